@@ -1,0 +1,144 @@
+package io.kvasir.prefix;
+
+import com.dynatrace.hash4j.hashing.Hasher64;
+import com.dynatrace.hash4j.hashing.Hashing;
+import java.util.Arrays;
+
+/**
+ * Cuts a byte stream into chunks of {@value #CHUNK} bytes and chains their XXH3-64 hashes: key i depends on every byte
+ * up to the end of chunk i and on nothing after it. How the stream is cut into calls does not matter.
+ *
+ * <p>The link between two keys is a bijection in the previous key and in the chunk's hash, so chaining adds no
+ * collisions of its own: two different prefixes share a key with probability about 2^-64.
+ */
+final class ChunkChain {
+    /** Bytes per chunk. */
+    static final int CHUNK = 64;
+
+    private static final Hasher64 XXH3 = Hashing.xxh3_64();
+    private static final int FIRST_CAPACITY = 256;
+
+    private final int limit;
+    private final byte[] pending = new byte[CHUNK];
+    private long[] keys;
+    private int count;
+    private int fill;
+    private long last;
+    private long length;
+
+    /** @param limit keys kept at most; at the limit the chain stops. 0 keeps none and never stops, for {@link #digest} */
+    ChunkChain(int limit) {
+        this.limit = limit;
+        this.keys = new long[Math.min(limit, FIRST_CAPACITY)];
+    }
+
+    /** Forgets everything; {@code seed} tells apart chains of different kinds of content. */
+    void reset(long seed) {
+        count = 0;
+        fill = 0;
+        last = seed;
+        length = 0;
+    }
+
+    void update(byte[] bytes, int offset, int n) {
+        length += n;
+        int from = offset;
+        int left = n;
+        if (fill > 0) {
+            int part = Math.min(CHUNK - fill, left);
+            System.arraycopy(bytes, from, pending, fill, part);
+            fill += part;
+            if (fill < CHUNK) {
+                return;
+            }
+            absorb(pending, 0);
+            fill = 0;
+            from += part;
+            left -= part;
+        }
+        while (left >= CHUNK) {
+            absorb(bytes, from);
+            from += CHUNK;
+            left -= CHUNK;
+        }
+        System.arraycopy(bytes, from, pending, 0, left);
+        fill = left;
+    }
+
+    void put(byte value) {
+        length++;
+        pending[fill++] = value;
+        if (fill == CHUNK) {
+            absorb(pending, 0);
+            fill = 0;
+        }
+    }
+
+    /** Four bytes, lowest first: a token id, of which {@value #CHUNK} / 4 make a chunk. */
+    void putInt(int value) {
+        put((byte) value);
+        put((byte) (value >>> 8));
+        put((byte) (value >>> 16));
+        put((byte) (value >>> 24));
+    }
+
+    private void absorb(byte[] bytes, int offset) {
+        if (limit == 0) {
+            last = link(last, XXH3.hashBytesToLong(bytes, offset, CHUNK));
+            return;
+        }
+        if (count == limit) {
+            return;
+        }
+        last = link(last, XXH3.hashBytesToLong(bytes, offset, CHUNK));
+        if (count == keys.length) {
+            keys = Arrays.copyOf(keys, Math.min(limit, 2 * count));
+        }
+        keys[count++] = last;
+    }
+
+    static long link(long previous, long hash) {
+        long x = Long.rotateLeft(previous, 29) * 0x9E3779B97F4A7C15L + hash;
+        x = (x ^ (x >>> 32)) * 0xD6E8FEB86659FD93L;
+        return x ^ (x >>> 29);
+    }
+
+    /** A hash of the whole stream so far, its unfinished chunk and its length included. */
+    long digest() {
+        return link(link(last, XXH3.hashBytesToLong(pending, 0, fill)), length);
+    }
+
+    /** Puts {@code n} keys derived from {@code digest} before the others; what no longer fits goes off the end. */
+    void prepend(long digest, int n) {
+        int head = Math.min(n, limit);
+        int kept = Math.min(count, limit - head);
+        if (head + kept > keys.length) {
+            keys = Arrays.copyOf(keys, Math.min(limit, Math.max(2 * keys.length, head + kept)));
+        }
+        System.arraycopy(keys, 0, keys, head, kept);
+        long key = digest;
+        for (int i = 0; i < head; i++) {
+            key = link(key, i);
+            keys[i] = key;
+        }
+        count = head + kept;
+    }
+
+    /** The array that holds the keys, valid up to {@link #count} and until the next change. */
+    long[] keys() {
+        return keys;
+    }
+
+    int count() {
+        return count;
+    }
+
+    boolean full() {
+        return count == limit;
+    }
+
+    /** Bytes seen, past the limit included. */
+    long length() {
+        return length;
+    }
+}

@@ -1,0 +1,269 @@
+package io.kvasir.prefix;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.kvasir.request.PromptSink;
+
+/**
+ * The chained block keys of one prompt, computed while its body is read. Key i stands for the first i + 1 blocks: two
+ * prompts with an equal key at a position agree up to there. Reused from request to request; allocates only to grow.
+ *
+ * <p>Text: a block is {@value ChunkChain#CHUNK} bytes, taken as {@value #TOKENS_PER_BLOCK} tokens. Parts are framed by
+ * bytes that UTF-8 never uses, so that a message border is content too. Token ids: a block is
+ * {@value #TOKENS_PER_BLOCK} ids. Media counts as a digest that fills {@value #MEDIA_BYTES} bytes, whatever the size
+ * of its encoding, because an engine spends some hundred tokens on an image and not one per four bytes of base64.
+ *
+ * <p>What templates render before all messages (tools, response formats) may come anywhere in a body. It is digested
+ * apart and put before the other keys by {@link #finish} as if it had come first, so that the order of a body's
+ * members does not matter and endpoints that share only the tools are still found.
+ *
+ * <p>Of a list of prompts the first counts. Not thread-safe.
+ */
+public final class PrefixKeys implements PromptSink {
+    /** Tokens that one block stands for: exact for prompts given as token ids, 4 bytes a token otherwise. */
+    public static final int TOKENS_PER_BLOCK = 16;
+
+    /** Bytes of text that one media part is taken for (256 tokens). */
+    static final int MEDIA_BYTES = 1024;
+
+    /** Blocks kept of one prompt unless told otherwise: a million tokens. */
+    public static final int DEFAULT_MAX_BLOCKS = 65_536;
+
+    private static final long TEXT_SEED = 0;
+    private static final long TOKEN_SEED = 0x746F6B656E73L;
+    private static final byte FIRST_MARK = (byte) 0xF7;
+    private static final byte END_MARK = (byte) 0xFF;
+    private static final int PREAMBLE_CODE = 1;
+    private static final int MEDIA_CODE = 2;
+    private static final byte[] ASSISTANT = "assistant".getBytes(US_ASCII);
+
+    private final ChunkChain chain;
+    private final ChunkChain preamble = new ChunkChain(0);
+    private final ChunkChain media = new ChunkChain(0);
+
+    /** The open parts, innermost in the lowest four bits, each as its {@link #code}. */
+    private long open;
+
+    private int prompts;
+    private int tokens;
+    private long preambleDigest;
+    private long preambleBytes;
+    private int promptBlocks;
+    private long promptTokens;
+    private boolean chat;
+    private boolean finished;
+    private boolean cut;
+    private boolean answering;
+    private boolean answered;
+
+    public PrefixKeys() {
+        this(DEFAULT_MAX_BLOCKS);
+    }
+
+    /** @param maxBlocks blocks kept at most, at least 1; later content adds no keys and sets {@link #truncated} */
+    public PrefixKeys(int maxBlocks) {
+        if (maxBlocks < 1) {
+            throw new IllegalArgumentException("maxBlocks " + maxBlocks + " is not positive");
+        }
+        chain = new ChunkChain(maxBlocks);
+        reset();
+    }
+
+    /** Ready for another request. */
+    public void reset() {
+        chain.reset(TEXT_SEED);
+        open = 0;
+        prompts = 0;
+        tokens = 0;
+        preambleDigest = 0;
+        preambleBytes = 0;
+        promptBlocks = 0;
+        promptTokens = 0;
+        chat = false;
+        finished = false;
+        cut = false;
+        answering = false;
+        answered = false;
+    }
+
+    @Override
+    public void begin(Part part) {
+        if (finished) {
+            cut = true;
+            return;
+        }
+        open = open << 4 | code(part);
+        switch (part) {
+            case PROMPT -> prompts++;
+            case PREAMBLE -> preamble.reset(TEXT_SEED);
+            case MEDIA -> media.reset(TEXT_SEED);
+            case MESSAGE -> {
+                chat = true;
+                mark(part);
+            }
+            case ROLE, TEXT, TOOL_CALL -> mark(part);
+        }
+    }
+
+    private static int code(Part part) {
+        return switch (part) {
+            case PREAMBLE -> PREAMBLE_CODE;
+            case MEDIA -> MEDIA_CODE;
+            case PROMPT -> 3;
+            case MESSAGE -> 4;
+            case ROLE -> 5;
+            case TEXT -> 6;
+            case TOOL_CALL -> 7;
+        };
+    }
+
+    private void mark(Part part) {
+        if (prompts <= 1) {
+            chain.put((byte) (FIRST_MARK + code(part)));
+        }
+    }
+
+    @Override
+    public void text(byte[] bytes, int offset, int length) {
+        if (finished) {
+            cut = true;
+            return;
+        }
+        int innermost = (int) (open & 15);
+        if (innermost == PREAMBLE_CODE) {
+            preamble.update(bytes, offset, length);
+        } else if (innermost == MEDIA_CODE) {
+            media.update(bytes, offset, length);
+        } else if (prompts <= 1) {
+            chain.update(bytes, offset, length);
+        }
+    }
+
+    @Override
+    public void token(int id) {
+        if (finished) {
+            cut = true;
+            return;
+        }
+        if (prompts > 1) {
+            return;
+        }
+        if (tokens++ == 0) {
+            chain.reset(TOKEN_SEED);
+        }
+        chain.putInt(id);
+    }
+
+    @Override
+    public void end(Part part) {
+        if (finished) {
+            cut = true;
+            return;
+        }
+        open >>>= 4;
+        switch (part) {
+            case PREAMBLE -> {
+                // a sum, because the members that make up the preamble may come in any order
+                preambleDigest += preamble.digest();
+                preambleBytes += preamble.length();
+            }
+            case MEDIA -> {
+                long digest = media.digest();
+                for (int i = 0; i < MEDIA_BYTES / 8 && prompts <= 1; i++) {
+                    chain.putInt((int) digest);
+                    chain.putInt((int) (digest >>> 32));
+                }
+            }
+            case MESSAGE, ROLE, TEXT, TOOL_CALL -> {
+                if (prompts <= 1) {
+                    chain.put(END_MARK);
+                }
+            }
+            case PROMPT -> {}
+        }
+    }
+
+    /**
+     * The prompt is complete, or as complete as it will be before the decision. Content that still comes is not keyed
+     * and keeps {@link #appendOutput} from extending the chain. Calling it again changes nothing.
+     */
+    public void finish() {
+        if (finished) {
+            return;
+        }
+        finished = true;
+        promptTokens = tokens > 0 ? tokens : (chain.length() + 3) / 4;
+        if (preambleBytes > 0) {
+            promptTokens += (preambleBytes + 3) / 4;
+            cut |= chain.full();
+            long blocks = Math.min((preambleBytes + ChunkChain.CHUNK - 1) / ChunkChain.CHUNK, Integer.MAX_VALUE);
+            int before = chain.count();
+            chain.prepend(preambleDigest, (int) blocks);
+            cut |= chain.count() < before + blocks;
+        }
+        promptBlocks = chain.count();
+    }
+
+    /**
+     * Text that the model produced, which its engine caches like the prompt: the keys go on as the next request of the
+     * conversation will have them. No effect for prompts of token ids and for prompts not keyed to their end.
+     *
+     * @param bytes UTF-8, unescaped; valid during the call only
+     */
+    public void appendOutput(byte[] bytes, int offset, int length) {
+        finish();
+        if (cut || tokens > 0 || answered) {
+            return;
+        }
+        if (!answering) {
+            answering = true;
+            if (chat) {
+                mark(Part.MESSAGE);
+                mark(Part.ROLE);
+                chain.update(ASSISTANT, 0, ASSISTANT.length);
+                chain.put(END_MARK);
+                mark(Part.TEXT);
+            }
+        }
+        chain.update(bytes, offset, length);
+    }
+
+    /** The output is complete. Without output, and when called again, nothing changes. */
+    public void endOutput() {
+        if (answering && !answered && chat) {
+            chain.put(END_MARK);
+            chain.put(END_MARK);
+        }
+        answered = true;
+    }
+
+    /** The keys, valid up to {@link #blocks} and until the next change; never to be written to. */
+    public long[] keys() {
+        return chain.keys();
+    }
+
+    /** Full blocks so far, those of output included. Final for the prompt once {@link #finish} was called. */
+    public int blocks() {
+        return chain.count();
+    }
+
+    /** Full blocks of the prompt alone; 0 before {@link #finish}. */
+    public int promptBlocks() {
+        return promptBlocks;
+    }
+
+    /** Tokens of the prompt, preamble included: exact for token ids, else 4 bytes a token; 0 before {@link #finish}. */
+    public long promptTokens() {
+        return promptTokens;
+    }
+
+    /** Whether output text has been appended. */
+    public boolean hasOutput() {
+        return answering;
+    }
+
+    /** Whether the keys stop before the prompt does: too long, or decided on before its end. */
+    public boolean truncated() {
+        return cut || chain.full();
+    }
+}

@@ -1,0 +1,53 @@
+package io.kvasir.prefix;
+
+/**
+ * One belief about which endpoint holds which prompts in its KV cache. Ordinals are the pool's endpoint ordinals; an
+ * ordinal belongs to one endpoint from its first appearance until {@link #removed}. All methods may be called from any
+ * thread and none blocks.
+ */
+public interface PrefixView {
+
+    /**
+     * How many leading tokens of a prompt each endpoint can reuse. Allocates nothing beyond what {@code answer} needs
+     * to grow.
+     *
+     * @param namespace from {@link PrefixNamespace}
+     * @param keys finished keys of the prompt
+     * @param endpoints ordinals to answer for: 0 to {@code endpoints} - 1
+     * @param answer reset and filled
+     */
+    void match(long namespace, PrefixKeys keys, int endpoints, PrefixMatches answer);
+
+    /**
+     * A request was sent to an endpoint.
+     *
+     * @param keys finished keys; read during the call only
+     * @param reservedTokens output tokens that it may come to hold while it runs; given back by {@link #finished}
+     */
+    void routed(long namespace, PrefixKeys keys, int ordinal, int reservedTokens);
+
+    /**
+     * A routed request ended, completely or by a cancel.
+     *
+     * @param keys the keys given to {@link #routed}, output appended where its text was seen
+     * @param reservedTokens as given to {@link #routed}
+     * @param outputTokens tokens produced, or the best estimate
+     */
+    void finished(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int outputTokens);
+
+    /**
+     * A routed request never ran: the endpoint refused it or could not be reached.
+     *
+     * @param keptTokens tokens that {@link #match} had promised for the endpoint, still believed
+     */
+    void withdrawn(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int keptTokens);
+
+    /** What an engine reported about a prediction; not called where it reports nothing. */
+    void observed(int ordinal, int predictedTokens, int cachedTokens);
+
+    /** The endpoint's cache is empty now: its engine restarted, slept or was reset. */
+    void reset(int ordinal);
+
+    /** The endpoint is gone; its ordinal may be given to another after this returns. */
+    void removed(int ordinal);
+}
