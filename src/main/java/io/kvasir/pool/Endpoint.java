@@ -1,0 +1,147 @@
+package io.kvasir.pool;
+
+import java.util.List;
+
+/**
+ * One replica: who it is, and the live parts that outlast a snapshot. The ordinal is its place in arrays of the hot
+ * path; it belongs to this endpoint until the pool says that it is gone.
+ */
+public final class Endpoint {
+    private final int ordinal;
+    private final EndpointSpec spec;
+    private final HardwareClass hardware;
+    private final String hostPort;
+    private final EndpointLoad load;
+    private final EndpointHealth health;
+    private final PickCounts picks;
+    private volatile EngineStats stats;
+    private volatile List<ServedModel> models;
+
+    Endpoint(int ordinal, EndpointSpec spec, HardwareClass hardware) {
+        this.ordinal = ordinal;
+        this.spec = spec;
+        this.hardware = hardware;
+        hostPort = spec.hostPort();
+        load = new EndpointLoad();
+        health = new EndpointHealth();
+        picks = new PickCounts();
+        stats = EngineStats.UNKNOWN;
+        models = List.of();
+    }
+
+    /** The same replica under a changed description: it keeps its books, health and reports. */
+    Endpoint(Endpoint same, EndpointSpec spec, HardwareClass hardware) {
+        ordinal = same.ordinal;
+        this.spec = spec;
+        this.hardware = hardware;
+        hostPort = spec.hostPort();
+        load = same.load;
+        health = same.health;
+        picks = same.picks;
+        stats = same.stats;
+        models = same.models;
+    }
+
+    public int ordinal() {
+        return ordinal;
+    }
+
+    public EndpointSpec spec() {
+        return spec;
+    }
+
+    /** What it runs on; {@link HardwareClass#unknown()} where that is not known. */
+    public HardwareClass hardware() {
+        return hardware;
+    }
+
+    /** {@code ip:port}, IPv6 addresses in brackets. */
+    public String hostPort() {
+        return hostPort;
+    }
+
+    public EndpointLoad load() {
+        return load;
+    }
+
+    public EndpointHealth health() {
+        return health;
+    }
+
+    public PickCounts picks() {
+        return picks;
+    }
+
+    /** The last metrics page, {@link EngineStats#UNKNOWN} before the first. */
+    public EngineStats stats() {
+        return stats;
+    }
+
+    /** For the scraper: publishes a newer page. */
+    public void report(EngineStats stats) {
+        this.stats = stats;
+    }
+
+    /** What its {@code /v1/models} said last; empty before the first answer. */
+    public List<ServedModel> models() {
+        return models;
+    }
+
+    /** For the scraper: publishes what it serves. */
+    public void serves(List<ServedModel> models) {
+        this.models = List.copyOf(models);
+    }
+
+    /**
+     * Capacity relative to other endpoints: the description's weight where it has one, else the hardware's prefill
+     * rate by its catalogue entry and number of GPUs. Always above 0.
+     */
+    public double weight() {
+        return spec.weight() > 0 ? spec.weight() : hardware.relativeCapacity() * spec.count() / spec.sharing();
+    }
+
+    /** Longest prompt plus output in tokens, 0 if nobody told. */
+    public int maxModelLen() {
+        if (spec.maxModelLen() > 0) {
+            return spec.maxModelLen();
+        }
+        for (ServedModel model : models) {
+            if (model.maxModelLen() > 0) {
+                return model.maxModelLen();
+            }
+        }
+        return 0;
+    }
+
+    /** Tokens its KV cache holds, 0 if nobody told. */
+    public long kvTokens() {
+        return spec.kvTokens() > 0 ? spec.kvTokens() : Math.max(0, stats.kvTokens());
+    }
+
+    /** Whether it is known to serve that model or adapter; true where nothing is known of what it serves. */
+    public boolean serves(String model) {
+        boolean told = false;
+        if (spec.model() != null) {
+            if (spec.model().equals(model)) {
+                return true;
+            }
+            told = true;
+        }
+        if (spec.adapters().contains(model)) {
+            return true;
+        }
+        var served = models;
+        for (int i = 0; i < served.size(); i++) {
+            if (served.get(i).id().equals(model)) {
+                return true;
+            }
+            told = true;
+        }
+        return !told;
+    }
+
+    @Override
+    public String toString() {
+        return spec.name() + "@" + hostPort;
+    }
+}

@@ -1,0 +1,79 @@
+package io.kvasir.pool;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What discovery says of one replica. Two equal specs are the same replica unchanged.
+ *
+ * @param name unique in the pool
+ * @param address IP address or host name
+ * @param port of the engine's HTTP API
+ * @param labels as the file or the pod has them
+ * @param vendor GPU vendor such as {@code NVIDIA} or {@code AMD}; null if unknown
+ * @param product GPU product such as {@code NVIDIA-H200}; null if unknown
+ * @param partition slice of the GPU such as {@code 1g.18gb} or {@code CPX}; null for a whole one
+ * @param count GPUs (or slices) of the replica, 1 or more
+ * @param sharing replicas that share each GPU in time, 1 for none
+ * @param model base model it serves; null if unknown
+ * @param adapters LoRA adapters it is known to serve
+ * @param maxModelLen longest prompt plus output in tokens, 0 if unknown
+ * @param kvTokens tokens its KV cache holds, 0 if unknown
+ * @param metricsPort port of its metrics page
+ * @param kvEvents ZMQ endpoint of its KV events; null for none
+ * @param weight capacity relative to others that overrides the hardware catalogue, 0 to use the catalogue
+ */
+public record EndpointSpec(
+        String name,
+        String address,
+        int port,
+        Map<String, String> labels,
+        Role role,
+        @Nullable String vendor,
+        @Nullable String product,
+        @Nullable String partition,
+        int count,
+        int sharing,
+        EngineKind engine,
+        @Nullable String model,
+        List<String> adapters,
+        int maxModelLen,
+        long kvTokens,
+        int metricsPort,
+        @Nullable String kvEvents,
+        double weight) {
+
+    public EndpointSpec {
+        labels = Map.copyOf(labels);
+        adapters = List.copyOf(adapters);
+    }
+
+    /** A replica of which only the address is known. */
+    public static EndpointSpec of(String name, String address, int port) {
+        return new EndpointSpec(
+                name,
+                address,
+                port,
+                Map.of(),
+                Role.BOTH,
+                null,
+                null,
+                null,
+                1,
+                1,
+                EngineKind.VLLM,
+                null,
+                List.of(),
+                0,
+                0,
+                port,
+                null,
+                0);
+    }
+
+    /** {@code ip:port} as gateways write it, IPv6 addresses in brackets. */
+    public String hostPort() {
+        return (address.indexOf(':') >= 0 ? "[" + address + "]" : address) + ":" + port;
+    }
+}

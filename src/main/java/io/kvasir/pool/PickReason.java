@@ -1,0 +1,37 @@
+package io.kvasir.pool;
+
+/** Why an endpoint was picked, or what was missing for a better pick; the codes are stable names in metrics and logs. */
+public enum PickReason {
+    /** The scorers preferred it. */
+    BEST_SCORE("best-score"),
+    /** Several scored alike and chance decided. */
+    TIE("tie"),
+    /** It was the only candidate. */
+    ONLY_CANDIDATE("only-candidate"),
+    /** It holds a useful part of the prompt and won with it. */
+    PREFIX_HIT("prefix-hit"),
+    /** No endpoint holds anything of the prompt. */
+    PREFIX_COLD("prefix-cold"),
+    /** Another endpoint holds more of the prompt but was too busy or too slow. */
+    PREFIX_PASSED_OVER("prefix-passed-over"),
+    /** No candidate's metrics were fresh; only the router's own books were used. */
+    STALE_METRICS("stale-metrics"),
+    /** The first choice could not be reached and this was the next. */
+    RETRY("retry"),
+    /** The request has no body to route by. */
+    NO_BODY("no-body"),
+    /** The body outgrew the budget and the pick was made on its beginning. */
+    EARLY("early"),
+    /** The index kept changing while it was read; routed by load. */
+    PREFIX_UNANSWERED("prefix-unanswered");
+
+    private final String code;
+
+    PickReason(String code) {
+        this.code = code;
+    }
+
+    public String code() {
+        return code;
+    }
+}

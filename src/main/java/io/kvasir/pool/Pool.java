@@ -1,0 +1,95 @@
+package io.kvasir.pool;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pool's endpoints over time. One writer at a time changes it (discovery); readers take {@link #snapshot}. An
+ * endpoint is known by its {@code ip:port}: a description that changes otherwise keeps ordinal, books and health.
+ */
+public final class Pool {
+    private final HardwareCatalogue catalogue;
+    private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
+    private final Object change = new Object();
+    private volatile PoolSnapshot snapshot = new PoolSnapshot(0, new Endpoint[0]);
+
+    public Pool(HardwareCatalogue catalogue) {
+        this.catalogue = catalogue;
+    }
+
+    public PoolSnapshot snapshot() {
+        return snapshot;
+    }
+
+    /** Adds a listener; it is told of the endpoints already there as added. */
+    public void listen(PoolListener listener) {
+        synchronized (change) {
+            listeners.add(listener);
+            snapshot.endpoints().forEach(listener::added);
+        }
+    }
+
+    /** Makes the pool hold exactly these replicas. Of several with one {@code ip:port} the last is taken. */
+    public void apply(List<EndpointSpec> specs) {
+        synchronized (change) {
+            var wanted = new LinkedHashMap<String, EndpointSpec>();
+            specs.forEach(spec -> wanted.put(spec.hostPort(), spec));
+            var before = snapshot;
+            var slots = new ArrayList<@Nullable Endpoint>();
+            for (int i = 0; i < before.slots(); i++) {
+                slots.add(before.byOrdinal(i));
+            }
+            var removed = new ArrayList<Endpoint>();
+            var changed = new ArrayList<Map.Entry<Endpoint, Endpoint>>();
+            for (var endpoint : before.endpoints()) {
+                var spec = wanted.remove(endpoint.hostPort());
+                if (spec == null) {
+                    removed.add(endpoint);
+                    slots.set(endpoint.ordinal(), null);
+                } else if (!spec.equals(endpoint.spec())) {
+                    var after = new Endpoint(endpoint, spec, catalogue.classOf(spec));
+                    changed.add(Map.entry(endpoint, after));
+                    slots.set(endpoint.ordinal(), after);
+                }
+            }
+            if (!removed.isEmpty()) {
+                // published and told before ordinals are given away, so that nobody mixes up old and new
+                publish(slots);
+                removed.forEach(endpoint -> listeners.forEach(listener -> listener.removed(endpoint)));
+            }
+            var added = new ArrayList<Endpoint>();
+            int slot = 0;
+            for (var spec : wanted.values()) {
+                while (slot < slots.size() && slots.get(slot) != null) {
+                    slot++;
+                }
+                var endpoint = new Endpoint(slot, spec, catalogue.classOf(spec));
+                if (slot == slots.size()) {
+                    slots.add(endpoint);
+                } else {
+                    slots.set(slot, endpoint);
+                }
+                added.add(endpoint);
+            }
+            if (!added.isEmpty() || !changed.isEmpty()) {
+                publish(slots);
+                changed.forEach(
+                        pair -> listeners.forEach(listener -> listener.changed(pair.getKey(), pair.getValue())));
+                added.forEach(endpoint -> listeners.forEach(listener -> listener.added(endpoint)));
+            }
+        }
+    }
+
+    private void publish(List<@Nullable Endpoint> slots) {
+        int last = slots.size();
+        while (last > 0 && slots.get(last - 1) == null) {
+            last--;
+        }
+        snapshot =
+                new PoolSnapshot(snapshot.version() + 1, slots.subList(0, last).toArray(Endpoint[]::new));
+    }
+}
