@@ -45,6 +45,7 @@ public record EngineStats(
     }
 
     /** Whether a page was ever read. */
+    @SuppressWarnings("ReferenceEquality") // the one value that stands for no page
     public boolean known() {
         return this != UNKNOWN;
     }
