@@ -1,0 +1,212 @@
+package io.kvasir.sim;
+
+import io.kvasir.sim.engine.HardwareProfile;
+import io.kvasir.sim.engine.HardwareProfiles;
+import io.kvasir.sim.engine.StepCost;
+import io.kvasir.sim.http.Dialect;
+import io.kvasir.sim.http.EngineCluster;
+import io.kvasir.sim.http.EngineConfig;
+import io.kvasir.sim.http.Faults;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Simulated engines in this process, each on a port of its own. Made by {@link #builder}; runs until closed. */
+public final class SimulatedPool implements AutoCloseable {
+    /** The model engines answer to unless told otherwise. */
+    public static final String DEFAULT_MODEL = "meta-llama/Llama-3.1-8B-Instruct";
+
+    private final EngineCluster cluster;
+    private final List<SimulatedEndpoint> endpoints;
+    private final List<String> adapters;
+
+    private SimulatedPool(EngineCluster cluster, List<SimulatedEndpoint> endpoints, List<String> adapters) {
+        this.cluster = cluster;
+        this.endpoints = endpoints;
+        this.adapters = adapters;
+    }
+
+    /** A builder with defaults for everything but the pool specification. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The engines, in the order of the specification. */
+    public List<SimulatedEndpoint> endpoints() {
+        return endpoints;
+    }
+
+    /** Writes the endpoint file of all engines, in one move. */
+    public void writeEndpointsFile(Path file) throws IOException {
+        EndpointsFile.write(file, endpoints, adapters);
+    }
+
+    /**
+     * Sets what is wrong with an engine from now on; {@link Faults#NONE} mends it.
+     *
+     * @throws IllegalArgumentException if there is no engine of that name
+     */
+    public void faults(String endpointName, Faults faults) {
+        cluster.faults(endpointName, faults);
+    }
+
+    /** Stops all engines; open answers are cut off. */
+    @Override
+    public void close() {
+        cluster.close();
+    }
+
+    /** What to start. */
+    public static final class Builder {
+        private String pool = "h200=1";
+        private String model = DEFAULT_MODEL;
+        private @Nullable Long perturbSeed;
+        private double timeScale = 1;
+        private int basePort;
+        private String host = "127.0.0.1";
+        private Dialect dialect = Dialect.VLLM;
+        private List<String> adapters = List.of();
+        private int maxOutput = 128;
+        private int blockSize;
+        private boolean fullMetrics;
+        private int eventLoops = Math.min(4, Runtime.getRuntime().availableProcessors());
+
+        private Builder() {}
+
+        /** Devices and counts, for example {@code h200=2,mi350x=2,mig-1g=1,cpu=1}. */
+        public Builder pool(String spec) {
+            pool = spec;
+            return this;
+        }
+
+        /** Name of the base model; it changes nothing else. */
+        public Builder model(String name) {
+            model = name;
+            return this;
+        }
+
+        /** Multiplies each class's compute and bandwidth by hidden factors within 1.25; null for the profile's own. */
+        public Builder perturbSeed(@Nullable Long seed) {
+            perturbSeed = seed;
+            return this;
+        }
+
+        /** Simulated seconds per real second, 0.1 to 10. */
+        public Builder timeScale(double scale) {
+            timeScale = scale;
+            return this;
+        }
+
+        /** First port; engines take consecutive ones. 0 for any free ones. */
+        public Builder basePort(int port) {
+            basePort = port;
+            return this;
+        }
+
+        /** Address to listen on. */
+        public Builder host(String address) {
+            host = address;
+            return this;
+        }
+
+        /** Whose HTTP surface the engines show. */
+        public Builder dialect(Dialect which) {
+            dialect = which;
+            return this;
+        }
+
+        /** LoRA adapters loaded at start. */
+        public Builder adapters(List<String> names) {
+            adapters = List.copyOf(names);
+            return this;
+        }
+
+        /** Most tokens of an answer whose client sets no limit. */
+        public Builder maxOutput(int tokens) {
+            maxOutput = tokens;
+            return this;
+        }
+
+        /** Tokens in a KV block (vLLM) or page (SGLang); 0 for the device's, or 1 in SGLang's dialect. */
+        public Builder blockSize(int tokens) {
+            blockSize = tokens;
+            return this;
+        }
+
+        /** Whether metrics pages have every family or those that routers and autoscalers read. */
+        public Builder fullMetrics(boolean full) {
+            fullMetrics = full;
+            return this;
+        }
+
+        /** Threads that serve. */
+        public Builder eventLoops(int threads) {
+            eventLoops = threads;
+            return this;
+        }
+
+        /**
+         * Starts the engines; returns when all listen.
+         *
+         * @throws IllegalArgumentException naming the setting that is wrong, and what is allowed
+         * @throws BindException if a port is taken; nothing is left running then
+         */
+        public SimulatedPool start() throws BindException {
+            check("time-scale", timeScale, 0.1, 10);
+            check("max-output", maxOutput, 1, 1_000_000);
+            check("block-size", blockSize, 0, 1024);
+            var profiles = HardwareProfiles.load();
+            var devices = PoolSpec.parse(pool, profiles);
+            check("base-port", basePort, 0, basePort == 0 ? 0 : 65_536.0 - devices.size());
+            var cluster = new EngineCluster(Math.max(1, eventLoops), timeScale);
+            try {
+                return new SimulatedPool(cluster, serve(cluster, devices, profiles), adapters);
+            } catch (BindException | RuntimeException e) {
+                cluster.close();
+                throw e;
+            }
+        }
+
+        private List<SimulatedEndpoint> serve(
+                EngineCluster cluster, List<HardwareProfile> devices, HardwareProfiles profiles) throws BindException {
+            var endpoints = new ArrayList<SimulatedEndpoint>();
+            var numbers = new HashMap<String, Integer>();
+            int size = blockSize == 0 && dialect == Dialect.SGLANG ? 1 : blockSize;
+            for (var device : devices) {
+                var name = device.name() + "-" + (numbers.merge(device.name(), 1, Integer::sum) - 1);
+                var limits = device.limits(profiles.model(), size);
+                var real = perturbSeed == null ? device : device.perturbed(perturbSeed);
+                var cost = new StepCost(real, profiles.model());
+                var config = new EngineConfig(name, model, dialect, limits, cost, adapters, maxOutput, fullMetrics);
+                int port = cluster.serve(config, host, basePort == 0 ? 0 : basePort + endpoints.size());
+                endpoints.add(new SimulatedEndpoint(
+                        name,
+                        host,
+                        port,
+                        device.vendor(),
+                        device.product(),
+                        device.partition(),
+                        dialect.label(),
+                        model,
+                        limits.maxModelLength(),
+                        (long) limits.blocks() * limits.blockSize()));
+            }
+            return List.copyOf(endpoints);
+        }
+
+        private static void check(String name, double value, double least, double most) {
+            if (!(value >= least && value <= most)) {
+                throw new IllegalArgumentException(
+                        name + ": " + number(value) + "; allowed: " + number(least) + " to " + number(most));
+            }
+        }
+
+        private static String number(double value) {
+            return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
+        }
+    }
+}

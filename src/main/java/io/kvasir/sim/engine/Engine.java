@@ -1,0 +1,336 @@
+package io.kvasir.sim.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+
+/**
+ * One simulated engine: a scheduler in the manner of vLLM V1 over a {@link BlockPool} and a {@link StepCost}. It has
+ * no clock and no thread; the caller passes the time and calls {@link #step} when it is due. Not thread-safe.
+ *
+ * <p>A step starts with a schedule: each running sequence gets its next token, or the next chunk of its prompt, in
+ * order of arrival until the token budget is spent; a sequence for which no block is free takes the blocks of the
+ * youngest running one, which is computed again later. If none was preempted, waiting sequences are admitted in order
+ * while budget, slots and free blocks last. The step's tokens appear when its time has passed, and the next starts.
+ */
+public final class Engine {
+    /** What {@link #step} returns when nothing is due until the next call of another method. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    private final EngineLimits limits;
+    private final StepCost cost;
+    private final BlockPool pool;
+    private final EngineStats stats;
+    private final ArrayList<Sequence> running = new ArrayList<>();
+    private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
+    private final ArrayList<Sequence> batch = new ArrayList<>();
+    private long stepEnd = NEVER;
+    private boolean completing;
+    private boolean suspended;
+    private double slowFactor = 1;
+
+    /** An idle engine with an empty cache. */
+    public Engine(EngineLimits limits, StepCost cost) {
+        this.limits = limits;
+        this.cost = cost;
+        this.pool = new BlockPool(limits.blocks());
+        this.stats = new EngineStats(limits.maxModelLength());
+    }
+
+    /**
+     * Queues a prompt; if the engine is idle its first step starts at once.
+     *
+     * @param nowNanos not before any time passed earlier
+     * @throws IllegalArgumentException if the prompt is empty, made for another block size, or does not fit with its
+     *     output
+     */
+    public Sequence submit(Prompt prompt, Output output, SequenceListener listener, long nowNanos) {
+        if (prompt.blockSize() != limits.blockSize()) {
+            throw new IllegalArgumentException("prompt in blocks of " + prompt.blockSize());
+        }
+        if (prompt.length() < 1
+                || output.tokens() < 1
+                || (long) prompt.length() + output.tokens() > limits.maxModelLength()) {
+            throw new IllegalArgumentException("prompt of " + prompt.length() + " and output of " + output.tokens()
+                    + " tokens do not fit in " + limits.maxModelLength());
+        }
+        step(nowNanos);
+        var sequence = new Sequence(prompt, output, listener, nowNanos);
+        waiting.add(sequence);
+        startIfIdle(nowNanos);
+        return sequence;
+    }
+
+    /** Takes a sequence out and frees its blocks at once; does nothing to one that has ended. */
+    public void abort(Sequence sequence, long nowNanos) {
+        step(nowNanos);
+        switch (sequence.state) {
+            case RUNNING -> {
+                running.remove(sequence);
+                release(sequence);
+            }
+            case WAITING -> waiting.remove(sequence);
+            case FINISHED, ABORTED -> {
+                return;
+            }
+        }
+        sequence.state = Sequence.State.ABORTED;
+        stats.aborted++;
+        startIfIdle(nowNanos);
+    }
+
+    /**
+     * Completes every step that has ended by {@code nowNanos}, each at its own time, and starts the ones that follow.
+     *
+     * @return when the step now under way ends, or {@link #NEVER}
+     */
+    public long step(long nowNanos) {
+        if (completing) {
+            return stepEnd;
+        }
+        while (!suspended && stepEnd <= nowNanos) {
+            long at = stepEnd;
+            completing = true;
+            complete(at);
+            completing = false;
+            start(at);
+        }
+        return due();
+    }
+
+    /** When the step now under way ends, or {@link #NEVER}. */
+    public long due() {
+        return suspended ? NEVER : stepEnd;
+    }
+
+    /** Stops the engine where it is: it accepts sequences and computes nothing. */
+    public void suspend() {
+        suspended = true;
+    }
+
+    /** Goes on after {@link #suspend}; a step that was under way ends now. */
+    public void resume(long nowNanos) {
+        if (suspended) {
+            suspended = false;
+            if (stepEnd != NEVER) {
+                stepEnd = Math.max(stepEnd, nowNanos);
+            }
+            startIfIdle(nowNanos);
+        }
+    }
+
+    /** Makes every step from the next on take {@code factor} times as long; 1 is normal. */
+    public void slowDown(double factor) {
+        slowFactor = factor;
+    }
+
+    /** Forgets all cached content; running sequences keep their blocks. */
+    public void dropCache() {
+        pool.clear();
+    }
+
+    private void startIfIdle(long now) {
+        if (stepEnd == NEVER && !completing && !suspended) {
+            start(now);
+        }
+    }
+
+    private void start(long now) {
+        int budget = limits.maxBatchedTokens();
+        batch.clear();
+        cost.begin();
+        boolean preempted = false;
+        for (int i = 0; i < running.size() && budget > 0; i++) {
+            var sequence = running.get(i);
+            int tokens = Math.min(sequence.length() - sequence.computed, budget);
+            while (!allocate(sequence, tokens)) {
+                preempted = true;
+                if (preemptYoungest() == sequence) {
+                    break;
+                }
+            }
+            if (sequence.state == Sequence.State.RUNNING) {
+                budget -= tokens;
+                schedule(sequence, tokens);
+            }
+        }
+        while (!preempted && budget > 0 && running.size() < limits.maxSequences() && !waiting.isEmpty()) {
+            int tokens = admit(waiting.getFirst(), budget, now);
+            if (tokens == 0) {
+                break;
+            }
+            budget -= tokens;
+        }
+        if (batch.isEmpty()) {
+            stepEnd = NEVER;
+            return;
+        }
+        long nanos = Math.max(1, Math.round(cost.seconds() * slowFactor * 1e9));
+        stats.busyNanos += nanos;
+        stats.iterationTokens.observe((double) limits.maxBatchedTokens() - budget);
+        stepEnd = now + nanos;
+    }
+
+    /** Admits the first waiting sequence, if its blocks are free; returns the tokens scheduled for it. */
+    private int admit(Sequence sequence, int budget, long now) {
+        int size = limits.blockSize();
+        // at least one token is computed, for its logits
+        int findable = (sequence.length() - 1) / size;
+        int hits = 0;
+        int pinnable = 0;
+        while (hits < findable) {
+            int block = pool.find(sequence.block(hits));
+            if (block == BlockIndex.NONE) {
+                break;
+            }
+            if (pool.isFree(block)) {
+                pinnable++;
+            }
+            hits++;
+        }
+        if (sequence.preemptions == 0) {
+            stats.prefixQueries += sequence.length();
+            stats.prefixHits += (long) hits * size;
+        }
+        int tokens = Math.min(sequence.length() - hits * size, budget);
+        if (blocksFor(hits * size + tokens) - hits > pool.free() - pinnable) {
+            return 0;
+        }
+        waiting.removeFirst();
+        running.add(sequence);
+        sequence.state = Sequence.State.RUNNING;
+        for (int i = 0; i < hits; i++) {
+            int block = pool.find(sequence.block(i));
+            pool.pin(block);
+            sequence.hold(block);
+        }
+        sequence.computed = hits * size;
+        sequence.registered = hits;
+        if (sequence.cachedTokens == Sequence.UNKNOWN) {
+            sequence.cachedTokens = hits * size;
+            sequence.scheduledAt = now;
+        }
+        allocate(sequence, tokens);
+        schedule(sequence, tokens);
+        return tokens;
+    }
+
+    private int blocksFor(int tokens) {
+        return (tokens + limits.blockSize() - 1) / limits.blockSize();
+    }
+
+    private boolean allocate(Sequence sequence, int tokens) {
+        int missing = blocksFor(sequence.computed + tokens) - sequence.held();
+        if (missing > pool.free()) {
+            return false;
+        }
+        for (int i = 0; i < missing; i++) {
+            sequence.hold(pool.take());
+        }
+        return true;
+    }
+
+    private void schedule(Sequence sequence, int tokens) {
+        sequence.scheduled = tokens;
+        batch.add(sequence);
+        if (tokens == 1 && sequence.generated() > 0) {
+            cost.decode(sequence.computed);
+        } else {
+            cost.prefill(tokens, sequence.computed);
+        }
+        // findable from now on: a sequence scheduled later in the same step shares them, as in vLLM
+        int full = (sequence.computed + tokens) / limits.blockSize();
+        for (; sequence.registered < full; sequence.registered++) {
+            pool.cache(sequence.heldBlock(sequence.registered), sequence.block(sequence.registered));
+        }
+    }
+
+    private Sequence preemptYoungest() {
+        var victim = running.removeLast();
+        release(victim);
+        victim.preemptions++;
+        stats.preemptions++;
+        victim.state = Sequence.State.WAITING;
+        waiting.addFirst(victim);
+        return victim;
+    }
+
+    private void release(Sequence sequence) {
+        for (int i = sequence.held() - 1; i >= 0; i--) {
+            pool.release(sequence.heldBlock(i));
+        }
+        sequence.dropBlocks();
+    }
+
+    private void complete(long at) {
+        stats.steps++;
+        for (int i = 0; i < batch.size(); i++) {
+            var sequence = batch.get(i);
+            // aborted since the step began
+            if (sequence.state != Sequence.State.RUNNING) {
+                continue;
+            }
+            sequence.computed += sequence.scheduled;
+            if (sequence.computed == sequence.length()) {
+                generate(sequence, at);
+            }
+        }
+    }
+
+    private void generate(Sequence sequence, long at) {
+        int index = sequence.generate();
+        stats.output++;
+        if (index == 0) {
+            sequence.firstTokenAt = at;
+            stats.firstToken(sequence, at);
+        } else {
+            stats.interTokenLatency.observe((at - sequence.lastTokenAt) / 1e9);
+        }
+        sequence.lastTokenAt = at;
+        boolean last = sequence.generated() == sequence.output().tokens();
+        if (last) {
+            running.remove(sequence);
+            release(sequence);
+            sequence.state = Sequence.State.FINISHED;
+            stats.finished(sequence, at, sequence.output().stops());
+        }
+        sequence.listener().onToken(sequence, index, at);
+        if (last) {
+            sequence.listener().onFinish(sequence, at);
+        }
+    }
+
+    /** What it was started with. */
+    public EngineLimits limits() {
+        return limits;
+    }
+
+    /** What it counted. */
+    public EngineStats stats() {
+        return stats;
+    }
+
+    /** Sequences that hold blocks. */
+    public int running() {
+        return running.size();
+    }
+
+    /** Sequences that wait for them. */
+    public int waiting() {
+        return waiting.size();
+    }
+
+    /** Blocks no sequence holds. */
+    public int freeBlocks() {
+        return pool.free();
+    }
+
+    /** Blocks of distinct content in the prefix cache. */
+    public int cachedBlocks() {
+        return pool.cachedBlocks();
+    }
+
+    /** Share of blocks that running sequences hold, 0 to 1. */
+    public double kvUsage() {
+        return 1 - (double) pool.free() / pool.capacity();
+    }
+}

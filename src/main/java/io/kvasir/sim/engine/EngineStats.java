@@ -1,0 +1,160 @@
+package io.kvasir.sim.engine;
+
+/**
+ * What an engine counted since it started. Times are in simulated seconds. Bucket bounds are vLLM's
+ * ({@code vllm/v1/metrics/loggers.py}).
+ */
+public final class EngineStats {
+    private static final double[] TTFT = {
+        .001, .005, .01, .02, .04, .06, .08, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560
+    };
+    private static final double[] TOKEN = {
+        .01, .025, .05, .075, .1, .15, .2, .3, .4, .5, .75, 1, 2.5, 5, 7.5, 10, 20, 40, 80
+    };
+    private static final double[] REQUEST = {
+        .3, .5, .8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680
+    };
+    private static final double NANOS = 1e9;
+
+    /** Seconds from submission to the first token. */
+    public final Histogram timeToFirstToken = new Histogram(TTFT);
+    /** Seconds between two tokens of a sequence. */
+    public final Histogram interTokenLatency = new Histogram(TOKEN);
+    /** Mean seconds per output token after the first, by sequence. */
+    public final Histogram timePerOutputToken = new Histogram(TOKEN);
+    /** Seconds from submission to the last token. */
+    public final Histogram endToEnd = new Histogram(REQUEST);
+    /** Seconds from submission to the first step. */
+    public final Histogram queueTime = new Histogram(REQUEST);
+    /** Seconds from the first step to the last token. */
+    public final Histogram inferenceTime = new Histogram(REQUEST);
+    /** Seconds from the first step to the first token. */
+    public final Histogram prefillTime = new Histogram(REQUEST);
+    /** Seconds from the first token to the last. */
+    public final Histogram decodeTime = new Histogram(REQUEST);
+    /** Tokens computed per step. */
+    public final Histogram iterationTokens =
+            new Histogram(1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384);
+    /** Prompt tokens by sequence. */
+    public final Histogram promptTokens;
+    /** Output tokens by sequence. */
+    public final Histogram outputTokens;
+    /** Prompt tokens that were computed, not found in the cache, by sequence. */
+    public final Histogram computedPromptTokens;
+    /** Preemptions by sequence. */
+    public final Histogram preemptionsPerSequence = new Histogram(1, 2, 3, 4, 5, 10, 20);
+
+    long prefixQueries;
+    long prefixHits;
+    long preemptions;
+    long prompt;
+    long promptCached;
+    long output;
+    long finishedAtStop;
+    long finishedAtLength;
+    long aborted;
+    long steps;
+    long busyNanos;
+
+    EngineStats(int maxModelLength) {
+        var lengths = oneTwoFive(maxModelLength);
+        promptTokens = new Histogram(lengths);
+        outputTokens = new Histogram(lengths);
+        computedPromptTokens = new Histogram(lengths);
+    }
+
+    /** 1, 2, 5, 10, 20, 50 and so on up to {@code max}: vLLM's {@code build_1_2_5_buckets}. */
+    public static double[] oneTwoFive(int max) {
+        var bounds = new double[32];
+        int count = 0;
+        for (long decade = 1; decade <= max; decade *= 10) {
+            for (int m : new int[] {1, 2, 5}) {
+                if (decade * m <= max) {
+                    bounds[count++] = decade * m;
+                }
+            }
+        }
+        return java.util.Arrays.copyOf(bounds, count);
+    }
+
+    void firstToken(Sequence s, long at) {
+        timeToFirstToken.observe((at - s.submittedAt) / NANOS);
+        prompt += s.prompt().length();
+        promptCached += Math.min(s.cachedTokens, s.prompt().length());
+    }
+
+    void finished(Sequence s, long at, boolean stopped) {
+        endToEnd.observe((at - s.submittedAt) / NANOS);
+        queueTime.observe((s.scheduledAt - s.submittedAt) / NANOS);
+        inferenceTime.observe((at - s.scheduledAt) / NANOS);
+        prefillTime.observe((s.firstTokenAt - s.scheduledAt) / NANOS);
+        decodeTime.observe((at - s.firstTokenAt) / NANOS);
+        if (s.generated() > 1) {
+            timePerOutputToken.observe((at - s.firstTokenAt) / NANOS / (s.generated() - 1));
+        }
+        promptTokens.observe(s.prompt().length());
+        outputTokens.observe(s.generated());
+        computedPromptTokens.observe(s.prompt().length() - s.cachedTokens);
+        preemptionsPerSequence.observe(s.preemptions);
+        if (stopped) {
+            finishedAtStop++;
+        } else {
+            finishedAtLength++;
+        }
+    }
+
+    /** Tokens looked up in the prefix cache; a sequence that could not be admitted counts again, as in vLLM. */
+    public long prefixQueries() {
+        return prefixQueries;
+    }
+
+    /** Tokens of {@link #prefixQueries} that were found. */
+    public long prefixHits() {
+        return prefixHits;
+    }
+
+    /** Times a running sequence lost its blocks. */
+    public long preemptions() {
+        return preemptions;
+    }
+
+    /** Prompt tokens of sequences that reached their first token. */
+    public long prompt() {
+        return prompt;
+    }
+
+    /** Those of {@link #prompt} that were not computed. */
+    public long promptCached() {
+        return promptCached;
+    }
+
+    /** Tokens generated. */
+    public long output() {
+        return output;
+    }
+
+    /** Sequences that ended by themselves. */
+    public long finishedAtStop() {
+        return finishedAtStop;
+    }
+
+    /** Sequences that ended at the limit their client set. */
+    public long finishedAtLength() {
+        return finishedAtLength;
+    }
+
+    /** Sequences that left before their end. */
+    public long aborted() {
+        return aborted;
+    }
+
+    /** Steps completed. */
+    public long steps() {
+        return steps;
+    }
+
+    /** Simulated nanoseconds spent in steps. */
+    public long busyNanos() {
+        return busyNanos;
+    }
+}

@@ -1,0 +1,51 @@
+package io.kvasir.sim.engine;
+
+/** Counts observations in buckets with inclusive upper bounds, as Prometheus does. */
+public final class Histogram {
+    private final double[] bounds;
+    private final long[] counts;
+    private double sum;
+    private long total;
+
+    /** An empty one; {@code bounds} ascend. */
+    public Histogram(double... bounds) {
+        this.bounds = bounds.clone();
+        this.counts = new long[bounds.length + 1];
+    }
+
+    /** Counts one observation. */
+    public void observe(double value) {
+        int i = 0;
+        while (i < bounds.length && value > bounds[i]) {
+            i++;
+        }
+        counts[i]++;
+        sum += value;
+        total++;
+    }
+
+    /** Number of finite bounds. */
+    public int size() {
+        return bounds.length;
+    }
+
+    /** Upper bound {@code i}. */
+    public double bound(int i) {
+        return bounds[i];
+    }
+
+    /** Observations in bucket {@code i} alone; bucket {@link #size} is the one without a bound. */
+    public long count(int i) {
+        return counts[i];
+    }
+
+    /** Sum of all observations. */
+    public double sum() {
+        return sum;
+    }
+
+    /** Number of all observations. */
+    public long total() {
+        return total;
+    }
+}

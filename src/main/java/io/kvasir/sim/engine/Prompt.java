@@ -1,0 +1,49 @@
+package io.kvasir.sim.engine;
+
+/**
+ * What an engine knows of a prompt: its length and the chained hash of each of its full blocks. Two prompts share a
+ * leading block exactly when their namespaces and all tokens up to its end are equal (up to 64-bit collisions).
+ */
+public final class Prompt {
+    private final int length;
+    private final int blockSize;
+    private final long[] blocks;
+    private final long tail;
+
+    Prompt(int length, int blockSize, long[] blocks, long tail) {
+        this.length = length;
+        this.blockSize = blockSize;
+        this.blocks = blocks;
+        this.tail = tail;
+    }
+
+    /** Number of tokens. */
+    public int length() {
+        return length;
+    }
+
+    /** Tokens in a block, as given to the builder. */
+    public int blockSize() {
+        return blockSize;
+    }
+
+    /** Number of full blocks. */
+    public int fullBlocks() {
+        return length / blockSize;
+    }
+
+    /** Hash of full block {@code i}, which covers everything before it too. */
+    long block(int i) {
+        return blocks[i];
+    }
+
+    /** State of the chain after the last token; generated tokens go on from here. */
+    long tail() {
+        return tail;
+    }
+
+    /** A seed that is a function of the tokens and the namespace only. */
+    public long seed() {
+        return Mixing.finish(tail);
+    }
+}

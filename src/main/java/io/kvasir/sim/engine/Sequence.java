@@ -1,0 +1,132 @@
+package io.kvasir.sim.engine;
+
+import java.util.Arrays;
+
+/** One prompt and the output an engine generates for it. */
+public final class Sequence {
+    /** Where a sequence is in its life. */
+    public enum State {
+        /** Submitted or preempted, and not scheduled. */
+        WAITING,
+        /** Holds blocks and takes part in steps. */
+        RUNNING,
+        /** Generated all its output. */
+        FINISHED,
+        /** Left before that. */
+        ABORTED
+    }
+
+    static final int UNKNOWN = -1;
+
+    private final Prompt prompt;
+    private final Output output;
+    private final SequenceListener listener;
+    final long submittedAt;
+
+    State state = State.WAITING;
+    long scheduledAt = UNKNOWN;
+    long firstTokenAt = UNKNOWN;
+    long lastTokenAt = UNKNOWN;
+    int cachedTokens = UNKNOWN;
+    int preemptions;
+    /** Tokens whose KV is in the sequence's blocks. */
+    int computed;
+    /** Tokens computed in the step under way. */
+    int scheduled;
+    /** Leading blocks that are findable in the cache. */
+    int registered;
+
+    private int generated;
+    private int[] blocks = new int[8];
+    private int held;
+    private long chain;
+    private long[] outputBlocks = new long[4];
+
+    Sequence(Prompt prompt, Output output, SequenceListener listener, long submittedAt) {
+        this.prompt = prompt;
+        this.output = output;
+        this.listener = listener;
+        this.submittedAt = submittedAt;
+        this.chain = prompt.tail();
+    }
+
+    /** The prompt. */
+    public Prompt prompt() {
+        return prompt;
+    }
+
+    /** What it generates. */
+    public Output output() {
+        return output;
+    }
+
+    /** Tokens generated so far. */
+    public int generated() {
+        return generated;
+    }
+
+    /** Prompt tokens found in the prefix cache when it was first scheduled; -1 before that. */
+    public int cachedTokens() {
+        return cachedTokens;
+    }
+
+    /** Times it lost its blocks and had to be computed again. */
+    public int preemptions() {
+        return preemptions;
+    }
+
+    /** Where it is. */
+    public State state() {
+        return state;
+    }
+
+    SequenceListener listener() {
+        return listener;
+    }
+
+    /** Prompt and output so far. */
+    int length() {
+        return prompt.length() + generated;
+    }
+
+    int held() {
+        return held;
+    }
+
+    int heldBlock(int i) {
+        return blocks[i];
+    }
+
+    void hold(int block) {
+        if (held == blocks.length) {
+            blocks = Arrays.copyOf(blocks, held * 2);
+        }
+        blocks[held++] = block;
+    }
+
+    void dropBlocks() {
+        held = 0;
+        registered = 0;
+        computed = 0;
+    }
+
+    /** Hash of full block {@code i} of prompt and output. */
+    long block(int i) {
+        int ofPrompt = prompt.fullBlocks();
+        return i < ofPrompt ? prompt.block(i) : outputBlocks[i - ofPrompt];
+    }
+
+    /** Appends the next output token; returns its index. */
+    int generate() {
+        chain = Mixing.chain(chain, Vocabulary.token(output.seed(), generated));
+        generated++;
+        if (length() % prompt.blockSize() == 0) {
+            int at = length() / prompt.blockSize() - 1 - prompt.fullBlocks();
+            if (at == outputBlocks.length) {
+                outputBlocks = Arrays.copyOf(outputBlocks, at * 2);
+            }
+            outputBlocks[at] = chain;
+        }
+        return generated - 1;
+    }
+}

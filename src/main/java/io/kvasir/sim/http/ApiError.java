@@ -1,0 +1,32 @@
+package io.kvasir.sim.http;
+
+import org.jspecify.annotations.Nullable;
+
+/** An error that the client gets to see, in OpenAI's form. */
+final class ApiError extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+    private final String type;
+    private final @Nullable String param;
+
+    ApiError(int status, String type, @Nullable String param, String message) {
+        super(message, null, false, false);
+        this.status = status;
+        this.type = type;
+        this.param = param;
+    }
+
+    static ApiError badRequest(@Nullable String param, String message) {
+        return new ApiError(400, "BadRequestError", param, message);
+    }
+
+    int status() {
+        return status;
+    }
+
+    String json() {
+        return "{\"error\":{\"message\":" + Json.quote(String.valueOf(getMessage())) + ",\"type\":" + Json.quote(type)
+                + ",\"param\":" + (param == null ? "null" : Json.quote(param)) + ",\"code\":" + status + "}}";
+    }
+}

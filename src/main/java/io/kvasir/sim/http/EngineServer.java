@@ -1,0 +1,170 @@
+package io.kvasir.sim.http;
+
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One simulated engine's HTTP server, confined to the event loop it is deployed on. */
+final class EngineServer extends AbstractVerticle {
+    static final int MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+    private final EngineConfig config;
+    private final EngineCluster cluster;
+    private final String host;
+    private final int wantedPort;
+    private final Adapters adapters;
+    private final PageBuffer page = new PageBuffer();
+    private final List<HttpServer> listening = new ArrayList<>();
+    private @Nullable EngineHost engineHost;
+    private @Nullable Routes routes;
+    private @Nullable MetricsPage metrics;
+    private @Nullable Buffer frozenPage;
+    private int port;
+
+    EngineServer(EngineConfig config, EngineCluster cluster, String host, int port) {
+        this.config = config;
+        this.cluster = cluster;
+        this.host = host;
+        this.wantedPort = port;
+        this.adapters = new Adapters(config.adapters());
+    }
+
+    @Override
+    public void start(Promise<Void> started) {
+        var loop = ((ContextInternal) context).nettyEventLoop();
+        var here = new EngineHost(config, cluster.group(loop));
+        engineHost = here;
+        routes = new Routes(config, this, here, adapters);
+        metrics = config.dialect() == Dialect.VLLM
+                ? VllmMetrics.page(config, here, adapters)
+                : SglangMetrics.page(config, here);
+        listen(wantedPort, started);
+    }
+
+    private void listen(int port, Promise<Void> done) {
+        var options = new HttpServerOptions()
+                .setHost(host)
+                .setPort(port)
+                .setTcpNoDelay(true)
+                .setCompressionSupported(false)
+                .setMaxHeaderSize(64 * 1024)
+                .setAcceptBacklog(1024);
+        vertx.createHttpServer(options).requestHandler(this::handle).listen().onComplete(result -> {
+            if (result.succeeded()) {
+                listening.add(result.result());
+                this.port = result.result().actualPort();
+                done.complete();
+            } else {
+                done.fail(result.cause());
+            }
+        });
+    }
+
+    @Override
+    public void stop() {
+        live().close();
+    }
+
+    EngineConfig engineConfig() {
+        return config;
+    }
+
+    /** The port it listens on. */
+    int port() {
+        return port;
+    }
+
+    EngineCluster cluster() {
+        return cluster;
+    }
+
+    private EngineHost live() {
+        if (engineHost == null) {
+            throw new IllegalStateException("not started");
+        }
+        return engineHost;
+    }
+
+    /** Runs on this engine's event loop. */
+    void onLoop(Consumer<EngineHost> action) {
+        context.runOnContext(v -> action.accept(live()));
+    }
+
+    /** Sets what is wrong with it; on its event loop. */
+    void faults(Faults faults, Promise<Void> done) {
+        var here = live();
+        if (faults.staleMetrics() && !here.faults().staleMetrics()) {
+            frozenPage = renderMetrics();
+        }
+        here.faults(faults);
+        if (faults.refuse() && !listening.isEmpty()) {
+            listening.removeFirst().close().onComplete(done);
+        } else if (!faults.refuse() && listening.isEmpty()) {
+            listen(port, done);
+        } else {
+            done.complete();
+        }
+    }
+
+    /** The metrics page as it is, or as it was when it froze. */
+    Buffer metrics() {
+        if (frozenPage != null && live().faults().staleMetrics()) {
+            return frozenPage;
+        }
+        return renderMetrics();
+    }
+
+    private Buffer renderMetrics() {
+        if (metrics == null) {
+            throw new IllegalStateException("not started");
+        }
+        metrics.render(page);
+        return Buffer.buffer(page.length()).appendBytes(page.bytes(), 0, page.length());
+    }
+
+    private void handle(HttpServerRequest request) {
+        var here = routes;
+        if (here == null) {
+            throw new IllegalStateException("not started");
+        }
+        if (HttpMethod.GET.equals(request.method())) {
+            here.get(request);
+            return;
+        }
+        var body = Buffer.buffer();
+        request.handler(chunk -> {
+            if (body.length() + chunk.length() > MAX_BODY_BYTES) {
+                request.handler(null);
+                request.connection().close();
+            } else {
+                body.appendBuffer(chunk);
+            }
+        });
+        request.exceptionHandler(gone -> request.handler(null));
+        request.endHandler(v -> here.post(request, body.getBytes()));
+    }
+
+    /** Starts working on an answer and stops when its client goes. */
+    void answer(HttpServerRequest request, GenerationRequest generation, AnswerFormat format) {
+        var here = live();
+        HttpServerResponse response = request.response();
+        var connection = (ConnectionBase) request.connection();
+        var answer = generation.stream()
+                ? new StreamAnswer(here, connection, response, generation, format)
+                : new WholeAnswer(here, connection, response, generation, format);
+        response.closeHandler(gone -> here.abandon(answer));
+        response.exceptionHandler(gone -> here.abandon(answer));
+        here.begin(answer);
+    }
+}
