@@ -3,7 +3,7 @@ package io.kvasir.prefix;
 /**
  * One belief about which endpoint holds which prompts in its KV cache. Ordinals are the pool's endpoint ordinals; an
  * ordinal belongs to one endpoint from its first appearance until {@link #removed}. All methods may be called from any
- * thread and none blocks.
+ * thread; {@link #reset} and {@link #removed} may wait some microseconds for changes in progress, the others never wait.
  */
 public interface PrefixView {
 
@@ -27,7 +27,7 @@ public interface PrefixView {
     void routed(long namespace, PrefixKeys keys, int ordinal, int reservedTokens);
 
     /**
-     * A routed request ended, completely or by a cancel.
+     * A routed request ended, completely or by a cancel. Ignored if its endpoint was removed meanwhile.
      *
      * @param keys the keys given to {@link #routed}, output appended where its text was seen
      * @param reservedTokens as given to {@link #routed}
