@@ -23,6 +23,8 @@ public final class ApproximateView implements PrefixView {
     private static final int BLOCK = PrefixKeys.TOKENS_PER_BLOCK;
 
     /**
+     * How much is believed, and how long.
+     *
      * @param endpoints ordinals are below this
      * @param shards parts of the index that can change at the same time, a power of two
      * @param defaultCapacity KV tokens assumed for an endpoint that has not told
