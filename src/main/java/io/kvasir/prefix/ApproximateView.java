@@ -90,6 +90,7 @@ public final class ApproximateView implements PrefixView {
 
     @Override
     public void match(long namespace, PrefixKeys keys, int endpoints, PrefixMatches answer) {
+        keys.finish();
         answer.reset(endpoints);
         long promptTokens = keys.promptTokens();
         if (keys.promptBlocks() == 0) {

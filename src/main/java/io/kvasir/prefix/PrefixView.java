@@ -12,7 +12,7 @@ public interface PrefixView {
      * to grow.
      *
      * @param namespace from {@link PrefixNamespace}
-     * @param keys finished keys of the prompt
+     * @param keys keys of the prompt, which are finished by this
      * @param endpoints ordinals to answer for: 0 to {@code endpoints} - 1
      * @param answer reset and filled
      */

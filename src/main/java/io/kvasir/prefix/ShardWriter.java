@@ -14,16 +14,21 @@ import java.util.concurrent.atomic.LongAdder;
  * unlocked. The queue is bounded; what it refuses is counted, and costs a prediction.
  */
 final class ShardWriter {
-    private static final int QUEUE_LIMIT = 1024;
+    /** Keys that may wait, each change counted as {@link #OVERHEAD} keys more: a megabyte. */
+    private static final int QUEUE_LIMIT = 1 << 17;
+
+    private static final int OVERHEAD = 64;
     private static final int MOST_AT_ONCE = 64;
 
-    /** A change that waits for the thread that is changing the shard now. */
     private interface Change {
         void applyTo(IndexShard shard);
     }
 
+    /** A change that waits for the thread that is changing the shard now, and its share of the queue. */
+    private record Queued(Change change, int weight) {}
+
     private final IndexShard shard;
-    private final ConcurrentLinkedQueue<Change> queue = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Queued> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
 
@@ -35,7 +40,7 @@ final class ShardWriter {
         long stamp = enter();
         if (stamp == 0) {
             long[] copy = Arrays.copyOf(keys, to);
-            leave(later -> later.insert(namespace, copy, from, to, ordinal, now));
+            leave(to, later -> later.insert(namespace, copy, from, to, ordinal, now));
             return;
         }
         try {
@@ -50,7 +55,7 @@ final class ShardWriter {
         long stamp = enter();
         if (stamp == 0) {
             long[] copy = Arrays.copyOf(keys, to);
-            leave(later -> later.remove(namespace, copy, from, to, ordinal));
+            leave(to, later -> later.remove(namespace, copy, from, to, ordinal));
             return;
         }
         try {
@@ -62,7 +67,7 @@ final class ShardWriter {
     }
 
     void occupy(int ordinal, int blocks, int now) {
-        leave(later -> later.occupy(ordinal, blocks, now));
+        leave(0, later -> later.occupy(ordinal, blocks, now));
     }
 
     /** Evicts ({@link IndexShard#evict}) if the shard is free; false if it is not or if there is no more to take. */
@@ -121,12 +126,13 @@ final class ShardWriter {
         return stamp;
     }
 
-    private void leave(Change change) {
-        if (queued.incrementAndGet() > QUEUE_LIMIT) {
-            queued.decrementAndGet();
+    private void leave(int keys, Change change) {
+        int weight = keys + OVERHEAD;
+        if (queued.addAndGet(weight) > QUEUE_LIMIT) {
+            queued.addAndGet(-weight);
             refused.increment();
         } else {
-            queue.add(change);
+            queue.add(new Queued(change, weight));
         }
         drain();
     }
@@ -147,12 +153,12 @@ final class ShardWriter {
 
     private void applyQueued() {
         for (int i = 0; i < MOST_AT_ONCE; i++) {
-            Change change = queue.poll();
-            if (change == null) {
+            Queued next = queue.poll();
+            if (next == null) {
                 return;
             }
-            queued.decrementAndGet();
-            change.applyTo(shard);
+            queued.addAndGet(-next.weight());
+            next.change().applyTo(shard);
         }
     }
 

@@ -211,16 +211,70 @@ class ConcurrentIndexTest {
     }
 
     @Test
-    void aTakenShardQueuesChangesUpToALimitAndCountsTheRest() {
-        long[] chain = RandomPaths.chain(new SplittableRandom(1), 1_100);
+    void aTakenShardQueuesAMegabyteOfChangesAndCountsTheRest() {
+        var random = new SplittableRandom(1);
         long stamp = shard.lock.writeLock();
-        for (int i = 0; i < 1_100; i++) {
-            writer.insert(1, chain, 0, i + 1, 0, i);
+        for (int i = 0; i < 200; i++) {
+            writer.insert(1, RandomPaths.chain(random, 1_000), 0, 1_000, 0, i);
         }
         assertThat(held.get(0)).isZero();
         shard.lock.unlockWrite(stamp);
-        writer.insert(1, chain, 0, 1, 0, 0);
-        assertThat(held.get(0)).isEqualTo(1_024);
-        assertThat(writer.refused()).isEqualTo(1_100 - 1_024);
+        writer.insert(1, RandomPaths.chain(random, 1), 0, 1, 0, 0);
+        int accepted = (1 << 17) / 1_064;
+        assertThat(held.get(0)).isEqualTo(accepted * 1_000 + 1);
+        assertThat(writer.refused()).isEqualTo(200 - accepted);
+    }
+
+    @Test
+    void countsBalanceAfterThreadsRoutedEvictedExpiredAndCleared() throws Exception {
+        var index = new PrefixIndex(4, ENDPOINTS, 5, true);
+        int threads = 4;
+        try (var pool = Executors.newFixedThreadPool(threads)) {
+            List<Callable<Void>> tasks = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                long seed = t;
+                tasks.add(() -> {
+                    useAtRandom(index, seed);
+                    return null;
+                });
+            }
+            for (Future<Void> done : pool.invokeAll(tasks)) {
+                done.get();
+            }
+        }
+        PrefixIndex.Stats full = index.stats();
+        assertThat(full.replicas()).isPositive();
+        assertThat(full.blocks()).isPositive().isLessThanOrEqualTo(full.replicas());
+        for (int o = 0; o < ENDPOINTS; o++) {
+            index.evictTo(o, 50);
+            assertThat(index.held(o)).isLessThanOrEqualTo(50);
+            index.clear(o);
+            assertThat(index.held(o)).isZero();
+        }
+        assertThat(index.stats().blocks()).isZero();
+        assertThat(index.stats().runs()).isZero();
+    }
+
+    private static void useAtRandom(PrefixIndex index, long seed) {
+        var random = new SplittableRandom(seed);
+        var paths = new RandomPaths(random);
+        int[] answer = new int[ENDPOINTS];
+        for (int now = 0; now < 20_000; now++) {
+            long[] keys = paths.next();
+            int ordinal = random.nextInt(ENDPOINTS);
+            index.insert(random.nextInt(8), keys, 0, keys.length, ordinal, now);
+            switch (random.nextInt(40)) {
+                case 0 -> index.clear(ordinal);
+                case 1 -> index.expire(ordinal, now - 100);
+                case 2, 3, 4 -> index.occupy(ordinal, random.nextInt(20), keys[0], now);
+                default -> index.evictTo(ordinal, 500 + random.nextInt(500));
+            }
+            long[] sought = paths.next();
+            Arrays.fill(answer, 0);
+            int known = index.lookup(random.nextInt(8), sought, sought.length, answer, ENDPOINTS);
+            if (Arrays.stream(answer).max().orElse(0) > Math.max(known, 0)) {
+                assertThat(answer).as("at most %d blocks known", known).isEmpty();
+            }
+        }
     }
 }
