@@ -5,7 +5,8 @@ package io.kvasir.request;
  * materialised as a whole. Calls nest: {@link #begin} and {@link #end} of a part enclose its text.
  *
  * <p>The same body gives the same calls however it is cut into chunks, except that one part's text may arrive in
- * other pieces; an implementation must not depend on where pieces end.
+ * other pieces; an implementation must not depend on where pieces end. Members that occur twice inside a message are
+ * both told; see {@link #restart} for those of the body itself.
  */
 public interface PromptSink {
 
@@ -23,7 +24,7 @@ public interface PromptSink {
         MEDIA,
         /** A tool call or tool result identifier inside a message, as raw JSON. */
         TOOL_CALL,
-        /** Content that chat templates render before all messages (tools, response format), as raw JSON. */
+        /** Content that chat templates render before all messages (tools, system prompts kept apart), as raw JSON. */
         PREAMBLE
     }
 
@@ -42,4 +43,10 @@ public interface PromptSink {
 
     /** The innermost open part, which is {@code part}, ends. */
     void end(Part part);
+
+    /**
+     * The body has a second member that holds the prompt, which replaces the first, as engines take the last: forget
+     * all parts except {@link Part#PREAMBLE}. No part is open.
+     */
+    default void restart() {}
 }

@@ -1,0 +1,181 @@
+package io.kvasir.request;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one request body in one pass, chunk by chunk as it arrives: checks that it is JSON, streams the prompt into a
+ * {@link PromptSink} and notes what a {@link Request} holds. Keeps no bytes of the body, builds no tree; memory does not
+ * depend on the body's size. Accepts a JSON object in UTF-8 exactly when Jackson's strict parser does, within
+ * {@link ScanLimits}. How the body is cut into chunks makes no difference.
+ *
+ * <p>Reused from request to request by {@link #reset}; not thread-safe.
+ */
+public final class BodyScanner {
+    /** Bytes of text that an estimate takes for one token unless told otherwise. */
+    public static final int DEFAULT_BYTES_PER_TOKEN = 4;
+
+    private static final int WINDOW = 8192;
+
+    private static final PromptSink NO_SINK = new PromptSink() {
+        @Override
+        public void begin(Part part) {}
+
+        @Override
+        public void text(byte[] bytes, int offset, int length) {}
+
+        @Override
+        public void token(int id) {}
+
+        @Override
+        public void end(Part part) {}
+    };
+
+    private final int bytesPerToken;
+    private final PromptReader reader;
+    private Dialect dialect = Dialect.PASSTHROUGH;
+    private long received;
+    private boolean opaque;
+    private boolean finished;
+    private @Nullable MalformedBodyException failure;
+    /** Where chunks outside the heap are copied through, made when first needed. */
+    private byte @Nullable [] window;
+
+    /** Default limits and estimates. */
+    public BodyScanner() {
+        this(ScanLimits.DEFAULT, DEFAULT_BYTES_PER_TOKEN);
+    }
+
+    /** @param bytesPerToken bytes of text that an estimate takes for one token, at least 1 */
+    public BodyScanner(ScanLimits limits, int bytesPerToken) {
+        if (bytesPerToken < 1) {
+            throw new IllegalArgumentException("bytesPerToken " + bytesPerToken + " is not positive");
+        }
+        this.bytesPerToken = bytesPerToken;
+        reader = new PromptReader(limits, dialect, NO_SINK);
+    }
+
+    /** Ready for a body of the given dialect, whatever became of the last one. */
+    public void reset(Dialect newDialect, PromptSink sink) {
+        dialect = newDialect;
+        received = 0;
+        opaque = false;
+        finished = false;
+        failure = null;
+        reader.reset(newDialect, sink);
+    }
+
+    /**
+     * The next chunk. The bytes are not kept.
+     *
+     * @throws MalformedBodyException at the first byte that makes the body unacceptable, and from then on
+     */
+    public void feed(byte[] bytes, int offset, int length) {
+        if (finished) {
+            throw new IllegalStateException("the body is finished");
+        }
+        received += length;
+        if (failure != null) {
+            throw failure;
+        }
+        if (opaque) {
+            return;
+        }
+        try {
+            reader.lexer().feed(bytes, offset, length);
+        } catch (MalformedBodyException e) {
+            fail(e);
+        }
+    }
+
+    /** The next chunk: the bytes between position and limit, which stay as they are. See {@link #feed(byte[], int, int)}. */
+    public void feed(ByteBuffer chunk) {
+        if (chunk.hasArray()) {
+            feed(chunk.array(), chunk.arrayOffset() + chunk.position(), chunk.remaining());
+            return;
+        }
+        if (window == null) {
+            window = new byte[WINDOW];
+        }
+        int end = chunk.limit();
+        for (int i = chunk.position(); i < end; i += WINDOW) {
+            int n = Math.min(WINDOW, end - i);
+            chunk.get(i, window, 0, n);
+            feed(window, 0, n);
+        }
+    }
+
+    /**
+     * The body is complete.
+     *
+     * @throws MalformedBodyException where it ends too early, or was malformed before
+     */
+    public void finish() {
+        finished = true;
+        if (failure != null) {
+            throw failure;
+        }
+        if (opaque) {
+            return;
+        }
+        try {
+            reader.lexer().finish();
+        } catch (MalformedBodyException e) {
+            fail(e);
+        }
+    }
+
+    private void fail(MalformedBodyException e) {
+        if (dialect != Dialect.PASSTHROUGH) {
+            failure = e;
+            throw e;
+        }
+        opaque = true;
+        reader.reset(dialect, NO_SINK);
+    }
+
+    /**
+     * What the body says, as far as it has been read: final after {@link #finish}, earlier for a decision that cannot
+     * wait for the rest.
+     */
+    public Request request() {
+        NotedFields fields = reader.fields();
+        PromptSize size = reader.size();
+        return new Request(
+                dialect,
+                opaque || reader.rootStart() < 0,
+                fields.string(BodyField.MODEL),
+                fields.flag(BodyField.STREAM),
+                fields.flag(BodyField.INCLUDE_USAGE),
+                maxOutputTokens(fields),
+                Math.max(0, fields.integer(BodyField.MIN_TOKENS, 0)),
+                fields.flag(BodyField.IGNORE_EOS),
+                Math.max(1, Math.max(fields.integer(BodyField.N, 1), fields.integer(BodyField.BEST_OF, 1))),
+                size.prompts(),
+                size.bytes(),
+                size.tokens(bytesPerToken),
+                size.exact(),
+                size.mediaParts(),
+                fields.string(BodyField.CACHE_SALT),
+                fields.string(BodyField.USER),
+                fields.string(BodyField.SESSION_ID),
+                fields.string(BodyField.REQUEST_ID),
+                fields.string(BodyField.PREVIOUS_RESPONSE_ID),
+                fields.integer(BodyField.PRIORITY, 0),
+                received,
+                reader.rootStart(),
+                reader.emptyRoot(),
+                fields.ranges(),
+                RequestHeaders.NONE);
+    }
+
+    private int maxOutputTokens(NotedFields fields) {
+        if (dialect == Dialect.EMBEDDINGS) {
+            return 0;
+        }
+        int bound = fields.integer(BodyField.MAX_TOKENS, -1);
+        bound = fields.integer(BodyField.MAX_COMPLETION_TOKENS, bound);
+        bound = fields.integer(BodyField.MAX_OUTPUT_TOKENS, bound);
+        return Math.max(-1, bound);
+    }
+}

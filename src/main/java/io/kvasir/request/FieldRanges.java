@@ -1,0 +1,59 @@
+package io.kvasir.request;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Where the values of the noted fields stand in a body. Immutable. */
+public final class FieldRanges {
+    /** Of a body in which no field was found. */
+    public static final FieldRanges NONE = new FieldRanges(none());
+
+    /** Start and end by {@link BodyField#index}, -1 where absent. */
+    private final long[] bounds;
+
+    FieldRanges(long[] bounds) {
+        this.bounds = bounds;
+    }
+
+    private static long[] none() {
+        var bounds = new long[2 * BodyField.count()];
+        Arrays.fill(bounds, -1);
+        return bounds;
+    }
+
+    /**
+     * The value of a field as it stands in the body, quotes included, whatever its JSON type; of duplicates the last.
+     * Null where the body has no such member.
+     */
+    public @Nullable ByteRange of(BodyField field) {
+        int i = 2 * field.index();
+        return bounds[i] < 0 ? null : new ByteRange(bounds[i], bounds[i + 1]);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof FieldRanges ranges && Arrays.equals(bounds, ranges.bounds);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bounds);
+    }
+
+    @Override
+    public String toString() {
+        var text = new StringBuilder("FieldRanges[");
+        for (BodyField field : BodyField.values()) {
+            ByteRange range = of(field);
+            if (range != null) {
+                text.append(field)
+                        .append('=')
+                        .append(range.start())
+                        .append('-')
+                        .append(range.end())
+                        .append(' ');
+            }
+        }
+        return text.append(']').toString();
+    }
+}

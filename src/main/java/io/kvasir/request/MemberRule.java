@@ -1,0 +1,28 @@
+package io.kvasir.request;
+
+import org.jspecify.annotations.Nullable;
+
+/** What the value of a known member is to {@link PromptReader}. */
+sealed interface MemberRule {
+
+    /** A field to note. */
+    record Noted(BodyField field) implements MemberRule {}
+
+    /** An object whose members are looked at in their turn; it is noted itself where it is a field. */
+    record Nested(MemberTable members, @Nullable BodyField field) implements MemberRule {}
+
+    /** A list of chat messages; a bare string stands for one prompt. */
+    record Messages() implements MemberRule {}
+
+    /** A prompt: a string, token ids, or a list of either. */
+    record Prompts() implements MemberRule {}
+
+    /** The content of a message: a string or a list of content parts. */
+    record Content() implements MemberRule {}
+
+    /** A string of the prompt. */
+    record Text(PromptSink.Part part) implements MemberRule {}
+
+    /** A value of any type that is part of the prompt as raw JSON; null is none. */
+    record Raw(PromptSink.Part part) implements MemberRule {}
+}

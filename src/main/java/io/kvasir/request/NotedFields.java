@@ -1,0 +1,84 @@
+package io.kvasir.request;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The fields of the body being read: their last values and where those stand. */
+final class NotedFields {
+    private static final long ABSENT = Long.MIN_VALUE;
+
+    private final @Nullable String[] strings = new @Nullable String[BodyField.count()];
+    private final long[] numbers = new long[BodyField.count()];
+    private final long[] starts = new long[BodyField.count()];
+    private final long[] ends = new long[BodyField.count()];
+
+    NotedFields() {
+        reset();
+    }
+
+    void reset() {
+        Arrays.fill(strings, null);
+        Arrays.fill(numbers, ABSENT);
+        Arrays.fill(starts, -1);
+        Arrays.fill(ends, -1);
+    }
+
+    void clear(BodyField field) {
+        int i = field.index();
+        strings[i] = null;
+        numbers[i] = ABSENT;
+        starts[i] = -1;
+        ends[i] = -1;
+    }
+
+    void start(BodyField field, long offset) {
+        starts[field.index()] = offset;
+    }
+
+    long start(BodyField field) {
+        return starts[field.index()];
+    }
+
+    void end(BodyField field, long offset) {
+        ends[field.index()] = offset;
+    }
+
+    void string(BodyField field, byte[] bytes, int length) {
+        strings[field.index()] = new String(bytes, 0, length, UTF_8);
+    }
+
+    void number(BodyField field, long value) {
+        numbers[field.index()] = Math.max(value, ABSENT + 1);
+    }
+
+    /** The field's string, null where it is absent, empty or of another type. */
+    @Nullable
+    String string(BodyField field) {
+        String value = strings[field.index()];
+        return value == null || value.isEmpty() ? null : value;
+    }
+
+    boolean has(BodyField field) {
+        return numbers[field.index()] != ABSENT;
+    }
+
+    /** The field's number, moved into the range of {@code int}; {@code otherwise} where it is absent. */
+    int integer(BodyField field, int otherwise) {
+        return has(field) ? (int) Math.clamp(numbers[field.index()], Integer.MIN_VALUE, Integer.MAX_VALUE) : otherwise;
+    }
+
+    boolean flag(BodyField field) {
+        return numbers[field.index()] == 1;
+    }
+
+    FieldRanges ranges() {
+        var ranges = new long[2 * BodyField.count()];
+        for (int i = 0; i < BodyField.count(); i++) {
+            ranges[2 * i] = ends[i] < 0 ? -1 : starts[i];
+            ranges[2 * i + 1] = ends[i];
+        }
+        return new FieldRanges(ranges);
+    }
+}

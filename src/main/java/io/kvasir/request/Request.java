@@ -1,0 +1,149 @@
+package io.kvasir.request;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What routing knows of one request. Immutable. Fields of the body that are absent, null or of the wrong JSON type count
+ * as absent: the engine is the judge of its own dialect.
+ *
+ * @param dialect what the body speaks
+ * @param opaque whether nothing could be read from the body: a passthrough that is no JSON object
+ * @param model the model to route to, null where neither body nor door named one
+ * @param stream whether the answer is wanted as events
+ * @param includeUsage whether the client asked for a usage event of a streamed answer
+ * @param maxOutputTokens bound of the output of one sample in tokens; 0 where the dialect generates none, -1 where the
+ *     client set no bound
+ * @param minOutputTokens tokens each sample has at least; 0 unless asked for
+ * @param ignoreEos whether samples go on to their bound whatever the model says
+ * @param samples outputs computed per prompt, at least 1: the greater of {@code n} and {@code best_of}
+ * @param prompts independent prompts, 1 for chat and 0 where none was found
+ * @param promptBytes bytes of prompt content, unescaped: text, roles, tool calls and preamble, media apart
+ * @param promptTokens tokens of all prompts; see {@code exactTokens}
+ * @param exactTokens whether {@code promptTokens} was counted from token ids instead of estimated from bytes
+ * @param mediaParts images, sounds and the like
+ * @param cacheSalt {@code cache_salt}, null for none
+ * @param user {@code user}, null for none
+ * @param bodySessionId {@code session_id}, null for none
+ * @param bodyRequestId {@code request_id}, null for none
+ * @param previousResponseId {@code previous_response_id}, null for none
+ * @param priority {@code priority}, lower is more urgent; 0 unless set
+ * @param bodyBytes length of the body as received
+ * @param rootStart bytes of the body up to and including its opening brace; -1 without one
+ * @param emptyRoot whether the body's object has no members
+ * @param ranges where the fields stand in the body
+ * @param headers what the headers add
+ */
+public record Request(
+        Dialect dialect,
+        boolean opaque,
+        @Nullable String model,
+        boolean stream,
+        boolean includeUsage,
+        int maxOutputTokens,
+        int minOutputTokens,
+        boolean ignoreEos,
+        int samples,
+        int prompts,
+        long promptBytes,
+        long promptTokens,
+        boolean exactTokens,
+        int mediaParts,
+        @Nullable String cacheSalt,
+        @Nullable String user,
+        @Nullable String bodySessionId,
+        @Nullable String bodyRequestId,
+        @Nullable String previousResponseId,
+        int priority,
+        long bodyBytes,
+        long rootStart,
+        boolean emptyRoot,
+        FieldRanges ranges,
+        RequestHeaders headers) {
+
+    /** Tokens that one media part is taken for; what an image costs an engine, in the order of magnitude. */
+    public static final int MEDIA_TOKENS = 256;
+
+    /** A request without a body. */
+    public static Request withoutBody(Dialect dialect) {
+        return new Request(
+                dialect,
+                true,
+                null,
+                false,
+                false,
+                -1,
+                0,
+                false,
+                1,
+                0,
+                0,
+                0,
+                false,
+                0,
+                null,
+                null,
+                null,
+                null,
+                null,
+                0,
+                0,
+                -1,
+                true,
+                FieldRanges.NONE,
+                RequestHeaders.NONE);
+    }
+
+    /** Where the value of {@code model} stands in the body, quotes included; null where the body has no such member. */
+    public @Nullable ByteRange modelRange() {
+        return ranges.of(BodyField.MODEL);
+    }
+
+    /** The session, by header or else by body; null for none. */
+    public @Nullable String sessionId() {
+        return headers.sessionId() != null ? headers.sessionId() : bodySessionId;
+    }
+
+    /** The request's id, by header or else by body; null for none. */
+    public @Nullable String requestId() {
+        return headers.requestId() != null ? headers.requestId() : bodyRequestId;
+    }
+
+    /** The same request for another model: the path's, the pool's only one, a rewrite's. */
+    public Request withModel(@Nullable String name) {
+        return copy(name, headers);
+    }
+
+    /** The same request with what its headers add. */
+    public Request withHeaders(RequestHeaders values) {
+        return copy(model, values);
+    }
+
+    private Request copy(@Nullable String newModel, RequestHeaders newHeaders) {
+        return new Request(
+                dialect,
+                opaque,
+                newModel,
+                stream,
+                includeUsage,
+                maxOutputTokens,
+                minOutputTokens,
+                ignoreEos,
+                samples,
+                prompts,
+                promptBytes,
+                promptTokens,
+                exactTokens,
+                mediaParts,
+                cacheSalt,
+                user,
+                bodySessionId,
+                bodyRequestId,
+                previousResponseId,
+                priority,
+                bodyBytes,
+                rootStart,
+                emptyRoot,
+                ranges,
+                newHeaders);
+    }
+}

@@ -1,0 +1,419 @@
+package io.kvasir.request;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Reads JSON strings, eight bytes at a time where nothing needs a closer look. A string that is captured or streamed is
+ * unescaped on the way into a small buffer: half a surrogate pair becomes U+FFFD, all else is exact. UTF-8 is checked
+ * as Jackson does it: lead bytes, and that continuation bytes follow.
+ */
+final class StringScan {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long QUOTES = '"' * ONES;
+    private static final long BACKSLASHES = '\\' * ONES;
+    private static final long SPACES = ' ' * ONES;
+
+    private static final int CAPACITY = ScanLimits.FIELD_LENGTH_CEILING;
+    /** Room behind the capacity for what is written before the next look at it. */
+    private static final int SLACK = 16;
+
+    private static final int PLAIN = 0;
+    private static final int ESCAPE = 1;
+    private static final int HEX = 2;
+    private static final int AFTER_HIGH = 3;
+    private static final int CONTINUATION = 4;
+
+    private static final int REPLACEMENT = 0xFFFD;
+    /** By the byte after a backslash: what both stand for, 0 for none or a Unicode escape. */
+    private static final byte[] ESCAPES = escapes();
+    /** By byte: the value of a hexadecimal digit, negative for none. */
+    private static final byte[] DIGITS = digits();
+
+    private final JsonEvents events;
+    private final byte[] buffer = new byte[CAPACITY + SLACK];
+    private int used;
+    private int mode;
+    private boolean overlong;
+    private boolean ended;
+
+    private int state;
+    /** Bytes still to come: of a Unicode escape's digits or of a character. */
+    private int missing;
+
+    private int unit;
+    /** The first half of a surrogate pair whose second half is still to come, else 0. */
+    private int high;
+
+    StringScan(JsonEvents events) {
+        this.events = events;
+    }
+
+    private static byte[] escapes() {
+        byte[] table = new byte[256];
+        table['"'] = '"';
+        table['\\'] = '\\';
+        table['/'] = '/';
+        table['b'] = '\b';
+        table['f'] = '\f';
+        table['n'] = '\n';
+        table['r'] = '\r';
+        table['t'] = '\t';
+        return table;
+    }
+
+    private static byte[] digits() {
+        byte[] table = new byte[256];
+        Arrays.fill(table, (byte) -1);
+        for (int i = 0; i < 16; i++) {
+            table[Character.forDigit(i, 16)] = (byte) i;
+            table[Character.toUpperCase(Character.forDigit(i, 16))] = (byte) i;
+        }
+        return table;
+    }
+
+    /**
+     * A string starts after this.
+     *
+     * @param how {@link JsonEvents#STREAM} and {@link JsonEvents#CAPTURE} unescape, others only check
+     */
+    void begin(int how) {
+        mode = how;
+        used = 0;
+        overlong = false;
+        ended = false;
+        state = PLAIN;
+        high = 0;
+    }
+
+    /** Whether the last {@link #scan} met the end of the string. */
+    boolean ended() {
+        return ended;
+    }
+
+    byte[] buffer() {
+        return buffer;
+    }
+
+    int capturedLength() {
+        return overlong ? -1 : used;
+    }
+
+    /**
+     * Reads on.
+     *
+     * @param shift bytes of the body before index 0, for errors
+     * @return the index after the closing quote, or {@code end}
+     */
+    int scan(byte[] bytes, int from, int end, long shift) {
+        boolean copying = mode == JsonEvents.STREAM || mode == JsonEvents.CAPTURE;
+        int i = from;
+        while (i < end && !ended) {
+            if (state != PLAIN) {
+                i = resume(bytes, i, end, shift);
+            } else {
+                i = copying ? copy(bytes, i, end, shift) : skip(bytes, i, end, shift);
+            }
+        }
+        if (ended && mode == JsonEvents.STREAM && used > 0) {
+            drain();
+        }
+        return i;
+    }
+
+    /**
+     * The high bit of each byte that is no plain character of a string. Exact for the first such byte; a borrow may set
+     * bits of later ones.
+     */
+    private static long special(long word) {
+        return (((word ^ QUOTES) - ONES) | ((word ^ BACKSLASHES) - ONES) | (word - SPACES) | word) & HIGH_BITS;
+    }
+
+    private int skip(byte[] bytes, int from, int end, long shift) {
+        int i = from;
+        while (i < end) {
+            if (i <= end - Long.BYTES) {
+                long special = special((long) LONG.get(bytes, i));
+                if (special == 0) {
+                    i += Long.BYTES;
+                    continue;
+                }
+                i += Long.numberOfTrailingZeros(special) >>> 3;
+            }
+            byte c = bytes[i];
+            if (c == '"') {
+                ended = true;
+                return i + 1;
+            }
+            if (c == '\\') {
+                if (i + 1 == end || ESCAPES[bytes[i + 1] & 0xFF] == 0) {
+                    state = ESCAPE;
+                    return i + 1;
+                }
+                i += 2;
+            } else if (c < 0) {
+                int n = i <= end - Integer.BYTES ? characterLength((int) INT.get(bytes, i)) : 0;
+                if (n == 0) {
+                    lead(c, shift + i);
+                    return i + 1;
+                }
+                i += n;
+            } else if (c < ' ') {
+                throw control(c, shift + i);
+            } else {
+                i++;
+            }
+        }
+        return i;
+    }
+
+    private int copy(byte[] bytes, int from, int end, long shift) {
+        byte[] out = buffer;
+        int i = from;
+        int o = used;
+        while (i < end) {
+            if (o > CAPACITY) {
+                used = o;
+                drain();
+                o = 0;
+            }
+            if (i <= end - Long.BYTES) {
+                long word = (long) LONG.get(bytes, i);
+                LONG.set(out, o, word);
+                long special = special(word);
+                if (special == 0) {
+                    i += Long.BYTES;
+                    o += Long.BYTES;
+                    continue;
+                }
+                int plain = Long.numberOfTrailingZeros(special) >>> 3;
+                i += plain;
+                o += plain;
+            }
+            byte c = bytes[i];
+            if (c == '"') {
+                used = o;
+                ended = true;
+                return i + 1;
+            }
+            if (c == '\\') {
+                byte escaped = i + 1 < end ? ESCAPES[bytes[i + 1] & 0xFF] : 0;
+                if (escaped != 0) {
+                    out[o++] = escaped;
+                    i += 2;
+                    continue;
+                }
+                int character = unicode(bytes, i, end);
+                if (character < 0) {
+                    used = o;
+                    state = ESCAPE;
+                    return i + 1;
+                }
+                o = encode(character, out, o);
+                i += character > 0xFFFF ? 12 : 6;
+            } else if (c < 0) {
+                int word = i <= end - Integer.BYTES ? (int) INT.get(bytes, i) : 0;
+                int n = characterLength(word);
+                if (n == 0) {
+                    out[o++] = c;
+                    used = o;
+                    lead(c, shift + i);
+                    return i + 1;
+                }
+                INT.set(out, o, word);
+                i += n;
+                o += n;
+            } else if (c < ' ') {
+                throw control(c, shift + i);
+            } else {
+                out[o++] = c;
+                i++;
+            }
+        }
+        used = o;
+        return i;
+    }
+
+    /** Bytes of the character that {@code word} begins with, lowest byte first; 0 where it is not a valid one. */
+    private static int characterLength(int word) {
+        if ((word & 0x00C0C0F0) == 0x008080E0) {
+            return 3;
+        }
+        if ((word & 0x0000C0E0) == 0x000080C0) {
+            return 2;
+        }
+        return (word & 0xC0C0C0F8) == 0x808080F0 ? 4 : 0;
+    }
+
+    /** The character of a whole Unicode escape, or pair of them, at {@code i}; -1 for what {@link #resume} must sort out. */
+    private static int unicode(byte[] bytes, int i, int end) {
+        if (i > end - 6 || bytes[i + 1] != 'u') {
+            return -1;
+        }
+        int first = digits(bytes, i + 2);
+        if (first < 0 || (first & 0xF800) != 0xD800) {
+            return first;
+        }
+        if (first >= 0xDC00 || i > end - 12 || bytes[i + 6] != '\\' || bytes[i + 7] != 'u') {
+            return -1;
+        }
+        int second = digits(bytes, i + 8);
+        return (second & 0xFFFFFC00) == 0xDC00 ? Character.toCodePoint((char) first, (char) second) : -1;
+    }
+
+    /** Four hexadecimal digits, negative where one is none. */
+    private static int digits(byte[] bytes, int i) {
+        return DIGITS[bytes[i] & 0xFF] << 12
+                | DIGITS[bytes[i + 1] & 0xFF] << 8
+                | DIGITS[bytes[i + 2] & 0xFF] << 4
+                | DIGITS[bytes[i + 3] & 0xFF];
+    }
+
+    /** The first byte of a character whose others are beyond this chunk or wrong. */
+    private void lead(byte c, long at) {
+        if ((c & 0xE0) == 0xC0) {
+            missing = 1;
+        } else if ((c & 0xF0) == 0xE0) {
+            missing = 2;
+        } else if ((c & 0xF8) == 0xF0) {
+            missing = 3;
+        } else {
+            throw new MalformedBodyException(at, "invalid UTF-8: " + JsonLexer.show(c) + " starts no character");
+        }
+        state = CONTINUATION;
+    }
+
+    /** Byte by byte through what the fast loops leave: escapes and characters cut by a chunk's end, pairs, errors. */
+    private int resume(byte[] bytes, int from, int end, long shift) {
+        int i = from;
+        while (i < end && state != PLAIN) {
+            byte c = bytes[i];
+            switch (state) {
+                case ESCAPE -> {
+                    byte escaped = ESCAPES[c & 0xFF];
+                    if (escaped != 0) {
+                        flushHigh();
+                        put(escaped);
+                        state = PLAIN;
+                    } else if (c == 'u') {
+                        missing = 4;
+                        unit = 0;
+                        state = HEX;
+                    } else {
+                        throw new MalformedBodyException(
+                                shift + i, "unknown escape " + JsonLexer.show(c) + " after a backslash");
+                    }
+                }
+                case HEX -> {
+                    int digit = DIGITS[c & 0xFF];
+                    if (digit < 0) {
+                        throw new MalformedBodyException(
+                                shift + i, JsonLexer.show(c) + " is no hexadecimal digit of a Unicode escape");
+                    }
+                    unit = unit << 4 | digit;
+                    if (--missing == 0) {
+                        unit();
+                    }
+                }
+                case AFTER_HIGH -> {
+                    if (c != '\\') {
+                        flushHigh();
+                        state = PLAIN;
+                        return i;
+                    }
+                    state = ESCAPE;
+                }
+                default -> {
+                    if ((c & 0xC0) != 0x80) {
+                        throw new MalformedBodyException(
+                                shift + i, "invalid UTF-8: " + JsonLexer.show(c) + " continues no character");
+                    }
+                    put(c);
+                    if (--missing == 0) {
+                        state = PLAIN;
+                    }
+                }
+            }
+            i++;
+        }
+        return i;
+    }
+
+    private void unit() {
+        state = PLAIN;
+        if ((unit & 0xFC00) == 0xDC00 && high != 0) {
+            int character = Character.toCodePoint((char) high, (char) unit);
+            high = 0;
+            character(character);
+            return;
+        }
+        flushHigh();
+        if ((unit & 0xFC00) == 0xD800) {
+            high = unit;
+            state = AFTER_HIGH;
+        } else {
+            character((unit & 0xFC00) == 0xDC00 ? REPLACEMENT : unit);
+        }
+    }
+
+    private void flushHigh() {
+        if (high != 0) {
+            high = 0;
+            character(REPLACEMENT);
+        }
+    }
+
+    private void character(int character) {
+        used = encode(character, buffer, used);
+        if (used > CAPACITY) {
+            drain();
+        }
+    }
+
+    private void put(byte c) {
+        buffer[used++] = c;
+        if (used > CAPACITY) {
+            drain();
+        }
+    }
+
+    private static int encode(int character, byte[] out, int at) {
+        int o = at;
+        if (character < 0x80) {
+            out[o++] = (byte) character;
+            return o;
+        }
+        if (character < 0x800) {
+            out[o++] = (byte) (0xC0 | character >> 6);
+        } else {
+            if (character < 0x10000) {
+                out[o++] = (byte) (0xE0 | character >> 12);
+            } else {
+                out[o++] = (byte) (0xF0 | character >> 18);
+                out[o++] = (byte) (0x80 | ((character >> 12) & 0x3F));
+            }
+            out[o++] = (byte) (0x80 | ((character >> 6) & 0x3F));
+        }
+        out[o++] = (byte) (0x80 | (character & 0x3F));
+        return o;
+    }
+
+    private void drain() {
+        if (mode == JsonEvents.STREAM) {
+            events.piece(buffer, 0, used);
+        } else {
+            overlong = true;
+        }
+        used = 0;
+    }
+
+    private static MalformedBodyException control(byte c, long at) {
+        return new MalformedBodyException(at, "control character " + JsonLexer.show(c) + " in a string is not escaped");
+    }
+}
