@@ -60,10 +60,15 @@ public final class PrefixKeys implements PromptSink {
         this(DEFAULT_MAX_BLOCKS);
     }
 
-    /** @param maxBlocks blocks kept at most, at least 1; later content adds no keys and sets {@link #truncated} */
+    /**
+     * Keys of bounded number.
+     *
+     * @param maxBlocks blocks kept at most, 1 to {@link PrefixIndex#MAX_BLOCKS}; later content adds no keys and sets
+     *     {@link #truncated}
+     */
     public PrefixKeys(int maxBlocks) {
-        if (maxBlocks < 1) {
-            throw new IllegalArgumentException("maxBlocks " + maxBlocks + " is not positive");
+        if (maxBlocks < 1 || maxBlocks > PrefixIndex.MAX_BLOCKS) {
+            throw new IllegalArgumentException("maxBlocks " + maxBlocks + " is not in 1.." + PrefixIndex.MAX_BLOCKS);
         }
         chain = new ChunkChain(maxBlocks);
         reset();
