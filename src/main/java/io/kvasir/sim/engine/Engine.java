@@ -90,8 +90,11 @@ public final class Engine {
         while (!suspended && stepEnd <= nowNanos) {
             long at = stepEnd;
             completing = true;
-            complete(at);
-            completing = false;
+            try {
+                complete(at);
+            } finally {
+                completing = false;
+            }
             start(at);
         }
         return due();

@@ -134,8 +134,11 @@ abstract class Answer {
     }
 
     private void reset() {
+        dead = true;
         var channel = connection.channel();
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        var _ = channel.close();
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            var _ = channel.close();
+        }
     }
 }

@@ -38,11 +38,17 @@ final class EngineGroup implements Runnable {
     @Override
     public void run() {
         long now = clock.nanos();
-        long next = Engine.NEVER;
-        for (int i = 0; i < hosts.size(); i++) {
-            next = Math.min(next, hosts.get(i).step(now));
+        try {
+            for (int i = 0; i < hosts.size(); i++) {
+                hosts.get(i).step(now);
+            }
+        } finally {
+            long next = Engine.NEVER;
+            for (int i = 0; i < hosts.size(); i++) {
+                next = Math.min(next, hosts.get(i).engine().due());
+            }
+            arm(next);
         }
-        arm(next);
     }
 
     /** An engine's next step ends at {@code nanos} of simulated time. */

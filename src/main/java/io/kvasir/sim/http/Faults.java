@@ -2,6 +2,8 @@ package io.kvasir.sim.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What is wrong with an engine.
@@ -27,15 +29,8 @@ public record Faults(
     /** Nothing wrong. */
     public static final Faults NONE = new Faults(1, false, false, -1, 500, 0, false, false);
 
-    private static final Set<String> KEYS = Set.of(
-            "slow",
-            "stuck",
-            "refuse",
-            "dieAfterTokens",
-            "errorStatus",
-            "errorRate",
-            "staleMetrics",
-            "wrongContentLength");
+    private static final Set<String> NUMBERS = Set.of("slow", "dieAfterTokens", "errorStatus", "errorRate");
+    private static final Set<String> FLAGS = Set.of("stuck", "refuse", "staleMetrics", "wrongContentLength");
 
     /** Checks ranges. */
     public Faults {
@@ -92,10 +87,19 @@ public record Faults(
      * @throws IllegalArgumentException naming an unknown key or a value out of range
      */
     static Faults of(JsonNode json) {
-        json.fieldNames().forEachRemaining(key -> {
-            if (!KEYS.contains(key)) {
+        json.properties().forEach(e -> {
+            var key = e.getKey();
+            if (NUMBERS.contains(key) && !e.getValue().isNumber()) {
+                throw new IllegalArgumentException("fault " + key + " must be a number, got " + e.getValue());
+            }
+            if (FLAGS.contains(key) && !e.getValue().isBoolean()) {
+                throw new IllegalArgumentException("fault " + key + " must be true or false, got " + e.getValue());
+            }
+            if (!NUMBERS.contains(key) && !FLAGS.contains(key)) {
                 throw new IllegalArgumentException("fault " + key + " is unknown; allowed: "
-                        + String.join(", ", KEYS.stream().sorted().toList()));
+                        + Stream.concat(NUMBERS.stream(), FLAGS.stream())
+                                .sorted()
+                                .collect(Collectors.joining(", ")));
             }
         });
         return new Faults(
