@@ -80,13 +80,15 @@ final class DialectMembers {
                 members,
                 BodyField.MODEL,
                 BodyField.STREAM,
-                BodyField.USER,
                 BodyField.CACHE_SALT,
                 BodyField.SESSION_ID,
                 BodyField.REQUEST_ID,
                 BodyField.PRIORITY,
                 BodyField.KV_TRANSFER_PARAMS);
         members.put("stream_options", new Nested(table(BodyField.INCLUDE_USAGE), BodyField.STREAM_OPTIONS));
+        if (dialect != Dialect.MESSAGES) {
+            note(members, BodyField.USER);
+        }
         switch (dialect) {
             case CHAT_COMPLETIONS -> {
                 sampling(members);

@@ -149,7 +149,7 @@ final class JsonLexer {
                     if (c == '"') {
                         name = true;
                         tokenStart = shift + i;
-                        string.begin(quiet < 0 ? JsonEvents.CAPTURE : JsonEvents.SKIP);
+                        string.begin(quiet < 0 ? JsonEvents.CAPTURE : JsonEvents.SKIP, true);
                         state = IN_STRING;
                         return i + 1;
                     }
@@ -227,7 +227,7 @@ final class JsonLexer {
         state = next;
         if (kind == JsonEvents.STRING) {
             name = false;
-            string.begin(how);
+            string.begin(how, false);
             return true;
         }
         if (kind > JsonEvents.ARRAY) {

@@ -7,8 +7,9 @@ import java.util.Arrays;
 
 /**
  * Reads JSON strings, eight bytes at a time where nothing needs a closer look. A string that is captured or streamed is
- * unescaped on the way into a small buffer: half a surrogate pair becomes U+FFFD, all else is exact. UTF-8 is checked
- * as Jackson does it: lead bytes, and that continuation bytes follow.
+ * unescaped on the way into a small buffer: an escaped half of a surrogate pair becomes U+FFFD, all else is exact. What
+ * is checked is what Jackson checks: of UTF-8 that lead bytes are followed by their continuation bytes and that no
+ * surrogates are encoded, of escapes that they are complete, and in names that surrogates come in pairs.
  */
 final class StringScan {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -40,6 +41,7 @@ final class StringScan {
     private final byte[] buffer = new byte[CAPACITY + SLACK];
     private int used;
     private int mode;
+    private boolean name;
     private boolean overlong;
     private boolean ended;
 
@@ -50,6 +52,8 @@ final class StringScan {
     private int unit;
     /** The first half of a surrogate pair whose second half is still to come, else 0. */
     private int high;
+    /** Whether the next continuation byte makes a surrogate if it is 0xA0 or more. */
+    private boolean nearSurrogates;
 
     StringScan(JsonEvents events) {
         this.events = events;
@@ -82,9 +86,11 @@ final class StringScan {
      * A string starts after this.
      *
      * @param how {@link JsonEvents#STREAM} and {@link JsonEvents#CAPTURE} unescape, others only check
+     * @param memberName whether it is the name of a member
      */
-    void begin(int how) {
+    void begin(int how, boolean memberName) {
         mode = how;
+        name = memberName;
         used = 0;
         overlong = false;
         ended = false;
@@ -243,7 +249,7 @@ final class StringScan {
     /** Bytes of the character that {@code word} begins with, lowest byte first; 0 where it is not a valid one. */
     private static int characterLength(int word) {
         if ((word & 0x00C0C0F0) == 0x008080E0) {
-            return 3;
+            return (word & 0x000020FF) == 0x000020ED ? 0 : 3;
         }
         if ((word & 0x0000C0E0) == 0x000080C0) {
             return 2;
@@ -286,6 +292,7 @@ final class StringScan {
         } else {
             throw new MalformedBodyException(at, "invalid UTF-8: " + JsonLexer.show(c) + " starts no character");
         }
+        nearSurrogates = c == (byte) 0xED;
         state = CONTINUATION;
     }
 
@@ -298,7 +305,7 @@ final class StringScan {
                 case ESCAPE -> {
                     byte escaped = ESCAPES[c & 0xFF];
                     if (escaped != 0) {
-                        flushHigh();
+                        flushHigh(shift + i);
                         put(escaped);
                         state = PLAIN;
                     } else if (c == 'u') {
@@ -318,22 +325,23 @@ final class StringScan {
                     }
                     unit = unit << 4 | digit;
                     if (--missing == 0) {
-                        unit();
+                        unit(shift + i);
                     }
                 }
                 case AFTER_HIGH -> {
                     if (c != '\\') {
-                        flushHigh();
+                        flushHigh(shift + i);
                         state = PLAIN;
                         return i;
                     }
                     state = ESCAPE;
                 }
                 default -> {
-                    if ((c & 0xC0) != 0x80) {
+                    if ((c & 0xC0) != 0x80 || (nearSurrogates && (c & 0x20) != 0)) {
                         throw new MalformedBodyException(
                                 shift + i, "invalid UTF-8: " + JsonLexer.show(c) + " continues no character");
                     }
+                    nearSurrogates = false;
                     put(c);
                     if (--missing == 0) {
                         state = PLAIN;
@@ -345,7 +353,7 @@ final class StringScan {
         return i;
     }
 
-    private void unit() {
+    private void unit(long at) {
         state = PLAIN;
         if ((unit & 0xFC00) == 0xDC00 && high != 0) {
             int character = Character.toCodePoint((char) high, (char) unit);
@@ -353,20 +361,30 @@ final class StringScan {
             character(character);
             return;
         }
-        flushHigh();
+        flushHigh(at);
         if ((unit & 0xFC00) == 0xD800) {
             high = unit;
             state = AFTER_HIGH;
+        } else if ((unit & 0xFC00) == 0xDC00) {
+            half(at);
         } else {
-            character((unit & 0xFC00) == 0xDC00 ? REPLACEMENT : unit);
+            character(unit);
         }
     }
 
-    private void flushHigh() {
+    private void flushHigh(long at) {
         if (high != 0) {
             high = 0;
-            character(REPLACEMENT);
+            half(at);
         }
+    }
+
+    /** An escaped surrogate turned out to have no other half. */
+    private void half(long at) {
+        if (name) {
+            throw new MalformedBodyException(at, "half a surrogate pair in a member name");
+        }
+        character(REPLACEMENT);
     }
 
     private void character(int character) {

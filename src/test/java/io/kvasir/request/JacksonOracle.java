@@ -1,0 +1,134 @@
+package io.kvasir.request;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+
+/** What Jackson makes of a body: whether it is one, and by its tree what the sink should have been told. */
+final class JacksonOracle {
+    private static final JsonFactory FACTORY = new JsonFactory();
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private JacksonOracle() {}
+
+    /**
+     * Whether the strict parser reads one object and nothing else; strings are read, not only skipped. The byte 0xFF,
+     * which JSON cannot contain, is looked for apart, because Jackson 2.21 takes a name with a stray one in the right
+     * place for a name that it has seen without it.
+     */
+    static boolean accepts(byte[] body) {
+        for (byte b : body) {
+            if (b == (byte) 0xFF) {
+                return false;
+            }
+        }
+        try (var parser = FACTORY.createParser(body)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            int depth = 1;
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (depth == 0) {
+                    return false;
+                }
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                if (token == JsonToken.VALUE_STRING) {
+                    parser.getText();
+                }
+            }
+            return depth == 0;
+        } catch (JsonProcessingException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Raw JSON in the form that {@link #chat} has it in. */
+    static String normal(String raw) {
+        try {
+            return repaired(MAPPER.readTree(raw).toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The calls for a chat body without duplicate members, as {@link RecordingSink#record} writes them. */
+    static List<String> chat(byte[] body) throws IOException {
+        JsonNode root = MAPPER.readTree(body);
+        var record = new ArrayList<String>();
+        for (String name : List.of("tools", "documents", "reasoning_effort")) {
+            if (root.hasNonNull(name)) {
+                record.add(repaired(root.get(name).toString()));
+            }
+        }
+        Collections.sort(record);
+        record.add("--");
+        for (JsonNode message : root.path("messages")) {
+            record.add("<MESSAGE");
+            for (var member : message.properties()) {
+                JsonNode value = member.getValue();
+                switch (member.getKey()) {
+                    case "role" -> text(record, "ROLE", value);
+                    case "reasoning_content" -> text(record, "TEXT", value);
+                    case "content" -> content(record, value);
+                    case "tool_calls", "tool_call_id" -> raw(record, "TOOL_CALL", value);
+                    default -> {}
+                }
+            }
+            record.add("MESSAGE>");
+        }
+        return record;
+    }
+
+    private static void content(List<String> record, JsonNode value) {
+        text(record, "TEXT", value);
+        if (value.isArray()) {
+            for (JsonNode part : value) {
+                text(record, "TEXT", part);
+                for (var member : part.properties()) {
+                    if (member.getKey().equals("text")) {
+                        text(record, "TEXT", member.getValue());
+                    } else if (Set.of("image_url").contains(member.getKey())) {
+                        raw(record, "MEDIA", member.getValue());
+                    }
+                }
+            }
+        }
+    }
+
+    private static void text(List<String> record, String part, JsonNode value) {
+        if (value.isTextual()) {
+            record.add("<" + part);
+            if (!value.asText().isEmpty()) {
+                record.add(repaired(value.asText()));
+            }
+            record.add(part + ">");
+        }
+    }
+
+    private static void raw(List<String> record, String part, JsonNode value) {
+        if (!value.isNull()) {
+            record.add("<" + part);
+            record.add(repaired(value.toString()));
+            record.add(part + ">");
+        }
+    }
+
+    /** Half surrogate pairs, which UTF-8 cannot express, replaced. */
+    static String repaired(String text) {
+        var repaired = new StringBuilder();
+        text.codePoints()
+                .forEach(c -> repaired.appendCodePoint(
+                        c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c));
+        return repaired.toString();
+    }
+}
