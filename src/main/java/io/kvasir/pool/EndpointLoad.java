@@ -13,6 +13,7 @@ public final class EndpointLoad {
     private static final int OUTPUT_TOKENS = 18;
     private static final int PREFILL_NANOS = 19;
     private static final int PREFILLS = 20;
+    private static final int PREFILLING_SINCE = 21;
 
     private final AtomicLongArray amounts = new AtomicLongArray(40);
 
@@ -31,15 +32,23 @@ public final class EndpointLoad {
     }
 
     /** A prefill that is expected to take {@code nanos} was placed. */
-    public void placePrefill(long nanos) {
-        amounts.getAndAdd(PREFILLS, 1);
+    public void placePrefill(long nanos, long nowNanos) {
+        if (amounts.getAndAdd(PREFILLS, 1) == 0) {
+            amounts.set(PREFILLING_SINCE, nowNanos);
+        }
         amounts.getAndAdd(PREFILL_NANOS, nanos);
     }
 
     /** A prefill placed with that amount ended, by its first token or with its request. */
-    public void releasePrefill(long nanos) {
+    public void releasePrefill(long nanos, long nowNanos) {
         amounts.getAndAdd(PREFILLS, -1);
         amounts.getAndAdd(PREFILL_NANOS, -nanos);
+        amounts.set(PREFILLING_SINCE, nowNanos);
+    }
+
+    /** When the prefill that is first in line now is taken to have started: the last one ended, or none was there. */
+    public long prefillingSinceNanos() {
+        return amounts.get(PREFILLING_SINCE);
     }
 
     /** Requests in flight. */

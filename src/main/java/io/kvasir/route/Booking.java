@@ -1,0 +1,234 @@
+package io.kvasir.route;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.PickReason;
+import io.kvasir.request.Request;
+import io.kvasir.schedule.Decision;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The books of one request from its pick to its end. What was counted for it on an endpoint is taken back exactly once,
+ * by {@link #finish}; calls after that change nothing. Used by one thread at a time, but {@link #finish} may race.
+ */
+public final class Booking {
+    private final Router router;
+    private final Reading reading;
+    private final Request request;
+    private final long namespace;
+    private final Decision decision;
+    private final int[] cachedTokens;
+    private final int expectedOutput;
+    private final long startNanos;
+    private final AtomicBoolean finished = new AtomicBoolean();
+
+    private Endpoint endpoint;
+    private RequestTimes.Times times;
+    private int choice;
+    private long prefillNanos;
+    private boolean prefilling;
+    private boolean answering;
+    private long lastTokenNanos;
+    private int tokens;
+    private int completionTokens = -1;
+
+    Booking(
+            Router router,
+            Reading reading,
+            Request request,
+            long namespace,
+            Decision decision,
+            int[] cachedTokens,
+            int expectedOutput,
+            long startNanos) {
+        this.router = router;
+        this.reading = reading;
+        this.request = request;
+        this.namespace = namespace;
+        this.decision = decision;
+        this.cachedTokens = cachedTokens;
+        this.expectedOutput = expectedOutput;
+        this.startNanos = startNanos;
+        endpoint = decision.endpoint();
+        times = times();
+    }
+
+    /** As it was first made. */
+    public Decision decision() {
+        return decision;
+    }
+
+    /** With the model finally routed to. */
+    public Request request() {
+        return request;
+    }
+
+    /** The endpoint now booked: the decision's, or a fallback after {@link #retry}. */
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** Output tokens that were expected when it was booked. */
+    public int expectedOutput() {
+        return expectedOutput;
+    }
+
+    /** Predicted service time in s from now to the last token; for books that nobody closes. */
+    public double predictedSeconds() {
+        var rates = router.time().rates(endpoint, model());
+        var load = endpoint.load();
+        double context = Math.max(0, load.promptTokens() + load.outputTokens() / 2.0);
+        return Math.max(0, load.prefillNanos()) * 1e-9
+                + expectedOutput * rates.interTokenSeconds(Math.max(1, load.requests()), context);
+    }
+
+    void place(Endpoint target, PickReason reason) {
+        endpoint = target;
+        times = times();
+        target.picks().count(reason);
+        target.load().place(request.promptTokens(), expectedOutput);
+        var rates = router.time().rates(target, model());
+        double cached = Math.min(cachedTokens[choice], request.promptTokens());
+        double context = Math.max(0, target.load().promptTokens());
+        prefillNanos = Math.round(1e9 * rates.prefillSeconds(request.promptTokens() - cached, cached, context));
+        target.load().placePrefill(prefillNanos, router.nanoTime());
+        prefilling = true;
+        router.view().routed(namespace, reading.keys(), target.ordinal(), expectedOutput);
+    }
+
+    private void release() {
+        endpoint.load().release(request.promptTokens(), expectedOutput);
+        releasePrefill();
+    }
+
+    private void releasePrefill() {
+        if (prefilling) {
+            prefilling = false;
+            endpoint.load().releasePrefill(prefillNanos, router.nanoTime());
+        }
+    }
+
+    /**
+     * The endpoint could not be reached: takes it down and books the next fallback.
+     *
+     * @return the endpoint now booked; null where no fallback is left, and the request is still to be finished
+     */
+    public @Nullable Endpoint retry() {
+        if (finished.get()) {
+            return null;
+        }
+        endpoint.health().connectFailed();
+        int next = choice;
+        while (next < decision.fallbacks().size()) {
+            var candidate = decision.fallbacks().get(next++);
+            if (candidate.health().routable()) {
+                router.view()
+                        .withdrawn(namespace, reading.keys(), endpoint.ordinal(), expectedOutput, cachedTokens[choice]);
+                release();
+                router.counts().retry();
+                choice = next;
+                place(candidate, PickReason.RETRY);
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** The head of the response is there. */
+    public void responseStarted(int httpStatus) {
+        if (httpStatus >= 500) {
+            endpoint.health().requestFailed();
+        } else {
+            endpoint.health().requestServed();
+        }
+    }
+
+    /** The first content of the answer is there. Later calls change nothing. */
+    public void firstToken() {
+        if (answering || finished.get()) {
+            return;
+        }
+        answering = true;
+        long now = router.nanoTime();
+        lastTokenNanos = now;
+        tokens = 1;
+        releasePrefill();
+        times.firstToken().record(now - startNanos);
+    }
+
+    /** More tokens of a streamed answer are there, {@code count} of them at once. */
+    public void tokens(int count) {
+        if (!answering) {
+            firstToken();
+            return;
+        }
+        if (count <= 0 || finished.get()) {
+            return;
+        }
+        long now = router.nanoTime();
+        times.betweenTokens().record((now - lastTokenNanos) / count, count);
+        lastTokenNanos = now;
+        tokens += count;
+    }
+
+    /**
+     * What the engine reported.
+     *
+     * @param promptTokens tokens of the prompt
+     * @param cached tokens of the prompt found in the cache; -1 where it does not say
+     * @param completion tokens of the answer
+     */
+    public void usage(int promptTokens, int cached, int completion) {
+        if (finished.get()) {
+            return;
+        }
+        completionTokens = completion;
+        int predicted = cachedTokens[choice];
+        router.counts().usage(promptTokens, cached, predicted, completion);
+        if (cached >= 0) {
+            router.view().observed(endpoint.ordinal(), predicted, cached);
+        }
+    }
+
+    /** The request is over. Only the first call counts. */
+    public void finish(Outcome outcome) {
+        if (!finished.compareAndSet(false, true)) {
+            return;
+        }
+        switch (outcome) {
+            case CONNECT_FAILED -> endpoint.health().connectFailed();
+            case UPSTREAM_RESET -> endpoint.health().requestFailed();
+            default -> {}
+        }
+        release();
+        int output = completionTokens >= 0 ? completionTokens : tokens;
+        boolean ran = answering || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
+        if (ran) {
+            router.view().finished(namespace, reading.keys(), endpoint.ordinal(), expectedOutput, output);
+        } else {
+            router.view()
+                    .withdrawn(namespace, reading.keys(), endpoint.ordinal(), expectedOutput, cachedTokens[choice]);
+        }
+        if (outcome == Outcome.COMPLETED) {
+            times.whole().record(router.nanoTime() - startNanos);
+            if (output > 0) {
+                router.outputs().seen(output);
+            }
+        }
+        router.counts().end(outcome);
+        reading.abandon();
+    }
+
+    /** Whether {@link #finish} was called. */
+    public boolean finished() {
+        return finished.get();
+    }
+
+    private RequestTimes.Times times() {
+        return router.counts().times().of(model(), endpoint.hardware().name());
+    }
+
+    private String model() {
+        return request.model() == null ? "" : request.model();
+    }
+}

@@ -1,0 +1,30 @@
+package io.kvasir.route;
+
+/** How a booked request ended; the codes are stable names in metrics. */
+public enum Outcome {
+    COMPLETED("completed"),
+    /** The client left before the end. */
+    CLIENT_GONE("client-gone"),
+    /** No endpoint could be connected to. */
+    CONNECT_FAILED("connect-failed"),
+    /** The endpoint broke the connection or its answer. */
+    UPSTREAM_RESET("upstream-reset"),
+    /** The endpoint answered 5xx. */
+    UPSTREAM_ERROR("upstream-error"),
+    /** The endpoint answered 4xx. */
+    REFUSED_BY_ENGINE("refused-by-engine"),
+    /** Nobody tells when it ends, and its predicted time has passed. */
+    EXPIRED("expired"),
+    /** Kvasir stopped before its end. */
+    SHUTDOWN("shutdown");
+
+    private final String code;
+
+    Outcome(String code) {
+        this.code = code;
+    }
+
+    public String code() {
+        return code;
+    }
+}

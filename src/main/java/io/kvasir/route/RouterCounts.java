@@ -1,0 +1,83 @@
+package io.kvasir.route;
+
+import io.kvasir.schedule.RejectReason;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the router counted since it started. */
+public final class RouterCounts {
+    private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
+    private final AtomicLongArray rejections = new AtomicLongArray(RejectReason.values().length);
+    private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
+    private final RequestTimes times = new RequestTimes();
+    private final LongAdder retries = new LongAdder();
+    private final LongAdder promptTokens = new LongAdder();
+    private final LongAdder cachedTokens = new LongAdder();
+    private final LongAdder predictedCachedTokens = new LongAdder();
+    private final LongAdder outputTokens = new LongAdder();
+
+    /** Bookings that ended that way. */
+    public long ended(Outcome outcome) {
+        return outcomes.get(outcome.ordinal());
+    }
+
+    /** Requests refused for that reason. */
+    public long rejected(RejectReason reason) {
+        return rejections.get(reason.ordinal());
+    }
+
+    /** Times from a complete body to its decision. */
+    public LatencyBuckets decisions() {
+        return decisions;
+    }
+
+    public RequestTimes times() {
+        return times;
+    }
+
+    /** Bookings moved to another endpoint because the one before could not be reached. */
+    public long retries() {
+        return retries.sum();
+    }
+
+    /** Prompt tokens that engines reported. */
+    public long promptTokens() {
+        return promptTokens.sum();
+    }
+
+    /** Prompt tokens that engines reported to have found in their caches. */
+    public long cachedTokens() {
+        return cachedTokens.sum();
+    }
+
+    /** Prompt tokens that were expected to be found, of the requests in {@link #cachedTokens}. */
+    public long predictedCachedTokens() {
+        return predictedCachedTokens.sum();
+    }
+
+    /** Output tokens that engines reported. */
+    public long outputTokens() {
+        return outputTokens.sum();
+    }
+
+    void end(Outcome outcome) {
+        outcomes.getAndIncrement(outcome.ordinal());
+    }
+
+    void reject(RejectReason reason) {
+        rejections.getAndIncrement(reason.ordinal());
+    }
+
+    void retry() {
+        retries.increment();
+    }
+
+    void usage(int prompt, int cached, int predicted, int output) {
+        promptTokens.add(Math.max(0, prompt));
+        outputTokens.add(Math.max(0, output));
+        if (cached >= 0) {
+            cachedTokens.add(cached);
+            predictedCachedTokens.add(predicted);
+        }
+    }
+}

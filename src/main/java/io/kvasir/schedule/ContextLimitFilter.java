@@ -1,0 +1,54 @@
+package io.kvasir.schedule;
+
+import io.kvasir.pool.Endpoint;
+
+/**
+ * Drops endpoints that cannot hold prompt and output: by {@code max_model_len} or by KV capacity. Lengths that are only
+ * estimated are given {@link #BENEFIT} of the doubt, since a wrong drop refuses what the engine would have served.
+ */
+public final class ContextLimitFilter implements Filter {
+    /** Share by which an estimated prompt may be over a limit and still be tried. */
+    static final double BENEFIT = 0.25;
+
+    @Override
+    public String name() {
+        return "context-limit-filter";
+    }
+
+    @Override
+    public void filter(SchedulingContext context) {
+        double tokens = tokens(context);
+        context.retain(endpoint -> {
+            int limit = limit(endpoint);
+            return limit == 0 || tokens <= limit;
+        });
+    }
+
+    private static double tokens(SchedulingContext context) {
+        var request = context.request();
+        double prompt = request.exactTokens() ? request.promptTokens() : request.promptTokens() / (1 + BENEFIT);
+        return prompt + Math.max(0, request.maxOutputTokens());
+    }
+
+    /** Most tokens that one request may take, 0 if unknown. */
+    private static int limit(Endpoint endpoint) {
+        int length = endpoint.maxModelLen();
+        long kv = endpoint.kvTokens();
+        if (kv > 0 && (length == 0 || kv < length)) {
+            return (int) Math.min(Integer.MAX_VALUE, kv);
+        }
+        return length;
+    }
+
+    @Override
+    public Rejection rejection(SchedulingContext context) {
+        var request = context.request();
+        return Rejection.invalid(
+                400,
+                "context_length_exceeded",
+                null,
+                "No endpoint of the pool can hold this request: about " + request.promptTokens()
+                        + " prompt tokens and up to " + Math.max(0, request.maxOutputTokens()) + " output tokens.",
+                RejectReason.CONTEXT_EXCEEDED);
+    }
+}

@@ -1,0 +1,66 @@
+package io.kvasir.schedule;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How a decision came about: made only where somebody asked, since it allocates by candidate. */
+public final class Explanation {
+
+    /**
+     * One candidate that was scored.
+     *
+     * @param endpoint its name
+     * @param cachedTokens leading prompt tokens that it is believed to hold
+     * @param scores value by scorer, unweighted
+     * @param total weighted sum
+     */
+    public record Candidate(String endpoint, int cachedTokens, Map<String, Double> scores, double total) {}
+
+    private final Map<String, List<String>> dropped = new LinkedHashMap<>();
+    private final List<Candidate> candidates = new ArrayList<>();
+    private final List<Map<String, Double>> values = new ArrayList<>();
+
+    /** Endpoints that each filter dropped, by filter, in the order the filters ran. */
+    public Map<String, List<String>> dropped() {
+        return dropped;
+    }
+
+    /** The scored candidates. */
+    public List<Candidate> candidates() {
+        return candidates;
+    }
+
+    void filtered(String filter, List<String> before, SchedulingContext after) {
+        var left = names(after);
+        dropped.put(filter, before.stream().filter(name -> !left.contains(name)).toList());
+    }
+
+    static List<String> names(SchedulingContext context) {
+        var names = new ArrayList<String>();
+        for (int i = 0; i < context.size(); i++) {
+            names.add(context.candidate(i).spec().name());
+        }
+        return names;
+    }
+
+    void scored(String scorer, SchedulingContext context, double[] scores) {
+        for (int i = 0; i < context.size(); i++) {
+            if (values.size() <= i) {
+                values.add(new LinkedHashMap<>());
+            }
+            values.get(i).put(scorer, scores[i]);
+        }
+    }
+
+    void summed(SchedulingContext context, double[] totals) {
+        for (int i = 0; i < context.size(); i++) {
+            candidates.add(new Candidate(
+                    context.candidate(i).spec().name(),
+                    context.cachedTokens(i),
+                    values.size() > i ? values.get(i) : Map.of(),
+                    totals[i]));
+        }
+    }
+}

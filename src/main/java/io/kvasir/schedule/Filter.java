@@ -1,0 +1,14 @@
+package io.kvasir.schedule;
+
+/** Drops candidates that must not, or should not, serve a request. */
+public interface Filter {
+
+    /** Name in configuration, explanations and metrics. */
+    String name();
+
+    /** Leaves in {@code context} the candidates that pass. */
+    void filter(SchedulingContext context);
+
+    /** What to tell the client when this filter left nobody; asked on the same context. */
+    Rejection rejection(SchedulingContext context);
+}

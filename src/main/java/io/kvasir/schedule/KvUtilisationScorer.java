@@ -1,0 +1,26 @@
+package io.kvasir.schedule;
+
+/**
+ * The share of KV blocks that running sequences do not pin. Where no fresh page tells it, the share is taken from our own
+ * books and the endpoint's capacity, and is one half where that is unknown too.
+ */
+public final class KvUtilisationScorer implements Scorer {
+
+    @Override
+    public String name() {
+        return "kv-cache-utilization-scorer";
+    }
+
+    @Override
+    public void score(SchedulingContext context, double[] scores) {
+        for (int i = 0; i < context.size(); i++) {
+            var endpoint = context.candidate(i);
+            double usage = context.fresh(i) ? endpoint.stats().kvUsage() : Double.NaN;
+            if (Double.isNaN(usage)) {
+                long capacity = endpoint.kvTokens();
+                usage = capacity > 0 ? Math.min(1, endpoint.load().promptTokens() / (double) capacity) : 0.5;
+            }
+            scores[i] = 1 - usage;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.kvasir.schedule;
+
+/** Takes the highest totals; chance decides between those that are equal up to {@code tolerance}. */
+public final class MaxScorePicker implements Picker {
+    private final double tolerance;
+
+    /** @param tolerance totals this far below the best count as equal to it, 0 or more */
+    public MaxScorePicker(double tolerance) {
+        this.tolerance = tolerance;
+    }
+
+    @Override
+    public String name() {
+        return "max-score-picker";
+    }
+
+    @Override
+    public int pick(SchedulingContext context, double[] totals, int[] order, int wanted) {
+        int size = context.size();
+        int best = 0;
+        for (int i = 1; i < size; i++) {
+            if (totals[i] > totals[best]) {
+                best = i;
+            }
+        }
+        double enough = totals[best] - tolerance;
+        int equals = 0;
+        int chosen = best;
+        for (int i = 0; i < size; i++) {
+            if (totals[i] >= enough) {
+                equals++;
+                if (context.random().nextInt(equals) == 0) {
+                    chosen = i;
+                }
+            }
+        }
+        order[0] = chosen;
+        for (int k = 1; k < wanted; k++) {
+            order[k] = bestExcept(totals, size, order, k);
+        }
+        return equals;
+    }
+
+    static int bestExcept(double[] totals, int size, int[] order, int taken) {
+        int best = -1;
+        for (int i = 0; i < size; i++) {
+            if ((best < 0 || totals[i] > totals[best]) && !contains(order, taken, i)) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    static boolean contains(int[] order, int taken, int place) {
+        for (int i = 0; i < taken; i++) {
+            if (order[i] == place) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

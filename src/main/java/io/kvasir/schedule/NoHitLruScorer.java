@@ -1,0 +1,66 @@
+package io.kvasir.schedule;
+
+import io.kvasir.pool.Endpoint;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * Spreads prompts that nobody holds: endpoints that were never given one first, then those given one longest ago. Where
+ * somebody holds a part of the prompt all score one half. Remembers the first 4,096 ordinals.
+ */
+public final class NoHitLruScorer implements Scorer {
+    private static final int ORDINALS = 4096;
+
+    private final AtomicLongArray lastCold = new AtomicLongArray(ORDINALS);
+
+    @Override
+    public String name() {
+        return "no-hit-lru-scorer";
+    }
+
+    @Override
+    public boolean usesPrefix() {
+        return true;
+    }
+
+    @Override
+    public void score(SchedulingContext context, double[] scores) {
+        int size = context.size();
+        boolean cold = cold(context);
+        for (int i = 0; i < size; i++) {
+            if (!cold || size == 1) {
+                scores[i] = cold ? 1 : 0.5;
+                continue;
+            }
+            long mine = last(context.candidate(i));
+            int older = 0;
+            for (int j = 0; j < size; j++) {
+                long other = last(context.candidate(j));
+                if (other < mine || (other == mine && j < i)) {
+                    older++;
+                }
+            }
+            scores[i] = 1 - older / (size - 1.0);
+        }
+    }
+
+    /** A cold prompt was sent to the endpoint. */
+    public void sentCold(Endpoint endpoint, long nowNanos) {
+        if (endpoint.ordinal() < ORDINALS) {
+            // 0 stands for never
+            lastCold.set(endpoint.ordinal(), nowNanos == 0 ? 1 : nowNanos);
+        }
+    }
+
+    private long last(Endpoint endpoint) {
+        return endpoint.ordinal() < ORDINALS ? lastCold.get(endpoint.ordinal()) : Long.MAX_VALUE;
+    }
+
+    private static boolean cold(SchedulingContext context) {
+        for (int i = 0; i < context.size(); i++) {
+            if (context.cachedTokens(i) > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

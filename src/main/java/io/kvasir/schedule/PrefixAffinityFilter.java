@@ -1,0 +1,62 @@
+package io.kvasir.schedule;
+
+import io.kvasir.cost.TimeModel;
+
+/**
+ * Keeps the endpoints that hold at least {@code threshold} of the prompt, unless the least loaded of them is more than
+ * {@code maxPenaltySeconds} of queued prefill behind the least loaded of the others. Where nobody holds that much, all
+ * stay. The rival's filter of the same name divides tokens by one constant; here each endpoint's own rate counts.
+ */
+public final class PrefixAffinityFilter implements Filter {
+    private final TimeModel time;
+    private final double threshold;
+    private final double maxPenaltySeconds;
+
+    /**
+     * @param threshold share of the prompt, 0 to 1
+     * @param maxPenaltySeconds 0 keeps to the holders whatever they have to do
+     */
+    public PrefixAffinityFilter(TimeModel time, double threshold, double maxPenaltySeconds) {
+        this.time = time;
+        this.threshold = threshold;
+        this.maxPenaltySeconds = maxPenaltySeconds;
+    }
+
+    @Override
+    public String name() {
+        return "prefix-cache-affinity-filter";
+    }
+
+    @Override
+    public void filter(SchedulingContext context) {
+        double needed = threshold * Math.max(1, context.request().promptTokens());
+        double bestHolder = Double.POSITIVE_INFINITY;
+        double bestOther = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < context.size(); i++) {
+            double wait = wait(context, i);
+            if (context.cachedTokens(i) >= needed) {
+                bestHolder = Math.min(bestHolder, wait);
+            } else {
+                bestOther = Math.min(bestOther, wait);
+            }
+        }
+        boolean tooBusy = maxPenaltySeconds > 0 && bestHolder - bestOther > maxPenaltySeconds;
+        if (bestHolder == Double.POSITIVE_INFINITY || tooBusy) {
+            return;
+        }
+        var matches = context.matches();
+        context.retain(
+                endpoint -> endpoint.ordinal() < matches.endpoints() && matches.tokens(endpoint.ordinal()) >= needed);
+    }
+
+    private double wait(SchedulingContext context, int place) {
+        var endpoint = context.candidate(place);
+        return time.waitSeconds(
+                endpoint, time.rates(endpoint, context.model()), context.nowNanos(), context.freshNanos());
+    }
+
+    @Override
+    public Rejection rejection(SchedulingContext context) {
+        return Rejection.unavailable("no endpoint passes the " + name(), RejectReason.FILTERED);
+    }
+}

@@ -1,0 +1,134 @@
+package io.kvasir.schedule;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.PickReason;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Filters, weighted scorers and a picker that together make a decision. Immutable. */
+public final class Profile {
+    /** Endpoints named behind the first choice. */
+    public static final int FALLBACKS = 2;
+
+    /** Share of a prompt that an endpoint must hold for the pick to be called a prefix hit. */
+    private static final double USEFUL_SHARE = 0.05;
+
+    /** A scorer and what it counts. */
+    public record Weighted(Scorer scorer, double weight) {}
+
+    private final String name;
+    private final Filter[] filters;
+    private final Weighted[] scorers;
+    private final Picker picker;
+    private final boolean usesPrefix;
+
+    public Profile(String name, List<Filter> filters, List<Weighted> scorers, Picker picker) {
+        this.name = name;
+        this.filters = filters.toArray(Filter[]::new);
+        this.scorers = scorers.toArray(Weighted[]::new);
+        this.picker = picker;
+        usesPrefix = scorers.stream().anyMatch(weighted -> weighted.scorer.usesPrefix())
+                || filters.stream().anyMatch(filter -> filter instanceof PrefixAffinityFilter);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Whether decisions read which prompts endpoints hold. */
+    public boolean usesPrefix() {
+        return usesPrefix;
+    }
+
+    /** Outcome of {@link #run}: exactly one of the two is set. */
+    public record Result(
+            @Nullable Decision decision, @Nullable Rejection rejection) {}
+
+    /**
+     * Decides over the candidates of {@code context}.
+     *
+     * @param explanation filled where somebody asked; null makes nothing per candidate
+     */
+    public Result run(SchedulingContext context, @Nullable Explanation explanation) {
+        if (context.size() == 0) {
+            return new Result(null, Rejection.unavailable("the pool has no endpoints", RejectReason.POOL_EMPTY));
+        }
+        for (Filter filter : filters) {
+            var before = explanation == null ? List.<String>of() : Explanation.names(context);
+            filter.filter(context);
+            if (explanation != null) {
+                explanation.filtered(filter.name(), before, context);
+            }
+            if (context.size() == 0) {
+                return new Result(null, filter.rejection(context));
+            }
+        }
+        int size = context.size();
+        double[] totals = context.totals();
+        double[] scores = context.scores();
+        Arrays.fill(totals, 0, size, 0);
+        Arrays.fill(context.predicted(), 0, size, Double.NaN);
+        for (Weighted weighted : scorers) {
+            weighted.scorer.score(context, scores);
+            double weight = weighted.weight;
+            for (int i = 0; i < size; i++) {
+                totals[i] += weight * scores[i];
+            }
+            if (explanation != null) {
+                explanation.scored(weighted.scorer.name(), context, scores);
+            }
+        }
+        if (explanation != null) {
+            explanation.summed(context, totals);
+        }
+        int wanted = Math.min(size, 1 + FALLBACKS);
+        int[] order = context.order();
+        int equals = picker.pick(context, totals, order, wanted);
+        return new Result(decision(context, order, wanted, equals), null);
+    }
+
+    private Decision decision(SchedulingContext context, int[] order, int wanted, int equals) {
+        int first = order[0];
+        var fallbacks = new ArrayList<Endpoint>(wanted - 1);
+        for (int i = 1; i < wanted; i++) {
+            fallbacks.add(context.candidate(order[i]));
+        }
+        int cached = context.cachedTokens(first);
+        int best = 0;
+        for (int i = 0; i < context.size(); i++) {
+            best = Math.max(best, context.cachedTokens(i));
+        }
+        return new Decision(
+                context.candidate(first),
+                fallbacks,
+                null,
+                reason(context, cached, best, equals),
+                context.size(),
+                cached,
+                best,
+                context.predicted()[first]);
+    }
+
+    private PickReason reason(SchedulingContext context, int cached, int best, int equals) {
+        if (context.size() == 1) {
+            return PickReason.ONLY_CANDIDATE;
+        }
+        boolean anyFresh = false;
+        for (int i = 0; i < context.size() && !anyFresh; i++) {
+            anyFresh = context.fresh(i);
+        }
+        if (!anyFresh) {
+            return PickReason.STALE_METRICS;
+        }
+        if (usesPrefix) {
+            double useful = USEFUL_SHARE * Math.max(1, context.request().promptTokens());
+            if (best <= useful) {
+                return PickReason.PREFIX_COLD;
+            }
+            return cached > useful && cached >= best / 2 ? PickReason.PREFIX_HIT : PickReason.PREFIX_PASSED_OVER;
+        }
+        return equals > 1 ? PickReason.TIE : PickReason.BEST_SCORE;
+    }
+}

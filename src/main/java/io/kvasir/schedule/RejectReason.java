@@ -1,0 +1,31 @@
+package io.kvasir.schedule;
+
+/** Why a request was not routed; the codes are stable names in headers, metrics and logs. */
+public enum RejectReason {
+    /** The request names no model and the pool does not tell which. */
+    MODEL_MISSING("model-missing"),
+    /** No endpoint serves the model. */
+    MODEL_UNKNOWN("model-unknown"),
+    /** Prompt and output are longer than any endpoint can hold. */
+    CONTEXT_EXCEEDED("context-exceeded"),
+    /** The pool has no endpoints. */
+    POOL_EMPTY("pool-empty"),
+    /** All endpoints are down or asleep. */
+    NONE_HEALTHY("none-healthy"),
+    /** No endpoint of the gateway's subset may serve it. */
+    SUBSET_EMPTY("subset-empty"),
+    /** No endpoint has the role that clients may be sent to. */
+    ROLE_MISSING("role-missing"),
+    /** A filter of the configured profile left nobody. */
+    FILTERED("filtered");
+
+    private final String code;
+
+    RejectReason(String code) {
+        this.code = code;
+    }
+
+    public String code() {
+        return code;
+    }
+}

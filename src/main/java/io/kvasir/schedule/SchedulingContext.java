@@ -1,0 +1,175 @@
+package io.kvasir.schedule;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointLoad;
+import io.kvasir.pool.PoolSnapshot;
+import io.kvasir.prefix.PrefixMatches;
+import io.kvasir.request.Request;
+import java.util.Arrays;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/**
+ * One scheduling in progress: the request, what is known of the pool, the candidates left and their scores. Candidates
+ * stand at places 0 to {@link #size} - 1; scores are arrays over the same places. Owned by one thread and reused.
+ */
+public final class SchedulingContext {
+    private final RandomGenerator random;
+    private final PrefixMatches matches = new PrefixMatches();
+    private Request request = Request.withoutBody(io.kvasir.request.Dialect.PASSTHROUGH);
+    private String model = "";
+    private long nowNanos;
+    private long freshNanos = Long.MAX_VALUE;
+    private double meanOutput;
+    private Endpoint[] candidates = new Endpoint[0];
+    private double[] scores = new double[0];
+    private double[] totals = new double[0];
+    private int[] order = new int[0];
+    private double[] predicted = new double[0];
+    private int size;
+
+    /** @param random decides ties and explorations; seeded in tests */
+    public SchedulingContext(RandomGenerator random) {
+        this.random = random;
+    }
+
+    /**
+     * Starts over with all endpoints of the pool as candidates.
+     *
+     * @param model the model to route to; empty where none is known
+     * @param freshNanos age in ns up to which an engine's metrics count
+     * @param meanOutput output tokens to expect of a request
+     */
+    public void begin(
+            Request request, String model, PoolSnapshot pool, long nowNanos, long freshNanos, double meanOutput) {
+        this.request = request;
+        this.model = model;
+        this.nowNanos = nowNanos;
+        this.freshNanos = freshNanos;
+        this.meanOutput = meanOutput;
+        size = pool.size();
+        if (candidates.length < size) {
+            int room = Math.max(size, 2 * candidates.length);
+            candidates = new Endpoint[room];
+            scores = new double[room];
+            totals = new double[room];
+            order = new int[room];
+            predicted = new double[room];
+        }
+        for (int i = 0; i < size; i++) {
+            candidates[i] = pool.at(i);
+        }
+    }
+
+    /** Forgets endpoints, so that a removed one is not held by an idle thread. */
+    public void end() {
+        Arrays.fill(candidates, null);
+        size = 0;
+    }
+
+    public Request request() {
+        return request;
+    }
+
+    /** The model to route to; empty where none is known. */
+    public String model() {
+        return model;
+    }
+
+    public long nowNanos() {
+        return nowNanos;
+    }
+
+    /** Age in ns up to which an engine's metrics count. */
+    public long freshNanos() {
+        return freshNanos;
+    }
+
+    /** Output tokens to expect: the mean of what was seen, within the request's own bound. */
+    public double expectedOutput() {
+        int bound = request.maxOutputTokens();
+        if (bound == 0 || !request.dialect().generates()) {
+            return 0;
+        }
+        if (bound > 0) {
+            return request.ignoreEos() ? bound : Math.min(bound, meanOutput);
+        }
+        return meanOutput;
+    }
+
+    /** Leading tokens of the prompt that endpoints hold, by ordinal. */
+    public PrefixMatches matches() {
+        return matches;
+    }
+
+    /** Leading tokens of the prompt that the candidate holds, 0 where nothing is known. */
+    public int cachedTokens(int place) {
+        int ordinal = candidates[place].ordinal();
+        return ordinal < matches.endpoints() ? matches.tokens(ordinal) : 0;
+    }
+
+    public RandomGenerator random() {
+        return random;
+    }
+
+    /** Candidates left. */
+    public int size() {
+        return size;
+    }
+
+    public Endpoint candidate(int place) {
+        return candidates[place];
+    }
+
+    /** Keeps the candidates that pass; order is kept. */
+    public void retain(Predicate<Endpoint> test) {
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            var endpoint = candidates[i];
+            if (test.test(endpoint)) {
+                candidates[kept++] = endpoint;
+            }
+        }
+        size = kept;
+    }
+
+    /** Whether the candidate's metrics are young enough to count. */
+    public boolean fresh(int place) {
+        return candidates[place].stats().ageNanos(nowNanos) <= freshNanos;
+    }
+
+    /** Sequences that wait at the candidate: by its fresh metrics, and at least our own that have no token yet. */
+    public double waiting(int place) {
+        var endpoint = candidates[place];
+        int told = fresh(place) ? endpoint.stats().waiting() : -1;
+        return Math.max(told, 0);
+    }
+
+    /** Sequences at the candidate, waiting or running: by its fresh metrics, and at least our own in flight. */
+    public double sequences(int place) {
+        EndpointLoad load = candidates[place].load();
+        var stats = candidates[place].stats();
+        double told = fresh(place) ? Math.max(0, stats.running()) + (double) Math.max(0, stats.waiting()) : 0;
+        return Math.max(told, load.requests());
+    }
+
+    /** For scorers and pickers: a scratch array over places. */
+    double[] scores() {
+        return scores;
+    }
+
+    /** For pickers: the weighted sums over places. */
+    double[] totals() {
+        return totals;
+    }
+
+    /** For pickers: places, best first, as far as the picker orders them. */
+    int[] order() {
+        return order;
+    }
+
+    /** Seconds to the first token that a time model predicted, over places; NaN where none did. */
+    double[] predicted() {
+        return predicted;
+    }
+}

@@ -1,0 +1,50 @@
+package io.kvasir.schedule;
+
+import io.kvasir.cost.EndpointRates;
+import io.kvasir.cost.TimeModel;
+
+/**
+ * The time model's cost, negated: seconds until the first token, plus {@code decodeWeight} times the seconds that the
+ * output takes. The score is not in 0 to 1: it is minus the seconds, so differences keep their size.
+ */
+public final class TimeScorer implements Scorer {
+    private final TimeModel time;
+    private final double decodeWeight;
+
+    /** @param decodeWeight what a second of decoding counts against one of waiting for the first token, 0 or more */
+    public TimeScorer(TimeModel time, double decodeWeight) {
+        this.time = time;
+        this.decodeWeight = decodeWeight;
+    }
+
+    @Override
+    public String name() {
+        return "time-scorer";
+    }
+
+    @Override
+    public boolean usesPrefix() {
+        return true;
+    }
+
+    @Override
+    public void score(SchedulingContext context, double[] scores) {
+        double prompt = context.request().promptTokens();
+        double output = context.expectedOutput();
+        double[] predicted = context.predicted();
+        for (int i = 0; i < context.size(); i++) {
+            var endpoint = context.candidate(i);
+            EndpointRates rates = time.rates(endpoint, context.model());
+            var load = endpoint.load();
+            double held = Math.max(0, load.promptTokens() + load.outputTokens() / 2.0);
+            double decoding = Math.max(0, load.requests() - load.prefills());
+            double cached = Math.min(context.cachedTokens(i), prompt);
+            double ttft = time.waitSeconds(endpoint, rates, context.nowNanos(), context.freshNanos())
+                    + time.kvWaitSeconds(endpoint, rates, prompt + output, output)
+                    + rates.prefillSeconds(prompt - cached, cached, held);
+            predicted[i] = ttft;
+            scores[i] =
+                    -(ttft + decodeWeight * output * rates.interTokenSeconds(decoding + 1, held + prompt + output / 2));
+        }
+    }
+}
