@@ -57,6 +57,7 @@ final class EngineServer extends AbstractVerticle {
                 .setHost(host)
                 .setPort(port)
                 .setTcpNoDelay(true)
+                .setHandle100ContinueAutomatically(true)
                 .setCompressionSupported(false)
                 .setMaxHeaderSize(64 * 1024)
                 .setAcceptBacklog(1024);
@@ -145,8 +146,8 @@ final class EngineServer extends AbstractVerticle {
         var body = Buffer.buffer();
         request.handler(chunk -> {
             if (body.length() + chunk.length() > MAX_BODY_BYTES) {
-                request.handler(null);
-                request.connection().close();
+                request.handler(null).endHandler(null);
+                Routes.tooLarge(request);
             } else {
                 body.appendBuffer(chunk);
             }

@@ -125,6 +125,14 @@ final class Routes {
                 .end(text);
     }
 
+    /** Refuses a body that is larger than an engine takes, and the rest of it. */
+    static void tooLarge(HttpServerRequest request) {
+        var error = new ApiError(
+                413, "BadRequestError", null, "The body is larger than " + EngineServer.MAX_BODY_BYTES + " bytes.");
+        request.response().putHeader("connection", "close");
+        json(request, 413, error.json());
+    }
+
     static void json(HttpServerRequest request, int status, String json) {
         HttpServerResponse response = request.response();
         response.setStatusCode(status).putHeader("content-type", JSON).end(json);
