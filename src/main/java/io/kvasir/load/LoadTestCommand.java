@@ -1,0 +1,203 @@
+package io.kvasir.load;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvasir.sim.SimulatedPool;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The {@code load-test} subcommand: makes the runs of scenarios and prints how policies compare. */
+public final class LoadTestCommand {
+    private static final int USAGE = 2;
+    private static final int FAILED = 1;
+    private static final Path SCENARIOS = Path.of("load-tests", "scenarios");
+    private static final List<String> LISTS = List.of("policies", "rates", "seeds");
+    private static final List<String> NUMBERS = List.of("requests", "minutes", "time-scale");
+
+    private LoadTestCommand() {}
+
+    /**
+     * Runs the command; returns when all runs are made.
+     *
+     * @param args arguments after the subcommand's name
+     * @param out where results are printed
+     * @param err where progress is shown, and an error, in one line
+     * @return exit status: 0; 1 if a run could not be made or a request failed; 2 for wrong arguments or scenarios
+     */
+    public static int run(List<String> args, PrintWriter out, PrintWriter err) {
+        ParseResult options;
+        var command = new CommandLine(spec());
+        try {
+            options = command.parseArgs(args.toArray(String[]::new));
+        } catch (ParameterException e) {
+            return fail(err, USAGE, e.getMessage() + " (see load-test --help)");
+        }
+        if (options.isUsageHelpRequested()) {
+            command.usage(out);
+            out.flush();
+            return 0;
+        }
+        var progress = new Progress(err, onTerminal());
+        try {
+            return run(options, out, progress);
+        } catch (IllegalArgumentException e) {
+            progress.clear();
+            return fail(err, USAGE, e.getMessage());
+        } catch (IOException e) {
+            progress.clear();
+            return fail(err, FAILED, e.getMessage() == null ? e.toString() : e.getMessage());
+        }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // since 25 it is null again where there is no terminal
+    private static boolean onTerminal() {
+        var console = System.console();
+        return console != null && console.isTerminal();
+    }
+
+    private static int run(ParseResult options, PrintWriter out, Progress progress) throws IOException {
+        var scenarios = new ArrayList<Scenario>();
+        for (String name : options.matchedPositionalValue(0, List.<String>of())) {
+            scenarios.add(ScenarioReader.read(file(name), overrides(options)));
+        }
+        URI target = options.matchedOptionValue("target", (URI) null);
+        boolean reportOnly = options.hasMatchedOption("report");
+        if (target != null && (!"http".equals(target.getScheme()) || target.getHost() == null)) {
+            throw new IllegalArgumentException("target: '" + target + "'; allowed: http://host:port");
+        }
+        Path jar = options.matchedOptionValue("jar", (Path) null);
+        var comparison = new Comparison(
+                new Comparison.Options(
+                        target != null || reportOnly ? null : Program.find(jar),
+                        target,
+                        options.matchedOptionValue("model", SimulatedPool.DEFAULT_MODEL),
+                        options.hasMatchedOption("fresh"),
+                        options.hasMatchedOption("save-requests"),
+                        reportOnly),
+                new ResultStore(options.matchedOptionValue("results", Path.of("load-tests", "results"))),
+                out,
+                progress);
+        var reports = new ArrayList<Report>();
+        for (var scenario : scenarios) {
+            reports.add(comparison.run(scenario));
+        }
+        for (var report : reports) {
+            out.println();
+            out.print(report.text());
+        }
+        out.flush();
+        return reports.stream().anyMatch(Report::hasFailures) ? FAILED : 0;
+    }
+
+    private static Path file(String name) {
+        var named = Path.of(name);
+        if (Files.isRegularFile(named)) {
+            return named;
+        }
+        var known = SCENARIOS.resolve(name + ".yaml");
+        if (Files.isRegularFile(known)) {
+            return known;
+        }
+        throw new IllegalArgumentException("scenario: there is neither a file " + named + " nor " + known);
+    }
+
+    private static ObjectNode overrides(ParseResult options) {
+        var overrides = JsonNodeFactory.instance.objectNode();
+        for (var key : LISTS) {
+            String values = options.matchedOptionValue(key, "");
+            if (!values.isEmpty()) {
+                ArrayNode list = overrides.putArray(key);
+                for (var value : values.split(",", -1)) {
+                    list.add(value.strip());
+                }
+            }
+        }
+        for (var key : NUMBERS) {
+            Double value = options.matchedOptionValue(key, (Double) null);
+            if (value != null) {
+                overrides.put(key, value);
+            }
+        }
+        String pool = options.matchedOptionValue("pool", "");
+        if (!pool.isEmpty()) {
+            overrides.put("pool", pool);
+        }
+        return overrides;
+    }
+
+    private static int fail(PrintWriter err, int status, @Nullable String message) {
+        err.println("load-test: " + message);
+        err.flush();
+        return status;
+    }
+
+    private static CommandSpec spec() {
+        var spec = CommandSpec.create().name("kvasir load-test");
+        spec.usageMessage()
+                .description("Replays a trace through a router over simulated engines, fresh ones for each run, and "
+                        + "compares policies. Runs are saved, and not repeated while their settings are the "
+                        + "same. Options replace what scenarios say.");
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0..*")
+                .arity("1..*")
+                .paramLabel("SCENARIO")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .required(true)
+                .description("scenario files, or their names in load-tests/scenarios")
+                .build());
+        spec.addOption(option("policies", "A,B", String.class, "the router's policies"));
+        spec.addOption(option(
+                "rates", "A,B", String.class, "x2: times the trace's own, 35/s: requests a second, 80%%: of capacity"));
+        spec.addOption(option("seeds", "A,B", String.class, "seeds of schedules and of the engines' hidden rates"));
+        spec.addOption(option("requests", "N", Double.class, "the trace's first requests"));
+        spec.addOption(option("minutes", "N", Double.class, "the trace's first minutes"));
+        spec.addOption(option("time-scale", "X", Double.class, "simulated seconds per real second, 0.1 to 10"));
+        spec.addOption(option("pool", "SPEC", String.class, "engines, for example h200=2,mi350x=2"));
+        spec.addOption(option("target", "URL", URI.class, "a router that runs already; starts nothing"));
+        spec.addOption(
+                option("model", "NAME", String.class, "model to ask for; default " + SimulatedPool.DEFAULT_MODEL));
+        spec.addOption(option("results", "FOLDER", Path.class, "where runs are saved; default load-tests/results"));
+        spec.addOption(option("jar", "FILE", Path.class, "the program to start; default this one"));
+        spec.addOption(flag("save-requests", "also save what became of each request, as CSV"));
+        spec.addOption(flag("fresh", "make saved runs again"));
+        spec.addOption(flag("report", "print what is saved, make no run"));
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .type(boolean.class)
+                .arity("0")
+                .description("this text")
+                .build());
+        return spec;
+    }
+
+    private static OptionSpec option(String name, String label, Class<?> type, String description) {
+        return OptionSpec.builder("--" + name)
+                .paramLabel(label)
+                .type(type)
+                .arity("1")
+                .description(description)
+                .build();
+    }
+
+    private static OptionSpec flag(String name, String description) {
+        return OptionSpec.builder("--" + name)
+                .type(boolean.class)
+                .arity("0")
+                .description(description)
+                .build();
+    }
+}
