@@ -76,19 +76,28 @@ public final class PrefixKeys implements PromptSink {
 
     /** Ready for another request. */
     public void reset() {
-        chain.reset(TEXT_SEED);
-        open = 0;
-        prompts = 0;
-        tokens = 0;
+        finished = false;
+        cut = false;
+        restart();
         preambleDigest = 0;
         preambleBytes = 0;
         promptBlocks = 0;
         promptTokens = 0;
-        chat = false;
-        finished = false;
-        cut = false;
         answering = false;
         answered = false;
+    }
+
+    @Override
+    public void restart() {
+        if (finished) {
+            cut = true;
+            return;
+        }
+        chain.reset(TEXT_SEED);
+        open = 0;
+        prompts = 0;
+        tokens = 0;
+        chat = false;
     }
 
     @Override
