@@ -11,6 +11,7 @@ import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
+import io.kvasir.schedule.Explanation;
 import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.RejectReason;
 import io.kvasir.schedule.Rejection;
@@ -119,17 +120,43 @@ public final class Router {
         return outputs.mean();
     }
 
+    /**
+     * Where a request would go now. Nothing is booked, and the reading stays the caller's.
+     *
+     * @param explanation filled with how the answer came about
+     */
+    public Profile.Result explain(Reading reading, Request request, Explanation explanation) {
+        return choose(reading, request, RoutingHints.NONE, nanoClock.getAsLong(), explanation, null);
+    }
+
     private Routing decide(Reading reading, Request request, RoutingHints hints, long now) {
+        var booked = new Booking[1];
+        var result = choose(reading, request, hints, now, null, booked);
+        return result.rejection() != null
+                ? new Routing.Refused(result.rejection())
+                : new Routing.Booked(Objects.requireNonNull(booked[0]));
+    }
+
+    /** @param booked where the booking is put; null where none is wanted */
+    private Profile.Result choose(
+            Reading reading,
+            Request request,
+            RoutingHints hints,
+            long now,
+            @Nullable Explanation explanation,
+            Booking @Nullable [] booked) {
         PoolSnapshot snapshot = pool.snapshot();
         String model = model(request, hints, snapshot);
         if (model == null) {
-            return new Routing.Refused(new Rejection(
-                    400,
-                    "invalid_request_error",
-                    "model_missing",
-                    "model",
-                    "you must provide a model parameter: the pool serves several",
-                    RejectReason.MODEL_MISSING));
+            return new Profile.Result(
+                    null,
+                    new Rejection(
+                            400,
+                            "invalid_request_error",
+                            "model_missing",
+                            "model",
+                            "you must provide a model parameter: the pool serves several",
+                            RejectReason.MODEL_MISSING));
         }
         Request routed = model.equals(request.model()) || model.isEmpty() ? request : request.withModel(model);
         var context = contexts.get();
@@ -139,13 +166,15 @@ public final class Router {
             if (subset != null) {
                 context.retain(endpoint -> subset.contains(endpoint.hostPort()));
                 if (context.size() == 0) {
-                    return new Routing.Refused(new Rejection(
-                            503,
-                            "service_unavailable_error",
-                            "service_unavailable",
+                    return new Profile.Result(
                             null,
-                            "no endpoint of the gateway's subset is in the pool",
-                            RejectReason.SUBSET_EMPTY));
+                            new Rejection(
+                                    503,
+                                    "service_unavailable_error",
+                                    "service_unavailable",
+                                    null,
+                                    "no endpoint of the gateway's subset is in the pool",
+                                    RejectReason.SUBSET_EMPTY));
                 }
             }
             long namespace = PrefixNamespace.of(model, null, routed.cacheSalt());
@@ -155,12 +184,12 @@ public final class Router {
             } else {
                 matches.reset(0);
             }
-            var result = profile.run(context, hints.explanation());
-            if (result.rejection() != null) {
-                return new Routing.Refused(result.rejection());
+            var result = profile.run(context, explanation);
+            var decision = result.decision();
+            if (decision != null && booked != null) {
+                booked[0] = book(reading, routed, namespace, reasoned(decision, routed, hints, matches), context, now);
             }
-            var decision = reasoned(Objects.requireNonNull(result.decision()), routed, hints, matches);
-            return new Routing.Booked(book(reading, routed, namespace, decision, context, now));
+            return result;
         } finally {
             context.end();
         }

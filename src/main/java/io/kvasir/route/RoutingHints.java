@@ -1,6 +1,5 @@
 package io.kvasir.route;
 
-import io.kvasir.schedule.Explanation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,34 +9,25 @@ import org.jspecify.annotations.Nullable;
  * @param subset the only {@code ip:port} that may be chosen, as a gateway demands; an empty list allows nobody, null all
  * @param pathModel the model that the path names, for bodies that name none
  * @param early whether the body is not complete and the decision cannot wait for the rest
- * @param explanation filled with how the decision came about; null for none
  */
 public record RoutingHints(
-        @Nullable List<String> subset,
-        @Nullable String pathModel,
-        boolean early,
-        @Nullable Explanation explanation) {
+        @Nullable List<String> subset, @Nullable String pathModel, boolean early) {
 
     /** Nothing more is known. */
-    public static final RoutingHints NONE = new RoutingHints(null, null, false, null);
+    public static final RoutingHints NONE = new RoutingHints(null, null, false);
 
     /** The same with only these endpoints allowed. */
     public RoutingHints withSubset(@Nullable List<String> hostPorts) {
-        return new RoutingHints(hostPorts, pathModel, early, explanation);
+        return new RoutingHints(hostPorts, pathModel, early);
     }
 
     /** The same with the path's model. */
     public RoutingHints withPathModel(@Nullable String model) {
-        return new RoutingHints(subset, model, early, explanation);
+        return new RoutingHints(subset, model, early);
     }
 
     /** The same for a body of which only the beginning is there. */
     public RoutingHints decidedEarly() {
-        return new RoutingHints(subset, pathModel, true, explanation);
-    }
-
-    /** The same with an account of the decision wanted. */
-    public RoutingHints explainedIn(Explanation account) {
-        return new RoutingHints(subset, pathModel, early, account);
+        return new RoutingHints(subset, pathModel, true);
     }
 }

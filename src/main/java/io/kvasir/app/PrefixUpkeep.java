@@ -1,0 +1,60 @@
+package io.kvasir.app;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.Pool;
+import io.kvasir.pool.PoolListener;
+import io.kvasir.prefix.ApproximateView;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Keeps what is believed of endpoints' caches in step with what they tell: their capacity, their restarts (a counter of
+ * the engine went back) and their sleep, both of which empty a cache.
+ */
+final class PrefixUpkeep implements PoolListener {
+    private final Pool pool;
+    private final ApproximateView view;
+    private final Map<Endpoint, Long> queries = new HashMap<>();
+
+    PrefixUpkeep(Pool pool, ApproximateView view) {
+        this.pool = pool;
+        this.view = view;
+    }
+
+    /** Looks at all endpoints and ages the view; to be called every few seconds, by one thread at a time. */
+    synchronized boolean sweep() {
+        var endpoints = pool.snapshot().endpoints();
+        queries.keySet().retainAll(endpoints);
+        for (Endpoint endpoint : endpoints) {
+            capacity(endpoint);
+            var stats = endpoint.stats();
+            Long before = queries.put(endpoint, stats.prefixQueries());
+            if (stats.asleep() || (before != null && stats.prefixQueries() < before)) {
+                view.reset(endpoint.ordinal());
+            }
+        }
+        view.sweep();
+        return true;
+    }
+
+    @Override
+    public void added(Endpoint endpoint) {
+        capacity(endpoint);
+    }
+
+    @Override
+    public void changed(Endpoint before, Endpoint after) {
+        capacity(after);
+    }
+
+    @Override
+    public void removed(Endpoint endpoint) {
+        view.removed(endpoint.ordinal());
+    }
+
+    private void capacity(Endpoint endpoint) {
+        if (endpoint.kvTokens() > 0) {
+            view.capacity(endpoint.ordinal(), endpoint.kvTokens());
+        }
+    }
+}

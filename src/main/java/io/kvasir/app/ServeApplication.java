@@ -1,0 +1,54 @@
+package io.kvasir.app;
+
+import io.kvasir.observe.ObservedRouter;
+import io.kvasir.observe.RouterMetrics;
+import io.prometheus.client.CollectorRegistry;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.vertx.core.Vertx;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/** {@code serve} inside Quarkus, which brings the back office: metrics, health and REST. */
+public class ServeApplication implements QuarkusApplication {
+    private static final Logger LOG = Logger.getLogger("io.kvasir");
+    private static final int USAGE = 2;
+
+    private final Vertx vertx;
+    private final CollectorRegistry registry;
+    private final ObservedRouter observed;
+    private final RunningServer running;
+
+    ServeApplication(Vertx vertx, CollectorRegistry registry, ObservedRouter observed, RunningServer running) {
+        this.vertx = vertx;
+        this.registry = registry;
+        this.observed = observed;
+        this.running = running;
+    }
+
+    @Override
+    public int run(String... args) {
+        var settings = ServeSettings.of(List.of(args), System.getenv());
+        if (settings.jsonLog()) {
+            JsonLog.install();
+        }
+        settings.warnings().forEach(LOG::warn);
+        try (var server = new KvasirServer(settings, vertx)) {
+            server.start();
+            observed.show(server.router());
+            registry.register(new RouterMetrics(server.router(), List.of(server::collect)));
+            running.set(server);
+            LOG.infof(
+                    "Kvasir is ready: %s, policy %s, management port %d",
+                    server.doors(), settings.policy().key(), settings.metricsPort());
+            if (server.demo()) {
+                System.out.println(DemoPool.banner(server.httpPort(), settings.metricsPort()));
+            }
+            Quarkus.waitForExit();
+            return 0;
+        } catch (ConfigurationException e) {
+            System.err.println("kvasir: " + e.getMessage());
+            return USAGE;
+        }
+    }
+}

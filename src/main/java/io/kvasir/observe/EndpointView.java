@@ -1,0 +1,73 @@
+package io.kvasir.observe;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EngineStats;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An endpoint as the router sees it. What is unknown is null.
+ *
+ * @param weight capacity relative to a whole H100
+ * @param inFlight the router's own books
+ * @param scraped what the engine said last
+ */
+@RegisterForReflection
+public record EndpointView(
+        String name,
+        String address,
+        String role,
+        String engine,
+        String hardware,
+        double weight,
+        @Nullable String model,
+        List<String> models,
+        String state,
+        InFlight inFlight,
+        @Nullable Scraped scraped) {
+
+    /** What the router placed there and has not seen end; prefill in expected seconds. */
+    @RegisterForReflection
+    public record InFlight(long requests, long promptTokens, long outputTokens, double prefillSeconds) {}
+
+    /** The last metrics page and its age in seconds. */
+    @RegisterForReflection
+    public record Scraped(
+            double ageSeconds,
+            @Nullable Integer running,
+            @Nullable Integer waiting,
+            @Nullable Double kvUsage,
+            @Nullable Long kvTokens,
+            boolean asleep) {}
+
+    static EndpointView of(Endpoint endpoint, long nowNanos) {
+        var spec = endpoint.spec();
+        var load = endpoint.load();
+        return new EndpointView(
+                spec.name(),
+                endpoint.hostPort(),
+                spec.role().name().toLowerCase(java.util.Locale.ROOT),
+                spec.engine().label(),
+                endpoint.hardware().name(),
+                endpoint.weight(),
+                spec.model(),
+                endpoint.models().stream().map(served -> served.id()).toList(),
+                endpoint.health().state().name().toLowerCase(java.util.Locale.ROOT),
+                new InFlight(load.requests(), load.promptTokens(), load.outputTokens(), load.prefillNanos() * 1e-9),
+                scraped(endpoint.stats(), nowNanos));
+    }
+
+    private static @Nullable Scraped scraped(EngineStats stats, long nowNanos) {
+        if (!stats.known()) {
+            return null;
+        }
+        return new Scraped(
+                stats.ageNanos(nowNanos) * 1e-9,
+                stats.running() < 0 ? null : stats.running(),
+                stats.waiting() < 0 ? null : stats.waiting(),
+                Double.isNaN(stats.kvUsage()) ? null : stats.kvUsage(),
+                stats.kvTokens() < 0 ? null : stats.kvTokens(),
+                stats.asleep());
+    }
+}

@@ -1,0 +1,90 @@
+package io.kvasir.observe;
+
+import io.kvasir.request.Dialect;
+import io.kvasir.request.MalformedBodyException;
+import io.kvasir.route.Router;
+import io.kvasir.schedule.Explanation;
+import io.kvasir.schedule.Profile;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.common.annotation.NonBlocking;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /api/explain?path=/v1/chat/completions}: where a request with this body would go now, and why. Nothing is
+ * sent and no books are opened.
+ */
+@Path("/api/explain")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+public class ExplainResource {
+    private final ObservedRouter observed;
+
+    ExplainResource(ObservedRouter observed) {
+        this.observed = observed;
+    }
+
+    /** A decision with what led to it. */
+    @RegisterForReflection
+    public record Explained(
+            String profile,
+            long promptTokens,
+            @Nullable String endpoint,
+            @Nullable String reason,
+            @Nullable Double predictedTtftSeconds,
+            @Nullable String rejected,
+            Map<String, List<String>> dropped,
+            List<Scored> candidates) {}
+
+    /** One candidate's values. */
+    @RegisterForReflection
+    public record Scored(String endpoint, int cachedTokens, Map<String, Double> scores, double total) {}
+
+    /** Explains a request. */
+    @POST
+    @NonBlocking
+    public Explained explain(@QueryParam("path") @Nullable String path, byte[] body) {
+        Router router = observed.router()
+                .orElseThrow(() -> new WebApplicationException("not running yet", Response.Status.SERVICE_UNAVAILABLE));
+        var reading = router.read(Dialect.ofPath(path == null ? "/v1/chat/completions" : path));
+        try {
+            reading.feed(body, 0, body.length);
+            var request = reading.finish();
+            var explanation = new Explanation();
+            var result = router.explain(reading, request, explanation);
+            return explained(router, request.promptTokens(), explanation, result);
+        } catch (MalformedBodyException e) {
+            throw new WebApplicationException(e.getMessage(), Response.Status.BAD_REQUEST);
+        } finally {
+            reading.abandon();
+        }
+    }
+
+    private static Explained explained(
+            Router router, long promptTokens, Explanation explanation, Profile.Result result) {
+        var decision = result.decision();
+        var rejection = result.rejection();
+        return new Explained(
+                router.profile().name(),
+                promptTokens,
+                decision == null ? null : decision.endpoint().spec().name(),
+                decision == null ? null : decision.reason().code(),
+                decision == null || Double.isNaN(decision.predictedTtftSeconds())
+                        ? null
+                        : decision.predictedTtftSeconds(),
+                rejection == null ? null : rejection.reason().code() + ": " + rejection.message(),
+                explanation.dropped(),
+                explanation.candidates().stream()
+                        .map(c -> new Scored(c.endpoint(), c.cachedTokens(), c.scores(), c.total()))
+                        .toList());
+    }
+}

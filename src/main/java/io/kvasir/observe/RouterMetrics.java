@@ -1,0 +1,119 @@
+package io.kvasir.observe;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointHealth;
+import io.kvasir.pool.EngineStats;
+import io.kvasir.pool.PickReason;
+import io.kvasir.route.Outcome;
+import io.kvasir.route.Router;
+import io.kvasir.schedule.RejectReason;
+import io.prometheus.client.Collector;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The router's metrics: read from its counters when a page is asked for. Label values are bounded by the pool's size. */
+public final class RouterMetrics extends Collector {
+    private final Router router;
+    private final List<Consumer<Families>> others;
+
+    /** @param others add what doors and senses count */
+    public RouterMetrics(Router router, List<Consumer<Families>> others) {
+        this.router = router;
+        this.others = List.copyOf(others);
+    }
+
+    @Override
+    public List<MetricFamilySamples> collect() {
+        var families = new Families();
+        requests(families);
+        for (Endpoint endpoint : router.pool().snapshot().endpoints()) {
+            endpoint(families, endpoint);
+        }
+        others.forEach(other -> other.accept(families));
+        return families.all();
+    }
+
+    private void requests(Families families) {
+        var counts = router.counts();
+        families.histogram("kvasir_decision_seconds", "Time from a complete body to the decision.", counts.decisions());
+        for (Outcome outcome : Outcome.values()) {
+            families.counter(
+                    "kvasir_requests_ended",
+                    "Requests that had an endpoint, by how they ended.",
+                    counts.ended(outcome),
+                    "outcome",
+                    outcome.code());
+        }
+        for (RejectReason reason : RejectReason.values()) {
+            families.counter(
+                    "kvasir_requests_rejected",
+                    "Requests that got no endpoint, by reason.",
+                    counts.rejected(reason),
+                    "reason",
+                    reason.code());
+        }
+        families.counter("kvasir_retries", "Requests moved to a fallback endpoint.", counts.retries());
+        families.counter("kvasir_prompt_tokens", "Prompt tokens that engines reported.", counts.promptTokens());
+        families.counter("kvasir_output_tokens", "Output tokens that engines reported.", counts.outputTokens());
+        families.counter(
+                "kvasir_cached_tokens", "Prompt tokens that engines found in their caches.", counts.cachedTokens());
+        families.counter(
+                "kvasir_predicted_cached_tokens",
+                "Prompt tokens that were expected to be cached, where engines reported the truth.",
+                counts.predictedCachedTokens());
+        counts.times().forEach((key, times) -> {
+            String[] labels = {"model", key.model(), "hardware", key.hardwareClass()};
+            families.histogram("kvasir_ttft_seconds", "Time to first token.", times.firstToken(), labels);
+            families.histogram("kvasir_itl_seconds", "Time between tokens.", times.betweenTokens(), labels);
+            families.histogram("kvasir_request_seconds", "Time of completed requests.", times.whole(), labels);
+        });
+    }
+
+    private void endpoint(Families families, Endpoint endpoint) {
+        String name = endpoint.spec().name();
+        var load = endpoint.load();
+        families.gauge("kvasir_endpoint_requests_in_flight", "Requests in flight.", load.requests(), "endpoint", name);
+        families.gauge(
+                "kvasir_endpoint_prompt_tokens_in_flight",
+                "Prompt tokens in flight.",
+                load.promptTokens(),
+                "endpoint",
+                name);
+        families.gauge(
+                "kvasir_endpoint_up",
+                "1 where requests may be sent.",
+                endpoint.health().state() == EndpointHealth.State.DOWN ? 0 : 1,
+                "endpoint",
+                name);
+        families.counter(
+                "kvasir_endpoint_ejections",
+                "Times an endpoint was taken down.",
+                endpoint.health().ejections(),
+                "endpoint",
+                name);
+        EngineStats stats = endpoint.stats();
+        if (stats.known()) {
+            families.gauge(
+                    "kvasir_endpoint_metrics_age_seconds",
+                    "Age of the last metrics page.",
+                    stats.ageNanos(router.nanoTime()) * 1e-9,
+                    "endpoint",
+                    name);
+        }
+        for (PickReason reason : PickReason.values()) {
+            long picks = endpoint.picks().get(reason);
+            if (picks > 0) {
+                families.counter(
+                        "kvasir_picks",
+                        "Picks by endpoint and reason.",
+                        picks,
+                        "endpoint",
+                        name,
+                        "reason",
+                        reason.code(),
+                        "hardware",
+                        endpoint.hardware().name());
+            }
+        }
+    }
+}
