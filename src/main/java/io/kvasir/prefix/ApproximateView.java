@@ -25,7 +25,7 @@ public final class ApproximateView implements PrefixView {
     /**
      * How much is believed, and how long.
      *
-     * @param endpoints ordinals are below this
+     * @param endpoints ordinals are below this, at most {@link PrefixIndex#MAX_ENDPOINTS}; nothing is known of others
      * @param shards parts of the index that can change at the same time, a power of two
      * @param defaultCapacity KV tokens assumed for an endpoint that has not told
      * @param timeToLive how long a block is believed in after its last use; a second to 14 days
@@ -62,6 +62,7 @@ public final class ApproximateView implements PrefixView {
     private final AtomicLongArray reserved;
     private final AtomicIntegerArray active;
     private final LongAdder late = new LongAdder();
+    private final LongAdder beyond = new LongAdder();
 
     /**
      * @param nanoClock monotonic nanoseconds
@@ -85,6 +86,9 @@ public final class ApproximateView implements PrefixView {
 
     /** Tokens that an endpoint's KV cache has room for, as the endpoint or its configuration tells. */
     public void capacity(int ordinal, long tokens) {
+        if (isBeyond(ordinal)) {
+            return;
+        }
         capacity.set(ordinal, Math.max(0, tokens));
     }
 
@@ -98,13 +102,14 @@ public final class ApproximateView implements PrefixView {
             return;
         }
         int[] tokens = answer.tokens();
-        int known = index.lookup(namespace, keys.keys(), keys.promptBlocks(), tokens, endpoints);
+        int reach = Math.min(endpoints, this.endpoints);
+        int known = index.lookup(namespace, keys.keys(), keys.promptBlocks(), tokens, reach);
         if (known == PrefixIndex.CONTENDED) {
             answer.conclude(PrefixMatches.Outcome.CONTENDED, promptTokens);
             return;
         }
         float[] confidence = answer.confidence();
-        for (int o = 0; o < endpoints; o++) {
+        for (int o = 0; o < reach; o++) {
             tokens[o] = (int) Math.min((long) tokens[o] * BLOCK, promptTokens);
             confidence[o] = accuracy.confidence(o);
         }
@@ -113,6 +118,9 @@ public final class ApproximateView implements PrefixView {
 
     @Override
     public void routed(long namespace, PrefixKeys keys, int ordinal, int reservedTokens) {
+        if (isBeyond(ordinal)) {
+            return;
+        }
         active.set(ordinal, 1);
         reserved.addAndGet(ordinal, reservedTokens);
         index.insert(namespace, keys.keys(), 0, keys.promptBlocks(), ordinal, tick());
@@ -121,6 +129,9 @@ public final class ApproximateView implements PrefixView {
 
     @Override
     public void finished(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int outputTokens) {
+        if (isBeyond(ordinal)) {
+            return;
+        }
         if (active.get(ordinal) == 0) {
             late.increment();
             return;
@@ -140,6 +151,9 @@ public final class ApproximateView implements PrefixView {
 
     @Override
     public void withdrawn(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int keptTokens) {
+        if (isBeyond(ordinal)) {
+            return;
+        }
         if (active.get(ordinal) == 0) {
             late.increment();
             return;
@@ -151,19 +165,25 @@ public final class ApproximateView implements PrefixView {
 
     @Override
     public void observed(int ordinal, int predictedTokens, int cachedTokens) {
-        if (predictedTokens > 0) {
+        if (predictedTokens > 0 && !isBeyond(ordinal)) {
             accuracy.observe(ordinal, predictedTokens, cachedTokens);
         }
     }
 
     @Override
     public void reset(int ordinal) {
+        if (isBeyond(ordinal)) {
+            return;
+        }
         index.clear(ordinal);
         accuracy.forget(ordinal);
     }
 
     @Override
     public void removed(int ordinal) {
+        if (isBeyond(ordinal)) {
+            return;
+        }
         active.set(ordinal, 0);
         index.clear(ordinal);
         accuracy.forget(ordinal);
@@ -182,6 +202,14 @@ public final class ApproximateView implements PrefixView {
         }
     }
 
+    private boolean isBeyond(int ordinal) {
+        if (ordinal < endpoints) {
+            return false;
+        }
+        beyond.increment();
+        return true;
+    }
+
     private void fit(int ordinal) {
         long room = Math.max(0, capacity.get(ordinal) - Math.max(0, reserved.get(ordinal))) / BLOCK;
         if (index.held(ordinal) > room) {
@@ -196,6 +224,11 @@ public final class ApproximateView implements PrefixView {
     /** Tokens of an endpoint's cache that the view accounts for. */
     public long heldTokens(int ordinal) {
         return (long) index.held(ordinal) * BLOCK;
+    }
+
+    /** Calls about endpoints whose ordinal is beyond what the view was made for. */
+    public long beyond() {
+        return beyond.sum();
     }
 
     /** Ends of requests that came after their endpoint was removed, and were ignored. */

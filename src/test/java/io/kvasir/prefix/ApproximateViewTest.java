@@ -212,6 +212,25 @@ class ApproximateViewTest {
     }
 
     @Test
+    void endpointsBeyondTheReachAreUnknownAndCounted() {
+        PrefixKeys keys = prompt(640);
+        view.capacity(ENDPOINTS, 1_000);
+        view.routed(NAMESPACE, keys, ENDPOINTS, 0);
+        view.finished(NAMESPACE, keys, ENDPOINTS, 0, 0);
+        view.withdrawn(NAMESPACE, keys, ENDPOINTS, 0, 0);
+        view.observed(ENDPOINTS, 10, 10);
+        view.reset(ENDPOINTS);
+        view.removed(ENDPOINTS);
+        assertThat(view.beyond()).isEqualTo(7);
+        view.routed(NAMESPACE, keys, 0, 0);
+        view.match(NAMESPACE, keys, ENDPOINTS + 3, answer);
+        assertThat(answer.endpoints()).isEqualTo(ENDPOINTS + 3);
+        assertThat(answer.tokens(0)).isEqualTo(160);
+        assertThat(answer.tokens(ENDPOINTS + 2)).isZero();
+        assertThat(answer.confidence(ENDPOINTS + 2)).isZero();
+    }
+
+    @Test
     void badSettingsAreNamed() {
         assertThatThrownBy(() -> new Settings(1, 1, 1, Duration.ZERO, 0.5f))
                 .hasMessage("timeToLive PT0S is not in PT1S..PT336H");
