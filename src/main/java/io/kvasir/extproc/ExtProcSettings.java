@@ -1,0 +1,70 @@
+package io.kvasir.extproc;
+
+import io.kvasir.extproc.tls.TlsSettings;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the picker serves.
+ *
+ * @param host address that all ports bind to
+ * @param port the picker's; 0 for any free one
+ * @param healthPort for gRPC health checks, in plaintext; 0 for any free one
+ * @param healthChecking whether health checks are also answered on the picker's port
+ * @param tls the picker's certificates; null for plaintext
+ * @param maxMessageBytes longest message taken, at least 64 KiB; NGINX sends a whole body in one
+ * @param streams how a stream behaves
+ */
+public record ExtProcSettings(
+        String host,
+        int port,
+        int healthPort,
+        boolean healthChecking,
+        @Nullable TlsSettings tls,
+        int maxMessageBytes,
+        StreamSettings streams) {
+    private static final int LEAST_MESSAGE_BYTES = 64 << 10;
+
+    /** Ports 9002 and 9003 on all addresses, a certificate signed by itself, messages up to 64 MiB. */
+    public static final ExtProcSettings DEFAULT =
+            new ExtProcSettings("0.0.0.0", 9002, 9003, true, TlsSettings.SELF_SIGNED, 64 << 20, StreamSettings.DEFAULT);
+
+    public ExtProcSettings {
+        checkPort("grpc-port", port);
+        checkPort("grpc-health-port", healthPort);
+        if (maxMessageBytes < LEAST_MESSAGE_BYTES) {
+            throw new IllegalArgumentException("grpc-max-recv-msg-size: " + maxMessageBytes + "; allowed: "
+                    + LEAST_MESSAGE_BYTES + " to " + Integer.MAX_VALUE);
+        }
+    }
+
+    private static void checkPort(String key, int port) {
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException(key + ": " + port + "; allowed: 0 to 65535");
+        }
+    }
+
+    /** The same on other ports. */
+    public ExtProcSettings withPorts(int newPort, int newHealthPort) {
+        return new ExtProcSettings(host, newPort, newHealthPort, healthChecking, tls, maxMessageBytes, streams);
+    }
+
+    /** The same with other certificates; null for plaintext. */
+    public ExtProcSettings withTls(@Nullable TlsSettings newTls) {
+        return new ExtProcSettings(host, port, healthPort, healthChecking, newTls, maxMessageBytes, streams);
+    }
+
+    /** The same with another limit of a message. */
+    public ExtProcSettings withMaxMessageBytes(int bytes) {
+        return new ExtProcSettings(host, port, healthPort, healthChecking, tls, bytes, streams);
+    }
+
+    /** The same with health checks on the picker's port or without. */
+    public ExtProcSettings withHealthChecking(boolean answered) {
+        return new ExtProcSettings(host, port, healthPort, answered, tls, maxMessageBytes, streams);
+    }
+
+    /** The same with other stream settings. */
+    public ExtProcSettings withStreams(StreamSettings newStreams) {
+        return new ExtProcSettings(host, port, healthPort, healthChecking, tls, maxMessageBytes, newStreams);
+    }
+}

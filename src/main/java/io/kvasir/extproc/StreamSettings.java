@@ -1,0 +1,119 @@
+package io.kvasir.extproc;
+
+/**
+ * How a stream behaves.
+ *
+ * @param assumedMode body mode of both directions where the proxy does not tell
+ * @param metadataNamespace namespace in which the pick is published
+ * @param subsetNamespace namespace in which a proxy says which endpoints are allowed
+ * @param subsetKey key of that list
+ * @param subsetFilter whether the list is obeyed
+ * @param fallbackList whether the pick is followed by its fallbacks, separated by commas; many proxies read one address
+ *     only and fail on a list
+ * @param streamBytes most body bytes that one undecided request may hold; beyond, it is decided on what was read
+ * @param totalBytes most body bytes that all streams together may hold
+ * @param conformance whether the test filter header and the served-endpoint header of the Gateway API conformance suite
+ *     work; it lets clients choose endpoints
+ */
+public record StreamSettings(
+        BodyMode assumedMode,
+        String metadataNamespace,
+        String subsetNamespace,
+        String subsetKey,
+        boolean subsetFilter,
+        boolean fallbackList,
+        long streamBytes,
+        long totalBytes,
+        boolean conformance) {
+    private static final long STREAM_BYTES = 64L << 20;
+    private static final double HEAP_SHARE = 0.4;
+
+    /** Full duplex, the names of the endpoint picker protocol, 64 MiB a stream and two fifths of the heap in all. */
+    public static final StreamSettings DEFAULT = new StreamSettings(
+            BodyMode.FULL_DUPLEX,
+            "envoy.lb",
+            "envoy.lb.subset_hint",
+            "x-gateway-destination-endpoint-subset",
+            true,
+            false,
+            STREAM_BYTES,
+            (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE),
+            false);
+
+    public StreamSettings {
+        if (streamBytes < 1 || totalBytes < 1) {
+            throw new IllegalArgumentException(
+                    "ext-proc body budgets: " + streamBytes + " and " + totalBytes + " bytes; allowed: at least 1");
+        }
+    }
+
+    /** The same with another mode where the proxy does not tell. */
+    public StreamSettings withAssumedMode(BodyMode mode) {
+        return new StreamSettings(
+                mode,
+                metadataNamespace,
+                subsetNamespace,
+                subsetKey,
+                subsetFilter,
+                fallbackList,
+                streamBytes,
+                totalBytes,
+                conformance);
+    }
+
+    /** The same with subset lists obeyed or not. */
+    public StreamSettings withSubsetFilter(boolean obeyed) {
+        return new StreamSettings(
+                assumedMode,
+                metadataNamespace,
+                subsetNamespace,
+                subsetKey,
+                obeyed,
+                fallbackList,
+                streamBytes,
+                totalBytes,
+                conformance);
+    }
+
+    /** The same with fallbacks after the pick or not. */
+    public StreamSettings withFallbackList(boolean listed) {
+        return new StreamSettings(
+                assumedMode,
+                metadataNamespace,
+                subsetNamespace,
+                subsetKey,
+                subsetFilter,
+                listed,
+                streamBytes,
+                totalBytes,
+                conformance);
+    }
+
+    /** The same with other budgets, in bytes. */
+    public StreamSettings withBudgets(long stream, long total) {
+        return new StreamSettings(
+                assumedMode,
+                metadataNamespace,
+                subsetNamespace,
+                subsetKey,
+                subsetFilter,
+                fallbackList,
+                stream,
+                total,
+                conformance);
+    }
+
+    /** The same with the conformance suite's headers working or not. */
+    public StreamSettings withConformance(boolean on) {
+        return new StreamSettings(
+                assumedMode,
+                metadataNamespace,
+                subsetNamespace,
+                subsetKey,
+                subsetFilter,
+                fallbackList,
+                streamBytes,
+                totalBytes,
+                on);
+    }
+}
