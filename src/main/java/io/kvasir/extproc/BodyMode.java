@@ -15,6 +15,11 @@ public enum BodyMode {
     /** Chunk by chunk, both ways at once: what is not sent back is lost. */
     FULL_DUPLEX;
 
+    /** Whether a proxy named a mode of this list. */
+    static boolean known(BodySendMode mode) {
+        return mode != BodySendMode.GRPC && mode != BodySendMode.UNRECOGNIZED;
+    }
+
     /** What a proxy named; {@link #NONE} for a mode this picker does not know, which is answered message by message. */
     static BodyMode of(BodySendMode mode) {
         return switch (mode) {

@@ -55,7 +55,7 @@ final class ChunkStream extends OutgoingStream {
         int at = end - bytes;
         int rest = length;
         for (int i = 0; i < bytes; i++) {
-            prefix[at + i] = (byte) (rest & 0x7F | (i < bytes - 1 ? 0x80 : 0));
+            prefix[at + i] = (byte) ((rest & 0x7F) | (i < bytes - 1 ? 0x80 : 0));
             rest >>>= 7;
         }
         prefix[at - 1] = (byte) tag;

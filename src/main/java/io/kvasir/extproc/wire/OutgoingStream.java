@@ -2,18 +2,21 @@ package io.kvasir.extproc.wire;
 
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
 
-/** A message on its way out. gRPC drains it straight into the buffer of the connection; nobody reads it byte by byte. */
+/** A message on its way out. gRPC drains it straight into the buffer of the connection; reading it copies it first. */
 abstract class OutgoingStream extends InputStream implements Drainable, KnownLength {
-    private int left;
-    private byte[] drained = {};
+    private final int length;
+    private boolean drained;
+    private @Nullable ByteArrayInputStream copy;
 
     OutgoingStream(int length) {
-        left = length;
+        this.length = length;
     }
 
     /** Writes the whole message. */
@@ -21,27 +24,37 @@ abstract class OutgoingStream extends InputStream implements Drainable, KnownLen
 
     @Override
     public final int drainTo(OutputStream target) throws IOException {
-        int length = left;
-        left = 0;
+        if (copy != null || drained) {
+            throw new IllegalStateException("a message is either drained, once, or read");
+        }
+        drained = true;
         writeTo(target);
         return length;
     }
 
     @Override
     public final int available() {
-        return left;
+        return drained ? 0 : copy == null ? length : copy.available();
     }
 
     @Override
     public final int read() throws IOException {
-        if (left == 0) {
-            return -1;
-        }
-        if (drained.length == 0) {
-            var bytes = new ByteArrayOutputStream(left);
+        return copy().read();
+    }
+
+    @Override
+    public final int read(byte[] target, int offset, int most) throws IOException {
+        return copy().read(target, offset, most);
+    }
+
+    private ByteArrayInputStream copy() throws IOException {
+        var in = copy;
+        if (in == null) {
+            var bytes = new ByteArrayOutputStream(length);
             writeTo(bytes);
-            drained = bytes.toByteArray();
+            in = new ByteArrayInputStream(bytes.toByteArray());
+            copy = in;
         }
-        return drained[drained.length - left--] & 0xFF;
+        return in;
     }
 }

@@ -1,0 +1,112 @@
+package io.kvasir.extproc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Struct;
+import com.google.protobuf.UnsafeByteOperations;
+import com.google.protobuf.Value;
+import io.kvasir.extproc.wire.Direction;
+import io.kvasir.extproc.wire.PickerMessage;
+import io.kvasir.extproc.wire.proto.BodyMutation;
+import io.kvasir.extproc.wire.proto.BodyResponse;
+import io.kvasir.extproc.wire.proto.CommonResponse;
+import io.kvasir.extproc.wire.proto.HeaderMutation;
+import io.kvasir.extproc.wire.proto.HeaderValue;
+import io.kvasir.extproc.wire.proto.HeaderValueOption;
+import io.kvasir.extproc.wire.proto.HeaderValueOption.HeaderAppendAction;
+import io.kvasir.extproc.wire.proto.HeadersResponse;
+import io.kvasir.extproc.wire.proto.ProcessingResponse;
+import org.jspecify.annotations.Nullable;
+
+/** Answers that carry a pick or change headers. */
+final class Answers {
+    private static final String CONTENT_LENGTH = "content-length";
+
+    private Answers() {}
+
+    /** A header to be set, whatever was there. The raw field only: Envoy refuses a header that has both. */
+    static HeaderValueOption header(String name, String value) {
+        return HeaderValueOption.newBuilder()
+                .setHeader(HeaderValue.newBuilder().setKey(name).setRawValue(ByteString.copyFromUtf8(value)))
+                .setAppendAction(HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)
+                .build();
+    }
+
+    /**
+     * The pick, in an answer to the headers.
+     *
+     * @param lengthChanges whether the body will be longer or shorter than the client said
+     */
+    static PickerMessage pickAtHeaders(Pick pick, RequestHead head, StreamSettings settings, boolean lengthChanges) {
+        var mutation = mutation(pick, head);
+        if (lengthChanges) {
+            mutation.addRemoveHeaders(CONTENT_LENGTH);
+        }
+        return new PickerMessage.Built(ProcessingResponse.newBuilder()
+                .setRequestHeaders(HeadersResponse.newBuilder()
+                        .setResponse(CommonResponse.newBuilder().setHeaderMutation(mutation)))
+                .setDynamicMetadata(metadata(pick, settings))
+                .build());
+    }
+
+    /**
+     * The pick, in an answer to a buffered body, the only kind of body answer in which Envoy takes headers.
+     *
+     * @param body the new body; null to leave it
+     */
+    static PickerMessage pickAtBody(Pick pick, RequestHead head, StreamSettings settings, byte @Nullable [] body) {
+        var common = CommonResponse.newBuilder().setHeaderMutation(mutation(pick, head));
+        if (body != null) {
+            common.setBodyMutation(BodyMutation.newBuilder().setBody(UnsafeByteOperations.unsafeWrap(body)));
+        }
+        return new PickerMessage.Built(ProcessingResponse.newBuilder()
+                .setRequestBody(BodyResponse.newBuilder().setResponse(common))
+                .setDynamicMetadata(metadata(pick, settings))
+                .build());
+    }
+
+    /** A replaced body, in an answer to a body message of a mode that is not full duplex. */
+    static PickerMessage replacedBody(Direction direction, byte[] body) {
+        return PickerMessage.body(
+                direction,
+                CommonResponse.newBuilder()
+                        .setBodyMutation(BodyMutation.newBuilder().setBody(UnsafeByteOperations.unsafeWrap(body)))
+                        .build());
+    }
+
+    /** Response headers whose body will change its length, or with a header added; null for none. */
+    static PickerMessage responseHeaders(boolean lengthChanges, @Nullable HeaderValueOption added) {
+        var mutation = HeaderMutation.newBuilder();
+        if (lengthChanges) {
+            mutation.addRemoveHeaders(CONTENT_LENGTH);
+        }
+        if (added != null) {
+            mutation.addSetHeaders(added);
+        }
+        return PickerMessage.headers(
+                Direction.RESPONSE,
+                CommonResponse.newBuilder().setHeaderMutation(mutation).build());
+    }
+
+    private static HeaderMutation.Builder mutation(Pick pick, RequestHead head) {
+        var mutation = HeaderMutation.newBuilder().addSetHeaders(header(Names.DESTINATION, pick.destination()));
+        if (pick.prefiller() != null) {
+            mutation.addSetHeaders(header(Names.PREFILLER, pick.prefiller()));
+        }
+        for (String name : head.routing()) {
+            if (!name.equals(Names.DESTINATION) && !(name.equals(Names.PREFILLER) && pick.prefiller() != null)) {
+                mutation.addRemoveHeaders(name);
+            }
+        }
+        return mutation;
+    }
+
+    private static Struct metadata(Pick pick, StreamSettings settings) {
+        var destination = Value.newBuilder().setStringValue(pick.destination());
+        var namespace = Struct.newBuilder().putFields(Names.DESTINATION, destination.build());
+        return Struct.newBuilder()
+                .putFields(
+                        settings.metadataNamespace(),
+                        Value.newBuilder().setStructValue(namespace).build())
+                .build();
+    }
+}

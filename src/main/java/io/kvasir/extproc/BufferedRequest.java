@@ -1,0 +1,103 @@
+package io.kvasir.extproc;
+
+import io.kvasir.extproc.wire.Direction;
+import io.kvasir.extproc.wire.PickerMessage;
+import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.request.BodyEdit;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.Request;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request in a buffered mode. The proxy collects the body only once the headers are answered, so they are, with nothing in
+ * it; the pick goes out with the one body answer. A body that the proxy had to cut is no reason to refuse: the request is
+ * routed by its beginning.
+ */
+final class BufferedRequest extends RequestPhase {
+    private boolean decided;
+
+    BufferedRequest(ProcessorStream stream, RequestHead head) {
+        super(stream, head);
+    }
+
+    @Override
+    void begin() {
+        stream.out().send(PickerMessage.headersPass(Direction.REQUEST));
+    }
+
+    @Override
+    void body(ProxyMessage.Body body) {
+        if (decided) {
+            stream.count(StreamEvent.REPEATED_END);
+            stream.out().send(PickerMessage.bodyPasses(Direction.REQUEST));
+            return;
+        }
+        decided = true;
+        var reading = stream.context().router().read(head.dialect(body.array(), body.offset(), body.length()));
+        Request read;
+        try {
+            if (body.length() > 0) {
+                reading.feed(body.array(), body.offset(), body.length());
+            }
+            read = body.length() == 0
+                    ? Request.withoutBody(Dialect.PASSTHROUGH)
+                    : body.end() ? reading.finish() : reading.soFar();
+        } catch (MalformedBodyException e) {
+            if (body.end()) {
+                reading.abandon();
+                stream.refuse(Refusal.malformed(e));
+                return;
+            }
+            read = reading.soFar();
+        }
+        if (!body.end()) {
+            stream.count(StreamEvent.DECIDED_ON_PART);
+        }
+        var pick = pick(reading, read, !body.end());
+        if (pick != null) {
+            var edit = body.end() ? edit(pick, read, body.length()) : null;
+            publish(Answers.pickAtBody(pick, head, stream.settings(), edit == null ? null : edited(body, edit)));
+        }
+    }
+
+    private static byte @Nullable [] edited(ProxyMessage.Body body, BodyEdit edit) {
+        var chunk = ByteBuffer.wrap(body.array(), body.offset(), body.length()).slice();
+        var whole = ByteBuffer.allocate((int) edit.lengthAfter(body.length()));
+        for (var piece : edit.apply(List.of(chunk))) {
+            whole.put(piece);
+        }
+        return whole.array();
+    }
+
+    @Override
+    void trailers() {
+        if (decided) {
+            stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
+        } else {
+            // an answer to trailers cannot carry the pick
+            stream.count(StreamEvent.OUT_OF_ORDER);
+            stream.refuse(Refusal.outOfOrder("trailers before the body that it buffers"));
+        }
+    }
+
+    @Override
+    void halfClosed() {
+        if (!decided) {
+            stream.count(StreamEvent.OUT_OF_ORDER);
+            stream.refuse(Refusal.outOfOrder("the end of the stream before the body that it buffers"));
+        }
+    }
+
+    @Override
+    boolean holding() {
+        return !decided;
+    }
+
+    @Override
+    void abandon() {
+        // nothing is held: the body comes in one message
+    }
+}

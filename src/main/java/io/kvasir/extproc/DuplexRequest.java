@@ -1,0 +1,185 @@
+package io.kvasir.extproc;
+
+import io.kvasir.extproc.wire.Direction;
+import io.kvasir.extproc.wire.PickerMessage;
+import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.Request;
+import io.kvasir.route.Reading;
+import io.kvasir.route.Routing;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request in full duplex mode: the proxy sends the body without waiting and forgets it, so every byte has to come back.
+ * Headers are answered first, and only there can the pick be published, so chunks are held until it is made. Where a budget
+ * of bytes is reached before the body is complete, the pick is made on what was read, and the rest passes.
+ */
+final class DuplexRequest extends RequestPhase {
+    /** Where a request stands. */
+    private sealed interface State {
+        /** Chunks are kept and read; the reader is leased with the first. */
+        record Holding(HeldBody body) implements State {}
+
+        /** The pick is out; chunks pass. */
+        record Passing() implements State {}
+
+        /** Nothing more is to come. */
+        record Ended() implements State {}
+    }
+
+    private static final State PASSING = new State.Passing();
+    private static final State ENDED = new State.Ended();
+
+    private State state = ENDED;
+    private @Nullable Reading reading;
+
+    DuplexRequest(ProcessorStream stream, RequestHead head) {
+        super(stream, head);
+    }
+
+    @Override
+    void begin() {
+        if (head.end()) {
+            decideAtHeaders();
+        } else if (head.tunnel()) {
+            // bytes only come once the server agreed to the upgrade, so that holding would wait for ever
+            if (decideAtHeaders()) {
+                state = PASSING;
+            }
+        } else {
+            state = new State.Holding(new HeldBody(stream.context().budget()));
+        }
+    }
+
+    @Override
+    void body(ProxyMessage.Body chunk) {
+        switch (state) {
+            case State.Holding(var body) -> hold(body, chunk);
+            case State.Passing _ -> {
+                stream.out().sendBody(Direction.REQUEST, chunk.array(), chunk.offset(), chunk.length(), chunk.end());
+                if (chunk.end()) {
+                    state = ENDED;
+                }
+            }
+            case State.Ended _ -> stream.count(StreamEvent.REPEATED_END);
+        }
+    }
+
+    @Override
+    void trailers() {
+        switch (state) {
+            case State.Holding(var body) -> {
+                if (decide(body, false)) {
+                    stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
+                }
+            }
+            case State.Passing _ -> stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
+            case State.Ended _ -> stream.count(StreamEvent.OUT_OF_ORDER);
+        }
+        state = ENDED;
+    }
+
+    @Override
+    void halfClosed() {
+        if (state instanceof State.Holding(var body)) {
+            stream.count(StreamEvent.DECIDED_AT_HALF_CLOSE);
+            state = ENDED;
+            decideOnPart(body, true, null);
+        }
+    }
+
+    @Override
+    boolean holding() {
+        return state instanceof State.Holding;
+    }
+
+    @Override
+    void abandon() {
+        if (state instanceof State.Holding(var body)) {
+            body.drop();
+        }
+        state = ENDED;
+        if (reading != null) {
+            reading.abandon();
+            reading = null;
+        }
+    }
+
+    private void hold(HeldBody body, ProxyMessage.Body chunk) {
+        boolean room = body.add(chunk);
+        if (chunk.length() > 0) {
+            var reader = reading;
+            if (reader == null) {
+                reader = stream.context().router().read(head.dialect(chunk.array(), chunk.offset(), chunk.length()));
+                reading = reader;
+            }
+            try {
+                reader.feed(chunk.array(), chunk.offset(), chunk.length());
+            } catch (MalformedBodyException e) {
+                stream.refuse(Refusal.malformed(e));
+                return;
+            }
+        }
+        if (chunk.end()) {
+            if (decide(body, true)) {
+                state = ENDED;
+            }
+        } else if (!room || body.bytes() > stream.settings().streamBytes()) {
+            stream.count(StreamEvent.DECIDED_EARLY);
+            var refusal = room ? Refusal.tooLong(stream.settings().streamBytes()) : Refusal.overloaded();
+            if (decideOnPart(body, false, refusal)) {
+                state = PASSING;
+            }
+        }
+    }
+
+    /** Decides on the whole body. Returns whether there is an endpoint; a refusal has ended the stream. */
+    private boolean decide(HeldBody body, boolean end) {
+        var reader = reading;
+        if (reader == null) {
+            return publish(body, pick(null, Request.withoutBody(Dialect.PASSTHROUGH), false), null, end);
+        }
+        Request read;
+        try {
+            read = reader.finish();
+        } catch (MalformedBodyException e) {
+            stream.refuse(Refusal.malformed(e));
+            return false;
+        }
+        reading = null;
+        return publish(body, pick(reader, read, false), read, end);
+    }
+
+    /**
+     * Decides on the beginning of the body.
+     *
+     * @param instead what a client is told that cannot be routed on it; null for the router's own words
+     */
+    private boolean decideOnPart(HeldBody body, boolean end, @Nullable Refusal instead) {
+        var reader = reading;
+        if (reader == null) {
+            return publish(body, pick(null, Request.withoutBody(Dialect.PASSTHROUGH), true), null, end);
+        }
+        reading = null;
+        var read = reader.soFar();
+        return switch (routed(reader, read, true)) {
+            case Routing.Booked(var booking) -> publish(body, booked(booking), read, end);
+            case Routing.Refused(var rejection) -> {
+                // a refusal that the rest of the body could have changed is the budget's doing
+                stream.refuse(instead != null && rejection.status() == 400 ? instead : Refusal.of(rejection));
+                yield false;
+            }
+        };
+    }
+
+    private boolean publish(HeldBody body, @Nullable Pick pick, @Nullable Request read, boolean end) {
+        if (pick == null) {
+            return false;
+        }
+        var edit = read == null ? null : edit(pick, read, body.bytes());
+        publish(Answers.pickAtHeaders(pick, head, stream.settings(), edit != null));
+        body.release(stream.out(), edit, end);
+        return true;
+    }
+}

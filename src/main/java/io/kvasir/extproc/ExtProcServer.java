@@ -1,0 +1,199 @@
+package io.kvasir.extproc;
+
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.NettyServerBuilder;
+import io.kvasir.extproc.tls.ServerTls;
+import io.kvasir.extproc.wire.ExternalProcessor;
+import io.kvasir.route.Router;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoint picker's two ports: Envoy's external processing protocol, and gRPC health checks. A server of our own,
+ * because Vert.x refuses the {@code :authority} that Istio sends ({@code outbound|9002||svc}), and because Quarkus' gRPC
+ * server goes on starting when its port is taken. Streams are handled on the given event loops without a hop.
+ */
+public final class ExtProcServer {
+    private static final int WINDOW = 1 << 20;
+    private static final int CALLS_PER_CONNECTION = 1 << 16;
+    private static final int MAX_METADATA = 64 << 10;
+    private static final int KEEP_ALIVE_SECONDS = 10;
+    private static final long HEALTH_REFRESH_MILLIS = 250;
+    private static final Duration QUIET = Duration.ofSeconds(1);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final ExtProcSettings settings;
+    private final EventLoopGroup loops;
+    private final EventLoopGroup acceptor = new NioEventLoopGroup(1);
+    private final Readiness readiness;
+    private final HealthService health;
+    private final ExtProcCounts counts = new ExtProcCounts();
+    private final BodyBudget budget;
+    private final StreamHandler handler;
+    private @Nullable ServerTls tls;
+    private @Nullable Server picker;
+    private @Nullable Server healthServer;
+
+    /**
+     * @param router decides
+     * @param loops NIO event loops to serve on, kept running by whoever made them
+     * @param poolReady whether the pool is known, so that requests can be routed; asked on health checks
+     */
+    public ExtProcServer(ExtProcSettings settings, Router router, EventLoopGroup loops, BooleanSupplier poolReady) {
+        this.settings = settings;
+        this.loops = loops;
+        readiness = new Readiness(poolReady);
+        health = new HealthService(readiness);
+        budget = new BodyBudget(settings.streams().totalBytes());
+        handler = new StreamHandler(new StreamContext(router, settings.streams(), budget, counts, this::later), loops);
+    }
+
+    private void later(double seconds, Runnable task) {
+        var _ = loops.next().schedule(task, Math.round(seconds * 1e9), TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Opens both ports; the health port first, so that probes see a process that starts. Returns when streams are accepted.
+     *
+     * @throws IOException in one line, if a port is taken or a certificate unusable; nothing is left open then
+     */
+    public void start() throws IOException {
+        try {
+            healthServer = bind(
+                    "grpc-health-port",
+                    settings.healthPort(),
+                    base(settings.healthPort()).addService(health.definition()));
+            var builder = base(settings.port())
+                    .flowControlWindow(WINDOW)
+                    .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
+                    .maxInboundMessageSize(settings.maxMessageBytes())
+                    .maxInboundMetadataSize(MAX_METADATA)
+                    .addService(ServerServiceDefinition.builder(ExternalProcessor.SERVICE)
+                            .addMethod(ExternalProcessor.PROCESS, handler)
+                            .build());
+            if (settings.healthChecking()) {
+                builder.addService(health.definition());
+            }
+            if (settings.tls() != null) {
+                tls = ServerTls.start(settings.tls(), acceptor);
+                builder.sslContext(tls.context());
+            }
+            picker = bind("grpc-port", settings.port(), builder);
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
+        readiness.accepting(true);
+        var _ = acceptor.scheduleWithFixedDelay(
+                health::refresh, HEALTH_REFRESH_MILLIS, HEALTH_REFRESH_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private NettyServerBuilder base(int port) {
+        return NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), port))
+                .bossEventLoopGroup(acceptor)
+                .workerEventLoopGroup(loops)
+                .channelType(NioServerSocketChannel.class)
+                .directExecutor()
+                // proxies ping more often than gRPC's five minutes, and would be sent away
+                .permitKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true);
+    }
+
+    private static Server bind(String key, int port, NettyServerBuilder builder) throws IOException {
+        try {
+            return builder.build().start();
+        } catch (IOException e) {
+            var cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException(key + ": " + port + " cannot be listened on: " + cause.getMessage(), e);
+        }
+    }
+
+    /** Port of the picker, once started. */
+    public int port() {
+        return picker == null ? settings.port() : picker.getPort();
+    }
+
+    /** Port of health checks, once started. */
+    public int healthPort() {
+        return healthServer == null ? settings.healthPort() : healthServer.getPort();
+    }
+
+    /** Whether health checks say that requests can be routed here. */
+    public boolean ready() {
+        return readiness.ready();
+    }
+
+    /** What happened on streams. */
+    public ExtProcCounts counts() {
+        return counts;
+    }
+
+    /** Bytes of bodies now in memory. */
+    public long bodyBytes() {
+        return budget.used();
+    }
+
+    /**
+     * Stops. Health checks say so at once, while streams are still taken: gateways need a while to notice. When none was
+     * open for a second, or after {@code drain}, nothing more is taken; requests still undecided are told 503, and what is
+     * under way is reset. Blocks; not for event loops.
+     */
+    public void stop(Duration drain) {
+        readiness.accepting(false);
+        health.refresh();
+        awaitQuiet(drain);
+        if (picker != null) {
+            picker.shutdown();
+            handler.shutDown();
+            await(picker, LAST_WORDS);
+        }
+        close();
+    }
+
+    private void awaitQuiet(Duration drain) {
+        long start = System.nanoTime();
+        long quietSince = start;
+        while (System.nanoTime() - start < drain.toNanos()) {
+            if (counts.open() > 0) {
+                quietSince = System.nanoTime();
+            } else if (System.nanoTime() - quietSince >= QUIET.toNanos()) {
+                return;
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private static void await(Server server, Duration most) {
+        try {
+            server.awaitTermination(most.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void close() {
+        readiness.accepting(false);
+        if (picker != null) {
+            picker.shutdownNow();
+            await(picker, LAST_WORDS);
+        }
+        if (healthServer != null) {
+            healthServer.shutdownNow();
+            await(healthServer, LAST_WORDS);
+        }
+        if (tls != null) {
+            tls.close();
+        }
+        var _ = acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

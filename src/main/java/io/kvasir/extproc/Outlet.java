@@ -1,0 +1,21 @@
+package io.kvasir.extproc;
+
+import io.kvasir.extproc.wire.PickerMessage;
+
+/** The transport under one stream, as the stream sees it. All calls come from the stream's own thread. */
+interface Outlet {
+    /** Sends a message; it may wait in memory until the proxy takes it. */
+    void send(PickerMessage message);
+
+    /** Whether little of what was sent still waits. */
+    boolean ready();
+
+    /** Lets the proxy's next message come. */
+    void request();
+
+    /** Ends the stream in order. */
+    void complete();
+
+    /** Ends the stream with a gRPC error, which makes the proxy reset what it was doing. */
+    void fail(String why);
+}

@@ -1,0 +1,276 @@
+package io.kvasir.extproc;
+
+import io.kvasir.extproc.wire.Direction;
+import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.route.Outcome;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream: one HTTP request with its response. Knows no transport; all calls come from one thread.
+ *
+ * <p>Back-pressure. A message is asked for after each one handled. A request that is still undecided is never left
+ * unread, for its answer may depend on the next byte, and the connection is shared: what is not read of one stream takes
+ * the window of all others. Its bytes count against two budgets instead, and at either the decision is made on what is
+ * there. Once it is made, reading pauses while the proxy does not take what was sent.
+ *
+ * <p>End. The stream is completed without error only when its request was answered; a proxy that sees it completed before
+ * goes on with the bytes it still has, which in full duplex mode are none.
+ */
+final class ProcessorStream {
+    private static final Logger LOG = Logger.getLogger(ProcessorStream.class);
+
+    private final StreamContext context;
+    private final Outlet outlet;
+    private final Outgoing out;
+    private final StreamBooks books;
+    private @Nullable RequestPhase request;
+    private @Nullable ResponsePhase response;
+    private BodyMode requestMode;
+    private BodyMode responseMode;
+    private boolean begun;
+    private boolean halfClosed;
+    private boolean closed;
+    private boolean paused;
+
+    ProcessorStream(StreamContext context, Outlet outlet) {
+        this.context = context;
+        this.outlet = outlet;
+        out = new Outgoing(outlet, context.budget());
+        books = new StreamBooks(context);
+        requestMode = context.settings().assumedMode();
+        responseMode = requestMode;
+        context.counts().opened();
+    }
+
+    StreamContext context() {
+        return context;
+    }
+
+    StreamSettings settings() {
+        return context.settings();
+    }
+
+    Outgoing out() {
+        return out;
+    }
+
+    StreamBooks books() {
+        return books;
+    }
+
+    void count(StreamEvent event) {
+        context.counts().count(event);
+    }
+
+    /** The proxy's next message. */
+    void receive(ProxyMessage message) {
+        if (closed) {
+            return;
+        }
+        try {
+            if (message.observed()) {
+                count(StreamEvent.OBSERVED);
+            } else {
+                dispatch(message);
+            }
+        } catch (RuntimeException e) {
+            broken(e);
+        }
+        next();
+    }
+
+    private void dispatch(ProxyMessage message) {
+        switch (message) {
+            case ProxyMessage.Headers headers -> {
+                begin(headers);
+                if (headers.direction() == Direction.REQUEST) {
+                    requestHeaders(headers);
+                } else {
+                    response().headers(headers);
+                }
+            }
+            case ProxyMessage.Body body -> {
+                if (body.direction() == Direction.RESPONSE) {
+                    response().body(body);
+                } else if (request == null) {
+                    outOfOrder("a body before the headers");
+                } else {
+                    request.body(body);
+                }
+            }
+            case ProxyMessage.Trailers trailers -> {
+                if (trailers.direction() == Direction.RESPONSE) {
+                    response().trailers();
+                } else if (request == null) {
+                    outOfOrder("trailers before the headers");
+                } else {
+                    request.trailers();
+                }
+            }
+            case ProxyMessage.Unknown _ -> count(StreamEvent.UNKNOWN_MESSAGE);
+        }
+    }
+
+    /** Modes come with the first message or never. */
+    private void begin(ProxyMessage.Headers headers) {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        var modes = headers.modes();
+        if (modes == null) {
+            count(StreamEvent.MODE_ASSUMED);
+            return;
+        }
+        requestMode = BodyMode.of(modes.getRequestBodyMode());
+        responseMode = BodyMode.of(modes.getResponseBodyMode());
+        if (!BodyMode.known(modes.getRequestBodyMode()) || !BodyMode.known(modes.getResponseBodyMode())) {
+            count(StreamEvent.UNKNOWN_MODE);
+        }
+    }
+
+    private void requestHeaders(ProxyMessage.Headers headers) {
+        if (request != null) {
+            outOfOrder("headers twice");
+            return;
+        }
+        if (Subset.unreadable(headers.metadata(), settings())) {
+            count(StreamEvent.SUBSET_UNREADABLE);
+        }
+        var head = RequestHead.of(headers, Subset.read(headers.metadata(), settings()));
+        var phase = RequestPhase.of(this, requestMode, head);
+        request = phase;
+        phase.begin();
+    }
+
+    private ResponsePhase response() {
+        var phase = response;
+        if (phase == null) {
+            phase = new ResponsePhase(this, responseMode);
+            response = phase;
+        }
+        return phase;
+    }
+
+    private void outOfOrder(String what) {
+        count(StreamEvent.OUT_OF_ORDER);
+        refuse(Refusal.outOfOrder(what));
+    }
+
+    /** Tells the client no, which is the last message of a stream. */
+    void refuse(Refusal refusal) {
+        if (closed) {
+            return;
+        }
+        context.counts().refused(refusal.reason());
+        out.send(refusal.answer());
+        end(Outcome.CLIENT_GONE);
+        out.complete();
+    }
+
+    /** Something is wrong in here: before anything was answered the client can be told, after that only the proxy. */
+    private void broken(RuntimeException e) {
+        count(StreamEvent.FAILED);
+        LOG.warn("a stream failed", e);
+        if (request == null || !request.answered()) {
+            refuse(Refusal.internal());
+        } else {
+            abort("internal error", Outcome.UPSTREAM_RESET);
+        }
+    }
+
+    /** The proxy sends nothing more. */
+    void halfClosed() {
+        if (closed) {
+            return;
+        }
+        halfClosed = true;
+        try {
+            if (request != null) {
+                request.halfClosed();
+            }
+        } catch (RuntimeException e) {
+            broken(e);
+        }
+        if (!closed) {
+            if (response == null || !books.responded()) {
+                books.leave();
+            } else if (!response.ended()) {
+                books.finish(Outcome.CLIENT_GONE);
+            }
+            closed = true;
+            out.complete();
+        }
+    }
+
+    /** The proxy reset the stream, as some do when they need nothing more; nothing can be sent any more. */
+    void cancelled() {
+        if (!closed) {
+            if (response == null || !response.ended()) {
+                count(StreamEvent.CANCELLED);
+            }
+            end(Outcome.CLIENT_GONE);
+        }
+        out.clear();
+        context.counts().closed();
+    }
+
+    /** The stream ended as it should. */
+    void finished() {
+        books.close();
+        out.clear();
+        context.counts().closed();
+    }
+
+    /** The transport takes more. */
+    void ready() {
+        out.drain();
+        if (paused && !out.full()) {
+            paused = false;
+            next();
+        }
+    }
+
+    /** Ends the stream now: a client that has no answer gets one; what is under way is reset, never cut silently. */
+    void shutDown() {
+        if (closed) {
+            return;
+        }
+        count(StreamEvent.SHUT_DOWN);
+        if (request == null || !request.answered()) {
+            refuse(Refusal.shuttingDown());
+        } else if (response != null && response.ended()) {
+            end(Outcome.COMPLETED);
+            out.complete();
+        } else {
+            abort("the picker is shutting down", Outcome.SHUTDOWN);
+        }
+    }
+
+    private void abort(String why, Outcome outcome) {
+        end(outcome);
+        out.clear();
+        outlet.fail(why);
+    }
+
+    private void end(Outcome outcome) {
+        closed = true;
+        if (request != null) {
+            request.abandon();
+        }
+        books.finish(outcome);
+    }
+
+    private void next() {
+        if (closed || halfClosed) {
+            return;
+        }
+        if (out.full() && (request == null || !request.holding())) {
+            paused = true;
+            count(StreamEvent.PAUSED);
+            return;
+        }
+        outlet.request();
+    }
+}

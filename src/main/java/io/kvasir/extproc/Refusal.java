@@ -1,0 +1,132 @@
+package io.kvasir.extproc;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.google.protobuf.ByteString;
+import io.kvasir.extproc.wire.PickerMessage;
+import io.kvasir.extproc.wire.proto.HeaderMutation;
+import io.kvasir.extproc.wire.proto.HttpStatus;
+import io.kvasir.extproc.wire.proto.ImmediateResponse;
+import io.kvasir.extproc.wire.proto.ProcessingResponse;
+import io.kvasir.request.MalformedBodyException;
+import io.kvasir.schedule.Rejection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that gets an answer of ours instead of an endpoint's. It goes out as an immediate response, which reaches the
+ * client in fail-open and fail-close gateways alike; a gRPC error would make a fail-open gateway go around the picker.
+ *
+ * @param status HTTP status
+ * @param reason stable name, in the reason header and in metrics
+ * @param type OpenAI error type
+ * @param code OpenAI error code, null for none
+ * @param param the request member at fault, null for none
+ * @param message one line for the client
+ */
+record Refusal(
+        int status,
+        String reason,
+        String type,
+        @Nullable String code,
+        @Nullable String param,
+        String message) {
+    private static final String INVALID = "invalid_request_error";
+    private static final String UNAVAILABLE = "service_unavailable_error";
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final String RETRY_SECONDS = "1";
+
+    /** The router's. */
+    static Refusal of(Rejection rejection) {
+        String reason = switch (rejection.reason()) {
+            case POOL_EMPTY, NONE_HEALTHY, SUBSET_EMPTY, ROLE_MISSING -> "rejected-no-endpoints";
+            default ->
+                rejection.status() == TOO_MANY_REQUESTS
+                        ? "rejected-saturated"
+                        : rejection.reason().code();
+        };
+        return new Refusal(
+                rejection.status(), reason, rejection.type(), rejection.code(), rejection.param(), rejection.message());
+    }
+
+    static Refusal malformed(MalformedBodyException e) {
+        return new Refusal(
+                400,
+                "body-malformed",
+                INVALID,
+                "malformed_body",
+                null,
+                "the body is not valid at byte " + e.offset() + ": " + e.reason());
+    }
+
+    static Refusal tooLong(long limit) {
+        return new Refusal(
+                413,
+                "body-too-long",
+                INVALID,
+                "body_too_long",
+                null,
+                "the body is longer than " + limit + " bytes and names no model to route by in its beginning");
+    }
+
+    static Refusal overloaded() {
+        return new Refusal(
+                429,
+                "rejected-saturated",
+                "rate_limit_error",
+                "router_memory",
+                null,
+                "too many request bodies are being read; try again");
+    }
+
+    static Refusal outOfOrder(String what) {
+        return new Refusal(
+                400,
+                "protocol-violation",
+                INVALID,
+                "protocol_violation",
+                null,
+                "the proxy sent " + what + " out of order");
+    }
+
+    static Refusal internal() {
+        return new Refusal(
+                500, "internal-error", "server_error", "internal_error", null, "the router failed on this request");
+    }
+
+    static Refusal shuttingDown() {
+        return new Refusal(
+                503,
+                "rejected-shutting-down",
+                UNAVAILABLE,
+                "shutting_down",
+                null,
+                "the router is shutting down; try again");
+    }
+
+    /** As a message, the last of its stream. */
+    PickerMessage answer() {
+        var headers = HeaderMutation.newBuilder()
+                .addSetHeaders(Answers.header("content-type", "application/json"))
+                .addSetHeaders(Answers.header(Names.DROPPED_REASON, reason));
+        if (status == TOO_MANY_REQUESTS) {
+            headers.addSetHeaders(Answers.header("retry-after", RETRY_SECONDS));
+        }
+        return new PickerMessage.Built(ProcessingResponse.newBuilder()
+                .setImmediateResponse(ImmediateResponse.newBuilder()
+                        .setStatus(HttpStatus.newBuilder().setCode(status))
+                        .setHeaders(headers)
+                        .setBody(ByteString.copyFromUtf8(json()))
+                        .setDetails("kvasir_" + reason.replace('-', '_')))
+                .build());
+    }
+
+    private String json() {
+        return "{\"error\":{\"message\":" + quoted(message) + ",\"type\":" + quoted(type) + ",\"param\":"
+                + quoted(param) + ",\"code\":" + quoted(code) + "}}";
+    }
+
+    private static String quoted(@Nullable String text) {
+        return text == null
+                ? "null"
+                : '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+    }
+}

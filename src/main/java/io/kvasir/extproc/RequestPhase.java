@@ -1,0 +1,177 @@
+package io.kvasir.extproc;
+
+import io.kvasir.extproc.wire.PickerMessage;
+import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.request.BodyEdit;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.Request;
+import io.kvasir.route.Booking;
+import io.kvasir.route.Reading;
+import io.kvasir.route.Routing;
+import io.kvasir.route.RoutingHints;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The request direction of one stream, from its headers on. A subclass is the strategy of a body mode; this part knows how
+ * to route and what is common to all of them.
+ *
+ * <pre>
+ *              headers                    body complete,
+ *                                         a budget reached,
+ *  full duplex   ──►  holding chunks  ──► half-close or trailers ──►  headers answer, chunks  ──►  passing chunks  ──►  ended
+ *  buffered      ──►  empty answer    ──► the whole body         ──►  body answer with the pick   ───────────────►  ended
+ *  streamed,none ──►  headers answer  ──────────────────────────────────────────────►  one answer per message  ──►  ended
+ *  no body, upgrade: headers answer at once, whatever the mode
+ * </pre>
+ *
+ * A refusal ends the stream from any state.
+ */
+abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, PassedRequest {
+    /** The stream that this belongs to. */
+    final ProcessorStream stream;
+    /** The request's headers. */
+    final RequestHead head;
+
+    private boolean answered;
+
+    RequestPhase(ProcessorStream stream, RequestHead head) {
+        this.stream = stream;
+        this.head = head;
+    }
+
+    /** The strategy for a request whose headers have come; {@link #begin} is still to be called. */
+    static RequestPhase of(ProcessorStream stream, BodyMode mode, RequestHead head) {
+        return switch (mode) {
+            case FULL_DUPLEX -> new DuplexRequest(stream, head);
+            case BUFFERED, BUFFERED_PARTIAL ->
+                head.end() || head.tunnel() ? new PassedRequest(stream, head) : new BufferedRequest(stream, head);
+            case STREAMED, NONE -> new PassedRequest(stream, head);
+        };
+    }
+
+    /** Reacts to the headers. */
+    abstract void begin();
+
+    abstract void body(ProxyMessage.Body body);
+
+    abstract void trailers();
+
+    /** The proxy sends nothing more: what can be answered is answered now. */
+    abstract void halfClosed();
+
+    /** Gives back what an undecided request holds. Calling it again changes nothing. */
+    abstract void abandon();
+
+    /** Whether the pick was published, so that the stream may end. */
+    final boolean answered() {
+        return answered;
+    }
+
+    /** Whether bytes are held for a decision; then reading must go on, or it never comes. */
+    abstract boolean holding();
+
+    /** Decides by headers alone and answers them. Returns whether there is an endpoint. */
+    final boolean decideAtHeaders() {
+        var request = head.rewrite() == null
+                ? Request.withoutBody(Dialect.PASSTHROUGH)
+                : Request.withoutBody(Dialect.PASSTHROUGH).withModel(head.rewrite());
+        var pick = pick(null, request, false);
+        if (pick == null) {
+            return false;
+        }
+        publish(Answers.pickAtHeaders(pick, head, stream.settings(), false));
+        return true;
+    }
+
+    /** Sends the answer that has the pick. */
+    final void publish(PickerMessage answer) {
+        answered = true;
+        stream.count(StreamEvent.PICKED);
+        stream.out().send(answer);
+    }
+
+    /**
+     * Asks the router. A refusal goes to the client and ends the stream.
+     *
+     * @param reading what read the body, taken over; null where there is none
+     * @param read what it read
+     * @param early whether the body is incomplete
+     * @return null if refused
+     */
+    final @Nullable Pick pick(@Nullable Reading reading, Request read, boolean early) {
+        return switch (routed(reading, read, early)) {
+            case Routing.Booked(var booking) -> booked(booking);
+            case Routing.Refused(var rejection) -> {
+                stream.refuse(Refusal.of(rejection));
+                yield null;
+            }
+        };
+    }
+
+    /** Opens the books, and says what to publish. */
+    final Pick booked(Booking booking) {
+        stream.books().booked(booking);
+        return Pick.of(booking, stream.settings().fallbackList(), wanted());
+    }
+
+    /** Asks the router and leaves a refusal to the caller. */
+    final Routing routed(@Nullable Reading reading, Request read, boolean early) {
+        var request = head.rewrite() == null ? read : read.withModel(head.rewrite());
+        request = request.withHeaders(head.headers());
+        var hints = RoutingHints.NONE.withSubset(subset()).withPathModel(head.pathModel());
+        if (early) {
+            hints = hints.decidedEarly();
+        }
+        var router = stream.context().router();
+        return reading == null ? router.routeWithoutBody(request, hints) : router.route(reading, request, hints);
+    }
+
+    private @Nullable List<String> subset() {
+        var wanted = wanted();
+        if (wanted != null) {
+            return wanted.isEmpty() ? wanted : List.of(wanted.getFirst());
+        }
+        var hint = head.subset();
+        return hint == null || !stream.settings().subsetFilter()
+                ? null
+                : Subset.hostPorts(hint, stream.context().router().pool().snapshot());
+    }
+
+    /** The endpoints that the conformance suite wants, those of the pool, in its order; null outside that suite. */
+    private @Nullable List<String> wanted() {
+        if (!stream.settings().conformance() || head.selection() == null) {
+            return null;
+        }
+        var pool = stream.context().router().pool().snapshot();
+        return Subset.hostPorts(Subset.split(head.selection()), pool).stream()
+                .filter(hostPort -> pool.byHostPort(hostPort) != null)
+                .distinct()
+                .toList();
+    }
+
+    /**
+     * The change that the routed model asks for.
+     *
+     * @param read what was read of the body
+     * @param bytes bytes of it that can still be changed
+     * @return null for none
+     */
+    final @Nullable BodyEdit edit(Pick pick, Request read, long bytes) {
+        String routed = pick.booking().request().model();
+        if (routed == null
+                || routed.isEmpty()
+                || routed.equals(read.model())
+                || (read.model() == null && head.rewrite() == null)) {
+            return null;
+        }
+        var range = read.modelRange();
+        boolean reachable = range == null ? read.rootStart() >= 0 && read.bodyBytes() == bytes : range.end() <= bytes;
+        if (read.opaque() || head.encoded() || !reachable) {
+            stream.count(StreamEvent.MODEL_NOT_REWRITTEN);
+            return null;
+        }
+        stream.count(StreamEvent.MODEL_REWRITTEN);
+        return BodyEdit.model(read, routed);
+    }
+}

@@ -1,0 +1,47 @@
+package io.kvasir.extproc;
+
+import io.kvasir.extproc.wire.ProxyMessage;
+
+/**
+ * What a response's headers tell.
+ *
+ * @param status HTTP status, 0 if the proxy does not send it
+ * @param events whether the body is an event stream
+ * @param text whether the body is plain text
+ * @param encoded whether the body is compressed
+ */
+record ResponseHead(int status, boolean events, boolean text, boolean encoded) {
+    static ResponseHead of(ProxyMessage.Headers message) {
+        int status = 0;
+        boolean events = false;
+        boolean text = false;
+        boolean encoded = false;
+        var headers = message.headers().getHeaders().getHeadersList();
+        for (int i = 0; i < headers.size(); i++) {
+            var header = headers.get(i);
+            switch (header.getKey()) {
+                case ":status" -> status = number(RequestHead.value(header));
+                case "content-type" -> {
+                    var type = RequestHead.value(header);
+                    events = type.startsWith("text/event-stream");
+                    text = type.startsWith("text/plain");
+                }
+                case "content-encoding" -> encoded = !RequestHead.value(header).equals("identity");
+                default -> {}
+            }
+        }
+        return new ResponseHead(status, events, text, encoded);
+    }
+
+    private static int number(String text) {
+        int number = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9' || i > 2) {
+                return 0;
+            }
+            number = number * 10 + c - '0';
+        }
+        return number;
+    }
+}

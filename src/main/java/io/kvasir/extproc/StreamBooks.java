@@ -1,0 +1,162 @@
+package io.kvasir.extproc;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.kvasir.route.Booking;
+import io.kvasir.route.Outcome;
+import io.kvasir.route.ResponseBooks;
+import io.kvasir.route.ResponseMeter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes what a stream shows of a request into its books. Without a booking, as for a response that a proxy made before
+ * the pick, nothing is written.
+ */
+final class StreamBooks implements ResponseBooks {
+    private static final int UNAVAILABLE = 503;
+    private static final int LEAST_CLIENT_ERROR = 400;
+    private static final int LEAST_SERVER_ERROR = 500;
+    /** How Envoy words its own reply when it could not talk to the endpoint. */
+    private static final String LOCAL_REPLY = "upstream connect error or disconnect/reset before headers";
+
+    private final StreamContext context;
+    private @Nullable Booking booking;
+    private @Nullable ResponseMeter meter;
+    private int status;
+    private boolean maybeLocalReply;
+    private Outcome failure = Outcome.UPSTREAM_ERROR;
+    private boolean responded;
+    private boolean left;
+    private @Nullable Outcome outcome;
+
+    StreamBooks(StreamContext context) {
+        this.context = context;
+    }
+
+    /** The request was booked; maybe after its response, which then has ended it already. */
+    void booked(Booking newBooking) {
+        booking = newBooking;
+        if (outcome != null) {
+            newBooking.finish(outcome);
+        }
+    }
+
+    @Nullable
+    Booking booking() {
+        return booking;
+    }
+
+    /** Whether a response has begun. */
+    boolean responded() {
+        return responded;
+    }
+
+    /**
+     * The head of the response.
+     *
+     * @param httpStatus 0 where the proxy sends no head
+     * @param events whether the body is an event stream
+     * @param readable whether the body can be read, being not compressed
+     * @param text whether the body is plain text, as the proxy's own replies are
+     */
+    void head(int httpStatus, boolean events, boolean readable, boolean text) {
+        responded = true;
+        status = httpStatus;
+        if (booking == null) {
+            return;
+        }
+        if (httpStatus == UNAVAILABLE && text) {
+            maybeLocalReply = true;
+        } else {
+            booking.responseStarted(httpStatus);
+        }
+        if (httpStatus < LEAST_CLIENT_ERROR) {
+            meter = new ResponseMeter(this, events && readable);
+        }
+    }
+
+    void body(byte[] bytes, int offset, int length) {
+        responded = true;
+        if (meter != null) {
+            meter.feed(bytes, offset, length);
+        } else if (maybeLocalReply && length > 0 && booking != null) {
+            maybeLocalReply = false;
+            localReply(booking, new String(bytes, offset, Math.min(length, 256), US_ASCII));
+        }
+    }
+
+    private void localReply(Booking booked, String text) {
+        if (!text.startsWith(LOCAL_REPLY)) {
+            booked.responseStarted(status);
+        } else if (text.contains("connection failure") || text.contains("connection timeout")) {
+            failure = Outcome.CONNECT_FAILED;
+            context.counts().count(StreamEvent.CONNECT_FAILED);
+        } else {
+            failure = Outcome.UPSTREAM_RESET;
+        }
+    }
+
+    /** The response is complete. */
+    void end() {
+        if (meter != null) {
+            meter.end();
+            meter = null;
+        }
+        if (maybeLocalReply && booking != null) {
+            maybeLocalReply = false;
+            booking.responseStarted(status);
+        }
+        finish(
+                status >= LEAST_SERVER_ERROR
+                        ? failure
+                        : status >= LEAST_CLIENT_ERROR ? Outcome.REFUSED_BY_ENGINE : Outcome.COMPLETED);
+    }
+
+    /** Nobody will tell how the request goes on: its books wait for its predicted end. */
+    void leave() {
+        var open = booking;
+        if (open != null && !open.finished()) {
+            left = true;
+            context.counts().count(StreamEvent.NO_RESPONSE_PHASE);
+            context.later().run(open.predictedSeconds(), () -> open.finish(Outcome.EXPIRED));
+        }
+    }
+
+    /** The request is over; only the first end of a request counts. */
+    void finish(Outcome how) {
+        if (outcome == null) {
+            outcome = how;
+        }
+        if (booking != null) {
+            booking.finish(outcome);
+        }
+    }
+
+    /** The stream is over: whatever happened, the books of its request do not stay open, unless they wait. */
+    void close() {
+        if (!left) {
+            finish(Outcome.CLIENT_GONE);
+        }
+    }
+
+    @Override
+    public void firstToken() {
+        if (booking != null) {
+            booking.firstToken();
+        }
+    }
+
+    @Override
+    public void tokens(int count) {
+        if (booking != null) {
+            booking.tokens(count);
+        }
+    }
+
+    @Override
+    public void usage(int promptTokens, int cachedTokens, int completionTokens) {
+        if (booking != null) {
+            booking.usage(promptTokens, cachedTokens, completionTokens);
+        }
+    }
+}

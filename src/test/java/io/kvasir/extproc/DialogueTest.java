@@ -1,0 +1,84 @@
+package io.kvasir.extproc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every file of {@code dialogues/} is one stream between a proxy and the picker. */
+class DialogueTest {
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+    @TestFactory
+    Stream<DynamicTest> dialogues() throws IOException, URISyntaxException {
+        var directory = Path.of(
+                Objects.requireNonNull(getClass().getResource("/dialogues")).toURI());
+        try (var files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".txt")).sorted().toList().stream()
+                    .map(file -> DynamicTest.dynamicTest(
+                            file.getFileName().toString().replace(".txt", ""), () -> play(Files.readAllLines(file))));
+        }
+    }
+
+    private static void play(List<String> lines) throws IOException {
+        var settings = StreamSettings.DEFAULT;
+        String authority = "picker.test";
+        var endpoints = PickerFixture.specs(PickerFixture.ENDPOINTS);
+        for (String line : lines) {
+            if (line.startsWith("set ")) {
+                settings = set(settings, line.substring(4));
+            } else if (line.startsWith("authority ")) {
+                authority = line.substring(10);
+            } else if (line.startsWith("pool")) {
+                endpoints =
+                        PickerFixture.specs(List.of(line.substring(4).strip().split(" ", -1)).stream()
+                                .filter(word -> !word.isEmpty())
+                                .toList());
+            }
+        }
+        try (var picker = PickerFixture.start(PickerFixture.plaintext().withStreams(settings), endpoints)) {
+            picker.authority(authority);
+            var dialogue = new Dialogue(picker);
+            for (int i = 0; i < lines.size(); i++) {
+                String line = lines.get(i);
+                if (line.startsWith("> ") || line.startsWith("< ")) {
+                    try {
+                        dialogue.play(line);
+                    } catch (AssertionError e) {
+                        throw new AssertionError("line " + (i + 1) + ": " + line + "\n" + e.getMessage(), e);
+                    }
+                }
+            }
+            if (!lines.contains("# books stay open")) {
+                long start = System.nanoTime();
+                while (System.nanoTime() - start < PATIENCE_NANOS
+                        && (picker.server.counts().open() > 0 || picker.inFlight() > 0)) {
+                    LockSupport.parkNanos(1_000_000);
+                }
+                assertThat(picker.server.counts().open()).as("open streams").isZero();
+                assertThat(picker.inFlight()).as("requests in the books").isZero();
+                assertThat(picker.server.bodyBytes()).as("bytes of bodies").isZero();
+            }
+        }
+    }
+
+    private static StreamSettings set(StreamSettings settings, String text) {
+        var words = text.split(" ", -1);
+        return switch (words[0]) {
+            case "conformance" -> settings.withConformance(true);
+            case "fallback-list" -> settings.withFallbackList(true);
+            case "assumed-mode" -> settings.withAssumedMode(BodyMode.valueOf(words[1]));
+            case "no-subset-filter" -> settings.withSubsetFilter(false);
+            case "budgets" -> settings.withBudgets(Long.parseLong(words[1]), Long.parseLong(words[2]));
+            default -> throw new AssertionError("no setting: " + text);
+        };
+    }
+}
