@@ -15,6 +15,11 @@ interface JsonEvents {
     int STREAM = 3;
     /** Objects and arrays only: report the members, then {@link #leave}. */
     int ENTER = 4;
+    /**
+     * Numbers in an array only: like {@link #SKIP}, and elements behind it that are plain digits may be reported by
+     * {@link #integer} alone.
+     */
+    int INTEGERS = 5;
 
     int OBJECT = 0;
     int ARRAY = 1;
@@ -28,7 +33,7 @@ interface JsonEvents {
      * A value starts at {@link JsonLexer#position}.
      *
      * @param kind {@link #OBJECT} to {@link #NULL}
-     * @return {@link #SKIP} to {@link #ENTER}, as the kind allows
+     * @return {@link #SKIP} to {@link #INTEGERS}, as the kind allows
      */
     int begin(int kind);
 
@@ -45,6 +50,9 @@ interface JsonEvents {
 
     /** The value that {@link #begin} did not answer with {@link #ENTER} ended before {@link JsonLexer#position}. */
     void end(int kind);
+
+    /** An element of an array entered, a whole number of at least 0. Whether it comes this way depends on chunks. */
+    void integer(int value);
 
     /** The object or array entered last ended before {@link JsonLexer#position}. */
     void leave();

@@ -2,6 +2,10 @@ package io.kvasir.request;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * A resumable JSON lexer and syntax check over bytes: any cut of a text into chunks gives the same events. It accepts
  * what Jackson's strict byte parser accepts, with the root an object. Keeps nothing of the text but one small buffer.
@@ -20,6 +24,10 @@ final class JsonLexer {
     private static final int IN_LITERAL = 10;
     private static final int BYTE_ORDER_MARK = 11;
 
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    /** Digits that are read at once, with room for what ends them. */
+    private static final int SAFE_DIGITS = 7;
+
     private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
     private static final byte[][] LITERALS = {
         "true".getBytes(US_ASCII), "false".getBytes(US_ASCII), "null".getBytes(US_ASCII)
@@ -29,6 +37,7 @@ final class JsonLexer {
     private final ScanLimits limits;
     private final StringScan string;
     private final NumberScan number;
+    private final int integerDigits;
     /** One bit a level: 1 for an object, 0 for an array. */
     private final long[] nesting;
 
@@ -41,6 +50,7 @@ final class JsonLexer {
     private boolean raw;
     private int rawFrom;
     private boolean name;
+    private boolean integers;
     private long tokenStart;
     private byte[] literal = MARK;
     private int matched;
@@ -55,6 +65,7 @@ final class JsonLexer {
         this.limits = limits;
         string = new StringScan(events);
         number = new NumberScan();
+        integerDigits = Math.min(SAFE_DIGITS, limits.maxNumberLength());
         nesting = new long[(limits.maxDepth() + Long.SIZE) / Long.SIZE];
         reset();
     }
@@ -64,6 +75,7 @@ final class JsonLexer {
         depth = 0;
         quiet = -1;
         raw = false;
+        integers = false;
         offset = 0;
         position = 0;
     }
@@ -141,8 +153,13 @@ final class JsonLexer {
                 case AFTER_VALUE -> {
                     if (c != ',') {
                         close(bytes, i, c);
+                    } else if (inObject()) {
+                        state = MEMBER;
                     } else {
-                        state = inObject() ? MEMBER : VALUE;
+                        state = VALUE;
+                        if (integers) {
+                            i = integers(bytes, i + 1, end) - 1;
+                        }
                     }
                 }
                 case MEMBER, MEMBER_OR_END -> {
@@ -179,6 +196,30 @@ final class JsonLexer {
             }
         }
         return end;
+    }
+
+    /**
+     * The elements of an array, each behind its comma, as long as they are plain digits and end in a comma within this
+     * chunk.
+     *
+     * @return the index of the first byte that is for the general way to read
+     */
+    private int integers(byte[] bytes, int from, int end) {
+        int next = from;
+        while (next < end - Long.BYTES) {
+            int first = bytes[next] == ' ' ? next + 1 : next;
+            long word = (long) LONG.get(bytes, first);
+            int digits = NumberScan.digits(word);
+            if (digits == 0
+                    || digits > integerDigits
+                    || bytes[first + digits] != ','
+                    || (bytes[first] == '0' && digits > 1)) {
+                return next;
+            }
+            events.integer(NumberScan.value(word, digits));
+            next = first + digits + 1;
+        }
+        return next;
     }
 
     private boolean inObject() {
@@ -219,6 +260,7 @@ final class JsonLexer {
         if (quiet < 0) {
             position = shift + i;
             how = events.begin(kind);
+            integers = how == JsonEvents.INTEGERS;
             if (how == JsonEvents.RAW) {
                 raw = true;
                 rawFrom = i;
@@ -249,6 +291,7 @@ final class JsonLexer {
     }
 
     private void close(byte[] bytes, int i, byte c) {
+        integers = false;
         boolean object = inObject();
         if (c != (object ? '}' : ']')) {
             throw unexpected(c, i, object ? "',' or '}'" : "',' or ']'");

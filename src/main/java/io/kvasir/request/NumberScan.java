@@ -15,6 +15,13 @@ final class NumberScan {
     /** An integer that one more digit takes no further than {@code Long.MAX_VALUE}. */
     private static final long SAFE = Long.MAX_VALUE / 10 - 1;
 
+    private static final long ZEROS = 0x3030303030303030L;
+    private static final long ABOVE_NINE = 0x7676767676767676L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long PAIR_MASK = 0x000000FF000000FFL;
+    private static final long HIGH_PAIRS = 100 + (1_000_000L << 32);
+    private static final long LOW_PAIRS = 1 + (10_000L << 32);
+
     private int state;
     private boolean negative;
     private boolean ended;
@@ -91,5 +98,19 @@ final class NumberScan {
             case EXPONENT -> c == '+' || c == '-' ? EXPONENT_SIGN : -1;
             default -> -1;
         };
+    }
+
+    /** How many decimal digits eight bytes, the first in the lowest, begin with; 0 for none, and for all eight. */
+    static int digits(long word) {
+        long values = word ^ ZEROS;
+        long others = ((values + ABOVE_NINE) | values) & HIGH_BITS;
+        return others == 0 ? 0 : Long.numberOfTrailingZeros(others) >>> 3;
+    }
+
+    /** The number that the first 1 to 7 of eight bytes write as decimal digits; pairs are joined, then fours, then all. */
+    static int value(long word, int digits) {
+        long values = (word ^ ZEROS) << (Long.SIZE - Byte.SIZE * digits);
+        long pairs = 10 * values + (values >>> 8);
+        return (int) (((pairs & PAIR_MASK) * HIGH_PAIRS + ((pairs >>> 16) & PAIR_MASK) * LOW_PAIRS) >>> 32);
     }
 }

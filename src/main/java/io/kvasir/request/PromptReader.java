@@ -122,7 +122,7 @@ final class PromptReader implements JsonEvents {
                     default -> SKIP;
                 };
             case PROMPTS -> prompt(kind);
-            case TOKENS -> SKIP;
+            case TOKENS -> kind == NUMBER ? INTEGERS : SKIP;
         };
     }
 
@@ -188,7 +188,7 @@ final class PromptReader implements JsonEvents {
                     beginPrompt();
                     tokenRun = true;
                 }
-                yield SKIP;
+                yield INTEGERS;
             }
             case STRING -> {
                 endTokenRun();
@@ -270,21 +270,22 @@ final class PromptReader implements JsonEvents {
         } else if (noting != null) {
             note(noting, kind);
             noting = null;
-        } else if (kind == NUMBER && level > 0) {
-            token();
+        } else if (kind == NUMBER && lexer.integral() && inTokens()) {
+            long id = lexer.number();
+            if (id >= 0 && id <= Integer.MAX_VALUE) {
+                integer((int) id);
+            }
         }
     }
 
-    private void token() {
-        Context context = contexts[level];
-        long id = lexer.number();
-        if ((context == Context.TOKENS || context == Context.PROMPTS)
-                && lexer.integral()
-                && id >= 0
-                && id <= Integer.MAX_VALUE) {
-            size.token();
-            sink.token((int) id);
-        }
+    private boolean inTokens() {
+        return contexts[level] == Context.TOKENS || contexts[level] == Context.PROMPTS;
+    }
+
+    @Override
+    public void integer(int value) {
+        size.token();
+        sink.token(value);
     }
 
     private void note(BodyField field, int kind) {

@@ -3,7 +3,6 @@ package io.kvasir.request;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * Reads JSON strings, eight bytes at a time where nothing needs a closer look. A string that is captured or streamed is
@@ -32,11 +31,6 @@ final class StringScan {
     private static final int CONTINUATION = 4;
 
     private static final int REPLACEMENT = 0xFFFD;
-    /** By the byte after a backslash: what both stand for, 0 for none or a Unicode escape. */
-    private static final byte[] ESCAPES = escapes();
-    /** By byte: the value of a hexadecimal digit, negative for none. */
-    private static final byte[] DIGITS = digits();
-
     private final JsonEvents events;
     private final byte[] buffer = new byte[CAPACITY + SLACK];
     private int used;
@@ -57,29 +51,6 @@ final class StringScan {
 
     StringScan(JsonEvents events) {
         this.events = events;
-    }
-
-    private static byte[] escapes() {
-        byte[] table = new byte[256];
-        table['"'] = '"';
-        table['\\'] = '\\';
-        table['/'] = '/';
-        table['b'] = '\b';
-        table['f'] = '\f';
-        table['n'] = '\n';
-        table['r'] = '\r';
-        table['t'] = '\t';
-        return table;
-    }
-
-    private static byte[] digits() {
-        byte[] table = new byte[256];
-        Arrays.fill(table, (byte) -1);
-        for (int i = 0; i < 16; i++) {
-            table[Character.forDigit(i, 16)] = (byte) i;
-            table[Character.toUpperCase(Character.forDigit(i, 16))] = (byte) i;
-        }
-        return table;
     }
 
     /**
@@ -158,13 +129,13 @@ final class StringScan {
                 return i + 1;
             }
             if (c == '\\') {
-                if (i + 1 == end || ESCAPES[bytes[i + 1] & 0xFF] == 0) {
+                if (i + 1 == end || JsonCharacters.escaped(bytes[i + 1]) == 0) {
                     state = ESCAPE;
                     return i + 1;
                 }
                 i += 2;
             } else if (c < 0) {
-                int n = i <= end - Integer.BYTES ? characterLength((int) INT.get(bytes, i)) : 0;
+                int n = i <= end - Integer.BYTES ? JsonCharacters.characterLength((int) INT.get(bytes, i)) : 0;
                 if (n == 0) {
                     lead(c, shift + i);
                     return i + 1;
@@ -209,32 +180,36 @@ final class StringScan {
                 return i + 1;
             }
             if (c == '\\') {
-                byte escaped = i + 1 < end ? ESCAPES[bytes[i + 1] & 0xFF] : 0;
-                if (escaped != 0) {
-                    out[o++] = escaped;
-                    i += 2;
-                    continue;
-                }
-                int character = unicode(bytes, i, end);
-                if (character < 0) {
-                    used = o;
-                    state = ESCAPE;
-                    return i + 1;
-                }
-                o = encode(character, out, o);
-                i += character > 0xFFFF ? 12 : 6;
+                do {
+                    byte escaped = i + 1 < end ? JsonCharacters.escaped(bytes[i + 1]) : 0;
+                    if (escaped != 0) {
+                        out[o++] = escaped;
+                        i += 2;
+                        continue;
+                    }
+                    int character = JsonCharacters.unicode(bytes, i, end);
+                    if (character < 0) {
+                        used = o;
+                        state = ESCAPE;
+                        return i + 1;
+                    }
+                    o = JsonCharacters.encode(character, out, o);
+                    i += character > 0xFFFF ? 12 : 6;
+                } while (i < end && bytes[i] == '\\' && o <= CAPACITY);
             } else if (c < 0) {
-                int word = i <= end - Integer.BYTES ? (int) INT.get(bytes, i) : 0;
-                int n = characterLength(word);
-                if (n == 0) {
-                    out[o++] = c;
-                    used = o;
-                    lead(c, shift + i);
-                    return i + 1;
-                }
-                INT.set(out, o, word);
-                i += n;
-                o += n;
+                do {
+                    int word = i <= end - Integer.BYTES ? (int) INT.get(bytes, i) : 0;
+                    int n = JsonCharacters.characterLength(word);
+                    if (n == 0) {
+                        out[o++] = bytes[i];
+                        used = o;
+                        lead(bytes[i], shift + i);
+                        return i + 1;
+                    }
+                    INT.set(out, o, word);
+                    i += n;
+                    o += n;
+                } while (i < end && bytes[i] < 0 && o <= CAPACITY);
             } else if (c < ' ') {
                 throw control(c, shift + i);
             } else {
@@ -244,41 +219,6 @@ final class StringScan {
         }
         used = o;
         return i;
-    }
-
-    /** Bytes of the character that {@code word} begins with, lowest byte first; 0 where it is not a valid one. */
-    private static int characterLength(int word) {
-        if ((word & 0x00C0C0F0) == 0x008080E0) {
-            return (word & 0x000020FF) == 0x000020ED ? 0 : 3;
-        }
-        if ((word & 0x0000C0E0) == 0x000080C0) {
-            return 2;
-        }
-        return (word & 0xC0C0C0F8) == 0x808080F0 ? 4 : 0;
-    }
-
-    /** The character of a whole Unicode escape, or pair of them, at {@code i}; -1 for what {@link #resume} must sort out. */
-    private static int unicode(byte[] bytes, int i, int end) {
-        if (i > end - 6 || bytes[i + 1] != 'u') {
-            return -1;
-        }
-        int first = digits(bytes, i + 2);
-        if (first < 0 || (first & 0xF800) != 0xD800) {
-            return first;
-        }
-        if (first >= 0xDC00 || i > end - 12 || bytes[i + 6] != '\\' || bytes[i + 7] != 'u') {
-            return -1;
-        }
-        int second = digits(bytes, i + 8);
-        return (second & 0xFFFFFC00) == 0xDC00 ? Character.toCodePoint((char) first, (char) second) : -1;
-    }
-
-    /** Four hexadecimal digits, negative where one is none. */
-    private static int digits(byte[] bytes, int i) {
-        return DIGITS[bytes[i] & 0xFF] << 12
-                | DIGITS[bytes[i + 1] & 0xFF] << 8
-                | DIGITS[bytes[i + 2] & 0xFF] << 4
-                | DIGITS[bytes[i + 3] & 0xFF];
     }
 
     /** The first byte of a character whose others are beyond this chunk or wrong. */
@@ -303,7 +243,7 @@ final class StringScan {
             byte c = bytes[i];
             switch (state) {
                 case ESCAPE -> {
-                    byte escaped = ESCAPES[c & 0xFF];
+                    byte escaped = JsonCharacters.escaped(c);
                     if (escaped != 0) {
                         flushHigh(shift + i);
                         put(escaped);
@@ -318,7 +258,7 @@ final class StringScan {
                     }
                 }
                 case HEX -> {
-                    int digit = DIGITS[c & 0xFF];
+                    int digit = JsonCharacters.digit(c);
                     if (digit < 0) {
                         throw new MalformedBodyException(
                                 shift + i, JsonLexer.show(c) + " is no hexadecimal digit of a Unicode escape");
@@ -388,7 +328,7 @@ final class StringScan {
     }
 
     private void character(int character) {
-        used = encode(character, buffer, used);
+        used = JsonCharacters.encode(character, buffer, used);
         if (used > CAPACITY) {
             drain();
         }
@@ -399,27 +339,6 @@ final class StringScan {
         if (used > CAPACITY) {
             drain();
         }
-    }
-
-    private static int encode(int character, byte[] out, int at) {
-        int o = at;
-        if (character < 0x80) {
-            out[o++] = (byte) character;
-            return o;
-        }
-        if (character < 0x800) {
-            out[o++] = (byte) (0xC0 | character >> 6);
-        } else {
-            if (character < 0x10000) {
-                out[o++] = (byte) (0xE0 | character >> 12);
-            } else {
-                out[o++] = (byte) (0xF0 | character >> 18);
-                out[o++] = (byte) (0x80 | ((character >> 12) & 0x3F));
-            }
-            out[o++] = (byte) (0x80 | ((character >> 6) & 0x3F));
-        }
-        out[o++] = (byte) (0x80 | (character & 0x3F));
-        return o;
     }
 
     private void drain() {

@@ -15,7 +15,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.management.ThreadMXBean;
+import io.kvasir.prefix.PrefixKeys;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -101,6 +107,29 @@ class BodyScannerTest {
         assertThat(generate.promptTokens()).isEqualTo(2);
         assertThat(generate.maxOutputTokens()).isEqualTo(9);
         assertThat(generate.samples()).isEqualTo(2);
+    }
+
+    @Test
+    void tokenIdsOfAnyWidthAreReadExactlyHoweverTheyAreCut() {
+        var random = new Random(6);
+        for (int round = 0; round < 200; round++) {
+            int[] ids = random.ints(50, 0, Integer.MAX_VALUE)
+                    .map(id -> id >>> random.nextInt(31))
+                    .toArray();
+            String separator = random.nextBoolean() ? ", " : ",";
+            String list = Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(separator));
+            byte[] body = ("{\"prompt\":[" + list + "]}").getBytes(UTF_8);
+            String wanted = Arrays.stream(ids).mapToObj(id -> "#" + id).collect(Collectors.joining(" "));
+            var scan = Scans.scan(new BodyScanner(), COMPLETIONS, body, random.nextInt(body.length), body.length);
+            assertThat(String.join(" ", scan.record())).isEqualTo("-- <PROMPT " + wanted + " PROMPT>");
+        }
+        for (String bad : new String[] {"1,00,1,1", "1,01,1,1", "1,,1,1,1", "1, 1 1,1,1", "1,1x,1,1,1"}) {
+            assertThatThrownBy(() -> prompt(COMPLETIONS, "{\"prompt\":[" + bad + ",2,3]}"))
+                    .as(bad)
+                    .isInstanceOf(MalformedBodyException.class);
+        }
+        assertThat(prompt(COMPLETIONS, "{\"prompt\":[1, 2,  3,\n4,1234567,12345678,2147483648,-1,1.5, 7,8]}"))
+                .isEqualTo("<PROMPT #1 #2 #3 #4 #1234567 #12345678 #7 #8 PROMPT>");
     }
 
     @Test
@@ -284,6 +313,36 @@ class BodyScannerTest {
         var heap = Scans.scan(CHAT_COMPLETIONS, bytes);
         assertThat(scanner.request()).isEqualTo(heap.request());
         assertThat(sink.record()).isEqualTo(heap.record());
+    }
+
+    @Test
+    void memoryDoesNotGrowWithTheBody() {
+        long few = allocated(20);
+        long many = allocated(2000);
+        assertThat(many - few).isLessThan(2048);
+    }
+
+    /** Bytes allocated to scan a body of some messages, when all classes are loaded. */
+    private static long allocated(int messages) {
+        byte[] body = ("{\"model\":\"m\",\"messages\":["
+                        + "{\"role\":\"user\",\"content\":\"Line\\n\\u00e9 \\\"x\\\"\",\"tool_calls\":[{\"a\":[1,null]}]},"
+                                .repeat(messages)
+                        + "{}],\"tools\":[]}")
+                .getBytes(UTF_8);
+        var scanner = new BodyScanner();
+        var sink = new PrefixKeys(1);
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 20; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            sink.reset();
+            scanner.reset(CHAT_COMPLETIONS, sink);
+            scanner.feed(body, 0, body.length);
+            scanner.finish();
+            scanner.request();
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        return least;
     }
 
     @Test

@@ -1,0 +1,107 @@
+package io.kvasir.request;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.kvasir.prefix.PrefixKeys;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What it costs to read a body that arrives in chunks of 16 KiB, alone and with the keys of its prompt. Sampled, because
+ * the median of short operations is still right on a machine that does other work.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 8, time = 1)
+@Fork(1)
+public class BodyScannerBenchmark {
+    private static final int CHUNK = 16 * 1024;
+
+    /** Bytes of the body, roughly. */
+    @Param({"40000", "400000"})
+    public int size;
+
+    /** What the body is made of, see {@link BenchmarkBodies}. */
+    @Param({"CHAT", "NESTED_JSON", "CHINESE", "ESCAPED_CHINESE", "TOKEN_IDS", "IMAGE"})
+    public BenchmarkBodies kind = BenchmarkBodies.CHAT;
+
+    private final BodyScanner scanner = new BodyScanner();
+    private final CountingSink counter = new CountingSink();
+    private final PrefixKeys keys = new PrefixKeys();
+    private byte[] body = {};
+    private Dialect dialect = Dialect.CHAT_COMPLETIONS;
+
+    @Setup
+    public void write() {
+        body = kind.body(size, new Random(7)).getBytes(UTF_8);
+        dialect = kind == BenchmarkBodies.TOKEN_IDS ? Dialect.COMPLETIONS : Dialect.CHAT_COMPLETIONS;
+    }
+
+    @TearDown
+    public void check() {
+        if (counter.sum == 0 && keys.blocks() == 0) {
+            throw new IllegalStateException("nothing was read");
+        }
+    }
+
+    @Benchmark
+    public Request scan() {
+        return scan(counter);
+    }
+
+    @Benchmark
+    public Request scanAndKey() {
+        keys.reset();
+        Request request = scan(keys);
+        keys.finish();
+        return request;
+    }
+
+    private Request scan(PromptSink sink) {
+        scanner.reset(dialect, sink);
+        for (int from = 0; from < body.length; from += CHUNK) {
+            scanner.feed(body, from, Math.min(CHUNK, body.length - from));
+        }
+        scanner.finish();
+        return scanner.request();
+    }
+
+    /** Looks at what it is given without doing anything with it. */
+    private static final class CountingSink implements PromptSink {
+        private long sum;
+
+        @Override
+        public void begin(Part part) {
+            sum++;
+        }
+
+        @Override
+        public void text(byte[] bytes, int offset, int length) {
+            sum += bytes[offset] + length;
+        }
+
+        @Override
+        public void token(int id) {
+            sum += id;
+        }
+
+        @Override
+        public void end(Part part) {
+            sum++;
+        }
+    }
+}
