@@ -2,25 +2,33 @@ package io.kvasir.sim;
 
 import io.kvasir.sim.engine.HardwareProfile;
 import io.kvasir.sim.engine.HardwareProfiles;
+import io.kvasir.sim.http.Dialect;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads pool specifications such as {@code h200=2,mi350x=2,mig-1g=1,cpu=1}. */
+/** Reads pool specifications such as {@code h200=2,mi350x:sglang=2,mig-1g=1,cpu=1}. */
 final class PoolSpec {
     private static final int MOST = 10_000;
+
+    /** One engine of the pool. */
+    record Entry(HardwareProfile device, Dialect dialect) {}
 
     private PoolSpec() {}
 
     /**
-     * The devices in order, one entry per engine.
+     * The engines in order.
      *
+     * @param dialect of those that name none
      * @throws IllegalArgumentException naming what is wrong and what is allowed
      */
-    static List<HardwareProfile> parse(String spec, HardwareProfiles profiles) {
-        var engines = new ArrayList<HardwareProfile>();
+    static List<Entry> parse(String spec, Dialect dialect, HardwareProfiles profiles) {
+        var engines = new ArrayList<Entry>();
         for (var part : spec.split(",", -1)) {
             int equals = part.indexOf('=');
-            var name = (equals < 0 ? part : part.substring(0, equals)).strip();
+            var named = (equals < 0 ? part : part.substring(0, equals)).strip();
+            int colon = named.indexOf(':');
+            var name = colon < 0 ? named : named.substring(0, colon);
+            var spoken = colon < 0 ? dialect : Dialect.of(named.substring(colon + 1));
             var device = profiles.devices().get(name);
             if (device == null) {
                 throw new IllegalArgumentException("pool: unknown device '" + name + "'; allowed: "
@@ -28,7 +36,7 @@ final class PoolSpec {
             }
             int count = equals < 0 ? 1 : count(part.substring(equals + 1).strip(), name);
             for (int i = 0; i < count; i++) {
-                engines.add(device);
+                engines.add(new Entry(device, spoken));
             }
         }
         if (engines.isEmpty() || engines.size() > MOST) {

@@ -1,6 +1,5 @@
 package io.kvasir.sim;
 
-import io.kvasir.sim.engine.HardwareProfile;
 import io.kvasir.sim.engine.HardwareProfiles;
 import io.kvasir.sim.engine.StepCost;
 import io.kvasir.sim.http.Dialect;
@@ -77,7 +76,7 @@ public final class SimulatedPool implements AutoCloseable {
 
         private Builder() {}
 
-        /** Devices and counts, for example {@code h200=2,mi350x=2,mig-1g=1,cpu=1}. */
+        /** Devices, dialects and counts, for example {@code h200=2,mi350x:sglang=2,mig-1g=1,cpu=1}. */
         public Builder pool(String spec) {
             pool = spec;
             return this;
@@ -113,7 +112,7 @@ public final class SimulatedPool implements AutoCloseable {
             return this;
         }
 
-        /** Whose HTTP surface the engines show. */
+        /** Whose HTTP surface those engines show whose entry in the specification names none. */
         public Builder dialect(Dialect which) {
             dialect = which;
             return this;
@@ -160,11 +159,11 @@ public final class SimulatedPool implements AutoCloseable {
             check("max-output", maxOutput, 1, 1_000_000);
             check("block-size", blockSize, 0, 1024);
             var profiles = HardwareProfiles.load();
-            var devices = PoolSpec.parse(pool, profiles);
-            check("base-port", basePort, 0, basePort == 0 ? 0 : 65_536.0 - devices.size());
+            var entries = PoolSpec.parse(pool, dialect, profiles);
+            check("base-port", basePort, 0, basePort == 0 ? 0 : 65_536.0 - entries.size());
             var cluster = new EngineCluster(Math.max(1, eventLoops), timeScale);
             try {
-                return new SimulatedPool(cluster, serve(cluster, devices, profiles), adapters);
+                return new SimulatedPool(cluster, serve(cluster, entries, profiles), adapters);
             } catch (BindException | RuntimeException e) {
                 cluster.close();
                 throw e;
@@ -172,16 +171,18 @@ public final class SimulatedPool implements AutoCloseable {
         }
 
         private List<SimulatedEndpoint> serve(
-                EngineCluster cluster, List<HardwareProfile> devices, HardwareProfiles profiles) throws BindException {
+                EngineCluster cluster, List<PoolSpec.Entry> entries, HardwareProfiles profiles) throws BindException {
             var endpoints = new ArrayList<SimulatedEndpoint>();
             var numbers = new HashMap<String, Integer>();
-            int size = blockSize == 0 && dialect == Dialect.SGLANG ? 1 : blockSize;
-            for (var device : devices) {
+            for (var entry : entries) {
+                var device = entry.device();
+                var spoken = entry.dialect();
+                int size = blockSize == 0 && spoken == Dialect.SGLANG ? 1 : blockSize;
                 var name = device.name() + "-" + (numbers.merge(device.name(), 1, Integer::sum) - 1);
                 var limits = device.limits(profiles.model(), size);
                 var real = perturbSeed == null ? device : device.perturbed(perturbSeed);
                 var cost = new StepCost(real, profiles.model());
-                var config = new EngineConfig(name, model, dialect, limits, cost, adapters, maxOutput, fullMetrics);
+                var config = new EngineConfig(name, model, spoken, limits, cost, adapters, maxOutput, fullMetrics);
                 int port = cluster.serve(config, host, basePort == 0 ? 0 : basePort + endpoints.size());
                 endpoints.add(new SimulatedEndpoint(
                         name,
@@ -190,7 +191,7 @@ public final class SimulatedPool implements AutoCloseable {
                         device.vendor(),
                         device.product(),
                         device.partition(),
-                        dialect.label(),
+                        spoken.label(),
                         model,
                         limits.maxModelLength(),
                         (long) limits.blocks() * limits.blockSize()));

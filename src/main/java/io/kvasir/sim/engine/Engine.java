@@ -176,6 +176,10 @@ public final class Engine {
     /** Admits the first waiting sequence, if its blocks are free; returns the tokens scheduled for it. */
     private int admit(Sequence sequence, int budget, long now) {
         int size = limits.blockSize();
+        if (stillBlocked(sequence, budget)) {
+            countLookup(sequence);
+            return 0;
+        }
         // at least one token is computed, for its logits
         int findable = (sequence.length() - 1) / size;
         int hits = 0;
@@ -190,10 +194,8 @@ public final class Engine {
             }
             hits++;
         }
-        if (sequence.preemptions == 0) {
-            stats.prefixQueries += sequence.length();
-            stats.prefixHits += (long) hits * size;
-        }
+        sequence.found = hits;
+        countLookup(sequence);
         int tokens = Math.min(sequence.length() - hits * size, budget);
         if (blocksFor(hits * size + tokens) - hits > pool.free() - pinnable) {
             return 0;
@@ -215,6 +217,28 @@ public final class Engine {
         allocate(sequence, tokens);
         schedule(sequence, tokens);
         return tokens;
+    }
+
+    /**
+     * Whether a sequence that could not be admitted cannot be now either, at the price of two look-ups: it finds no
+     * more blocks than last time, and those it lacks are more than are free.
+     */
+    private boolean stillBlocked(Sequence sequence, int budget) {
+        int size = limits.blockSize();
+        int hits = sequence.found;
+        if (hits == Sequence.UNKNOWN
+                || (hits < (sequence.length() - 1) / size && pool.find(sequence.block(hits)) != BlockIndex.NONE)) {
+            return false;
+        }
+        int tokens = Math.min(sequence.length() - hits * size, budget);
+        return blocksFor(hits * size + tokens) - hits > pool.free();
+    }
+
+    private void countLookup(Sequence sequence) {
+        if (sequence.preemptions == 0) {
+            stats.prefixQueries += sequence.length();
+            stats.prefixHits += (long) sequence.found * limits.blockSize();
+        }
     }
 
     private int blocksFor(int tokens) {

@@ -29,6 +29,8 @@ public final class Sequence {
     long lastTokenAt = UNKNOWN;
     int cachedTokens = UNKNOWN;
     int preemptions;
+    /** Leading blocks found in the cache when it was last tried to admit it. */
+    int found = UNKNOWN;
     /** Tokens whose KV is in the sequence's blocks. */
     int computed;
     /** Tokens computed in the step under way. */
@@ -106,6 +108,7 @@ public final class Sequence {
 
     void dropBlocks() {
         held = 0;
+        found = UNKNOWN;
         registered = 0;
         computed = 0;
     }

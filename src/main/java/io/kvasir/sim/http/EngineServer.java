@@ -143,6 +143,10 @@ final class EngineServer extends AbstractVerticle {
             here.get(request);
             return;
         }
+        if (announced(request) > MAX_BODY_BYTES) {
+            Routes.tooLarge(request);
+            return;
+        }
         var body = Buffer.buffer();
         request.handler(chunk -> {
             if (body.length() + chunk.length() > MAX_BODY_BYTES) {
@@ -154,6 +158,16 @@ final class EngineServer extends AbstractVerticle {
         });
         request.exceptionHandler(gone -> request.handler(null));
         request.endHandler(v -> here.post(request, body.getBytes()));
+    }
+
+    private static long announced(HttpServerRequest request) {
+        var length = request.getHeader("content-length");
+        try {
+            return length == null ? 0 : Long.parseLong(length);
+        } catch (NumberFormatException e) {
+            // the decoder has refused what is no number; what is left is too large for one
+            return Long.MAX_VALUE;
+        }
     }
 
     /** Starts working on an answer and stops when its client goes. */

@@ -129,8 +129,12 @@ final class Routes {
     static void tooLarge(HttpServerRequest request) {
         var error = new ApiError(
                 413, "BadRequestError", null, "The body is larger than " + EngineServer.MAX_BODY_BYTES + " bytes.");
-        request.response().putHeader("connection", "close");
-        json(request, 413, error.json());
+        request.response()
+                .setStatusCode(413)
+                .putHeader("content-type", JSON)
+                .putHeader("connection", "close")
+                .end(error.json())
+                .onComplete(sent -> request.connection().close());
     }
 
     static void json(HttpServerRequest request, int status, String json) {
