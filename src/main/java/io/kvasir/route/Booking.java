@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The books of one request from its pick to its end. What was counted for it on an endpoint is taken back exactly once,
  * by {@link #finish}; calls after that change nothing. Used by one thread at a time, but {@link #finish} may race.
  */
-public final class Booking {
+public final class Booking implements ResponseBooks {
     private final Router router;
     private final Reading reading;
     private final Request request;
@@ -144,6 +144,7 @@ public final class Booking {
     }
 
     /** The first content of the answer is there. Later calls change nothing. */
+    @Override
     public void firstToken() {
         if (answering || finished.get()) {
             return;
@@ -157,6 +158,7 @@ public final class Booking {
     }
 
     /** More tokens of a streamed answer are there, {@code count} of them at once. */
+    @Override
     public void tokens(int count) {
         if (!answering) {
             firstToken();
@@ -178,6 +180,7 @@ public final class Booking {
      * @param cached tokens of the prompt found in the cache; -1 where it does not say
      * @param completion tokens of the answer
      */
+    @Override
     public void usage(int promptTokens, int cached, int completion) {
         if (finished.get()) {
             return;

@@ -1,0 +1,393 @@
+package io.kvasir.proxy;
+
+import io.kvasir.request.BodyEdit;
+import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.Request;
+import io.kvasir.request.RequestPath;
+import io.kvasir.route.Booking;
+import io.kvasir.route.Outcome;
+import io.kvasir.route.Routing;
+import io.kvasir.route.RoutingHints;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request of a client from its headers to the end of its answer, on one event loop.
+ *
+ * <pre>
+ * READING ──► FORWARDING ──► RELAYING ──► OVER
+ *    │ error      │ error        │ abort    ▲
+ *    └────────────┴──────────────┴──────────┘
+ * </pre>
+ *
+ * Until an answer's head is passed on, whatever goes wrong is answered with an {@link ApiError}; after that the answer is
+ * broken off visibly. The client leaving ends every phase at once and cancels the upstream.
+ */
+final class Exchange {
+    private static final String JSON = "application/json";
+
+    private enum Phase {
+        READING,
+        FORWARDING,
+        RELAYING,
+        OVER
+    }
+
+    private final ProxyLoop loop;
+    private final ClientConnection connection;
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final String requestId;
+    private Phase phase = Phase.READING;
+    private int touched;
+    private @Nullable RequestPath path;
+    private @Nullable RequestBody body;
+    private @Nullable Booking booking;
+    private @Nullable UpstreamCall upstream;
+
+    Exchange(ProxyLoop loop, ClientConnection connection, HttpServerRequest request) {
+        this.loop = loop;
+        this.connection = connection;
+        this.request = request;
+        response = request.response();
+        var given = Headers.requestId(request.headers());
+        requestId = given == null ? loop.ids().next() : given;
+        touched = loop.tick();
+        connection.begin(this);
+        loop.counts().start();
+        response.closeHandler(v -> clientGone());
+        response.exceptionHandler(gone -> clientGone());
+        request.exceptionHandler(gone -> clientGone());
+    }
+
+    /** Serves the request. */
+    void start() {
+        if (loop.draining()) {
+            refuse(ApiError.unavailable("shutting_down", "This router is shutting down; try again."));
+            return;
+        }
+        switch (Target.of(request.method().name(), request.uri())) {
+            case Target.Nothing nothing -> {
+                if (nothing.allow() != null) {
+                    response.putHeader("allow", nothing.allow());
+                }
+                refuse(nothing.error());
+            }
+            case Target.Models models -> {
+                var page = new ModelsPage(loop.router().pool().snapshot(), loop.startSeconds());
+                if (page.isEmpty()) {
+                    refuse(ApiError.unavailable("service_unavailable", "No endpoint is available."));
+                    return;
+                }
+                var json = models.id() == null ? page.list(models.under()) : page.one(models.id());
+                if (json == null) {
+                    refuse(ApiError.invalid(404, "model_not_found", "There is no such model."));
+                } else {
+                    answer(200, json);
+                }
+            }
+            case Target.Engine engine -> read(engine.path());
+        }
+    }
+
+    /** Answers a request that could not be parsed. */
+    void invalid() {
+        var cause = request.decoderResult().cause();
+        refuse(
+                cause instanceof TooLongHttpHeaderException
+                        ? ApiError.invalid(
+                                431,
+                                "headers_too_large",
+                                "The headers are longer than "
+                                        + loop.settings().limits().headers() + " bytes.")
+                        : cause instanceof TooLongHttpLineException
+                                ? ApiError.invalid(414, "url_too_long", "The request URL is too long.")
+                                : ApiError.invalid(400, "malformed_request", "The request is not HTTP."));
+    }
+
+    private void read(RequestPath target) {
+        path = target;
+        long most = loop.settings().limits().body();
+        if (declaredLength() > most) {
+            refuse(RequestBody.tooLong(most));
+            return;
+        }
+        var reading = new RequestBody(loop.router().read(target.dialect()), loop.budget(), most);
+        body = reading;
+        if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
+            response.writeContinue();
+        }
+        request.handler(chunk -> {
+            if (phase == Phase.READING) {
+                touch();
+                var error = reading.add(chunk);
+                if (error != null) {
+                    refuse(error);
+                }
+            }
+        });
+        request.endHandler(v -> {
+            if (phase == Phase.READING) {
+                route(target, reading);
+            }
+        });
+    }
+
+    private long declaredLength() {
+        var length = request.getHeader("content-length");
+        try {
+            return length == null ? 0 : Long.parseLong(length);
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    private void route(RequestPath target, RequestBody read) {
+        boolean bodiless = read.length() == 0 && !hasBodyByMethod();
+        Request scanned;
+        try {
+            scanned = bodiless ? Request.withoutBody(target.dialect()) : read.finish();
+        } catch (MalformedBodyException e) {
+            refuse(ApiError.malformed(e.offset(), e.reason()));
+            return;
+        }
+        var wanted = scanned.withHeaders(Headers.read(request.headers(), requestId));
+        var hints = target.model() == null ? RoutingHints.NONE : RoutingHints.NONE.withPathModel(target.model());
+        switch (loop.router().route(read.reading(), wanted, hints)) {
+            case Routing.Refused refused -> refuse(ApiError.of(refused.rejection()));
+            case Routing.Booked booked -> forward(target, read, scanned, booked.booking());
+        }
+    }
+
+    private void forward(RequestPath target, RequestBody read, Request scanned, Booking booked) {
+        booking = booked;
+        phase = Phase.FORWARDING;
+        touch();
+        var model = booked.request().model();
+        if (model != null && !model.isEmpty() && !model.equals(scanned.model()) && !scanned.opaque()) {
+            read.edit(BodyEdit.model(scanned, model));
+        }
+        var call = new UpstreamCall(loop, this, target, read, booked);
+        upstream = call;
+        call.start();
+    }
+
+    /** Whether a request of that method has a body even where it is empty. */
+    boolean hasBodyByMethod() {
+        return switch (request.method().name()) {
+            case "POST", "PUT", "PATCH" -> true;
+            default -> false;
+        };
+    }
+
+    HttpServerRequest request() {
+        return request;
+    }
+
+    HttpServerResponse response() {
+        return response;
+    }
+
+    String requestId() {
+        return requestId;
+    }
+
+    /** Bytes moved. */
+    void touch() {
+        touched = loop.tick();
+    }
+
+    /** Sweeps since bytes moved; 0 while nobody but the engine's computing is waited for. */
+    int idleFor(int tick) {
+        return phase == Phase.FORWARDING && upstream != null && upstream.sent() ? 0 : tick - touched;
+    }
+
+    /** An endpoint answers. */
+    void relay(HttpClientResponse answer, Booking booked) {
+        phase = Phase.RELAYING;
+        touch();
+        release();
+        new Relay(loop, this, answer, booked, Objects.requireNonNull(path).dialect()).start();
+    }
+
+    /** Puts what every answer carries into its head. */
+    void sign() {
+        response.putHeader(Headers.REQUEST_ID, requestId);
+        var settings = loop.settings();
+        if (settings.demo()) {
+            response.putHeader("x-kvasir-demo", "true");
+        }
+        if (settings.nameEndpoints() && booking != null) {
+            response.putHeader("x-kvasir-endpoint", booking.endpoint().spec().name());
+        }
+        if (closes()) {
+            response.putHeader("connection", "close");
+        }
+    }
+
+    /** Whether the connection ends with this answer. */
+    private boolean closes() {
+        return loop.draining() || request.version() == HttpVersion.HTTP_1_0 || unread();
+    }
+
+    /** Whether more of the request is to come. */
+    private boolean unread() {
+        if (request.isEnded()) {
+            return false;
+        }
+        long received = body == null ? 0 : body.length();
+        return request.headers().contains("transfer-encoding") || received < declaredLength();
+    }
+
+    /** Whether the client can tell an answer that was cut off from one that ends where its connection does. */
+    boolean delimited() {
+        return request.version() != HttpVersion.HTTP_1_0 || response.headers().contains("content-length");
+    }
+
+    /** Answers with an error, or breaks off an answer that has begun. */
+    void refuse(ApiError error) {
+        if (phase == Phase.OVER) {
+            return;
+        }
+        if (response.headWritten()) {
+            abort(AbortReason.UPSTREAM_RESET, Outcome.UPSTREAM_RESET);
+            return;
+        }
+        var allow = response.headers().get("allow");
+        response.headers().clear();
+        if (allow != null) {
+            response.putHeader("allow", allow);
+        }
+        if (error.status() == 503 || error.status() == 429) {
+            response.putHeader("retry-after", "1");
+        }
+        answer(error.status(), error.toJson());
+    }
+
+    private void answer(int status, String json) {
+        boolean closes = closes();
+        boolean unread = unread();
+        sign();
+        response.setStatusCode(status).putHeader("content-type", JSON);
+        response.end(Buffer.buffer(json));
+        over();
+        loop.counts().answer(status);
+        if (unread && request.decoderResult().isSuccess()) {
+            connection.linger(request);
+        } else if (closes) {
+            connection.close();
+        }
+        loop.ended(connection);
+    }
+
+    /** The upstream's answer was passed on whole. */
+    void relayed(int status) {
+        boolean closes = closes();
+        if (upstream != null) {
+            upstream.answerEnded();
+        }
+        over();
+        loop.counts().answer(status);
+        if (closes) {
+            connection.close();
+        }
+        loop.ended(connection);
+    }
+
+    /** No endpoint answers: closes the books and tells the client. */
+    void failed(ApiError error, Outcome outcome) {
+        if (phase == Phase.OVER) {
+            return;
+        }
+        if (booking != null) {
+            booking.finish(outcome);
+        }
+        refuse(error);
+    }
+
+    private void clientGone() {
+        if (phase != Phase.OVER) {
+            end(AbortReason.CLIENT_GONE, Outcome.CLIENT_GONE);
+        }
+    }
+
+    /** Nothing moved for too long. */
+    void expire() {
+        switch (phase) {
+            case READING -> refuse(ApiError.invalid(408, "request_timeout", "The body did not come in time."));
+            case FORWARDING ->
+                failed(
+                        new ApiError(
+                                504,
+                                "upstream_error",
+                                "gateway_timeout",
+                                null,
+                                "The endpoint did not take the request in time."),
+                        Outcome.UPSTREAM_RESET);
+            case RELAYING -> abort(AbortReason.IDLE, Outcome.CLIENT_GONE);
+            case OVER -> {}
+        }
+    }
+
+    /** The drain is over. */
+    void shutDown() {
+        if (phase != Phase.OVER) {
+            if (response.headWritten()) {
+                abort(AbortReason.SHUTDOWN, Outcome.SHUTDOWN);
+            } else {
+                failed(
+                        ApiError.unavailable("shutting_down", "This router is shutting down; try again."),
+                        Outcome.SHUTDOWN);
+            }
+        }
+    }
+
+    /** Breaks off the answer so that it cannot be taken for a complete one. */
+    void abort(AbortReason reason, Outcome outcome) {
+        if (phase != Phase.OVER) {
+            boolean delimited = delimited() && reason == AbortReason.UPSTREAM_RESET;
+            end(reason, outcome);
+            connection.abort(delimited);
+        }
+    }
+
+    private void end(AbortReason reason, Outcome outcome) {
+        if (booking != null) {
+            booking.finish(outcome);
+        }
+        over();
+        loop.counts().abort(reason);
+        loop.ended(connection);
+    }
+
+    private void over() {
+        phase = Phase.OVER;
+        release();
+        if (upstream != null) {
+            upstream.cancel();
+            upstream = null;
+        }
+    }
+
+    /** Gives back the body's bytes and, where it was not routed, its reading. */
+    private void release() {
+        if (body != null) {
+            body.release();
+            if (booking == null) {
+                body.reading().abandon();
+            }
+            body = null;
+        }
+    }
+
+    boolean isOver() {
+        return phase == Phase.OVER;
+    }
+}

@@ -1,0 +1,91 @@
+package io.kvasir.proxy;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.PoolSnapshot;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pool's {@code /v1/models}: what the endpoints that may be sent requests serve, each name once. {@code
+ * max_model_len} is the largest of those endpoints', because longer requests go only to endpoints that can take them.
+ */
+final class ModelsPage {
+    private final TreeMap<String, Entry> entries = new TreeMap<>();
+    private final long createdSeconds;
+
+    private record Entry(@Nullable String parent, int maxModelLen) {
+        Entry with(@Nullable String otherParent, int otherLength) {
+            return new Entry(parent == null ? otherParent : parent, Math.max(maxModelLen, otherLength));
+        }
+    }
+
+    /** @param createdSeconds the time that models are said to be there since, in seconds since 1970 */
+    ModelsPage(PoolSnapshot pool, long createdSeconds) {
+        this.createdSeconds = createdSeconds;
+        for (int i = 0; i < pool.size(); i++) {
+            var endpoint = pool.at(i);
+            if (endpoint.health().routable()) {
+                add(endpoint);
+            }
+        }
+    }
+
+    private void add(Endpoint endpoint) {
+        for (var model : endpoint.models()) {
+            add(model.id(), model.parent(), model.maxModelLen());
+        }
+        var spec = endpoint.spec();
+        if (endpoint.models().isEmpty() && spec.model() != null) {
+            add(spec.model(), null, endpoint.maxModelLen());
+            spec.adapters().forEach(adapter -> add(adapter, spec.model(), endpoint.maxModelLen()));
+        }
+    }
+
+    private void add(String id, @Nullable String parent, int maxModelLen) {
+        entries.merge(id, new Entry(parent, maxModelLen), (had, more) -> had.with(more.parent(), more.maxModelLen()));
+    }
+
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    /** All of them, or only that model and its adapters; null where there is no such model. */
+    @Nullable
+    String list(@Nullable String under) {
+        var data = new JsonArray();
+        for (Map.Entry<String, Entry> entry : entries.entrySet()) {
+            if (under == null
+                    || under.equals(entry.getKey())
+                    || under.equals(entry.getValue().parent())) {
+                data.add(json(entry.getKey(), entry.getValue()));
+            }
+        }
+        return under != null && data.isEmpty()
+                ? null
+                : new JsonObject().put("object", "list").put("data", data).encode();
+    }
+
+    /** One of them; null where there is no such model. */
+    @Nullable
+    String one(String id) {
+        var entry = entries.get(id);
+        return entry == null ? null : json(id, entry).encode();
+    }
+
+    private JsonObject json(String id, Entry entry) {
+        var json = new JsonObject()
+                .put("id", id)
+                .put("object", "model")
+                .put("created", createdSeconds)
+                .put("owned_by", "kvasir")
+                .put("root", id)
+                .put("parent", entry.parent());
+        if (entry.maxModelLen() > 0) {
+            json.put("max_model_len", entry.maxModelLen());
+        }
+        return json;
+    }
+}

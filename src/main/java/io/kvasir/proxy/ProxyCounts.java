@@ -1,0 +1,116 @@
+package io.kvasir.proxy;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the proxy counted since it started, and what it holds now. */
+public final class ProxyCounts {
+    private final AtomicLongArray answered = new AtomicLongArray(6);
+    private final AtomicLongArray aborted = new AtomicLongArray(AbortReason.values().length);
+    private final LongAdder started = new LongAdder();
+    private final LongAdder ended = new LongAdder();
+    private final LongAdder connectionsOpened = new LongAdder();
+    private final LongAdder connectionsClosed = new LongAdder();
+    private final LongAdder connectRetries = new LongAdder();
+    private final LongAdder staleResends = new LongAdder();
+    private final LongAdder chunks = new LongAdder();
+    private final LongAdder writes = new LongAdder();
+    private final LongAdder pauses = new LongAdder();
+    private final BodyBudget budget;
+
+    ProxyCounts(BodyBudget budget) {
+        this.budget = budget;
+    }
+
+    /**
+     * Requests answered with a complete response, errors included.
+     *
+     * @param statusClass 1 to 5, the first digit of the status
+     */
+    public long answered(int statusClass) {
+        return answered.get(statusClass);
+    }
+
+    /** Requests that ended without a complete answer, for that reason. */
+    public long aborted(AbortReason reason) {
+        return aborted.get(reason.ordinal());
+    }
+
+    /** Requests now between their headers and the end of their answer. */
+    public long inFlight() {
+        return Math.max(0, started.sum() - ended.sum());
+    }
+
+    /** Clients' connections now open. */
+    public long connections() {
+        return Math.max(0, connectionsOpened.sum() - connectionsClosed.sum());
+    }
+
+    /** Bytes of request bodies now held. */
+    public long bufferedBytes() {
+        return budget.used();
+    }
+
+    /** Requests sent to another endpoint because the first could not be connected to. */
+    public long connectRetries() {
+        return connectRetries.sum();
+    }
+
+    /** Requests sent again because a kept connection turned out to be closed. */
+    public long staleResends() {
+        return staleResends.sum();
+    }
+
+    /** Pieces of response bodies received. */
+    public long chunks() {
+        return chunks.sum();
+    }
+
+    /** Writes of response bodies made for them. */
+    public long writes() {
+        return writes.sum();
+    }
+
+    /** Times an upstream was stopped because its client did not read. */
+    public long pauses() {
+        return pauses.sum();
+    }
+
+    void start() {
+        started.increment();
+    }
+
+    void answer(int status) {
+        ended.increment();
+        answered.getAndIncrement(Math.clamp(status / 100, 1, 5));
+    }
+
+    void abort(AbortReason reason) {
+        ended.increment();
+        aborted.getAndIncrement(reason.ordinal());
+    }
+
+    void connection(boolean opened) {
+        (opened ? connectionsOpened : connectionsClosed).increment();
+    }
+
+    void connectRetry() {
+        connectRetries.increment();
+    }
+
+    void staleResend() {
+        staleResends.increment();
+    }
+
+    void chunk() {
+        chunks.increment();
+    }
+
+    void write() {
+        writes.increment();
+    }
+
+    void pause() {
+        pauses.increment();
+    }
+}

@@ -1,0 +1,278 @@
+package io.kvasir.proxy;
+
+import io.kvasir.route.Router;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.tracing.TracingPolicy;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The proxy on one event loop: its part of the server, its upstream connections and its clients. */
+final class ProxyLoop extends AbstractVerticle {
+    private static final int CHUNK = 64 << 10;
+    private static final int LONGEST_REQUEST_LINE = 16 << 10;
+    /** Below the 5 s after which uvicorn closes a connection without a request. */
+    private static final int UPSTREAM_KEEP_ALIVE_SECONDS = 4;
+
+    private static final int LINGER_MILLIS = 5_000;
+
+    private final ProxySettings settings;
+    private final Router router;
+    private final ProxyCounts counts;
+    private final BodyBudget budget;
+    private final int sharedPort;
+    private final Map<HttpConnection, ClientConnection> connections = new HashMap<>();
+    /** Upstream connections that have carried no request yet. */
+    private final Set<HttpConnection> unused = new HashSet<>();
+
+    private final RequestIds ids = new RequestIds(new SplittableRandom());
+    private final int sweepMillis;
+    private final long startSeconds = System.currentTimeMillis() / 1000;
+    private @Nullable HttpServer server;
+    private @Nullable HttpClient client;
+    private @Nullable WriteBatch writes;
+    private volatile @Nullable Channel listener;
+    private volatile int port;
+    private int tick;
+    private @Nullable CompletableFuture<Void> drained;
+
+    ProxyLoop(ProxySettings settings, Router router, ProxyCounts counts, BodyBudget budget, int sharedPort) {
+        this.settings = settings;
+        this.router = router;
+        this.counts = counts;
+        this.budget = budget;
+        this.sharedPort = sharedPort;
+        var waits = settings.waits();
+        long shortest = Math.min(waits.header().toMillis(), waits.idle().toMillis());
+        sweepMillis = (int) Math.clamp(shortest / 8, 5, 1000);
+    }
+
+    @Override
+    public void start(Promise<Void> started) {
+        EventLoop loop = ((ContextInternal) context).nettyEventLoop();
+        writes = new WriteBatch(loop);
+        client = vertx.httpClientBuilder()
+                .with(clientOptions())
+                .with(new PoolOptions()
+                        .setHttp1MaxSize(settings.connections().most())
+                        .setMaxWaitQueueSize(settings.connections().waiting()))
+                .withConnectHandler(this::connected)
+                .build();
+        server = vertx.createHttpServer(serverOptions())
+                .connectionHandler(this::accepted)
+                .requestHandler(this::handle)
+                .invalidRequestHandler(this::invalid)
+                .exceptionHandler(ignored -> {});
+        vertx.setPeriodic(sweepMillis, id -> sweep());
+        var upstreams = client;
+        server.listen()
+                .onSuccess(bound -> port = bound.actualPort())
+                .onFailure(taken -> upstreams.close())
+                .<Void>mapEmpty()
+                .onComplete(started);
+    }
+
+    private HttpClientOptions clientOptions() {
+        return new HttpClientOptions()
+                .setKeepAlive(true)
+                .setKeepAliveTimeout(UPSTREAM_KEEP_ALIVE_SECONDS)
+                .setTcpNoDelay(true)
+                .setConnectTimeout((int) settings.waits().connect().toMillis())
+                .setMaxChunkSize(CHUNK)
+                .setMaxHeaderSize(settings.limits().headers())
+                .setTracingPolicy(TracingPolicy.IGNORE);
+    }
+
+    private HttpServerOptions serverOptions() {
+        int headers = settings.limits().headers();
+        return new HttpServerOptions()
+                .setHost(settings.host())
+                .setPort(settings.port() == 0 ? sharedPort : settings.port())
+                .setTcpNoDelay(true)
+                .setAcceptBacklog(4096)
+                .setMaxHeaderSize(headers)
+                .setMaxInitialLineLength(Math.min(headers, LONGEST_REQUEST_LINE))
+                .setMaxChunkSize(CHUNK)
+                .setCompressionSupported(false)
+                .setHttp2ClearTextEnabled(false)
+                .setTracingPolicy(TracingPolicy.IGNORE);
+    }
+
+    private void accepted(HttpConnection opened) {
+        var base = (ConnectionBase) opened;
+        listener = base.channel().parent();
+        var connection = new ClientConnection(this, base);
+        connections.put(opened, connection);
+        counts.connection(true);
+        opened.exceptionHandler(ignored -> {});
+        opened.closeHandler(v -> {
+            connections.remove(opened);
+            counts.connection(false);
+        });
+    }
+
+    private void connected(HttpConnection opened) {
+        unused.add(opened);
+        opened.exceptionHandler(ignored -> {});
+        opened.closeHandler(v -> unused.remove(opened));
+    }
+
+    private void handle(HttpServerRequest request) {
+        var connection = connections.get(request.connection());
+        if (connection == null) {
+            // already closed
+            return;
+        }
+        new Exchange(this, connection, request).start();
+    }
+
+    private void invalid(HttpServerRequest request) {
+        var connection = connections.get(request.connection());
+        if (connection != null) {
+            new Exchange(this, connection, request).invalid();
+        }
+    }
+
+    private void sweep() {
+        tick++;
+        for (var connection : new ArrayList<>(connections.values())) {
+            var exchange = connection.exchange();
+            if (connection.overdue(tick)) {
+                connection.reset();
+            } else if (exchange != null && exchange.idleFor(tick) > idleTicks()) {
+                exchange.expire();
+            }
+        }
+    }
+
+    /** Whether that upstream connection carries its first request; asked once per request. */
+    boolean firstUse(HttpConnection connection) {
+        return unused.remove(connection);
+    }
+
+    /** The exchange is over. */
+    void ended(ClientConnection connection) {
+        connection.end();
+        checkDrained();
+    }
+
+    /** No further requests; completes when none is left. */
+    CompletableFuture<Void> drain() {
+        var done = new CompletableFuture<Void>();
+        context.runOnContext(v -> {
+            drained = done;
+            for (var connection : new ArrayList<>(connections.values())) {
+                if (connection.exchange() == null) {
+                    connection.close();
+                }
+            }
+            checkDrained();
+        });
+        return done;
+    }
+
+    /** Breaks off what is left. */
+    void abortAll() {
+        context.runOnContext(v -> {
+            for (var connection : new ArrayList<>(connections.values())) {
+                var exchange = connection.exchange();
+                if (exchange != null) {
+                    exchange.shutDown();
+                }
+            }
+            checkDrained();
+        });
+    }
+
+    private void checkDrained() {
+        if (drained != null && connections.values().stream().allMatch(connection -> connection.exchange() == null)) {
+            drained.complete(null);
+        }
+    }
+
+    boolean draining() {
+        return drained != null;
+    }
+
+    /** The channel that accepts connections, known once there was one. */
+    @Nullable
+    Channel listener() {
+        return listener;
+    }
+
+    int port() {
+        return port;
+    }
+
+    ProxySettings settings() {
+        return settings;
+    }
+
+    Router router() {
+        return router;
+    }
+
+    ProxyCounts counts() {
+        return counts;
+    }
+
+    BodyBudget budget() {
+        return budget;
+    }
+
+    RequestIds ids() {
+        return ids;
+    }
+
+    HttpClient client() {
+        return Objects.requireNonNull(client);
+    }
+
+    WriteBatch writes() {
+        return Objects.requireNonNull(writes);
+    }
+
+    /** When this loop was made, in seconds since 1970. */
+    long startSeconds() {
+        return startSeconds;
+    }
+
+    /** Sweeps so far. */
+    int tick() {
+        return tick;
+    }
+
+    int idleTicks() {
+        return ticks(settings.waits().idle().toMillis());
+    }
+
+    int headerTicks() {
+        return ticks(settings.waits().header().toMillis());
+    }
+
+    int lingerTicks() {
+        return ticks(LINGER_MILLIS);
+    }
+
+    private int ticks(long millis) {
+        return (int) Math.min(Integer.MAX_VALUE, (millis + sweepMillis - 1) / sweepMillis);
+    }
+}

@@ -1,0 +1,144 @@
+package io.kvasir.proxy;
+
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * How the proxy listens and what it puts up with.
+ *
+ * @param host address to listen on
+ * @param port port to listen on; 0 for any free one
+ * @param eventLoops event loops that serve, 1 or more
+ * @param trustedProxies addresses of peers whose forwarded headers are believed
+ * @param nameEndpoints whether answers name the endpoint in {@code x-kvasir-endpoint}
+ * @param demo whether answers carry {@code x-kvasir-demo: true}
+ */
+public record ProxySettings(
+        String host,
+        int port,
+        int eventLoops,
+        Limits limits,
+        Waits waits,
+        Connections connections,
+        Set<String> trustedProxies,
+        boolean nameEndpoints,
+        boolean demo) {
+
+    /**
+     * Sizes in bytes.
+     *
+     * @param body longest request body; longer ones are refused with 413
+     * @param headers most of a request's headers, more are refused with 431; the same for upstream answers
+     * @param buffered most of request bodies held at one time over all requests; beyond it 503
+     */
+    public record Limits(long body, int headers, long buffered) {
+        /** 64 MiB, 64 KiB, 256 MiB. */
+        public static final Limits DEFAULT = new Limits(64L << 20, 64 << 10, 256L << 20);
+
+        public Limits {
+            check("max-body-bytes", body, 1, Integer.MAX_VALUE);
+            check("max-header-bytes", headers, 1024, 1 << 24);
+            check("max-buffered-bytes", buffered, 1, Long.MAX_VALUE);
+        }
+    }
+
+    /**
+     * Longest waits. The wait for the first byte of an answer is not bounded.
+     *
+     * @param connect for a connection to an endpoint
+     * @param header for complete headers, from the connection or from their first byte
+     * @param idle without a byte moved while a body is received, sent on or answered, and between the requests of a kept
+     *     connection
+     */
+    public record Waits(Duration connect, Duration header, Duration idle) {
+        /** 1 s, 30 s, 300 s. */
+        public static final Waits DEFAULT =
+                new Waits(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(300));
+
+        public Waits {
+            check("connect-timeout in ms", connect.toMillis(), 1, 600_000);
+            check("header-timeout in ms", header.toMillis(), 1, 86_400_000);
+            check("idle-timeout in ms", idle.toMillis(), 1, 86_400_000);
+        }
+    }
+
+    /**
+     * Bounds of one event loop's connections to one endpoint.
+     *
+     * @param most connections
+     * @param waiting requests that wait for one; beyond it 503
+     */
+    public record Connections(int most, int waiting) {
+        /** 4096 and 1024. */
+        public static final Connections DEFAULT = new Connections(4096, 1024);
+
+        public Connections {
+            check("connections-per-endpoint", most, 1, 65_535);
+            check("waiting-per-endpoint", waiting, 0, 1 << 20);
+        }
+    }
+
+    /** Port 8080 on all addresses, one event loop per processor, the defaults of the parts. */
+    public static final ProxySettings DEFAULT = new ProxySettings(
+            "0.0.0.0",
+            8080,
+            Runtime.getRuntime().availableProcessors(),
+            Limits.DEFAULT,
+            Waits.DEFAULT,
+            Connections.DEFAULT,
+            Set.of(),
+            false,
+            false);
+
+    /**
+     * Checks ranges, as the parts do.
+     *
+     * @throws IllegalArgumentException naming the setting, its value and what is allowed
+     */
+    public ProxySettings {
+        check("http-port", port, 0, 65_535);
+        check("event-loops", eventLoops, 1, 1024);
+        trustedProxies = Set.copyOf(trustedProxies);
+    }
+
+    /** The same at another address. */
+    public ProxySettings at(String newHost, int newPort) {
+        return new ProxySettings(
+                newHost, newPort, eventLoops, limits, waits, connections, trustedProxies, nameEndpoints, demo);
+    }
+
+    /** The same on that many event loops. */
+    public ProxySettings withEventLoops(int loops) {
+        return new ProxySettings(host, port, loops, limits, waits, connections, trustedProxies, nameEndpoints, demo);
+    }
+
+    public ProxySettings withLimits(Limits other) {
+        return new ProxySettings(
+                host, port, eventLoops, other, waits, connections, trustedProxies, nameEndpoints, demo);
+    }
+
+    public ProxySettings withWaits(Waits other) {
+        return new ProxySettings(
+                host, port, eventLoops, limits, other, connections, trustedProxies, nameEndpoints, demo);
+    }
+
+    public ProxySettings withConnections(Connections other) {
+        return new ProxySettings(host, port, eventLoops, limits, waits, other, trustedProxies, nameEndpoints, demo);
+    }
+
+    /** The same believing those peers' forwarded headers. */
+    public ProxySettings trusting(Set<String> addresses) {
+        return new ProxySettings(host, port, eventLoops, limits, waits, connections, addresses, nameEndpoints, demo);
+    }
+
+    /** The same for the demo: answers say so and name the endpoint. */
+    public ProxySettings forDemo() {
+        return new ProxySettings(host, port, eventLoops, limits, waits, connections, trustedProxies, true, true);
+    }
+
+    private static void check(String name, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(name + ": " + value + "; allowed: " + least + " to " + most);
+        }
+    }
+}

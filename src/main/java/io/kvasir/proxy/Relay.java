@@ -1,0 +1,190 @@
+package io.kvasir.proxy;
+
+import io.kvasir.request.Dialect;
+import io.kvasir.route.Booking;
+import io.kvasir.route.Outcome;
+import io.kvasir.route.ResponseMeter;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes an endpoint's answer on. Chunks are collected until the event loop has read what was there and leave in one
+ * write; while the client's connection takes no more, the endpoint's is not read. Nothing is ended that the endpoint did
+ * not end.
+ */
+final class Relay {
+    private static final int MOST_PENDING = 64 << 10;
+
+    private final ProxyLoop loop;
+    private final Exchange exchange;
+    private final HttpClientResponse upstream;
+    private final HttpServerResponse client;
+    private final Booking booking;
+    private final int status;
+    private final boolean events;
+    private final @Nullable ResponseMeter meter;
+    /** Whether only the end of the connection ends the answer. */
+    private final boolean undelimited;
+
+    private final boolean saysDone;
+    private @Nullable Buffer pending;
+    private boolean queued;
+    private boolean paused;
+
+    Relay(ProxyLoop loop, Exchange exchange, HttpClientResponse upstream, Booking booking, Dialect dialect) {
+        this.loop = loop;
+        this.exchange = exchange;
+        this.upstream = upstream;
+        this.booking = booking;
+        client = exchange.response();
+        status = upstream.statusCode();
+        var type = upstream.getHeader("content-type");
+        events = type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
+        meter = status < 400 ? new ResponseMeter(booking, events) : null;
+        saysDone = dialect == Dialect.CHAT_COMPLETIONS || dialect == Dialect.COMPLETIONS;
+        undelimited = upstream.getHeader("content-length") == null && !isChunked();
+    }
+
+    private boolean isChunked() {
+        var coding = upstream.getHeader("transfer-encoding");
+        return coding != null && coding.toLowerCase(java.util.Locale.ROOT).contains("chunked");
+    }
+
+    void start() {
+        booking.responseStarted(status);
+        client.setStatusCode(status);
+        Headers.copyToClient(upstream.headers(), client.headers());
+        exchange.sign();
+        if (mayHaveBody() && !client.headers().contains("content-length")) {
+            client.setChunked(true);
+        }
+        client.drainHandler(v -> resume());
+        upstream.exceptionHandler(failure -> broken());
+        upstream.endHandler(v -> end());
+        upstream.handler(this::chunk);
+        enqueue();
+    }
+
+    private boolean mayHaveBody() {
+        return status != 204
+                && status != 304
+                && !HttpMethod.HEAD.equals(exchange.request().method());
+    }
+
+    private void chunk(Buffer bytes) {
+        if (exchange.isOver()) {
+            return;
+        }
+        exchange.touch();
+        loop.counts().chunk();
+        if (meter != null) {
+            var view = Bytes.of(bytes);
+            if (view.hasArray()) {
+                meter.feed(view.array(), view.arrayOffset() + view.readerIndex(), view.readableBytes());
+            } else {
+                meter.feed(view.nioBuffer());
+            }
+        }
+        if (pending == null) {
+            pending = bytes;
+        } else {
+            pending.appendBuffer(bytes);
+        }
+        if (pending.length() >= MOST_PENDING) {
+            flush();
+        } else {
+            enqueue();
+        }
+    }
+
+    private void enqueue() {
+        if (!queued) {
+            queued = true;
+            loop.writes().add(this);
+        }
+    }
+
+    /** Writes what is pending, and the head where it is not yet written. */
+    void flush() {
+        queued = false;
+        if (exchange.isOver()) {
+            return;
+        }
+        var bytes = pending;
+        pending = null;
+        if (bytes != null) {
+            loop.counts().write();
+            client.write(bytes, null);
+        } else if (!client.headWritten() && exchange.delimited() && mayHaveBody()) {
+            client.writeHead();
+        }
+        if (!paused && client.writeQueueFull()) {
+            paused = true;
+            loop.counts().pause();
+            upstream.pause();
+        }
+    }
+
+    private void resume() {
+        if (!exchange.isOver()) {
+            exchange.touch();
+            if (paused) {
+                paused = false;
+                upstream.resume();
+            }
+        }
+    }
+
+    private void end() {
+        if (exchange.isOver()) {
+            return;
+        }
+        if (undelimited && events && saysDone && meter != null && !meter.done()) {
+            // an engine that died looks just like this
+            broken();
+            return;
+        }
+        if (client.isChunked()) {
+            trailers(upstream.trailers());
+        }
+        if (meter != null) {
+            meter.end();
+        }
+        booking.finish(
+                status >= 500 ? Outcome.UPSTREAM_ERROR : status >= 400 ? Outcome.REFUSED_BY_ENGINE : Outcome.COMPLETED);
+        var last = pending;
+        pending = null;
+        if (last != null) {
+            loop.counts().write();
+            client.end(last);
+        } else {
+            client.end();
+        }
+        exchange.relayed(status);
+    }
+
+    private void trailers(MultiMap trailers) {
+        for (Map.Entry<String, String> trailer : trailers) {
+            client.trailers().add(trailer.getKey(), trailer.getValue());
+        }
+    }
+
+    private void broken() {
+        if (exchange.isOver()) {
+            return;
+        }
+        if (!client.headWritten()) {
+            exchange.failed(ApiError.badGateway("The endpoint broke off its answer."), Outcome.UPSTREAM_RESET);
+            return;
+        }
+        if (pending != null) {
+            flush();
+        }
+        exchange.abort(AbortReason.UPSTREAM_RESET, Outcome.UPSTREAM_RESET);
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * The HTTP door. {@link io.kvasir.proxy.ProxyServer} listens with one {@code ProxyLoop} per event loop; each has its own
+ * server part, its own upstream connections and everything of the requests that arrive on it, so that requests share no
+ * locks. A request is an {@code Exchange}: its body is scanned while it comes and kept as it came ({@code RequestBody}),
+ * the router picks, an {@code UpstreamCall} sends the body on, and a {@code Relay} passes the answer back with
+ * back-pressure. What arrives for a client in one pass of the event loop leaves in one write ({@code WriteBatch}). An
+ * exchange ends exactly once; whatever ends it cancels the upstream, closes the books and gives the buffered bytes back.
+ */
+@NullMarked
+package io.kvasir.proxy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,122 @@
+package io.kvasir.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.pool.Role;
+import io.kvasir.prefix.ApproximateView;
+import io.kvasir.route.Router;
+import io.kvasir.route.RouterSettings;
+import io.kvasir.schedule.Policy;
+import io.kvasir.sim.SimulatedEndpoint;
+import io.kvasir.sim.SimulatedPool;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGeneratorFactory;
+
+/** A proxy with a router of its own over given endpoints, on a free port. */
+final class ProxyFixture implements AutoCloseable {
+    static final ProxySettings SETTINGS =
+            ProxySettings.DEFAULT.at("127.0.0.1", 0).withEventLoops(2);
+
+    final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+    final Pool pool = new Pool(HardwareCatalogue.load());
+    final Router router;
+    final ProxyServer server;
+
+    ProxyFixture(ProxySettings settings, List<EndpointSpec> endpoints) throws BindException {
+        pool.apply(endpoints);
+        var time = new TimeModel(ModelCatalogue.load());
+        router = new Router(
+                pool,
+                new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1),
+                time,
+                Policy.TIME.profile(time),
+                RouterSettings.DEFAULT,
+                System::nanoTime,
+                () -> RandomGeneratorFactory.of("L64X128MixRandom").create(1));
+        server = new ProxyServer(settings, router, vertx);
+        try {
+            server.start();
+        } catch (BindException e) {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+            throw e;
+        }
+    }
+
+    static ProxyFixture over(EndpointSpec... endpoints) throws BindException {
+        return new ProxyFixture(SETTINGS, Arrays.asList(endpoints));
+    }
+
+    static ProxyFixture over(ProxySettings settings, EndpointSpec... endpoints) throws BindException {
+        return new ProxyFixture(settings, Arrays.asList(endpoints));
+    }
+
+    static List<EndpointSpec> specs(SimulatedPool simulated) {
+        return simulated.endpoints().stream().map(ProxyFixture::spec).toList();
+    }
+
+    private static EndpointSpec spec(SimulatedEndpoint engine) {
+        return new EndpointSpec(
+                engine.name(),
+                engine.address(),
+                engine.port(),
+                Map.of(),
+                Role.BOTH,
+                engine.vendor(),
+                engine.product(),
+                engine.partition().isEmpty() ? null : engine.partition(),
+                1,
+                1,
+                EngineKind.VLLM,
+                engine.model(),
+                List.of(),
+                engine.maxModelLen(),
+                engine.kvTokens(),
+                engine.port(),
+                null,
+                0);
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    RawClient client() throws java.io.IOException {
+        return new RawClient(port());
+    }
+
+    ProxyCounts counts() {
+        return server.counts();
+    }
+
+    /** Everything that was counted for a request is given back. */
+    void assertNothingHeld() {
+        Await.until("no request in flight", () -> counts().inFlight() == 0);
+        Await.until("no bytes held", () -> counts().bufferedBytes() == 0);
+        for (var endpoint : pool.snapshot().endpoints()) {
+            var load = endpoint.load();
+            Await.until("no load on " + endpoint, () -> load.requests() == 0);
+            assertThat(load.promptTokens()).isZero();
+            assertThat(load.outputTokens()).isZero();
+            assertThat(load.prefills()).isZero();
+            assertThat(load.prefillNanos()).isZero();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(Duration.ZERO);
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+}
