@@ -142,8 +142,8 @@ class ForwardingTest {
     void streamsPassWithTheirTrailersAndWithoutHopByHopHeaders() throws Exception {
         try (var engine = new RawUpstream(peer -> {
                     peer.read();
-                    peer.write("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
-                            + "trailer: x-sum\r\nkeep-alive: timeout=5\r\nx-mine: 1\r\n\r\n");
+                    peer.write("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n");
+                    peer.write("trailer: x-sum\r\nkeep-alive: timeout=5\r\nx-mine: 1\r\n\r\n");
                     peer.chunk("data: {\"a\":1}\n\n");
                     peer.chunk("data: [DONE]\n\n");
                     peer.write("0\r\nx-sum: 7\r\n\r\n");

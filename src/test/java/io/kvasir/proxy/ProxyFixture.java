@@ -100,6 +100,19 @@ final class ProxyFixture implements AutoCloseable {
         return server.counts();
     }
 
+    /** CPU time of its event loops so far, in ns. */
+    long eventLoopCpuNanos() {
+        var threads = java.lang.management.ManagementFactory.getThreadMXBean();
+        long sum = 0;
+        for (var loop : ((io.vertx.core.impl.VertxInternal) vertx).getEventLoopGroup()) {
+            long id = loop.submit(() -> Thread.currentThread().threadId())
+                    .syncUninterruptibly()
+                    .getNow();
+            sum += threads.getThreadCpuTime(id);
+        }
+        return sum;
+    }
+
     /** Everything that was counted for a request is given back. */
     void assertNothingHeld() {
         Await.until("no request in flight", () -> counts().inFlight() == 0);

@@ -110,12 +110,13 @@ class ResponseMeterTest {
 
     @Test
     void theLastUsageOfContinuousOnesCounts() {
-        assertThat(whole(
-                                "data: {\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":1}}\n\n"
-                                        + "data: {\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2}}\n\n",
-                                true)
-                        .calls)
-                .containsExactly("first", "5/-1/2");
+        var body = """
+                data: {"usage":{"prompt_tokens":5,"completion_tokens":1}}
+
+                data: {"usage":{"prompt_tokens":5,"completion_tokens":2}}
+
+                """;
+        assertThat(whole(body, true).calls).containsExactly("first", "5/-1/2");
     }
 
     @Test
