@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.kvasir.load.LoadTestCommand;
 import io.kvasir.sim.SimulateCommand;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -30,9 +31,10 @@ public final class Kvasir {
         switch (command) {
             case "serve" -> serve(rest, out, err);
             case "simulate" -> System.exit(SimulateCommand.run(rest, out, err));
+            case "load-test" -> System.exit(LoadTestCommand.run(rest, out, err));
             case "help" -> out.print(Help.overview());
             default -> {
-                err.println("unknown subcommand " + command + "; allowed: serve, simulate, help");
+                err.println("unknown subcommand " + command + "; allowed: serve, simulate, load-test, help");
                 System.exit(USAGE);
             }
         }

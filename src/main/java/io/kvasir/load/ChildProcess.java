@@ -32,10 +32,10 @@ final class ChildProcess implements AutoCloseable {
      * @throws IOException if it cannot be started
      */
     static ChildProcess start(String name, List<String> command, Path log) throws IOException {
-        var process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        // a run is what its scenario says, not what the shell has set for another router
+        builder.environment().keySet().removeIf(variable -> variable.startsWith("KVASIR_"));
+        var process = builder.start();
         process.getOutputStream().close();
         return new ChildProcess(name, process, log);
     }
