@@ -114,6 +114,7 @@ public final class SimulateCommand {
                 .timeScale(options.matchedOptionValue("time-scale", 1.0))
                 .dialect(Dialect.of(options.matchedOptionValue("dialect", "vllm")))
                 .maxOutput(options.matchedOptionValue("max-output", 128))
+                .streamInterval(options.matchedOptionValue("stream-interval", 1))
                 .blockSize(options.matchedOptionValue("block-size", 0))
                 .fullMetrics(options.hasMatchedOption("full-metrics"))
                 .perturbSeed(options.matchedOptionValue("perturb", (Long) null));
@@ -153,6 +154,8 @@ public final class SimulateCommand {
         spec.addOption(
                 option("block-size", "N", Integer.class, "tokens in a KV block; default the device's, 1 for sglang")
                         .build());
+        spec.addOption(option("stream-interval", "N", Integer.class, "tokens in an event of a stream; default 1")
+                .build());
         spec.addOption(OptionSpec.builder("--full-metrics")
                 .type(boolean.class)
                 .arity("0")

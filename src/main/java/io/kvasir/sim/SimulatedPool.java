@@ -70,6 +70,7 @@ public final class SimulatedPool implements AutoCloseable {
         private Dialect dialect = Dialect.VLLM;
         private List<String> adapters = List.of();
         private int maxOutput = 128;
+        private int streamInterval = 1;
         private int blockSize;
         private boolean fullMetrics;
         private int eventLoops = Math.min(4, Runtime.getRuntime().availableProcessors());
@@ -130,6 +131,12 @@ public final class SimulatedPool implements AutoCloseable {
             return this;
         }
 
+        /** Tokens in an event of a stream after its first, as the engines' own {@code --stream-interval}. */
+        public Builder streamInterval(int tokens) {
+            streamInterval = tokens;
+            return this;
+        }
+
         /** Tokens in a KV block (vLLM) or page (SGLang); 0 for the device's, or 1 in SGLang's dialect. */
         public Builder blockSize(int tokens) {
             blockSize = tokens;
@@ -157,6 +164,7 @@ public final class SimulatedPool implements AutoCloseable {
         public SimulatedPool start() throws BindException {
             check("time-scale", timeScale, 0.1, 10);
             check("max-output", maxOutput, 1, 1_000_000);
+            check("stream-interval", streamInterval, 1, 1024);
             check("block-size", blockSize, 0, 1024);
             var profiles = HardwareProfiles.load();
             var entries = PoolSpec.parse(pool, dialect, profiles);
@@ -182,7 +190,8 @@ public final class SimulatedPool implements AutoCloseable {
                 var limits = device.limits(profiles.model(), size);
                 var real = perturbSeed == null ? device : device.perturbed(perturbSeed);
                 var cost = new StepCost(real, profiles.model());
-                var config = new EngineConfig(name, model, spoken, limits, cost, adapters, maxOutput, fullMetrics);
+                var config = new EngineConfig(
+                        name, model, spoken, limits, cost, adapters, maxOutput, streamInterval, fullMetrics);
                 int port = cluster.serve(config, host, basePort == 0 ? 0 : basePort + endpoints.size());
                 endpoints.add(new SimulatedEndpoint(
                         name,

@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +70,30 @@ class PoolForTheRouterTest {
             assertThat(page)
                     .contains("vllm:mm_cache_queries_total{")
                     .contains("vllm:prompt_tokens_cached_by_source_total{engine=\"0\"");
+        }
+    }
+
+    @Test
+    void aStreamIntervalBundlesTokensAfterTheFirst() throws Exception {
+        try (var pool = SimulatedPool.builder()
+                .pool("h200=1")
+                .timeScale(10)
+                .streamInterval(4)
+                .start()) {
+            var client = new SimClient(pool.endpoints().getFirst());
+            var request = "{\"prompt\":\"tell\",\"max_tokens\":11,\"ignore_eos\":true,\"stream\":true}";
+            var events = client.events(client.post("/v1/completions", request));
+            var lengths = new ArrayList<Integer>();
+            var text = new StringBuilder();
+            for (var event : events.subList(0, events.size() - 1)) {
+                var piece = SimClient.JSON.readTree(event).at("/choices/0/text").asText();
+                lengths.add(piece.length() / 4);
+                text.append(piece);
+            }
+
+            assertThat(lengths).containsExactly(1, 4, 4, 2);
+            var whole = client.post("/v1/completions", request.replace("true}", "false}"));
+            assertThat(client.json(whole).at("/choices/0/text").asText()).isEqualTo(text.toString());
         }
     }
 

@@ -51,6 +51,7 @@ public class MetricsPageBenchmark {
                 new StepCost(h200, profiles.model()),
                 List.of(),
                 128,
+                1,
                 full);
         var ticker = new Ticker();
         var host = new EngineHost(config, new EngineGroup(new DefaultEventLoop(), ticker, new SimulationClock(1)));

@@ -14,6 +14,7 @@ import java.util.List;
  * @param cost its step times
  * @param adapters LoRA adapters loaded at start
  * @param defaultOutput most tokens of an answer whose client sets no limit
+ * @param streamInterval tokens in an event of a stream after its first
  * @param fullMetrics whether the metrics page has every family of the engine or those that routers and autoscalers read
  */
 public record EngineConfig(
@@ -24,4 +25,5 @@ public record EngineConfig(
         StepCost cost,
         List<String> adapters,
         int defaultOutput,
+        int streamInterval,
         boolean fullMetrics) {}

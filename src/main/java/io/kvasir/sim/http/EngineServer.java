@@ -176,7 +176,7 @@ final class EngineServer extends AbstractVerticle {
         HttpServerResponse response = request.response();
         var connection = (ConnectionBase) request.connection();
         var answer = generation.stream()
-                ? new StreamAnswer(here, connection, response, generation, format)
+                ? new StreamAnswer(here, connection, response, generation, format, config.streamInterval())
                 : new WholeAnswer(here, connection, response, generation, format);
         response.closeHandler(gone -> here.abandon(answer));
         response.exceptionHandler(gone -> here.abandon(answer));

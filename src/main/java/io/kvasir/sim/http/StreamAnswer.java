@@ -6,7 +6,10 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.nio.charset.StandardCharsets;
 
-/** An answer as server-sent events, one per token; events of one wake-up leave in one write. */
+/**
+ * An answer as server-sent events: one for the first token, then one per so many tokens as the engine is configured
+ * for, by default one. Events of one wake-up leave in one write.
+ */
 final class StreamAnswer extends Answer {
     private static final int WORD = 4;
 
@@ -14,6 +17,10 @@ final class StreamAnswer extends Answer {
     private final byte[][] before;
     private final byte[] after;
     private final boolean[] begun;
+    /** Tokens of each choice that are in an event. */
+    private final int[] told;
+
+    private final int interval;
     private final byte[] word = new byte[WORD];
     private Buffer pending = Buffer.buffer();
     private boolean headed;
@@ -23,12 +30,15 @@ final class StreamAnswer extends Answer {
             ConnectionBase connection,
             HttpServerResponse response,
             GenerationRequest request,
-            AnswerFormat format) {
+            AnswerFormat format,
+            int interval) {
         super(host, connection, response, request);
         this.format = format;
         int choices = request.choices().size();
         this.before = new byte[choices][];
         this.begun = new boolean[choices];
+        this.told = new int[choices];
+        this.interval = interval;
         for (int i = 0; i < choices; i++) {
             before[i] = format.chunkStart(i).getBytes(StandardCharsets.UTF_8);
         }
@@ -37,27 +47,38 @@ final class StreamAnswer extends Answer {
 
     @Override
     void token(int choice, int index, String finishReason) {
-        begin(choice);
-        pending.appendBytes(before[choice]);
-        var tool = request().tool();
-        if (tool == null) {
-            Vocabulary.copy(sequence(choice).output().seed(), index, word, 0);
-            pending.appendBytes(word);
-        } else {
-            // a piece of a JSON document inside a JSON string
-            pending.appendString(Json.escape(tool.pieces().get(index)));
-        }
-        if (finishReason.isEmpty()) {
-            pending.appendBytes(after);
-        } else {
-            pending.appendString(format.chunkEnd(finishReason));
+        boolean last = !finishReason.isEmpty();
+        if (index == 0 || last || index + 1 - told[choice] >= interval) {
+            event(choice, index + 1);
+            if (last) {
+                pending.appendString(format.chunkEnd(finishReason));
+            } else {
+                pending.appendBytes(after);
+            }
         }
     }
 
     @Override
     void cut(int choice) {
+        event(choice, sequence(choice).generated());
+        pending.appendString(format.chunkEnd("abort"));
+    }
+
+    /** Begins an event with the tokens up to {@code end} that are in none yet. */
+    private void event(int choice, int end) {
         begin(choice);
-        pending.appendBytes(before[choice]).appendString(format.chunkEnd("abort"));
+        pending.appendBytes(before[choice]);
+        var tool = request().tool();
+        for (int i = told[choice]; i < end; i++) {
+            if (tool == null) {
+                Vocabulary.copy(sequence(choice).output().seed(), i, word, 0);
+                pending.appendBytes(word);
+            } else {
+                // a piece of a JSON document inside a JSON string
+                pending.appendString(Json.escape(tool.pieces().get(i)));
+            }
+        }
+        told[choice] = end;
     }
 
     private void begin(int choice) {
@@ -69,18 +90,21 @@ final class StreamAnswer extends Answer {
 
     @Override
     void write(HttpServerResponse response, boolean end) {
+        var bytes = pending;
+        if (bytes.length() == 0 && !end) {
+            return;
+        }
         if (!headed) {
             headed = true;
             response.setChunked(true).putHeader("content-type", "text/event-stream; charset=utf-8");
         }
-        var bytes = pending;
         if (end) {
             if (request().includeUsage()) {
                 bytes.appendString(format.usageChunk(Usage.of(this)));
             }
             response.end(bytes.appendString("data: [DONE]\n\n"));
         } else {
-            pending = Buffer.buffer(before[0].length + after.length + 2 * WORD);
+            pending = Buffer.buffer(before[0].length + after.length + (interval + 1) * WORD);
             response.write(bytes);
         }
     }
