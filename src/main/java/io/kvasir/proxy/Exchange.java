@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.util.Objects;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * broken off visibly. The client leaving ends every phase at once and cancels the upstream.
  */
 final class Exchange {
+    private static final Logger LOG = Logger.getLogger(Exchange.class);
     private static final String JSON = "application/json";
 
     private enum Phase {
@@ -51,6 +53,7 @@ final class Exchange {
     private @Nullable RequestBody body;
     private @Nullable Booking booking;
     private @Nullable UpstreamCall upstream;
+    private @Nullable Relay relay;
 
     Exchange(ProxyLoop loop, ClientConnection connection, HttpServerRequest request) {
         this.loop = loop;
@@ -124,20 +127,29 @@ final class Exchange {
         if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
             response.writeContinue();
         }
-        request.handler(chunk -> {
-            if (phase == Phase.READING) {
-                touch();
-                var error = reading.add(chunk);
-                if (error != null) {
-                    refuse(error);
-                }
-            }
-        });
-        request.endHandler(v -> {
-            if (phase == Phase.READING) {
-                route(target, reading);
-            }
-        });
+        request.handler(chunk -> guarded(() -> add(reading, chunk)));
+        request.endHandler(v -> guarded(() -> route(target, reading)));
+    }
+
+    /** A step of reading; a fault of ours ends the request and not the connection's luck. */
+    private void guarded(Runnable step) {
+        if (phase != Phase.READING) {
+            return;
+        }
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "request %s failed", requestId);
+            failed(new ApiError(500, "internal_error", null, null, "The router failed."), Outcome.UPSTREAM_ERROR);
+        }
+    }
+
+    private void add(RequestBody reading, Buffer chunk) {
+        touch();
+        var error = reading.add(chunk);
+        if (error != null) {
+            refuse(error);
+        }
     }
 
     private long declaredLength() {
@@ -214,7 +226,10 @@ final class Exchange {
         phase = Phase.RELAYING;
         touch();
         release();
-        new Relay(loop, this, answer, booked, Objects.requireNonNull(path).dialect()).start();
+        var relaying = new Relay(
+                loop, this, answer, booked, Objects.requireNonNull(path).dialect());
+        relay = relaying;
+        relaying.start();
     }
 
     /** Puts what every answer carries into its head. */
@@ -331,7 +346,8 @@ final class Exchange {
                                 null,
                                 "The endpoint did not take the request in time."),
                         Outcome.UPSTREAM_RESET);
-            case RELAYING -> abort(AbortReason.IDLE, Outcome.CLIENT_GONE);
+            case RELAYING ->
+                abort(AbortReason.IDLE, relay != null && relay.paused() ? Outcome.CLIENT_GONE : Outcome.UPSTREAM_RESET);
             case OVER -> {}
         }
     }

@@ -70,13 +70,13 @@ final class ProxyLoop extends AbstractVerticle {
         EventLoop loop = ((ContextInternal) context).nettyEventLoop();
         writes = new WriteBatch(loop);
         client = vertx.httpClientBuilder()
-                .with(clientOptions())
+                .with(clientOptions(settings))
                 .with(new PoolOptions()
                         .setHttp1MaxSize(settings.connections().most())
                         .setMaxWaitQueueSize(settings.connections().waiting()))
                 .withConnectHandler(this::connected)
                 .build();
-        server = vertx.createHttpServer(serverOptions())
+        server = vertx.createHttpServer(serverOptions(settings, settings.port() == 0 ? sharedPort : settings.port()))
                 .connectionHandler(this::accepted)
                 .requestHandler(this::handle)
                 .invalidRequestHandler(this::invalid)
@@ -90,7 +90,7 @@ final class ProxyLoop extends AbstractVerticle {
                 .onComplete(started);
     }
 
-    private HttpClientOptions clientOptions() {
+    static HttpClientOptions clientOptions(ProxySettings settings) {
         return new HttpClientOptions()
                 .setKeepAlive(true)
                 .setKeepAliveTimeout(UPSTREAM_KEEP_ALIVE_SECONDS)
@@ -101,17 +101,20 @@ final class ProxyLoop extends AbstractVerticle {
                 .setTracingPolicy(TracingPolicy.IGNORE);
     }
 
-    private HttpServerOptions serverOptions() {
+    /** @param port to listen on; a negative one is a free port, shared by all who ask for the same number */
+    static HttpServerOptions serverOptions(ProxySettings settings, int port) {
         int headers = settings.limits().headers();
         return new HttpServerOptions()
                 .setHost(settings.host())
-                .setPort(settings.port() == 0 ? sharedPort : settings.port())
+                .setPort(port)
                 .setTcpNoDelay(true)
                 .setAcceptBacklog(4096)
                 .setMaxHeaderSize(headers)
                 .setMaxInitialLineLength(Math.min(headers, LONGEST_REQUEST_LINE))
                 .setMaxChunkSize(CHUNK)
                 .setCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setHttp2ClearTextEnabled(false)
                 .setTracingPolicy(TracingPolicy.IGNORE);
     }

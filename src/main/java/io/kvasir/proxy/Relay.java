@@ -9,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,7 @@ final class Relay {
 
     private boolean isChunked() {
         var coding = upstream.getHeader("transfer-encoding");
-        return coding != null && coding.toLowerCase(java.util.Locale.ROOT).contains("chunked");
+        return coding != null && coding.toLowerCase(Locale.ROOT).contains("chunked");
     }
 
     void start() {
@@ -100,6 +101,11 @@ final class Relay {
         } else {
             enqueue();
         }
+    }
+
+    /** Whether the client is what the answer waits for. */
+    boolean paused() {
+        return paused;
     }
 
     private void enqueue() {

@@ -27,7 +27,7 @@ final class UpstreamCall {
     private final ProxyLoop loop;
     private final Exchange exchange;
     private final RequestPath path;
-    private final List<Buffer> pieces;
+    private List<Buffer> pieces;
     private final long length;
     private final Booking booking;
     private @Nullable HttpClientRequest current;
@@ -149,6 +149,7 @@ final class UpstreamCall {
     private void answered(int sending, HttpClientResponse response) {
         if (sending == sendings && !cancelled && !answered) {
             answered = true;
+            pieces = List.of();
             exchange.relay(response, booking);
         }
     }
