@@ -45,6 +45,7 @@ class FaultsTest {
     void mend() throws Exception {
         pool.faults(ONE, Faults.NONE);
         client.await("answers", 0);
+        assertThat(client.state("evictions")).isZero();
         assertThat(client.state("freeBlocks")).isEqualTo(client.state("blocks"));
     }
 

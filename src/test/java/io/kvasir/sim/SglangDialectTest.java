@@ -72,6 +72,7 @@ class SglangDialectTest {
             "sglang:num_running_reqs",
             "sglang:num_queue_reqs",
             "sglang:token_usage",
+            "sglang:kv_evictable_tokens",
             "sglang:cache_hit_rate",
             "sglang:prompt_tokens_total",
             "sglang:time_to_first_token_seconds_bucket"

@@ -24,6 +24,7 @@ final class BlockPool {
     private int head = NONE;
     private int tail = NONE;
     private int queued;
+    private int evictable;
     private long evictions;
 
     BlockPool(int capacity) {
@@ -44,6 +45,12 @@ final class BlockPool {
         return index.size();
     }
 
+    /** Blocks no sequence holds whose content a look-up may find. */
+    int evictable() {
+        return evictable;
+    }
+
+    /** Blocks whose content was lost to another use. */
     long evictions() {
         return evictions;
     }
@@ -61,6 +68,7 @@ final class BlockPool {
     void pin(int block) {
         if (references[block]++ == 0) {
             unlink(block);
+            evictable--;
         }
     }
 
@@ -77,6 +85,7 @@ final class BlockPool {
             unlink(block);
             if (cached[block]) {
                 forget(block);
+                evictable--;
                 evictions++;
             }
         }
@@ -96,6 +105,9 @@ final class BlockPool {
             }
             tail = block;
             queued++;
+            if (cached[block]) {
+                evictable++;
+            }
         }
     }
 
@@ -122,6 +134,7 @@ final class BlockPool {
                 forget(block);
             }
         }
+        evictable = 0;
     }
 
     private void forget(int block) {

@@ -356,6 +356,16 @@ public final class Engine {
         return pool.cachedBlocks();
     }
 
+    /** Blocks no sequence holds whose content is in the prefix cache. */
+    public int evictableBlocks() {
+        return pool.evictable();
+    }
+
+    /** Cached blocks that were handed out for other content. */
+    public long evictions() {
+        return pool.evictions();
+    }
+
     /** Share of blocks that running sequences hold, 0 to 1. */
     public double kvUsage() {
         return 1 - (double) pool.free() / pool.capacity();

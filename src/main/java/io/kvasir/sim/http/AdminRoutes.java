@@ -24,6 +24,7 @@ final class AdminRoutes {
                 + ",\"blocks\":" + engine.limits().blocks()
                 + ",\"freeBlocks\":" + engine.freeBlocks()
                 + ",\"cachedBlocks\":" + engine.cachedBlocks()
+                + ",\"evictions\":" + engine.evictions()
                 + ",\"finished\":" + (stats.finishedAtStop() + stats.finishedAtLength())
                 + ",\"aborted\":" + stats.aborted()
                 + ",\"preemptions\":" + stats.preemptions()

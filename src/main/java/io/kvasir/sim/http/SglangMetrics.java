@@ -44,7 +44,11 @@ final class SglangMetrics {
         page.gauge(
                 "sglang:kv_available_tokens",
                 "Tokens that are neither used nor cached.",
-                () -> (double) Math.max(0, engine.freeBlocks() - engine.cachedBlocks()) * size);
+                () -> (double) (engine.freeBlocks() - engine.evictableBlocks()) * size);
+        page.gauge(
+                "sglang:kv_evictable_tokens",
+                "Tokens that are cached and that no request uses.",
+                () -> (double) engine.evictableBlocks() * size);
         page.gauge(
                 "sglang:kv_used_tokens",
                 "Tokens that running requests hold.",

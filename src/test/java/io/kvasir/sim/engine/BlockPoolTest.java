@@ -132,6 +132,8 @@ class BlockPoolTest {
                 }
             }
             assertThat(pool.free()).isEqualTo(capacity - fresh + queue.size());
+            assertThat(pool.evictable())
+                    .isEqualTo((int) queue.stream().filter(content::containsKey).count());
         }
         assertThat(pool.cachedBlocks())
                 .isEqualTo((int) content.values().stream().distinct().count());
