@@ -15,7 +15,9 @@ public enum BenchmarkBodies {
     /** A completions prompt of token ids. */
     TOKEN_IDS,
     /** One message with an image as base64. */
-    IMAGE;
+    IMAGE,
+    /** No prompt, only small members: the most work a byte can make. */
+    MEMBERS;
 
     private static final int MESSAGE = 6_000;
 
@@ -55,6 +57,13 @@ public enum BenchmarkBodies {
                     json.append((char) ('A' + random.nextInt(26)));
                 }
                 return json.append("\"}}]}],\"model\":\"m\"}").toString();
+            }
+            case MEMBERS -> {
+                json.append("{\"a\":1");
+                while (json.length() < bytes) {
+                    json.append(",\"").append((char) ('a' + random.nextInt(26))).append("\":1");
+                }
+                return json.append('}').toString();
             }
             default -> {}
         }

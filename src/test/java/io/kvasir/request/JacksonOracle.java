@@ -53,12 +53,24 @@ final class JacksonOracle {
     }
 
     /** Raw JSON in the form that {@link #chat} has it in. */
-    static String normal(String raw) {
+    private static String normal(String raw) {
         try {
             return repaired(MAPPER.readTree(raw).toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A record with its raw JSON parts in the form that {@link #chat} has them in. */
+    static List<String> normal(List<String> record) {
+        var normal = new ArrayList<String>();
+        int preamble = record.indexOf("--");
+        for (int i = 0; i < record.size(); i++) {
+            boolean raw = i < preamble || record.get(Math.max(0, i - 1)).matches("<(TOOL_CALL|MEDIA)");
+            normal.add(raw ? normal(record.get(i)) : record.get(i));
+        }
+        Collections.sort(normal.subList(0, preamble));
+        return normal;
     }
 
     /** The calls for a chat body without duplicate members, as {@link RecordingSink#record} writes them. */
