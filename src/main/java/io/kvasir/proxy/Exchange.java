@@ -172,7 +172,7 @@ final class Exchange {
         }
         var wanted = scanned.withHeaders(Headers.read(request.headers(), requestId));
         var hints = target.model() == null ? RoutingHints.NONE : RoutingHints.NONE.withPathModel(target.model());
-        switch (loop.router().route(read.reading(), wanted, hints)) {
+        switch (loop.router().route(read.handOver(), wanted, hints)) {
             case Routing.Refused refused -> refuse(ApiError.of(refused.rejection()));
             case Routing.Booked booked -> forward(target, read, scanned, booked.booking());
         }
@@ -392,13 +392,9 @@ final class Exchange {
         }
     }
 
-    /** Gives back the body's bytes and, where it was not routed, its reading. */
     private void release() {
         if (body != null) {
             body.release();
-            if (booking == null) {
-                body.reading().abandon();
-            }
             body = null;
         }
     }

@@ -18,6 +18,7 @@ final class RequestBody {
     private List<Buffer> buffers = new ArrayList<>();
     private long held;
     private long length;
+    private boolean routed;
 
     RequestBody(Reading reading, BodyBudget budget, long most) {
         this.reading = reading;
@@ -64,7 +65,9 @@ final class RequestBody {
         return reading.finish();
     }
 
-    Reading reading() {
+    /** The reading, for the router to take over: from then on it may serve another request. */
+    Reading handOver() {
+        routed = true;
         return reading;
     }
 
@@ -91,8 +94,12 @@ final class RequestBody {
         return buffers;
     }
 
-    /** Lets go of the bytes. */
+    /** Lets go of the bytes, and of the reading where nobody has taken it over. */
     void release() {
+        if (!routed) {
+            routed = true;
+            reading.abandon();
+        }
         if (held > 0) {
             budget.give(held);
             held = 0;
