@@ -7,21 +7,24 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** TLS of the picker's port, ALPN {@code h2} included, without which Envoy's client fails. */
 public final class ServerTls implements AutoCloseable {
-    private final SslContext context;
-    private final AdvancedTlsX509KeyManager.@Nullable Closeable reloading;
+    private static final Logger LOG = Logger.getLogger(ServerTls.class);
 
-    private ServerTls(SslContext context, AdvancedTlsX509KeyManager.@Nullable Closeable reloading) {
+    private final SslContext context;
+    private final @Nullable Future<?> reloading;
+
+    private ServerTls(SslContext context, @Nullable Future<?> reloading) {
         this.context = context;
         this.reloading = reloading;
     }
@@ -36,38 +39,37 @@ public final class ServerTls implements AutoCloseable {
         var keys = new AdvancedTlsX509KeyManager();
         var authorities = settings.clientAuthorities();
         var directory = settings.directory();
-        AdvancedTlsX509KeyManager.Closeable reloading = null;
         try {
+            Files files = null;
             if (directory == null) {
                 var own = SelfSigned.generate(Instant.now());
                 keys.updateIdentityCredentials(new X509Certificate[] {own.certificate()}, own.key());
             } else {
-                var certificate = readable(directory.resolve("tls.crt"), "cert-path");
-                var key = readable(directory.resolve("tls.key"), "cert-path");
-                var every = settings.reloadEvery();
-                if (every != null) {
-                    reloading = keys.updateIdentityCredentials(
-                            certificate, key, every.toMillis(), TimeUnit.MILLISECONDS, scheduler);
-                } else {
-                    keys.updateIdentityCredentials(certificate, key);
-                }
+                files = new Files(
+                        keys,
+                        readable(directory.resolve("tls.crt"), "cert-path"),
+                        readable(directory.resolve("tls.key"), "cert-path"));
+                files.read();
             }
             var builder = GrpcSslContexts.configure(SslContextBuilder.forServer(keys));
             if (authorities != null) {
                 builder.trustManager(readable(authorities, "client-ca-file")).clientAuth(ClientAuth.REQUIRE);
             }
-            return new ServerTls(builder.build(), reloading);
+            var every = settings.reloadEvery();
+            return new ServerTls(
+                    builder.build(),
+                    files == null || every == null
+                            ? null
+                            : scheduler.scheduleWithFixedDelay(
+                                    files::readIfChanged, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            if (reloading != null) {
-                reloading.close();
-            }
             throw new IOException(
                     "cert-path: " + directory + " holds no usable tls.crt and tls.key: " + e.getMessage(), e);
         }
     }
 
     private static File readable(Path file, String key) throws IOException {
-        if (!Files.isReadable(file)) {
+        if (!file.toFile().canRead()) {
             throw new IOException(key + ": " + file + " cannot be read; allowed: a PEM file");
         }
         return file.toFile();
@@ -82,7 +84,45 @@ public final class ServerTls implements AutoCloseable {
     @Override
     public void close() {
         if (reloading != null) {
-            reloading.close();
+            reloading.cancel(false);
+        }
+    }
+
+    /** Certificate and key in files. The key manager's own reload looks once a minute at most. */
+    private static final class Files {
+        private final AdvancedTlsX509KeyManager keys;
+        private final File certificate;
+        private final File key;
+        private long read;
+
+        Files(AdvancedTlsX509KeyManager keys, File certificate, File key) {
+            this.keys = keys;
+            this.certificate = certificate;
+            this.key = key;
+        }
+
+        private long changed() {
+            // symbolic links to a mounted secret change both at once
+            return certificate.lastModified() * 31 + key.lastModified();
+        }
+
+        void read() throws IOException, GeneralSecurityException {
+            long now = changed();
+            keys.updateIdentityCredentials(certificate, key);
+            read = now;
+        }
+
+        void readIfChanged() {
+            if (changed() == read) {
+                return;
+            }
+            try {
+                read();
+                LOG.infof("read %s again", certificate);
+            } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+                // maybe half written; looked at again next time, while the last good one serves
+                LOG.warnf("%s cannot be used, the last good certificate stays: %s", certificate, e.getMessage());
+            }
         }
     }
 }
