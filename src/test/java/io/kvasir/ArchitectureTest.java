@@ -83,7 +83,7 @@ class ArchitectureTest {
         if (top.equals(user) || allowed.contains(top)) {
             return false;
         }
-        return !(WIRE_USERS.contains(user) && name.endsWith(".wire"));
+        return !(WIRE_USERS.contains(user) && (name + ".").contains(".wire."));
     }
 
     @TestFactory

@@ -3,6 +3,7 @@ package io.kvasir.load;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvasir.load.extproc.ExtProcLoadTest;
 import io.kvasir.sim.SimulatedPool;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,6 +39,9 @@ public final class LoadTestCommand {
      * @return exit status: 0; 1 if a run could not be made or a request failed; 2 for wrong arguments or scenarios
      */
     public static int run(List<String> args, PrintWriter out, PrintWriter err) {
+        if (!args.isEmpty() && args.getFirst().equals("ext-proc")) {
+            return ExtProcLoadTest.run(args.subList(1, args.size()), out, err);
+        }
         ParseResult options;
         var command = new CommandLine(spec());
         try {

@@ -26,17 +26,17 @@ final class PickerFixture implements AutoCloseable {
     final Pool pool = new Pool(HardwareCatalogue.load());
     final Router router;
     final ExtProcServer server;
-    private final NioEventLoopGroup loops = new NioEventLoopGroup(1);
+    private final NioEventLoopGroup loops = new NioEventLoopGroup(Integer.getInteger("loops", 1));
     private ManagedChannel channel;
 
-    private PickerFixture(ExtProcSettings settings, List<EndpointSpec> endpoints) throws IOException {
+    private PickerFixture(ExtProcSettings settings, List<EndpointSpec> endpoints, Policy policy) throws IOException {
         pool.apply(endpoints);
         var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
                 pool,
                 new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1),
                 time,
-                Policy.ROUND_ROBIN.profile(time),
+                policy.profile(time),
                 RouterSettings.DEFAULT,
                 System::nanoTime,
                 () -> new SplittableRandom(1));
@@ -55,7 +55,12 @@ final class PickerFixture implements AutoCloseable {
     }
 
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints) throws IOException {
-        return new PickerFixture(settings, endpoints);
+        return new PickerFixture(settings, endpoints, Policy.ROUND_ROBIN);
+    }
+
+    static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints, Policy policy)
+            throws IOException {
+        return new PickerFixture(settings, endpoints, policy);
     }
 
     static ExtProcSettings plaintext() {

@@ -1,5 +1,6 @@
 package io.kvasir.extproc;
 
+import io.kvasir.schedule.Policy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -24,7 +25,10 @@ final class PickerProcess implements AutoCloseable {
         var settings = ExtProcSettings.DEFAULT.withPorts(Integer.parseInt(args[0]), 0);
         var endpoints = List.of(args).subList(2, args.length);
         try (var picker = PickerFixture.start(
-                        args[1].equals("tls") ? settings : settings.withTls(null), PickerFixture.specs(endpoints));
+                        args[1].equals("tls") ? settings : settings.withTls(null),
+                        PickerFixture.specs(endpoints),
+                        Policy.parse(System.getProperty("policy", "round-robin"))
+                                .orElseThrow());
                 var input = new Scanner(System.in, StandardCharsets.UTF_8)) {
             System.out.println("port " + picker.server.port());
             while (input.hasNextLine()) {

@@ -1,0 +1,65 @@
+package io.kvasir.load.extproc;
+
+import com.sun.management.ThreadMXBean;
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+import org.jspecify.annotations.Nullable;
+
+/** What the picker's process has used so far: CPU time, and memory allocated where it is a JVM of this user. */
+final class PickerUsage implements AutoCloseable {
+    private final ProcessHandle process;
+    private final @Nullable JMXConnector connector;
+    private final @Nullable ThreadMXBean threads;
+
+    private PickerUsage(ProcessHandle process, @Nullable JMXConnector connector, @Nullable ThreadMXBean threads) {
+        this.process = process;
+        this.connector = connector;
+        this.threads = threads;
+    }
+
+    /**
+     * Looks at a process.
+     *
+     * @throws IllegalArgumentException if there is none of that id
+     */
+    @SuppressWarnings("BanJNDI") // the address is that of a local process, told by the process itself
+    static PickerUsage of(long pid) {
+        var process = ProcessHandle.of(pid)
+                .orElseThrow(() -> new IllegalArgumentException("pid: " + pid + "; allowed: a running process"));
+        try {
+            var machine = VirtualMachine.attach(String.valueOf(pid));
+            var connector = JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()));
+            machine.detach();
+            return new PickerUsage(
+                    process,
+                    connector,
+                    ManagementFactory.getPlatformMXBean(connector.getMBeanServerConnection(), ThreadMXBean.class));
+        } catch (IOException | AttachNotSupportedException e) {
+            // a picker that is no JVM has no such count
+            return new PickerUsage(process, null, null);
+        }
+    }
+
+    /** CPU time since its start. */
+    Duration cpu() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    /** Bytes allocated since its start; -1 where that cannot be told. */
+    long allocated() {
+        return threads == null ? -1 : threads.getTotalThreadAllocatedBytes();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (connector != null) {
+            connector.close();
+        }
+    }
+}
