@@ -52,7 +52,8 @@ final class ChildProcess implements AutoCloseable {
      */
     void check() throws IOException {
         if (!process.isAlive()) {
-            throw new IOException(name + " ended with status " + process.exitValue() + ": " + lastLine());
+            throw new IOException(
+                    name + " ended with status " + process.exitValue() + ": " + lastLine() + " (all in " + log + ")");
         }
     }
 

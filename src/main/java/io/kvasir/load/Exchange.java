@@ -22,7 +22,7 @@ final class Exchange {
     private long sentNanos;
     private long firstNanos = -1;
     private long lastNanos;
-    private int tokens;
+    private int events;
     private boolean ended;
 
     Exchange(int index, TraceRequest request, long intendedNanos, LoadClient client) {
@@ -72,7 +72,7 @@ final class Exchange {
             return;
         }
         long now = client.now();
-        if (tokens == 0) {
+        if (events == 0) {
             firstNanos = now;
         } else {
             client.gap(now - lastNanos);
@@ -80,7 +80,7 @@ final class Exchange {
         for (int i = 1; i < count; i++) {
             client.gap(0);
         }
-        tokens += count;
+        events += count;
         lastNanos = now;
     }
 
@@ -91,8 +91,11 @@ final class Exchange {
         if (!stream.done()) {
             return "cut off";
         }
-        int generated = stream.completionTokens() < 0 ? tokens : stream.completionTokens();
-        return generated == request.outputTokens() ? Sample.COMPLETE : "wrong length";
+        return tokens() == request.outputTokens() ? Sample.COMPLETE : "wrong length";
+    }
+
+    private int tokens() {
+        return stream.completionTokens() < 0 ? events : stream.completionTokens();
     }
 
     /** Gives the request up. */
@@ -117,7 +120,7 @@ final class Exchange {
                         sentNanos,
                         firstNanos,
                         client.now(),
-                        tokens,
+                        tokens(),
                         stream.promptTokens(),
                         stream.cachedTokens(),
                         endpoint,

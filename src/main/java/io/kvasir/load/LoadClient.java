@@ -91,7 +91,7 @@ final class LoadClient implements AutoCloseable, Sender {
         });
     }
 
-    /** Times between tokens since the last call or the start, real nanoseconds. */
+    /** Times between events with content since the last call or the start, real nanoseconds. */
     Histogram takeGaps() {
         var taken = new Histogram[1];
         onLoopAndWait(() -> {

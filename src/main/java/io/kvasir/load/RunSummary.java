@@ -23,7 +23,7 @@ import org.HdrHistogram.Histogram;
  * @param ttftFromSend to the first content, from when it was sent
  * @param e2e to the end of the answer, from when the schedule wanted it sent
  * @param tpot seconds per token after the first, of complete answers
- * @param gaps between tokens
+ * @param gaps between events with content
  * @param lag how late requests were sent
  * @param promptTokens of complete answers, as engines reported
  * @param cachedTokens of these, found in caches
@@ -57,7 +57,7 @@ record RunSummary(
      * Condenses samples.
      *
      * @param ideal for each request of the schedule, leading tokens an ideal cache would find
-     * @param gaps real nanoseconds between tokens
+     * @param gaps real nanoseconds between events with content
      * @param classOf hardware class of an endpoint, by the name the router gives it
      * @param timeScale simulated seconds per real second
      */
@@ -144,7 +144,7 @@ record RunSummary(
         node.set("ttftFromSendSeconds", ttftFromSend.toJson());
         node.set("e2eSeconds", e2e.toJson());
         node.set("tpotSeconds", tpot.toJson());
-        node.set("interTokenSeconds", gaps.toJson());
+        node.set("eventGapSeconds", gaps.toJson());
         node.set("scheduleLagSeconds", lag.toJson());
         node.put("promptTokens", promptTokens)
                 .put("cachedTokens", cachedTokens)
@@ -171,7 +171,7 @@ record RunSummary(
                 Spread.fromJson(node.path("ttftFromSendSeconds")),
                 Spread.fromJson(node.path("e2eSeconds")),
                 Spread.fromJson(node.path("tpotSeconds")),
-                Spread.fromJson(node.path("interTokenSeconds")),
+                Spread.fromJson(node.path("eventGapSeconds")),
                 Spread.fromJson(node.path("scheduleLagSeconds")),
                 node.path("promptTokens").asLong(),
                 node.path("cachedTokens").asLong(),

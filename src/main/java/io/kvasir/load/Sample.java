@@ -9,7 +9,7 @@ package io.kvasir.load;
  * @param sentNanos when it was handed to the network
  * @param firstNanos when its first content arrived; -1 if none did
  * @param endNanos when it ended, well or not
- * @param tokens events with content
+ * @param tokens of the answer, as the engine reported, else events with content
  * @param promptTokens as the engine reported; -1 if it did not
  * @param cachedTokens as the engine reported; -1 if it did not
  * @param endpoint who served it, as the router says; empty if it does not

@@ -19,6 +19,7 @@ import java.util.Locale;
  * @param rates how fast the trace is replayed
  * @param seeds of schedules and of the engines' hidden rates
  * @param timeScale simulated seconds per real second
+ * @param streamInterval tokens in an event of a stream after its first; more make a high time scale affordable
  * @param refresh interval of metrics, as {@code serve} takes it; empty for its default
  * @param drainSeconds simulated seconds that requests have to end after the last is sent
  * @param warmUp small requests sent before, which warm up the programs and are not counted
@@ -36,6 +37,7 @@ record Scenario(
         List<Rate> rates,
         List<Long> seeds,
         double timeScale,
+        int streamInterval,
         String refresh,
         double drainSeconds,
         int warmUp,
@@ -54,12 +56,13 @@ record Scenario(
     String settings() {
         return String.format(
                 Locale.ROOT,
-                "trace %s, %s, %s prompts; pool %s; time scale %s; refresh %s; drain %s s; warm-up %d; capacity %s",
+                "trace %s, %s, %s prompts; pool %s; time scale %s, %d tokens an event; refresh %s; drain %s s; warm-up %d; capacity %s",
                 trace.getFileName(),
                 slice(),
                 uniquePrompts ? "unique" : "shared",
                 pool,
                 timeScale,
+                streamInterval,
                 refresh.isEmpty() ? "default" : refresh,
                 drainSeconds,
                 warmUp,
@@ -70,13 +73,14 @@ record Scenario(
     String capacitySettings() {
         return String.format(
                 Locale.ROOT,
-                "%d in flight under %s, %d requests of %s, pool %s, time scale %s",
+                "%d in flight under %s, %d requests of %s, pool %s, time scale %s, %d tokens an event",
                 capacity.concurrency,
                 capacity.policy,
                 capacity.requests,
                 trace.getFileName(),
                 pool,
-                timeScale);
+                timeScale,
+                streamInterval);
     }
 
     private String slice() {

@@ -67,6 +67,8 @@ final class TestBed implements AutoCloseable {
                         endpointFile().toString(),
                         "--time-scale",
                         Double.toString(scenario.timeScale()),
+                        "--stream-interval",
+                        Integer.toString(scenario.streamInterval()),
                         "--perturb",
                         Long.toString(seed))));
         // the file appears, whole, when all engines listen
