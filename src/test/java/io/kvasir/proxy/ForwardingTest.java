@@ -239,6 +239,58 @@ class ForwardingTest {
     }
 
     @Test
+    void chunksThatCameTogetherLeaveInOneWrite() throws Exception {
+        try (var engine = new RawUpstream(peer -> {
+                    peer.read();
+                    peer.write(
+                            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+                                    + "9\r\ndata: 1\n\n\r\n".repeat(10) + "0\r\n\r\n");
+                    peer.awaitGone();
+                });
+                var proxy = ProxyFixture.over(engine.spec("a"));
+                var client = proxy.client()) {
+            var answer = client.post(CHAT, BODY).answer();
+            assertThat(answer.complete()).isTrue();
+            assertThat(answer.body()).isEqualTo("data: 1\n\n".repeat(10));
+            proxy.assertNothingHeld();
+            assertThat(proxy.counts().chunks()).isEqualTo(10);
+            assertThat(proxy.counts().writes()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void pipelinedRequestsAreAnsweredInOrder() throws Exception {
+        try (var engine = new RawUpstream(peer -> {
+                    while (true) {
+                        var prompt = peer.read().text();
+                        peer.answer(200, prompt);
+                    }
+                });
+                var proxy = ProxyFixture.over(engine.spec("a"));
+                var client = proxy.client()) {
+            client.post(CHAT, BODY).post("/v1/completions", "{\"model\":\"m\"}").get("/v1/none/../x");
+            assertThat(client.answer().body()).isEqualTo(BODY);
+            assertThat(client.answer().body()).isEqualTo("{\"model\":\"m\"}");
+            assertThat(client.answer().status()).isEqualTo(400);
+            proxy.assertNothingHeld();
+        }
+    }
+
+    @Test
+    void aClientThatAsksFirstIsToldToGoOn() throws Exception {
+        try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = ProxyFixture.over(engine.spec("a"));
+                var client = proxy.client()) {
+            client.send("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: "
+                    + BODY.length() + "\r\n\r\n");
+            assertThat(client.interim()).isEqualTo(100);
+            assertThat(client.send(BODY).answer().status()).isEqualTo(200);
+            assertThat(engine.next().names("expect")).isFalse();
+            proxy.assertNothingHeld();
+        }
+    }
+
+    @Test
     void aTakenPortIsOneLine() throws Exception {
         try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"))) {
             assertThatThrownBy(() -> ProxyFixture.over(

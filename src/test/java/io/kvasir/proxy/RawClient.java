@@ -98,6 +98,13 @@ final class RawClient implements AutoCloseable {
         return new Answer(Integer.parseInt(status.split(" ", -1)[1]), fields(), "", Map.of(), false);
     }
 
+    /** The status of an interim answer. */
+    int interim() throws IOException {
+        int status = Integer.parseInt(line().split(" ", -1)[1]);
+        line();
+        return status;
+    }
+
     /** Reads one HTTP chunk's content; empty for the last. */
     String chunk() throws IOException {
         int size = Integer.parseInt(line(), 16);
