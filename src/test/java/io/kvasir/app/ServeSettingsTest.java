@@ -1,0 +1,118 @@
+package io.kvasir.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvasir.schedule.Policy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServeSettingsTest {
+    private static ServeSettings of(String... args) {
+        return ServeSettings.of(List.of(args), Map.of());
+    }
+
+    @Test
+    void everyArgumentStyleOfChartsIsRead() {
+        var settings = of(
+                "--http-port",
+                "8081",
+                "-metrics-port=9191",
+                "--secure-serving",
+                "false",
+                "--enable-cert-reload",
+                "--endpoints=\"pool.yaml\"",
+                "--v",
+                "2");
+
+        assertThat(settings.httpPort()).isEqualTo(8081);
+        assertThat(settings.metricsPort()).isEqualTo(9191);
+        assertThat(settings.secureServing()).isFalse();
+        assertThat(settings.certReload()).isTrue();
+        assertThat(settings.endpoints()).isEqualTo(Path.of("pool.yaml"));
+        assertThat(settings.warnings()).containsExactly("--v has no effect here");
+    }
+
+    @Test
+    void theManagementPortHasTwoNames() {
+        assertThat(of("--management-port", "7777").metricsPort()).isEqualTo(7777);
+    }
+
+    @Test
+    void aFlagOutranksTheVariableWhichOutranksTheFile(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("kvasir.properties");
+        Files.writeString(file, "http-port=1001\npolicy=round-robin\ndrain-timeout=1m\n");
+        var settings = ServeSettings.of(
+                List.of("--settings", file.toString(), "--http-port", "1003"),
+                Map.of("KVASIR_HTTP_PORT", "1002", "KVASIR_POLICY", "least-load"));
+
+        assertThat(settings.httpPort()).isEqualTo(1003);
+        assertThat(settings.policy()).isEqualTo(Policy.LEAST_LOAD);
+        assertThat(settings.drainTimeout()).isEqualTo(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void anUnknownKeyOfTheFileStopsTheStart(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("kvasir.properties");
+        Files.writeString(file, "htpp-port=1001\n");
+
+        assertThatThrownBy(() -> of("--settings", file.toString()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("htpp-port")
+                .hasMessageContaining("http-port");
+    }
+
+    @Test
+    void anUnknownFlagWarnsNamesTheNearestAndIsCounted() {
+        var settings = of("--http-prot", "80", "--frobnicate");
+
+        assertThat(settings.unknownFlags()).isEqualTo(2);
+        assertThat(settings.warnings().getFirst()).isEqualTo("unknown flag --http-prot; did you mean --http-port?");
+    }
+
+    @Test
+    void strictFlagsMakeAnUnknownFlagFatal() {
+        assertThatThrownBy(() -> of("--strict-flags", "--frobnicate"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("--frobnicate");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--http-port, 70000, 'http-port: 70000; allowed: 0 to 65535'",
+        "--mode, envoy, 'mode: envoy; allowed: ext-proc, proxy or both'",
+        "--policy, best, 'policy: best; allowed: time, least-load, prefix-load, prefix-affinity, round-robin'",
+        "--time-scale, 11, 'time-scale: 11; allowed: 0.1 to 10'",
+        "--drain-timeout, soon, 'drain-timeout: soon; allowed: a duration such as 50ms, 1s or 2m'",
+        "--log-format, xml, 'log-format: xml; allowed: text or json'"
+    })
+    void aBadValueIsToldInOneLineWithWhatIsAllowed(String flag, String value, String message) {
+        assertThatThrownBy(() -> of(flag, value))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void inAClusterTheEndpointsMustBeNamed() {
+        assertThatThrownBy(() -> ServeSettings.of(List.of(), Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("--endpoints");
+    }
+
+    @Test
+    void outsideAClusterNothingNeedsToBeGiven() {
+        var settings = of();
+
+        assertThat(settings.endpoints()).isNull();
+        assertThat(settings.refreshMetrics()).isNull();
+        assertThat(settings.policy()).isEqualTo(Policy.TIME);
+    }
+}

@@ -1,0 +1,115 @@
+package io.kvasir.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.EngineStats;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.pool.Role;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TimeModelTest {
+    private static final String MODEL = "meta-llama/Llama-3.1-8B-Instruct";
+    private static final long FRESH = 2_000_000_000L;
+
+    private final TimeModel time = new TimeModel(ModelCatalogue.load());
+
+    private static Endpoint endpoint(String product, long kvTokens) {
+        var pool = new Pool(HardwareCatalogue.load());
+        pool.apply(List.of(new EndpointSpec(
+                "e",
+                "10.0.0.1",
+                80,
+                Map.of(),
+                Role.BOTH,
+                null,
+                product,
+                null,
+                1,
+                1,
+                EngineKind.VLLM,
+                MODEL,
+                List.of(),
+                0,
+                kvTokens,
+                80,
+                null,
+                0)));
+        return pool.snapshot().at(0);
+    }
+
+    private static EngineStats waiting(int waiting) {
+        return new EngineStats(0, 0, waiting, 0, 16, 1000, -1, List.of(), List.of(), false, -1, -1, -1);
+    }
+
+    @Test
+    void anEightBillionModelPrefillsAboutFiftyThousandTokensASecondOnAnH100() {
+        var rates = time.rates(endpoint("NVIDIA-H100", 0), MODEL);
+
+        assertThat(8000 / rates.prefillSeconds(8000, 0, 0)).isBetween(30_000.0, 60_000.0);
+        assertThat(rates.interTokenSeconds(1, 1000)).isBetween(0.003, 0.008);
+    }
+
+    @Test
+    void cachedTokensMakePrefillCheaperButAttentionStillReadsThem() {
+        var rates = time.rates(endpoint("NVIDIA-H200", 0), MODEL);
+
+        double all = rates.prefillSeconds(10_000, 0, 0);
+        double half = rates.prefillSeconds(5_000, 5_000, 0);
+        double alone = rates.prefillSeconds(5_000, 0, 0);
+
+        assertThat(half).isLessThan(all).isGreaterThan(alone);
+    }
+
+    @Test
+    void waitIsOurPendingPrefillLessWhatTheFirstHasHad() {
+        var endpoint = endpoint("NVIDIA-H200", 0);
+        var rates = time.rates(endpoint, MODEL);
+        endpoint.load().placePrefill(100_000_000, 0);
+        endpoint.load().placePrefill(100_000_000, 0);
+
+        assertThat(time.waitSeconds(endpoint, rates, 0, FRESH)).isCloseTo(0.2, within(1e-9));
+        assertThat(time.waitSeconds(endpoint, rates, 40_000_000, FRESH)).isCloseTo(0.16, within(1e-9));
+        // the first is late: no more than its whole share is taken off
+        assertThat(time.waitSeconds(endpoint, rates, 900_000_000, FRESH)).isCloseTo(0.1, within(1e-9));
+    }
+
+    @Test
+    void promptsOfOthersThatWaitAreCountedWhileTheMetricsAreFresh() {
+        var endpoint = endpoint("NVIDIA-H200", 0);
+        var rates = time.rates(endpoint, MODEL);
+        endpoint.report(waiting(3));
+
+        assertThat(time.waitSeconds(endpoint, rates, 1, FRESH)).isPositive();
+        assertThat(time.waitSeconds(endpoint, rates, FRESH + 1, FRESH)).isZero();
+    }
+
+    @Test
+    void aFullCacheMakesARequestWaitForOthersToEnd() {
+        var endpoint = endpoint("NVIDIA-H200", 10_000);
+        var rates = time.rates(endpoint, MODEL);
+        for (int i = 0; i < 4; i++) {
+            endpoint.load().place(2_000, 200);
+        }
+
+        assertThat(time.kvWaitSeconds(endpoint, rates, 1_000, 200)).isZero();
+        assertThat(time.kvWaitSeconds(endpoint, rates, 4_000, 200))
+                .isGreaterThan(time.kvWaitSeconds(endpoint, rates, 2_000, 200))
+                .isPositive();
+    }
+
+    @Test
+    void modelsThatNobodyListedAreSizedByTheirNames() {
+        var models = ModelCatalogue.load();
+
+        assertThat(models.shapeOf("acme/giant-80b-chat").activeParameters()).isCloseTo(80e9, within(1.0));
+        assertThat(models.shapeOf("acme/unknown").activeParameters()).isCloseTo(8e9, within(1.0));
+        assertThat(models.shapeOf("openai/gpt-oss-120b").activeParameters()).isCloseTo(5.1e9, within(1.0));
+    }
+}

@@ -1,0 +1,236 @@
+package io.kvasir.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.PickReason;
+import io.kvasir.pool.Pool;
+import io.kvasir.pool.ServedModel;
+import io.kvasir.prefix.ApproximateView;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.Request;
+import io.kvasir.schedule.Explanation;
+import io.kvasir.schedule.Policy;
+import io.kvasir.schedule.RejectReason;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class RouterTest {
+    private final AtomicLong clock = new AtomicLong(1);
+    private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final ApproximateView view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock::get, 7);
+    private final TimeModel time = new TimeModel(ModelCatalogue.load());
+    private final SplittableRandom seeds = new SplittableRandom(3);
+    private final Router router =
+            new Router(pool, view, time, Policy.TIME.profile(time), RouterSettings.DEFAULT, clock::get, seeds::split);
+
+    private void endpoints(int count) {
+        var specs = new ArrayList<EndpointSpec>();
+        for (int i = 0; i < count; i++) {
+            specs.add(EndpointSpec.of("e" + i, "10.0.0." + i, 80));
+        }
+        pool.apply(specs);
+    }
+
+    private static byte[] chat(String model, String content) {
+        return ("{\"messages\":[{\"role\":\"user\",\"content\":\"" + content + "\"}]"
+                        + (model.isEmpty() ? "" : ",\"model\":\"" + model + "\"") + "}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private Routing route(byte[] body, RoutingHints hints) {
+        var reading = router.read(Dialect.CHAT_COMPLETIONS);
+        reading.feed(body, 0, body.length);
+        return router.route(reading, reading.finish(), hints);
+    }
+
+    private Booking booked(byte[] body) {
+        return booked(body, RoutingHints.NONE);
+    }
+
+    private Booking booked(byte[] body, RoutingHints hints) {
+        var routing = route(body, hints);
+        assertThat(routing).isInstanceOf(Routing.Booked.class);
+        return ((Routing.Booked) routing).booking();
+    }
+
+    private RejectReason refused(byte[] body, RoutingHints hints) {
+        var routing = route(body, hints);
+        assertThat(routing).isInstanceOf(Routing.Refused.class);
+        return ((Routing.Refused) routing).rejection().reason();
+    }
+
+    private void assertNothingInFlight() {
+        for (Endpoint endpoint : pool.snapshot().endpoints()) {
+            assertThat(endpoint.load().requests()).isZero();
+            assertThat(endpoint.load().promptTokens()).isZero();
+            assertThat(endpoint.load().outputTokens()).isZero();
+            assertThat(endpoint.load().prefillNanos()).isZero();
+            assertThat(endpoint.load().prefills()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Outcome.class)
+    void everyWayToEndTakesBackExactlyWhatWasCounted(Outcome outcome) {
+        endpoints(2);
+        var first = booked(chat("m", "one"));
+        var second = booked(chat("m", "two"));
+        first.firstToken();
+        first.tokens(3);
+
+        first.finish(outcome);
+        first.finish(Outcome.COMPLETED);
+        second.finish(outcome);
+
+        assertNothingInFlight();
+        assertThat(router.counts().ended(outcome)).isEqualTo(2);
+    }
+
+    @Test
+    void aRetryMovesTheBooksAndTakesTheDeadEndpointDown() {
+        endpoints(3);
+        var booking = booked(chat("m", "hello"));
+        var dead = booking.endpoint();
+
+        var next = booking.retry();
+
+        assertThat(next).isNotNull().isNotSameAs(dead);
+        assertThat(booking.endpoint()).isSameAs(next);
+        assertThat(dead.health().routable()).isFalse();
+        assertThat(dead.load().requests()).isZero();
+        assertThat(next.load().requests()).isEqualTo(1);
+        assertThat(next.picks().get(PickReason.RETRY)).isEqualTo(1);
+        booking.finish(Outcome.COMPLETED);
+        assertNothingInFlight();
+    }
+
+    @Test
+    void withoutAFallbackARetryHasNobody() {
+        endpoints(1);
+        var booking = booked(chat("m", "hello"));
+
+        assertThat(booking.retry()).isNull();
+
+        booking.finish(Outcome.CONNECT_FAILED);
+        assertNothingInFlight();
+    }
+
+    @Test
+    void theNextTurnOfAConversationGoesWhereTheFirstWent() {
+        endpoints(4);
+        String turn = "a long first turn that fills several blocks ".repeat(200);
+        var first = booked(chat("m", turn));
+        first.firstToken();
+        first.finish(Outcome.COMPLETED);
+
+        var second = booked(chat("m", turn));
+
+        assertThat(second.endpoint()).isSameAs(first.endpoint());
+        assertThat(second.decision().cachedTokens()).isGreaterThan(1_000);
+        second.finish(Outcome.COMPLETED);
+    }
+
+    @Test
+    void anotherModelOrSaltSharesNothing() {
+        endpoints(4);
+        String turn = "a long first turn that fills several blocks ".repeat(200);
+        booked(chat("m", turn)).finish(Outcome.COMPLETED);
+
+        var other = booked(chat("n", turn));
+
+        assertThat(other.decision().bestCachedTokens()).isZero();
+        other.finish(Outcome.COMPLETED);
+    }
+
+    @Test
+    void aMissingModelIsThePathsElseThePoolsOnlyOneElseRefused() {
+        endpoints(2);
+        pool.snapshot().at(0).serves(List.of(new ServedModel("base", null, 0), new ServedModel("lora", "base", 0)));
+        var only = booked(chat("", "x"));
+        assertThat(only.request().model()).isEqualTo("base");
+        only.finish(Outcome.COMPLETED);
+
+        pool.snapshot().at(1).serves(List.of(new ServedModel("second", null, 0)));
+        assertThat(refused(chat("", "x"), RoutingHints.NONE)).isEqualTo(RejectReason.MODEL_MISSING);
+
+        var path = booked(chat("", "x"), RoutingHints.NONE.withPathModel("second"));
+        assertThat(path.endpoint()).isSameAs(pool.snapshot().at(1));
+        path.finish(Outcome.COMPLETED);
+    }
+
+    @Test
+    void onlyTheGatewaysSubsetMayBeChosen() {
+        endpoints(3);
+        var hints = RoutingHints.NONE.withSubset(List.of("10.0.0.2:80", "10.9.9.9:80"));
+        var booking = booked(chat("m", "x"), hints);
+        assertThat(booking.endpoint().hostPort()).isEqualTo("10.0.0.2:80");
+        booking.finish(Outcome.COMPLETED);
+
+        assertThat(refused(chat("m", "x"), RoutingHints.NONE.withSubset(List.of("10.0.0.2:81"))))
+                .isEqualTo(RejectReason.SUBSET_EMPTY);
+        assertThat(refused(chat("m", "x"), RoutingHints.NONE.withSubset(List.of())))
+                .isEqualTo(RejectReason.SUBSET_EMPTY);
+        assertThat(router.counts().rejected(RejectReason.SUBSET_EMPTY)).isEqualTo(2);
+    }
+
+    @Test
+    void requestsWithoutABodyAreRoutedToo() {
+        endpoints(2);
+        var routing = router.routeWithoutBody(Request.withoutBody(Dialect.PASSTHROUGH), RoutingHints.NONE);
+
+        assertThat(routing).isInstanceOf(Routing.Booked.class);
+        var booking = ((Routing.Booked) routing).booking();
+        assertThat(booking.decision().reason()).isEqualTo(PickReason.NO_BODY);
+        booking.finish(Outcome.COMPLETED);
+        assertNothingInFlight();
+    }
+
+    @Test
+    void explainingOpensNoBooks() {
+        endpoints(2);
+        byte[] body = chat("m", "x");
+        var reading = router.read(Dialect.CHAT_COMPLETIONS);
+        reading.feed(body, 0, body.length);
+        var explanation = new Explanation();
+
+        var result = router.explain(reading, reading.finish(), explanation);
+        reading.abandon();
+
+        assertThat(result.decision()).isNotNull();
+        assertThat(explanation.candidates()).hasSize(2);
+        assertThat(explanation.candidates().getFirst().scores()).containsKey("time-scorer");
+        assertNothingInFlight();
+    }
+
+    @Test
+    void timesAreKeptByModelAndHardware() {
+        endpoints(1);
+        var booking = booked(chat("m", "x"));
+        clock.addAndGet(20_000_000);
+        booking.firstToken();
+        clock.addAndGet(10_000_000);
+        booking.tokens(2);
+        booking.usage(100, 40, 3);
+        booking.finish(Outcome.COMPLETED);
+
+        router.counts().times().forEach((key, times) -> {
+            assertThat(key).isEqualTo(new RequestTimes.Key("m", "unknown"));
+            assertThat(times.firstToken().sumSeconds()).isEqualTo(0.02);
+            assertThat(times.betweenTokens().sumSeconds()).isEqualTo(0.01);
+            assertThat(times.whole().sumSeconds()).isCloseTo(0.03, within(1e-9));
+        });
+        assertThat(router.counts().cachedTokens()).isEqualTo(40);
+    }
+}

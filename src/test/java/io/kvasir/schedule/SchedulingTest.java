@@ -1,0 +1,314 @@
+package io.kvasir.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.EngineStats;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.PickReason;
+import io.kvasir.pool.Pool;
+import io.kvasir.pool.Role;
+import io.kvasir.request.BodyScanner;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.PromptSink;
+import io.kvasir.request.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SchedulingTest {
+    private static final String MODEL = "llama-3.1-8b";
+    private static final long FRESH = 2_000_000_000L;
+    private static final long NOW = 1_000;
+
+    private final TimeModel time = new TimeModel(ModelCatalogue.load());
+    private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final SchedulingContext context = new SchedulingContext(new SplittableRandom(1));
+
+    private static EndpointSpec spec(int number, @Nullable String product, Role role, int maxModelLen) {
+        return new EndpointSpec(
+                "e" + number,
+                "10.0.0." + number,
+                80,
+                Map.of(),
+                role,
+                null,
+                product,
+                null,
+                1,
+                1,
+                EngineKind.VLLM,
+                MODEL,
+                List.of(),
+                maxModelLen,
+                0,
+                80,
+                null,
+                0);
+    }
+
+    private void pool(String... products) {
+        var specs = new ArrayList<EndpointSpec>();
+        for (int i = 0; i < products.length; i++) {
+            specs.add(spec(i, products[i], Role.BOTH, 0));
+        }
+        pool.apply(specs);
+    }
+
+    private Endpoint endpoint(int place) {
+        return pool.snapshot().at(place);
+    }
+
+    private static EngineStats stats(int running, int waiting, double kvUsage) {
+        return new EngineStats(NOW, running, waiting, kvUsage, 16, 10_000, -1, List.of(), List.of(), false, -1, -1, -1);
+    }
+
+    /** A chat request with a prompt of about that many tokens. */
+    private static Request request(int promptTokens, int maxTokens) {
+        var scanner = new BodyScanner();
+        scanner.reset(Dialect.CHAT_COMPLETIONS, new PromptSink() {
+            @Override
+            public void begin(Part part) {}
+
+            @Override
+            public void text(byte[] bytes, int offset, int length) {}
+
+            @Override
+            public void token(int id) {}
+
+            @Override
+            public void end(Part part) {}
+        });
+        byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":" + maxTokens
+                        + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + "word".repeat(promptTokens) + "\"}]}")
+                .getBytes(StandardCharsets.UTF_8);
+        scanner.feed(body, 0, body.length);
+        scanner.finish();
+        return scanner.request();
+    }
+
+    private void begin(Request request, int... cachedTokens) {
+        context.begin(request, MODEL, pool.snapshot(), NOW, FRESH, 256);
+        context.matches().reset(cachedTokens.length);
+        System.arraycopy(cachedTokens, 0, context.matches().tokens(), 0, cachedTokens.length);
+    }
+
+    private Decision decide(Policy policy) {
+        var result = policy.profile(time).run(context, null);
+        assertThat(result.rejection()).isNull();
+        return java.util.Objects.requireNonNull(result.decision());
+    }
+
+    private Rejection reject(Policy policy) {
+        var result = policy.profile(time).run(context, null);
+        assertThat(result.decision()).isNull();
+        return java.util.Objects.requireNonNull(result.rejection());
+    }
+
+    @Test
+    void leastLoadWeighsSequencesByCapacity() {
+        pool("NVIDIA-B200", "NVIDIA-H100");
+        endpoint(0).load().place(10, 10);
+        begin(request(10, 10));
+
+        // (1 + 1) / 1.92 against (0 + 1) / 1
+        assertThat(decide(Policy.LEAST_LOAD).endpoint()).isSameAs(endpoint(1));
+
+        endpoint(1).load().place(10, 10);
+        begin(request(10, 10));
+        assertThat(decide(Policy.LEAST_LOAD).endpoint()).isSameAs(endpoint(0));
+    }
+
+    @Test
+    void prefixAndLoadAreSummedAsTheFieldWeighsThem() {
+        pool("NVIDIA-H200", "NVIDIA-H200");
+        endpoint(0).report(stats(4, 2, 0.5));
+        endpoint(1).report(stats(4, 0, 0.5));
+        begin(request(1000, 10), 1000, 0);
+
+        var explanation = new Explanation();
+        var profile = Policy.PREFIX_LOAD.profile(time);
+        profile.run(context, explanation);
+
+        var holder = explanation.candidates().get(0);
+        var other = explanation.candidates().get(1);
+        assertThat(holder.scores())
+                .containsEntry("queue-scorer", 0.0)
+                .containsEntry("kv-cache-utilization-scorer", 0.5);
+        assertThat(holder.total()).isCloseTo(2 * 0 + 2 * 0.5 + 3 * 1000.0 / 1001, within(0.01));
+        assertThat(other.total()).isCloseTo(2 * 1 + 2 * 0.5, within(0.01));
+    }
+
+    @Test
+    void theTimeModelPrefersTheHolderOfAPrefixUntilItIsTooBusy() {
+        pool("NVIDIA-H200", "NVIDIA-H200");
+        begin(request(20_000, 10), 19_000, 0);
+        var warm = decide(Policy.TIME);
+        assertThat(warm.endpoint()).isSameAs(endpoint(0));
+        assertThat(warm.reason()).isEqualTo(PickReason.STALE_METRICS);
+        assertThat(warm.predictedTtftSeconds()).isPositive();
+
+        endpoint(0).report(stats(1, 0, 0.1));
+        begin(request(20_000, 10), 19_000, 0);
+        assertThat(decide(Policy.TIME).reason()).isEqualTo(PickReason.PREFIX_HIT);
+
+        endpoint(0).load().placePrefill(5_000_000_000L, NOW);
+        begin(request(20_000, 10), 19_000, 0);
+        var busy = decide(Policy.TIME);
+        assertThat(busy.endpoint()).isSameAs(endpoint(1));
+        assertThat(busy.reason()).isEqualTo(PickReason.PREFIX_PASSED_OVER);
+    }
+
+    @Test
+    void theTimeModelGivesASlowSliceNothingItWouldOnlyDelay() {
+        pool("NVIDIA-H200", "CPU");
+        begin(request(5_000, 100));
+
+        assertThat(decide(Policy.TIME).endpoint()).isSameAs(endpoint(0));
+    }
+
+    @Test
+    void fallbacksAreTheNextBest() {
+        pool("NVIDIA-H200", "CPU", "NVIDIA-H100");
+        begin(request(5_000, 100));
+
+        assertThat(decide(Policy.TIME).fallbacks()).containsExactly(endpoint(2), endpoint(1));
+    }
+
+    @Test
+    void roundRobinTakesEndpointsInTurn() {
+        pool("NVIDIA-H200", "CPU");
+        var profile = Policy.ROUND_ROBIN.profile(time);
+        var picks = new ArrayList<Endpoint>();
+        for (int i = 0; i < 4; i++) {
+            begin(request(5, 5));
+            picks.add(
+                    java.util.Objects.requireNonNull(profile.run(context, null).decision())
+                            .endpoint());
+        }
+        assertThat(picks).containsExactly(endpoint(0), endpoint(1), endpoint(0), endpoint(1));
+    }
+
+    @Test
+    void affinityKeepsToHoldersUnlessTheyAreFarBehind() {
+        pool("NVIDIA-H200", "NVIDIA-H200");
+        endpoint(0).load().place(50_000, 10);
+        begin(request(1_000, 10), 900, 0);
+        assertThat(decide(Policy.PREFIX_AFFINITY).endpoint()).isSameAs(endpoint(0));
+
+        endpoint(0).load().placePrefill(30_000_000_000L, NOW);
+        begin(request(1_000, 10), 900, 0);
+        assertThat(decide(Policy.PREFIX_AFFINITY).endpoint()).isSameAs(endpoint(1));
+    }
+
+    @Test
+    void coldPromptsAreSpreadByWhoWasGivenOneLongestAgo() {
+        pool("NVIDIA-H200", "NVIDIA-H200", "NVIDIA-H200");
+        var scorer = new NoHitLruScorer();
+        scorer.sentCold(endpoint(0), 20);
+        scorer.sentCold(endpoint(1), 10);
+        double[] scores = new double[3];
+
+        begin(request(10, 10), 0, 0, 0);
+        scorer.score(context, scores);
+        assertThat(scores).containsExactly(0, 0.5, 1);
+
+        begin(request(10, 10), 5, 0, 0);
+        scorer.score(context, scores);
+        assertThat(scores).containsExactly(0.5, 0.5, 0.5);
+    }
+
+    @Test
+    void weightedRandomDrawsInProportionAndNeverWhatScoresNothing() {
+        pool("NVIDIA-H200", "NVIDIA-H200", "NVIDIA-H200");
+        begin(request(10, 10));
+        var picker = new WeightedRandomPicker();
+        int[] counts = new int[3];
+        int[] order = new int[3];
+        for (int i = 0; i < 4_000; i++) {
+            picker.pick(context, new double[] {3, 1, 0}, order, 1);
+            counts[order[0]]++;
+        }
+        assertThat(counts[2]).isZero();
+        assertThat(counts[0] / 4_000.0).isCloseTo(0.75, within(0.03));
+    }
+
+    @Test
+    void adaptersGoWhereTheyAreActiveThenWhereThereIsRoom() {
+        pool("NVIDIA-H200", "NVIDIA-H200", "NVIDIA-H200", "NVIDIA-H200");
+        endpoint(0).report(adapters(2, List.of("sql"), List.of()));
+        endpoint(1).report(adapters(2, List.of("x"), List.of()));
+        endpoint(2).report(adapters(1, List.of("x"), List.of("sql")));
+        endpoint(3).report(adapters(1, List.of("x"), List.of()));
+        context.begin(request(1, 1), "sql", pool.snapshot(), NOW, FRESH, 256);
+        double[] scores = new double[4];
+
+        new LoraAffinityScorer().score(context, scores);
+
+        assertThat(scores).containsExactly(1, 0.8, 0.6, 0);
+    }
+
+    private static EngineStats adapters(int most, List<String> running, List<String> waiting) {
+        return new EngineStats(NOW, 0, 0, 0, 16, 100, most, running, waiting, false, -1, -1, -1);
+    }
+
+    @Test
+    void anUnknownModelIsNotFound() {
+        pool("NVIDIA-H200");
+        context.begin(request(1, 1), "other", pool.snapshot(), NOW, FRESH, 256);
+
+        var rejection = reject(Policy.TIME);
+
+        assertThat(rejection.status()).isEqualTo(404);
+        assertThat(rejection.reason()).isEqualTo(RejectReason.MODEL_UNKNOWN);
+        assertThat(rejection.toJson())
+                .isEqualTo("{\"error\":{\"message\":\"The model `other` does not exist.\","
+                        + "\"type\":\"invalid_request_error\",\"param\":\"model\",\"code\":\"model_not_found\"}}");
+    }
+
+    @Test
+    void aRequestLongerThanEveryEndpointIsRefused() {
+        pool.apply(List.of(spec(0, null, Role.BOTH, 1_000), spec(1, null, Role.BOTH, 2_000)));
+        begin(request(1_500, 100));
+        assertThat(decide(Policy.TIME).endpoint()).isSameAs(endpoint(1));
+
+        begin(request(5_000, 100));
+        var rejection = reject(Policy.TIME);
+        assertThat(rejection.status()).isEqualTo(400);
+        assertThat(rejection.reason()).isEqualTo(RejectReason.CONTEXT_EXCEEDED);
+    }
+
+    @Test
+    void clientsAreNotSentToPrefillOnlyEndpoints() {
+        pool.apply(List.of(spec(0, null, Role.PREFILL, 0), spec(1, null, Role.DECODE, 0)));
+        begin(request(10, 10));
+        var decision = decide(Policy.TIME);
+        assertThat(decision.endpoint()).isSameAs(endpoint(1));
+        assertThat(decision.reason()).isEqualTo(PickReason.ONLY_CANDIDATE);
+
+        pool.apply(List.of(spec(0, null, Role.PREFILL, 0)));
+        begin(request(10, 10));
+        assertThat(reject(Policy.TIME).reason()).isEqualTo(RejectReason.ROLE_MISSING);
+    }
+
+    @Test
+    void aPoolThatIsDownOrEmptyIsUnavailable() {
+        pool("NVIDIA-H200");
+        endpoint(0).health().connectFailed();
+        begin(request(10, 10));
+        assertThat(reject(Policy.TIME).reason()).isEqualTo(RejectReason.NONE_HEALTHY);
+
+        pool.apply(List.of());
+        begin(request(10, 10));
+        assertThat(reject(Policy.TIME).status()).isEqualTo(503);
+    }
+}
