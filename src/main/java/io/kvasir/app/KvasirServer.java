@@ -4,15 +4,24 @@ import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.discovery.EndpointFile;
 import io.kvasir.discovery.EndpointFileException;
+import io.kvasir.extproc.ExtProcServer;
+import io.kvasir.extproc.ExtProcSettings;
+import io.kvasir.extproc.tls.TlsSettings;
 import io.kvasir.observe.Families;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
+import io.kvasir.proxy.ProxyServer;
+import io.kvasir.proxy.ProxySettings;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
+import io.kvasir.scrape.ScrapeSettings;
+import io.kvasir.scrape.Scraper;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.net.BindException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
@@ -21,18 +30,20 @@ import org.jspecify.annotations.Nullable;
 /** The parts of {@code serve}, made and joined by hand: senses, brain and doors, started in that order. */
 final class KvasirServer implements AutoCloseable {
     private static final long SWEEP_MILLIS = 5_000;
+    private static final Duration CERT_LOOK = Duration.ofSeconds(10);
 
     private final ServeSettings settings;
     private final Vertx vertx;
     private final Pool pool = new Pool(HardwareCatalogue.load());
-    private final TimeModel time = new TimeModel(ModelCatalogue.load());
     private final ApproximateView view;
-    private final Router router;
     private final PrefixUpkeep upkeep;
+    private final Scraper scraper;
+    private final Router router;
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private @Nullable EndpointFile file;
+    private @Nullable ProxyServer proxy;
+    private @Nullable ExtProcServer picker;
     private volatile boolean ready;
-    private int httpPort;
 
     KvasirServer(ServeSettings settings, Vertx vertx) {
         this.settings = settings;
@@ -40,14 +51,23 @@ final class KvasirServer implements AutoCloseable {
         var seeds = new SplittableRandom(new SecureRandom().nextLong());
         view = new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, seeds.nextLong());
         upkeep = new PrefixUpkeep(pool, view);
+        scraper = new Scraper(
+                vertx.nettyEventLoopGroup(), eventLoops(), Intervals.scrape(settings), System::nanoTime);
+        var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
                 pool,
                 view,
                 time,
                 settings.policy().profile(time),
-                RouterSettings.DEFAULT,
+                Intervals.router(settings),
+                scraper::refreshSoon,
                 System::nanoTime,
                 seeds::split);
+    }
+
+    /** Loops that each part uses: one a core. */
+    private static int eventLoops() {
+        return Runtime.getRuntime().availableProcessors();
     }
 
     /**
@@ -57,22 +77,61 @@ final class KvasirServer implements AutoCloseable {
      */
     void start() {
         try {
-            pool.listen(upkeep);
-            long sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> vertx.executeBlocking(upkeep::sweep));
-            started.push(() -> vertx.cancelTimer(sweep));
-            if (settings.endpoints() == null) {
-                var demo = DemoPool.start(settings.timeScale());
-                started.push(demo);
-                pool.apply(demo.specs());
-            } else {
-                file = EndpointFile.load(settings.endpoints(), pool).follow();
-                started.push(file);
-            }
+            senses();
+            doors();
             ready = true;
-        } catch (BindException | EndpointFileException e) {
+        } catch (EndpointFileException | IllegalArgumentException | IOException e) {
             close();
             throw new ConfigurationException(String.valueOf(e.getMessage()));
         }
+    }
+
+    private void senses() throws EndpointFileException, BindException {
+        pool.listen(upkeep);
+        long sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> vertx.executeBlocking(upkeep::sweep));
+        started.push(() -> vertx.cancelTimer(sweep));
+        if (settings.endpoints() == null) {
+            var demo = DemoPool.start(settings.timeScale());
+            started.push(demo);
+            pool.apply(demo.specs());
+        } else {
+            file = EndpointFile.load(settings.endpoints(), pool).follow();
+            started.push(file);
+        }
+        scraper.start(pool);
+        started.push(scraper);
+    }
+
+    private void doors() throws IOException {
+        if (settings.mode().proxies()) {
+            var door = new ProxyServer(proxySettings(), router, vertx);
+            door.start();
+            started.push(() -> door.stop(settings.drainTimeout()));
+            proxy = door;
+        }
+        if (settings.mode().picks()) {
+            var door = new ExtProcServer(pickerSettings(), router, vertx.nettyEventLoopGroup(), () -> true);
+            door.start();
+            started.push(() -> door.stop(settings.drainTimeout()));
+            picker = door;
+        }
+    }
+
+    private ProxySettings proxySettings() {
+        var standard = ProxySettings.DEFAULT
+                .at(settings.httpHost(), settings.httpPort())
+                .withEventLoops(eventLoops())
+                .trusting(settings.trustedProxies());
+        return demo() ? standard.forDemo() : standard.namingEndpoints(settings.nameEndpoints());
+    }
+
+    private ExtProcSettings pickerSettings() {
+        var standard = ExtProcSettings.DEFAULT.withPorts(settings.grpcPort(), settings.grpcHealthPort());
+        if (!settings.secureServing()) {
+            return standard.withTls(null);
+        }
+        return standard.withTls(
+                new TlsSettings(settings.certPath(), settings.certReload() ? CERT_LOOK : null, null));
     }
 
     /** Whether the doors accept requests. */
@@ -86,12 +145,14 @@ final class KvasirServer implements AutoCloseable {
 
     /** Which doors are open where, in words. */
     String doors() {
-        return "HTTP proxy on port " + httpPort;
+        String http = proxy == null ? "" : "HTTP proxy on port " + proxy.port();
+        String grpc = picker == null ? "" : "endpoint picker on port " + picker.port();
+        return http.isEmpty() || grpc.isEmpty() ? http + grpc : http + ", " + grpc;
     }
 
-    /** Port of the HTTP proxy. */
+    /** Port of the HTTP proxy; 0 where it is not open. */
     int httpPort() {
-        return httpPort;
+        return proxy == null ? 0 : proxy.port();
     }
 
     Router router() {
@@ -101,10 +162,16 @@ final class KvasirServer implements AutoCloseable {
     /** What doors and senses count. */
     void collect(Families families) {
         families.counter("kvasir_unknown_flags", "Flags at start that were not known.", settings.unknownFlags());
+        PartMetrics.prefix(families, view);
+        PartMetrics.scrape(families, scraper.counts());
         if (file != null) {
-            families.counter("kvasir_endpoint_file_reloads", "Endpoint files taken.", file.reloads());
-            families.counter("kvasir_endpoint_file_failed_reloads", "Endpoint files refused.", file.failedReloads());
-            families.counter("kvasir_endpoint_file_unknown_keys", "Keys not known.", file.unknownKeys());
+            PartMetrics.endpointFile(families, file);
+        }
+        if (proxy != null) {
+            PartMetrics.proxy(families, proxy.counts());
+        }
+        if (picker != null) {
+            PartMetrics.picker(families, picker.counts());
         }
     }
 

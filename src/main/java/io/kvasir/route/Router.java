@@ -19,6 +19,7 @@ import io.kvasir.schedule.SchedulingContext;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -34,6 +35,7 @@ public final class Router {
     private final TimeModel time;
     private final Profile profile;
     private final RouterSettings settings;
+    private final Consumer<Endpoint> ageing;
     private final LongSupplier nanoClock;
     private final RouterCounts counts = new RouterCounts();
     private final OutputLengths outputs;
@@ -41,9 +43,22 @@ public final class Router {
     private final ConcurrentLinkedQueue<Reading> idleReadings = new ConcurrentLinkedQueue<>();
     private final AtomicInteger idle = new AtomicInteger();
 
+    /** A router that tells nobody of ageing metrics pages. */
+    public Router(
+            Pool pool,
+            PrefixView view,
+            TimeModel time,
+            Profile profile,
+            RouterSettings settings,
+            LongSupplier nanoClock,
+            Supplier<RandomGenerator> randoms) {
+        this(pool, view, time, profile, settings, _ -> {}, nanoClock, randoms);
+    }
+
     /**
      * @param view what endpoints hold
      * @param profile how decisions are made
+     * @param ageing told of endpoints that a decision prefers on an old metrics page; to read a newer one soon
      * @param nanoClock monotonic nanoseconds, the clock of {@code EngineStats} too
      * @param randoms makes a generator for each thread that decides
      */
@@ -53,6 +68,7 @@ public final class Router {
             TimeModel time,
             Profile profile,
             RouterSettings settings,
+            Consumer<Endpoint> ageing,
             LongSupplier nanoClock,
             Supplier<RandomGenerator> randoms) {
         this.pool = pool;
@@ -60,6 +76,7 @@ public final class Router {
         this.time = time;
         this.profile = profile;
         this.settings = settings;
+        this.ageing = ageing;
         this.nanoClock = nanoClock;
         outputs = new OutputLengths(settings.firstMeanOutput());
         contexts = ThreadLocal.withInitial(() -> new SchedulingContext(randoms.get()));
@@ -187,11 +204,25 @@ public final class Router {
             var result = profile.run(context, explanation);
             var decision = result.decision();
             if (decision != null && booked != null) {
+                refresh(decision, now);
                 booked[0] = book(reading, routed, namespace, reasoned(decision, routed, hints, matches), context, now);
             }
             return result;
         } finally {
             context.end();
+        }
+    }
+
+    /** An idle endpoint's page is old, and it is just that which makes it look idle. */
+    private void refresh(Decision decision, long now) {
+        long old = settings.refreshAge().toNanos();
+        if (decision.endpoint().stats().ageNanos(now) > old) {
+            ageing.accept(decision.endpoint());
+        }
+        for (var fallback : decision.fallbacks()) {
+            if (fallback.stats().ageNanos(now) > old) {
+                ageing.accept(fallback);
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.PickReason;
 import io.kvasir.pool.Pool;
@@ -33,7 +34,7 @@ class RouterTest {
     private final TimeModel time = new TimeModel(ModelCatalogue.load());
     private final SplittableRandom seeds = new SplittableRandom(3);
     private final Router router =
-            new Router(pool, view, time, Policy.TIME.profile(time), RouterSettings.DEFAULT, clock::get, seeds::split);
+            new Router(pool, view, time, Policy.TIME.profile(time), RouterSettings.DEFAULT, aged::add, clock::get, seeds::split);
 
     private void endpoints(int count) {
         var specs = new ArrayList<EndpointSpec>();
@@ -114,6 +115,20 @@ class RouterTest {
         assertThat(next.picks().get(PickReason.RETRY)).isEqualTo(1);
         booking.finish(Outcome.COMPLETED);
         assertNothingInFlight();
+    }
+
+    @Test
+    void anEndpointPreferredOnAnOldPageIsToBeReadSoon() {
+        endpoints(1);
+        var endpoint = pool.snapshot().at(0);
+        endpoint.report(new EngineStats(
+                clock.get(), 0, 0, 0, 16, 100, -1, List.of(), List.of(), false, -1, -1, -1));
+        booked(chat("m", "x")).finish(Outcome.COMPLETED);
+        assertThat(aged).isEmpty();
+
+        clock.addAndGet(RouterSettings.DEFAULT.refreshAge().toNanos() + 1);
+        booked(chat("m", "x")).finish(Outcome.COMPLETED);
+        assertThat(aged).containsExactly(endpoint);
     }
 
     @Test

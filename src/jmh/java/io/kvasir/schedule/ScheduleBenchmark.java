@@ -1,0 +1,132 @@
+package io.kvasir.schedule;
+
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.EngineStats;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.pool.Role;
+import io.kvasir.prefix.PrefixKeys;
+import io.kvasir.request.BodyScanner;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** One decision over a pool: the default profile, and five scorers of the field. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class ScheduleBenchmark {
+    private static final String MODEL = "meta-llama/Llama-3.1-8B-Instruct";
+    private static final List<String> PRODUCTS = List.of("NVIDIA-H200", "AMD-Instinct-MI350X", "NVIDIA-H100", "CPU");
+
+    @Param({"16", "256"})
+    int endpoints;
+
+    private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final TimeModel time = new TimeModel(ModelCatalogue.load());
+    private final SchedulingContext context = new SchedulingContext(new SplittableRandom(1));
+    private final Profile timeProfile = Policy.TIME.profile(time);
+    private final Profile fiveScorers = new Profile(
+            "five",
+            List.of(new ModelFilter(), RoleFilter.decode(), new ContextLimitFilter(), new HealthFilter()),
+            Stream.of(
+                            new QueueScorer(),
+                            new KvUtilisationScorer(),
+                            new PrefixScorer(),
+                            new TokenLoadScorer(TokenLoadScorer.DEFAULT_THRESHOLD_TOKENS),
+                            new LoraAffinityScorer())
+                    .map(scorer -> new Profile.Weighted(scorer, 1))
+                    .toList(),
+            new MaxScorePicker(1e-9));
+    private Request request = Request.withoutBody(Dialect.CHAT_COMPLETIONS);
+
+    /** Fills the pool with replicas that differ in hardware, load and what they hold. */
+    @Setup
+    public void setup() {
+        var specs = new ArrayList<EndpointSpec>();
+        for (int i = 0; i < endpoints; i++) {
+            specs.add(new EndpointSpec(
+                    "e" + i,
+                    "10.0." + i / 250 + "." + i % 250,
+                    8000,
+                    Map.of(),
+                    Role.BOTH,
+                    null,
+                    PRODUCTS.get(i % PRODUCTS.size()),
+                    null,
+                    1,
+                    1,
+                    EngineKind.VLLM,
+                    MODEL,
+                    List.of(),
+                    131_072,
+                    400_000,
+                    8000,
+                    null,
+                    0));
+        }
+        pool.apply(specs);
+        for (int i = 0; i < endpoints; i++) {
+            var endpoint = pool.snapshot().at(i);
+            endpoint.report(new EngineStats(
+                    0, i % 40, i % 5, i % 100 / 100.0, 16, 25_000, 4, List.of(), List.of(), false, 0, 0, 0));
+            endpoint.load().place(1000L * (i % 30), 300);
+            endpoint.load().placePrefill(1_000_000L * (i % 70), 0);
+        }
+        var scanner = new BodyScanner();
+        var keys = new PrefixKeys();
+        scanner.reset(Dialect.CHAT_COMPLETIONS, keys);
+        byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":300,\"messages\":[{\"role\":\"user\",\"content\":\""
+                        + "word".repeat(8000) + "\"}]}")
+                .getBytes(StandardCharsets.UTF_8);
+        scanner.feed(body, 0, body.length);
+        scanner.finish();
+        request = scanner.request();
+    }
+
+    private Profile.Result run(Profile profile) {
+        context.begin(request, MODEL, pool.snapshot(), 1, 2_000_000_000L, 256);
+        context.matches().reset(endpoints);
+        for (int i = 0; i < endpoints; i += 3) {
+            context.matches().tokens()[i] = i * 20;
+        }
+        var result = profile.run(context, null);
+        context.end();
+        return result;
+    }
+
+    /** The default. */
+    @Benchmark
+    public Profile.Result timeModel() {
+        return run(timeProfile);
+    }
+
+    /** Queue, KV use, prefix, token load and adapter affinity. */
+    @Benchmark
+    public Profile.Result fiveScorers() {
+        return run(fiveScorers);
+    }
+}

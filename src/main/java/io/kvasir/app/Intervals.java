@@ -1,0 +1,37 @@
+package io.kvasir.app;
+
+import io.kvasir.route.RouterSettings;
+import io.kvasir.scrape.ScrapeSettings;
+import java.time.Duration;
+
+/** Intervals and ages as the settings have them, shortened where simulated time runs faster. */
+final class Intervals {
+    private Intervals() {}
+
+    static RouterSettings router(ServeSettings settings) {
+        double scale = settings.timeScale();
+        return RouterSettings.DEFAULT.withAges(
+                scaled(settings.staleness(), scale), scaled(RouterSettings.DEFAULT.refreshAge(), scale));
+    }
+
+    static ScrapeSettings scrape(ServeSettings settings) {
+        double scale = settings.timeScale();
+        var standard = settings.refreshMetrics() == null
+                ? ScrapeSettings.adaptive()
+                : ScrapeSettings.fixed(settings.refreshMetrics());
+        return new ScrapeSettings(
+                scaled(standard.activeInterval(), scale),
+                scaled(standard.idleInterval(), scale),
+                scaled(standard.refreshAge(), scale),
+                standard.healthInterval(),
+                standard.modelsInterval(),
+                standard.timeout(),
+                standard.connectTimeout(),
+                standard.maxBackoff(),
+                standard.maxPageBytes());
+    }
+
+    private static Duration scaled(Duration real, double scale) {
+        return Duration.ofNanos(Math.max(5_000_000, Math.round(real.toNanos() / scale)));
+    }
+}

@@ -1,0 +1,88 @@
+package io.kvasir.app;
+
+import io.kvasir.discovery.EndpointFile;
+import io.kvasir.extproc.ExtProcCounts;
+import io.kvasir.extproc.StreamEvent;
+import io.kvasir.observe.Families;
+import io.kvasir.prefix.ApproximateView;
+import io.kvasir.proxy.AbortReason;
+import io.kvasir.proxy.ProxyCounts;
+import io.kvasir.scrape.ScrapeCounts;
+import io.kvasir.scrape.ScrapeFailure;
+
+/** Metrics of doors and senses, from the counters that each keeps. */
+final class PartMetrics {
+    private PartMetrics() {}
+
+    static void prefix(Families families, ApproximateView view) {
+        var stats = view.stats();
+        families.gauge("kvasir_prefix_blocks", "Blocks in the prefix index.", stats.blocks());
+        families.gauge("kvasir_prefix_runs", "Runs of blocks in the prefix index.", stats.runs());
+        families.counter("kvasir_prefix_late", "Ends of requests whose endpoint had left.", view.late());
+    }
+
+    static void scrape(Families families, ScrapeCounts counts) {
+        families.counter("kvasir_scrape_pages", "Metrics pages read.", counts.pages());
+        families.counter("kvasir_scrape_bytes", "Bytes of metrics pages read.", counts.bytes());
+        families.counter("kvasir_scrape_read_seconds", "Time spent reading pages.", counts.readNanos() * 1e-9);
+        families.counter("kvasir_scrape_wait_seconds", "Time waited for pages.", counts.waitNanos() * 1e-9);
+        families.counter("kvasir_scrape_malformed_lines", "Lines that were no metric.", counts.malformedLines());
+        for (ScrapeFailure failure : ScrapeFailure.values()) {
+            families.counter(
+                    "kvasir_scrape_failures",
+                    "Pages that could not be read, by reason.",
+                    counts.failures(failure),
+                    "reason",
+                    failure.code());
+        }
+    }
+
+    static void endpointFile(Families families, EndpointFile file) {
+        families.counter("kvasir_endpoint_file_reloads", "Endpoint files taken.", file.reloads());
+        families.counter("kvasir_endpoint_file_failed_reloads", "Endpoint files refused.", file.failedReloads());
+        families.counter("kvasir_endpoint_file_unknown_keys", "Keys that were not known.", file.unknownKeys());
+    }
+
+    static void proxy(Families families, ProxyCounts counts) {
+        for (int statusClass = 1; statusClass <= 5; statusClass++) {
+            families.counter(
+                    "kvasir_proxy_answers",
+                    "Answers by class of status.",
+                    counts.answered(statusClass),
+                    "class",
+                    statusClass + "xx");
+        }
+        for (AbortReason reason : AbortReason.values()) {
+            families.counter(
+                    "kvasir_proxy_aborts",
+                    "Exchanges without a complete answer, by reason.",
+                    counts.aborted(reason),
+                    "reason",
+                    reason.code());
+        }
+        families.gauge("kvasir_proxy_in_flight", "Exchanges in progress.", counts.inFlight());
+        families.gauge("kvasir_proxy_connections", "Connections of clients.", counts.connections());
+        families.gauge("kvasir_proxy_buffered_bytes", "Bytes of request bodies held.", counts.bufferedBytes());
+        families.counter("kvasir_proxy_connect_retries", "Requests sent to a fallback.", counts.connectRetries());
+        families.counter(
+                "kvasir_proxy_stale_resends", "Requests sent again on a fresh connection.", counts.staleResends());
+        families.counter("kvasir_proxy_chunks", "Chunks of answers.", counts.chunks());
+        families.counter("kvasir_proxy_writes", "Writes to clients.", counts.writes());
+        families.counter("kvasir_proxy_pauses", "Times an engine was made to wait for its client.", counts.pauses());
+    }
+
+    static void picker(Families families, ExtProcCounts counts) {
+        for (StreamEvent event : StreamEvent.values()) {
+            families.counter(
+                    "kvasir_ext_proc_events", "What happened on streams.", counts.of(event), "event", event.code());
+        }
+        families.gauge("kvasir_ext_proc_streams", "Streams open.", counts.open());
+        counts.refusals()
+                .forEach((reason, count) -> families.counter(
+                        "kvasir_ext_proc_refusals",
+                        "Immediate responses, by reason.",
+                        count.sum(),
+                        "reason",
+                        reason));
+    }
+}
