@@ -1,0 +1,112 @@
+package io.kvasir.scrape;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What reading cost and how it went, for one endpoint or for all; figures only grow. */
+public final class ScrapeCounts {
+    private final LongAdder pages = new LongAdder();
+    private final LongAdder bytes = new LongAdder();
+    private final LongAdder readNanos = new LongAdder();
+    private final LongAdder waitNanos = new LongAdder();
+    private final LongAdder skipped = new LongAdder();
+    private final LongAdder refreshed = new LongAdder();
+    private final LongAdder malformedLines = new LongAdder();
+    private final LongAdder connections = new LongAdder();
+    private final LongAdder failedProbes = new LongAdder();
+    private final LongAdder failedModelLists = new LongAdder();
+    private final LongAdder[] failures = new LongAdder[ScrapeFailure.values().length];
+
+    ScrapeCounts() {
+        Arrays.setAll(failures, _ -> new LongAdder());
+    }
+
+    /** Metrics pages that were read to their end and told the pool. */
+    public long pages() {
+        return pages.sum();
+    }
+
+    /** Bytes of those pages, without HTTP heads. */
+    public long bytes() {
+        return bytes.sum();
+    }
+
+    /** Time in ns spent parsing HTTP and pages, system calls apart. */
+    public long readNanos() {
+        return readNanos.sum();
+    }
+
+    /** Time in ns from asking for a page to having it, over all {@link #pages}. */
+    public long waitNanos() {
+        return waitNanos.sum();
+    }
+
+    /** Times that a page was due while the one before was still awaited. */
+    public long skipped() {
+        return skipped.sum();
+    }
+
+    /** Pages read early because {@link Scraper#refreshSoon} asked. */
+    public long refreshed() {
+        return refreshed.sum();
+    }
+
+    /** Lines of wanted families that were not understood, and samples whose value cannot be. */
+    public long malformedLines() {
+        return malformedLines.sum();
+    }
+
+    /** Connections made. */
+    public long connections() {
+        return connections.sum();
+    }
+
+    /** Pages that were asked for and not had, for that reason. */
+    public long failures(ScrapeFailure why) {
+        return failures[why.ordinal()].sum();
+    }
+
+    /** Health probes that failed, for whatever reason. */
+    public long failedProbes() {
+        return failedProbes.sum();
+    }
+
+    /** Lists of models that could not be had. */
+    public long failedModelLists() {
+        return failedModelLists.sum();
+    }
+
+    void page(long pageBytes, long awaitedNanos) {
+        pages.increment();
+        bytes.add(pageBytes);
+        waitNanos.add(awaitedNanos);
+    }
+
+    void read(long nanos) {
+        readNanos.add(nanos);
+    }
+
+    void skip() {
+        skipped.increment();
+    }
+
+    void refresh() {
+        refreshed.increment();
+    }
+
+    void malformed(long lines) {
+        malformedLines.add(lines);
+    }
+
+    void connection() {
+        connections.increment();
+    }
+
+    void failure(Ask ask, ScrapeFailure why) {
+        switch (ask) {
+            case PAGE -> failures[why.ordinal()].increment();
+            case HEALTH -> failedProbes.increment();
+            case MODELS -> failedModelLists.increment();
+        }
+    }
+}

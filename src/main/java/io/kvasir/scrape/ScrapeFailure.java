@@ -1,0 +1,32 @@
+package io.kvasir.scrape;
+
+/** Why an endpoint's answer could not be used. */
+public enum ScrapeFailure {
+    /** Nobody could be connected to: refused, unreachable, no such host, or not within the time for it. */
+    CONNECT("connect"),
+    /** No complete answer in time. */
+    TIMEOUT("timeout"),
+    /** The connection ended before the answer did. */
+    CUT("cut"),
+    /** An answer, but not 200. */
+    STATUS("status"),
+    /** Not HTTP/1, or an answer that goes on behind its end. */
+    MALFORMED("malformed"),
+    /** Larger than the limit. */
+    TOO_LARGE("too-large"),
+    /** Compressed, though nobody asked for that. */
+    ENCODED("encoded"),
+    /** Complete, but nothing in it that was looked for. */
+    UNRECOGNISED("unrecognised");
+
+    private final String code;
+
+    ScrapeFailure(String code) {
+        this.code = code;
+    }
+
+    /** Stable name in metrics and logs. */
+    public String code() {
+        return code;
+    }
+}

@@ -1,0 +1,99 @@
+package io.kvasir.scrape;
+
+import java.time.Duration;
+
+/**
+ * How often endpoints are asked, and for how long an answer is awaited.
+ *
+ * @param activeInterval between pages of an endpoint that has or had requests running or waiting, 5 ms to 1 min
+ * @param idleInterval between pages of any other, {@code activeInterval} to 5 min
+ * @param refreshAge age from which {@link Scraper#refreshSoon} has an idle endpoint's page read again, 5 ms to 5 min
+ * @param healthInterval between health probes, 100 ms to 5 min
+ * @param modelsInterval between reads of the list of models, 1 s to 1 h
+ * @param timeout for a whole answer, 50 ms to 1 min
+ * @param connectTimeout for a connection, 50 ms to 1 min
+ * @param maxBackoff longest pause after failures in a row, 100 ms to 5 min
+ * @param maxPageBytes largest page, 64 KiB to 1 GiB
+ */
+public record ScrapeSettings(
+        Duration activeInterval,
+        Duration idleInterval,
+        Duration refreshAge,
+        Duration healthInterval,
+        Duration modelsInterval,
+        Duration timeout,
+        Duration connectTimeout,
+        Duration maxBackoff,
+        int maxPageBytes) {
+
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration FIVE_MINUTES = Duration.ofMinutes(5);
+
+    /**
+     * Checks every value.
+     *
+     * @throws IllegalArgumentException in one line that names the key, the bad value and the allowed range
+     */
+    public ScrapeSettings {
+        within("activeInterval", activeInterval, Duration.ofMillis(5), MINUTE);
+        within("idleInterval", idleInterval, activeInterval, FIVE_MINUTES);
+        within("refreshAge", refreshAge, Duration.ofMillis(5), FIVE_MINUTES);
+        within("healthInterval", healthInterval, Duration.ofMillis(100), FIVE_MINUTES);
+        within("modelsInterval", modelsInterval, Duration.ofSeconds(1), Duration.ofHours(1));
+        within("timeout", timeout, Duration.ofMillis(50), MINUTE);
+        within("connectTimeout", connectTimeout, Duration.ofMillis(50), MINUTE);
+        within("maxBackoff", maxBackoff, Duration.ofMillis(100), FIVE_MINUTES);
+        if (maxPageBytes < 64 << 10 || maxPageBytes > 1 << 30) {
+            throw new IllegalArgumentException(
+                    "maxPageBytes: bad value \"" + maxPageBytes + "\"; allowed: 65536 to 1073741824");
+        }
+    }
+
+    private static void within(String key, Duration value, Duration min, Duration max) {
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw new IllegalArgumentException(
+                    key + ": bad value \"" + shown(value) + "\"; allowed: " + shown(min) + " to " + shown(max));
+        }
+    }
+
+    private static String shown(Duration value) {
+        long nanos = value.toNanosPart() % 1_000_000;
+        if (nanos != 0) {
+            return value.toNanos() + "ns";
+        }
+        return value.toMillis() % 1000 == 0 ? value.toSeconds() + "s" : value.toMillis() + "ms";
+    }
+
+    /** 50 ms for working endpoints, 1 s for idle ones, re-read from an age of 200 ms where preference hangs on it. */
+    public static ScrapeSettings adaptive() {
+        return new ScrapeSettings(
+                Duration.ofMillis(50),
+                Duration.ofSeconds(1),
+                Duration.ofMillis(200),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(5),
+                4 << 20);
+    }
+
+    /**
+     * The same interval for all endpoints, whatever they do.
+     *
+     * @throws IllegalArgumentException if it is not 5 ms to 1 min
+     */
+    public static ScrapeSettings fixed(Duration interval) {
+        var s = adaptive();
+        return new ScrapeSettings(
+                interval,
+                interval,
+                s.refreshAge,
+                s.healthInterval,
+                s.modelsInterval,
+                s.timeout,
+                s.connectTimeout,
+                s.maxBackoff,
+                s.maxPageBytes);
+    }
+}
