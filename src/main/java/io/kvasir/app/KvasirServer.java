@@ -14,9 +14,8 @@ import io.kvasir.prefix.ApproximateView;
 import io.kvasir.proxy.ProxyServer;
 import io.kvasir.proxy.ProxySettings;
 import io.kvasir.route.Router;
-import io.kvasir.route.RouterSettings;
-import io.kvasir.scrape.ScrapeSettings;
 import io.kvasir.scrape.Scraper;
+import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.BindException;
@@ -51,8 +50,7 @@ final class KvasirServer implements AutoCloseable {
         var seeds = new SplittableRandom(new SecureRandom().nextLong());
         view = new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, seeds.nextLong());
         upkeep = new PrefixUpkeep(pool, view);
-        scraper = new Scraper(
-                vertx.nettyEventLoopGroup(), eventLoops(), Intervals.scrape(settings), System::nanoTime);
+        scraper = new Scraper(loops(vertx), eventLoops(), Intervals.scrape(settings), System::nanoTime);
         var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
                 pool,
@@ -63,6 +61,11 @@ final class KvasirServer implements AutoCloseable {
                 scraper::refreshSoon,
                 System::nanoTime,
                 seeds::split);
+    }
+
+    @SuppressWarnings("deprecation") // the only public way to share Vert.x' loops with Netty servers of our own
+    private static EventLoopGroup loops(Vertx vertx) {
+        return vertx.nettyEventLoopGroup();
     }
 
     /** Loops that each part uses: one a core. */
@@ -77,8 +80,8 @@ final class KvasirServer implements AutoCloseable {
      */
     void start() {
         try {
-            senses();
-            doors();
+            startSenses();
+            openDoors();
             ready = true;
         } catch (EndpointFileException | IllegalArgumentException | IOException e) {
             close();
@@ -86,7 +89,7 @@ final class KvasirServer implements AutoCloseable {
         }
     }
 
-    private void senses() throws EndpointFileException, BindException {
+    private void startSenses() throws EndpointFileException, BindException {
         pool.listen(upkeep);
         long sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> vertx.executeBlocking(upkeep::sweep));
         started.push(() -> vertx.cancelTimer(sweep));
@@ -102,7 +105,7 @@ final class KvasirServer implements AutoCloseable {
         started.push(scraper);
     }
 
-    private void doors() throws IOException {
+    private void openDoors() throws IOException {
         if (settings.mode().proxies()) {
             var door = new ProxyServer(proxySettings(), router, vertx);
             door.start();
@@ -110,7 +113,7 @@ final class KvasirServer implements AutoCloseable {
             proxy = door;
         }
         if (settings.mode().picks()) {
-            var door = new ExtProcServer(pickerSettings(), router, vertx.nettyEventLoopGroup(), () -> true);
+            var door = new ExtProcServer(pickerSettings(), router, loops(vertx), () -> true);
             door.start();
             started.push(() -> door.stop(settings.drainTimeout()));
             picker = door;
@@ -130,8 +133,7 @@ final class KvasirServer implements AutoCloseable {
         if (!settings.secureServing()) {
             return standard.withTls(null);
         }
-        return standard.withTls(
-                new TlsSettings(settings.certPath(), settings.certReload() ? CERT_LOOK : null, null));
+        return standard.withTls(new TlsSettings(settings.certPath(), settings.certReload() ? CERT_LOOK : null, null));
     }
 
     /** Whether the doors accept requests. */

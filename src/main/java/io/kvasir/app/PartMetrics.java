@@ -79,10 +79,6 @@ final class PartMetrics {
         families.gauge("kvasir_ext_proc_streams", "Streams open.", counts.open());
         counts.refusals()
                 .forEach((reason, count) -> families.counter(
-                        "kvasir_ext_proc_refusals",
-                        "Immediate responses, by reason.",
-                        count.sum(),
-                        "reason",
-                        reason));
+                        "kvasir_ext_proc_refusals", "Immediate responses, by reason.", count.sum(), "reason", reason));
     }
 }

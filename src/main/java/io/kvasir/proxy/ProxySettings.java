@@ -136,6 +136,11 @@ public record ProxySettings(
         return new ProxySettings(host, port, eventLoops, limits, waits, connections, trustedProxies, true, true);
     }
 
+    /** The same with answers that name the endpoint, or do not. */
+    public ProxySettings namingEndpoints(boolean named) {
+        return new ProxySettings(host, port, eventLoops, limits, waits, connections, trustedProxies, named, demo);
+    }
+
     private static void check(String name, long value, long least, long most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(name + ": " + value + "; allowed: " + least + " to " + most);

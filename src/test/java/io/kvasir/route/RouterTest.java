@@ -33,8 +33,9 @@ class RouterTest {
     private final ApproximateView view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock::get, 7);
     private final TimeModel time = new TimeModel(ModelCatalogue.load());
     private final SplittableRandom seeds = new SplittableRandom(3);
-    private final Router router =
-            new Router(pool, view, time, Policy.TIME.profile(time), RouterSettings.DEFAULT, aged::add, clock::get, seeds::split);
+    private final List<Endpoint> aged = new ArrayList<>();
+    private final Router router = new Router(
+            pool, view, time, Policy.TIME.profile(time), RouterSettings.DEFAULT, aged::add, clock::get, seeds::split);
 
     private void endpoints(int count) {
         var specs = new ArrayList<EndpointSpec>();
@@ -121,8 +122,7 @@ class RouterTest {
     void anEndpointPreferredOnAnOldPageIsToBeReadSoon() {
         endpoints(1);
         var endpoint = pool.snapshot().at(0);
-        endpoint.report(new EngineStats(
-                clock.get(), 0, 0, 0, 16, 100, -1, List.of(), List.of(), false, -1, -1, -1));
+        endpoint.report(new EngineStats(clock.get(), 0, 0, 0, 16, 100, -1, List.of(), List.of(), false, -1, -1, -1));
         booked(chat("m", "x")).finish(Outcome.COMPLETED);
         assertThat(aged).isEmpty();
 
