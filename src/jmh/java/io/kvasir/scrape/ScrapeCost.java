@@ -37,7 +37,7 @@ public final class ScrapeCost {
                 .start();
         try (var out = new BufferedReader(new InputStreamReader(servers.getInputStream(), StandardCharsets.US_ASCII))) {
             var specs = new ArrayList<EndpointSpec>();
-            for (String port : out.readLine().split(" ")) {
+            for (String port : out.readLine().split(" ", -1)) {
                 specs.add(EndpointSpec.of("e" + port, "127.0.0.1", Integer.parseInt(port)));
             }
             measure("fixed 50 ms", ScrapeSettings.fixed(Duration.ofMillis(50)), specs, seconds, loops);

@@ -51,7 +51,7 @@ class PageTimerTest {
         var timer = timer(3);
         long first = ask(timer, true);
         for (int i = 1; i < 100; i++) {
-            assertThat(ask(timer, true) - first).isEqualTo(i * 50 * MS);
+            assertThat(ask(timer, true) - first).isEqualTo(i * 50L * MS);
         }
     }
 

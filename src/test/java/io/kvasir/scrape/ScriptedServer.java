@@ -66,7 +66,7 @@ final class ScriptedServer implements AutoCloseable {
         this.script = script;
         socket = new ServerSocket();
         socket.setReuseAddress(true);
-        socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 128);
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 128);
         Thread.ofVirtual().start(this::accept);
     }
 
