@@ -144,7 +144,7 @@ class MetricsPageScannerTest {
         assertThat(samples.get(0).labels()).containsEntry("model_name", "a\\\\b\\\"c\\nd");
         assertThat(samples)
                 .extracting(NaivePage.Sample::value)
-                .containsExactly(12.0, 15.0, 3.0, Double.POSITIVE_INFINITY, Double.NaN, 1.795465255735728E9);
+                .containsExactly(12.0, 15.0, 3.0, Double.POSITIVE_INFINITY, Double.NaN, 1.7954652557357283E9);
         assertThat(samples.get(3).labels()).isEqualTo(Map.of("engine", "0"));
     }
 
