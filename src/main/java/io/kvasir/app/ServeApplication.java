@@ -2,7 +2,7 @@ package io.kvasir.app;
 
 import io.kvasir.observe.ObservedRouter;
 import io.kvasir.observe.RouterMetrics;
-import io.prometheus.client.CollectorRegistry;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.vertx.core.Vertx;
@@ -10,16 +10,17 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /** {@code serve} inside Quarkus, which brings the back office: metrics, health and REST. */
+@SuppressWarnings("deprecation") // the one registry type of the framework whose pages our own collectors can join
 public class ServeApplication implements QuarkusApplication {
     private static final Logger LOG = Logger.getLogger("io.kvasir");
     private static final int USAGE = 2;
 
     private final Vertx vertx;
-    private final CollectorRegistry registry;
+    private final PrometheusMeterRegistry registry;
     private final ObservedRouter observed;
     private final RunningServer running;
 
-    ServeApplication(Vertx vertx, CollectorRegistry registry, ObservedRouter observed, RunningServer running) {
+    ServeApplication(Vertx vertx, PrometheusMeterRegistry registry, ObservedRouter observed, RunningServer running) {
         this.vertx = vertx;
         this.registry = registry;
         this.observed = observed;
@@ -36,7 +37,7 @@ public class ServeApplication implements QuarkusApplication {
         try (var server = new KvasirServer(settings, vertx)) {
             server.start();
             observed.show(server.router());
-            registry.register(new RouterMetrics(server.router(), List.of(server::collect)));
+            registry.getPrometheusRegistry().register(new RouterMetrics(server.router(), List.of(server::collect)));
             running.set(server);
             LOG.infof(
                     "Kvasir is ready: %s, policy %s, management port %d",
