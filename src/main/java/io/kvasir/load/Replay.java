@@ -31,6 +31,9 @@ record Replay(
     private static final long FIRST_WARM_UP_BLOCK = 1L << 50;
     private static final long STUCK_SECONDS = 300;
 
+    /** Share of requests that may fail while capacity is measured; those that do are not counted as completed. */
+    private static final double MOST_FAILED = 0.01;
+
     /**
      * Sends small requests that share nothing, so that no program is measured cold.
      *
@@ -93,7 +96,7 @@ record Replay(
      * requests as are in flight, when the first wave is over, to the sending of the last.
      *
      * @return requests per simulated second
-     * @throws IOException if a request fails, which would make the figure too high
+     * @throws IOException if more than one request in a hundred fails
      */
     double capacity(Trace trace, int concurrency) throws IOException {
         int size = trace.requests().size();
@@ -108,12 +111,13 @@ record Replay(
             client.abandon();
             var ended = samples.inOrderOfEnd();
             var wrong =
-                    ended.stream().filter(s -> !s.complete() && !s.unfinished()).findFirst();
-            if (wrong.isPresent()) {
-                throw new IOException(
-                        "capacity: a request failed: " + wrong.get().outcome());
+                    ended.stream().filter(s -> !s.complete() && !s.unfinished()).toList();
+            if (wrong.size() > size * MOST_FAILED) {
+                throw new IOException("capacity: " + wrong.size() + " requests failed, one with "
+                        + wrong.getFirst().outcome());
             }
             var whole = ended.stream().filter(Sample::complete).toList();
+            last -= wrong.size();
             if (whole.size() < last) {
                 throw new IOException("capacity: only " + whole.size() + " of " + last + " requests ended in "
                         + STUCK_SECONDS + " s");
