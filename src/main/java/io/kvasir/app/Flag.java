@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The flags of {@code serve}. Each is also an environment variable and a key of the settings file. */
 enum Flag {
-    MODE("mode", "ext-proc, proxy or both", "proxy", "which doors to open"),
+    MODE("mode", "ext-proc, proxy or both", "both", "which doors to open"),
     ENDPOINTS("endpoints", "FILE", "", "endpoint file (YAML or JSON), followed while running"),
     HTTP_PORT("http-port", "PORT", "8080", "port of the HTTP proxy; 0 takes any free one"),
     HTTP_HOST("http-host", "ADDRESS", "0.0.0.0", "address that the doors listen on"),

@@ -177,9 +177,9 @@ final class KvasirServer implements AutoCloseable {
         }
     }
 
-    /** Stops what was started, the last first. */
+    /** Stops what was started, the last first; a second caller waits for the first. */
     @Override
-    public void close() {
+    public synchronized void close() {
         ready = false;
         while (!started.isEmpty()) {
             try {

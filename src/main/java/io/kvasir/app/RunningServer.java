@@ -1,15 +1,28 @@
 package io.kvasir.app;
 
+import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import org.jspecify.annotations.Nullable;
 
-/** Tells the health checks of the server, once there is one. */
+/** The server, once there is one: what health checks ask of and what a stop drains. */
 @ApplicationScoped
 class RunningServer {
     private volatile @Nullable KvasirServer server;
 
     void set(KvasirServer started) {
         server = started;
+    }
+
+    /**
+     * Drains before the framework takes its event loops away: it stops as soon as the process is told to, without
+     * waiting for the application to return.
+     */
+    void drain(@Observes ShutdownEvent stopping) {
+        var current = server;
+        if (current != null) {
+            current.close();
+        }
     }
 
     /** Whether the doors accept requests. */

@@ -1,0 +1,247 @@
+package io.kvasir.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The built program as an operator starts it. */
+class ServeIT {
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final List<Process> processes = new ArrayList<>();
+    private int httpPort;
+    private int metricsPort;
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void findPorts() throws IOException {
+        try (var one = new ServerSocket(0);
+                var other = new ServerSocket(0)) {
+            httpPort = one.getLocalPort();
+            metricsPort = other.getLocalPort();
+        }
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        for (var process : processes) {
+            process.destroyForcibly().waitFor();
+        }
+        client.close();
+    }
+
+    private Process serve(Map<String, String> environment, String... args) throws IOException {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-jar",
+                System.getProperty("kvasir.jar", "target/quarkus-app/quarkus-run.jar"),
+                "serve",
+                "--http-port",
+                Integer.toString(httpPort),
+                "--metrics-port",
+                Integer.toString(metricsPort),
+                "--grpc-port",
+                "0",
+                "--grpc-health-port",
+                "0"));
+        command.addAll(List.of(args));
+        var builder = new ProcessBuilder(command)
+                .redirectOutput(folder.resolve("out").toFile())
+                .redirectError(folder.resolve("err").toFile());
+        builder.environment().keySet().removeIf(variable -> variable.startsWith("KVASIR_"));
+        builder.environment().putAll(environment);
+        var process = builder.start();
+        processes.add(process);
+        return process;
+    }
+
+    private Process serving(String... args) throws IOException {
+        var process = serve(Map.of(), args);
+        await().atMost(START).until(() -> !process.isAlive() || ready());
+        assertThat(process.isAlive()).as(this::printed).isTrue();
+        return process;
+    }
+
+    private boolean ready() {
+        try {
+            return get("/q/health/ready").contains("\"UP\"");
+        } catch (IOException | InterruptedException e) {
+            return false;
+        }
+    }
+
+    private String printed() {
+        try {
+            return Files.readString(folder.resolve("out")) + Files.readString(folder.resolve("err"));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    private String get(String path) throws IOException, InterruptedException {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + metricsPort + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    private HttpRequest completion(String body) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/v1/completions"))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+    }
+
+    private List<String> refusal(Process process) throws IOException, InterruptedException {
+        assertThat(process.waitFor(START.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(2);
+        return Files.readAllLines(folder.resolve("err"));
+    }
+
+    @Test
+    void withNothingGivenTheDemoPoolServesAndTheBackOfficeShowsIt() throws Exception {
+        serving();
+
+        var answer =
+                client.send(completion("{\"prompt\":\"Once\",\"max_tokens\":4}"), HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("x-kvasir-demo")).contains("true");
+        assertThat(answer.headers().firstValue("x-kvasir-endpoint")).isPresent();
+        assertThat(printed()).contains("curl", "http://localhost:" + httpPort + "/v1/models");
+
+        await().atMost(START).untilAsserted(() -> {
+            JsonNode endpoints = JSON.readTree(get("/api/endpoints"));
+            assertThat(endpoints).hasSize(6);
+            for (var endpoint : endpoints) {
+                assertThat(endpoint.path("state").asText()).isEqualTo("up");
+                assertThat(endpoint.path("scraped").path("ageSeconds").isNumber())
+                        .isTrue();
+                assertThat(endpoint.path("inFlight").path("requests").asInt()).isZero();
+            }
+        });
+        assertThat(get("/metrics"))
+                .contains(
+                        "kvasir_picks_total",
+                        "kvasir_decision_seconds_bucket",
+                        "kvasir_ttft_seconds_count",
+                        "kvasir_requests_ended_total{outcome=\"completed\"",
+                        "kvasir_scrape_pages_total",
+                        "kvasir_proxy_answers_total",
+                        "kvasir_ext_proc_streams");
+        assertThat(get("/q/health/group/pool")).contains("\"routable\": 6");
+    }
+
+    @Test
+    void anExplanationTellsEveryCandidatesSeconds() throws Exception {
+        serving();
+        var asked = client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + metricsPort + "/api/explain"))
+                        .header("content-type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(
+                                "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+
+        var explained = JSON.readTree(asked.body());
+        assertThat(explained.path("endpoint").asText()).isNotEmpty();
+        assertThat(explained.path("candidates")).isNotEmpty();
+        for (var candidate : explained.path("candidates")) {
+            assertThat(candidate.path("scores").path("time-scorer").asDouble()).isNegative();
+        }
+    }
+
+    @Test
+    void aStopFinishesStreamsInFlightFirst() throws Exception {
+        var process = serving("--log-format", "json");
+        var response = client.send(
+                completion("{\"prompt\":\"Once\",\"max_tokens\":300,\"ignore_eos\":true,\"stream\":true}"),
+                HttpResponse.BodyHandlers.ofInputStream());
+        var lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+        assertThat(lines.readLine()).startsWith("data: ");
+
+        process.destroy();
+
+        String last = "";
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            last = line.isEmpty() ? last : line;
+        }
+        assertThat(last).isEqualTo("data: [DONE]");
+        assertThat(process.waitFor(START.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        var logged = Files.readAllLines(folder.resolve("out")).stream()
+                .filter(line -> line.startsWith("{"))
+                .toList();
+        assertThat(logged).isNotEmpty();
+        for (String line : logged) {
+            assertThat(JSON.readTree(line).path("message").isTextual()).isTrue();
+        }
+    }
+
+    @Test
+    void aBadValueStopsTheStartInOneLine() throws Exception {
+        assertThat(refusal(serve(Map.of(), "--policy", "best")))
+                .containsExactly("kvasir: policy: best; allowed: time, least-load, prefix-load, prefix-affinity,"
+                        + " round-robin");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http-port", "metrics-port", "grpc-port", "grpc-health-port"})
+    void aTakenPortStopsTheStartInOneLine(String flag) throws Exception {
+        try (var taken = new ServerSocket(0)) {
+            var lines = refusal(serve(Map.of(), "--" + flag, Integer.toString(taken.getLocalPort())));
+
+            assertThat(lines).as(this::printed).hasSize(1);
+            assertThat(lines.getFirst()).startsWith("kvasir: ").contains(Integer.toString(taken.getLocalPort()));
+        }
+    }
+
+    @Test
+    void aBadEndpointFileStopsTheStartWithFileLineAndKey() throws Exception {
+        Path file = folder.resolve("pool.yaml");
+        Files.writeString(file, "endpoints:\n  - name: a\n    address: 10.0.0.1\n    port: 70000\n");
+
+        var lines = refusal(serve(Map.of(), "--endpoints", file.toString()));
+
+        assertThat(lines).hasSize(1);
+        assertThat(lines.getFirst()).contains(file + ":4", "port", "70000", "65535");
+    }
+
+    @Test
+    void inAClusterTheDemoPoolIsRefused() throws Exception {
+        var lines = refusal(serve(Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1")));
+
+        assertThat(lines).hasSize(1);
+        assertThat(lines.getFirst()).contains("--endpoints");
+    }
+}
