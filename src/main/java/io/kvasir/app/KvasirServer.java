@@ -51,7 +51,7 @@ final class KvasirServer implements AutoCloseable {
         view = new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, seeds.nextLong());
         upkeep = new PrefixUpkeep(pool, view);
         scraper = new Scraper(loops(vertx), eventLoops(), Intervals.scrape(settings), System::nanoTime);
-        var time = new TimeModel(ModelCatalogue.load());
+        var time = new TimeModel(ModelCatalogue.load(), settings.timeScale());
         router = new Router(
                 pool,
                 view,

@@ -20,11 +20,18 @@ public final class TimeModel {
     private record Known(Endpoint endpoint, String model, EndpointRates rates) {}
 
     private final ModelCatalogue models;
+    private final double timeScale;
     private final ConcurrentHashMap<String, ModelShape> shapes = new ConcurrentHashMap<>();
     private final AtomicReferenceArray<Known> known = new AtomicReferenceArray<>(CACHED_ENDPOINTS);
 
     public TimeModel(ModelCatalogue models) {
+        this(models, 1);
+    }
+
+    /** @param timeScale how many times faster than real ones the engines run, for simulated ones; above 0 */
+    public TimeModel(ModelCatalogue models, double timeScale) {
         this.models = models;
+        this.timeScale = timeScale;
     }
 
     /** The rates of an endpoint with the model that a request names. */
@@ -35,7 +42,7 @@ public final class TimeModel {
             return entry.rates;
         }
         double gpus = (double) endpoint.spec().count() / endpoint.spec().sharing();
-        var rates = EndpointRates.of(endpoint.hardware(), shape(model), gpus);
+        var rates = EndpointRates.of(endpoint.hardware(), shape(model), gpus).faster(timeScale);
         if (slot < CACHED_ENDPOINTS) {
             known.set(slot, new Known(endpoint, model, rates));
         }

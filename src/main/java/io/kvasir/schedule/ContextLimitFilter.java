@@ -3,8 +3,9 @@ package io.kvasir.schedule;
 import io.kvasir.pool.Endpoint;
 
 /**
- * Drops endpoints that cannot hold prompt and output: by {@code max_model_len} or by KV capacity. Lengths that are only
- * estimated are given {@link #BENEFIT} of the doubt, since a wrong drop refuses what the engine would have served.
+ * Drops endpoints that cannot hold prompt and output: by {@code max_model_len} or by KV capacity. Where a length that is
+ * only estimated fits nowhere, it is given {@link #BENEFIT} of the doubt, since a wrong refusal denies what an engine
+ * would have served.
  */
 public final class ContextLimitFilter implements Filter {
     /** Share by which an estimated prompt may be over a limit and still be tried. */
@@ -17,17 +18,20 @@ public final class ContextLimitFilter implements Filter {
 
     @Override
     public void filter(SchedulingContext context) {
-        double tokens = tokens(context);
-        context.retain(endpoint -> {
-            int limit = limit(endpoint);
-            return limit == 0 || tokens <= limit;
-        });
+        var request = context.request();
+        double prompt = request.promptTokens();
+        double output = Math.max(0, request.maxOutputTokens());
+        boolean anyFits = false;
+        for (int i = 0; i < context.size() && !anyFits; i++) {
+            anyFits = fits(context.candidate(i), prompt + output);
+        }
+        double tokens = (anyFits || request.exactTokens() ? prompt : prompt / (1 + BENEFIT)) + output;
+        context.retain(endpoint -> fits(endpoint, tokens));
     }
 
-    private static double tokens(SchedulingContext context) {
-        var request = context.request();
-        double prompt = request.exactTokens() ? request.promptTokens() : request.promptTokens() / (1 + BENEFIT);
-        return prompt + Math.max(0, request.maxOutputTokens());
+    private static boolean fits(Endpoint endpoint, double tokens) {
+        int limit = limit(endpoint);
+        return limit == 0 || tokens <= limit;
     }
 
     /** Most tokens that one request may take, 0 if unknown. */

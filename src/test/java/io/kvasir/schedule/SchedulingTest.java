@@ -288,6 +288,18 @@ class SchedulingTest {
     }
 
     @Test
+    void anEstimateIsGivenTheBenefitOfTheDoubtOnlyWhereItFitsNowhere() {
+        pool.apply(List.of(spec(0, null, Role.BOTH, 1_000), spec(1, null, Role.BOTH, 2_000)));
+        begin(request(1_100, 0));
+        var decision = decide(Policy.TIME);
+        assertThat(decision.candidates()).isEqualTo(1);
+        assertThat(decision.endpoint()).isSameAs(endpoint(1));
+
+        begin(request(2_200, 0));
+        assertThat(decide(Policy.TIME).endpoint()).isSameAs(endpoint(1));
+    }
+
+    @Test
     void clientsAreNotSentToPrefillOnlyEndpoints() {
         pool.apply(List.of(spec(0, null, Role.PREFILL, 0), spec(1, null, Role.DECODE, 0)));
         begin(request(10, 10));
