@@ -57,6 +57,7 @@ final class ScriptedServer implements AutoCloseable {
     private final AtomicInteger accepted = new AtomicInteger();
     final ConcurrentLinkedQueue<String> asked = new ConcurrentLinkedQueue<>();
     volatile Function<String, Answer> script;
+    private volatile boolean closed;
 
     ScriptedServer(Function<String, Answer> script) throws IOException {
         this(0, script);
@@ -98,6 +99,11 @@ final class ScriptedServer implements AutoCloseable {
                 var connection = socket.accept();
                 connection.setTcpNoDelay(true);
                 open.add(connection);
+                if (closed) {
+                    // accepted while the server was closing, maybe after close() had gone through the open ones
+                    connection.close();
+                    return;
+                }
                 accepted.incrementAndGet();
                 Thread.ofVirtual().start(() -> serve(connection));
             }
@@ -159,6 +165,7 @@ final class ScriptedServer implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         try {
             socket.close();
             for (Socket connection : open) {
