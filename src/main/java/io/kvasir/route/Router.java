@@ -205,6 +205,7 @@ public final class Router {
             var decision = result.decision();
             if (decision != null && booked != null) {
                 refresh(decision, now);
+                profile.booked(context, decision.endpoint());
                 booked[0] = book(reading, routed, namespace, reasoned(decision, routed, hints, matches), context, now);
             }
             return result;

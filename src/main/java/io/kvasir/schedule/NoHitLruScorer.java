@@ -43,11 +43,11 @@ public final class NoHitLruScorer implements Scorer {
         }
     }
 
-    /** A cold prompt was sent to the endpoint. */
-    public void sentCold(Endpoint endpoint, long nowNanos) {
-        if (endpoint.ordinal() < ORDINALS) {
+    @Override
+    public void booked(SchedulingContext context, Endpoint endpoint) {
+        if (endpoint.ordinal() < ORDINALS && cold(context)) {
             // 0 stands for never
-            lastCold.set(endpoint.ordinal(), nowNanos == 0 ? 1 : nowNanos);
+            lastCold.set(endpoint.ordinal(), context.nowNanos() == 0 ? 1 : context.nowNanos());
         }
     }
 

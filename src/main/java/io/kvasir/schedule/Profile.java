@@ -89,6 +89,13 @@ public final class Profile {
         return new Result(decision(context, order, wanted, equals), null);
     }
 
+    /** Tells the scorers where the request of {@code context} was booked. */
+    public void booked(SchedulingContext context, Endpoint endpoint) {
+        for (Weighted weighted : scorers) {
+            weighted.scorer.booked(context, endpoint);
+        }
+    }
+
     private Decision decision(SchedulingContext context, int[] order, int wanted, int equals) {
         int first = order[0];
         var fallbacks = new ArrayList<Endpoint>(wanted - 1);

@@ -1,5 +1,7 @@
 package io.kvasir.schedule;
 
+import io.kvasir.pool.Endpoint;
+
 /** Values the candidates for a request. */
 public interface Scorer {
 
@@ -13,6 +15,12 @@ public interface Scorer {
      *     says otherwise
      */
     void score(SchedulingContext context, double[] scores);
+
+    /**
+     * Told of the endpoint that a request was booked at, on the context that it was scored in; not of explanations.
+     * Called from any thread.
+     */
+    default void booked(SchedulingContext context, Endpoint endpoint) {}
 
     /** Whether it reads {@link SchedulingContext#matches}. */
     default boolean usesPrefix() {

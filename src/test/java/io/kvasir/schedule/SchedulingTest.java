@@ -97,7 +97,15 @@ class SchedulingTest {
     }
 
     private void begin(Request request, int... cachedTokens) {
-        context.begin(request, MODEL, pool.snapshot(), NOW, FRESH, 256);
+        begin(request, NOW, cachedTokens);
+    }
+
+    private void beginAt(long now, int... cachedTokens) {
+        begin(request(10, 10), now, cachedTokens);
+    }
+
+    private void begin(Request request, long now, int... cachedTokens) {
+        context.begin(request, MODEL, pool.snapshot(), now, FRESH, 256);
         context.matches().reset(cachedTokens.length);
         System.arraycopy(cachedTokens, 0, context.matches().tokens(), 0, cachedTokens.length);
     }
@@ -214,9 +222,14 @@ class SchedulingTest {
     void coldPromptsAreSpreadByWhoWasGivenOneLongestAgo() {
         pool("NVIDIA-H200", "NVIDIA-H200", "NVIDIA-H200");
         var scorer = new NoHitLruScorer();
-        scorer.sentCold(endpoint(0), 20);
-        scorer.sentCold(endpoint(1), 10);
         double[] scores = new double[3];
+        beginAt(10, 0, 0, 0);
+        scorer.booked(context, endpoint(1));
+        beginAt(20, 0, 0, 0);
+        scorer.booked(context, endpoint(0));
+        // warm prompts say nothing of who was given a cold one
+        beginAt(30, 5, 0, 0);
+        scorer.booked(context, endpoint(2));
 
         begin(request(10, 10), 0, 0, 0);
         scorer.score(context, scores);
