@@ -1,5 +1,7 @@
 package io.kvasir.app;
 
+import io.kvasir.schedule.Policy;
+
 /** What {@code --help} prints. */
 final class Help {
     private Help() {}
@@ -32,7 +34,7 @@ final class Help {
             }
             text.append("\n      ").append(flag.meaning());
             if (flag == Flag.POLICY) {
-                text.append(": ").append(io.kvasir.schedule.Policy.allowed());
+                text.append(": ").append(Policy.allowed());
             }
             text.append("; ").append(flag.variable()).append('\n');
         }

@@ -5,6 +5,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.kvasir.extproc.tls.ServerTls;
 import io.kvasir.extproc.wire.ExternalProcessor;
+import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;

@@ -3,6 +3,7 @@ package io.kvasir.extproc;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.request.BodyEdit;
+import io.kvasir.route.BodyBudget;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.kvasir.extproc;
 
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.PickerMessage;
+import io.kvasir.route.BodyBudget;
 import java.util.ArrayDeque;
 
 /**

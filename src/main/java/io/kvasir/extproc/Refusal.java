@@ -1,12 +1,12 @@
 package io.kvasir.extproc;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.google.protobuf.ByteString;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.proto.HeaderMutation;
 import io.kvasir.extproc.wire.proto.HttpStatus;
 import io.kvasir.extproc.wire.proto.ImmediateResponse;
 import io.kvasir.extproc.wire.proto.ProcessingResponse;
+import io.kvasir.request.ErrorBody;
 import io.kvasir.request.MalformedBodyException;
 import io.kvasir.schedule.Rejection;
 import org.jspecify.annotations.Nullable;
@@ -114,19 +114,8 @@ record Refusal(
                 .setImmediateResponse(ImmediateResponse.newBuilder()
                         .setStatus(HttpStatus.newBuilder().setCode(status))
                         .setHeaders(headers)
-                        .setBody(ByteString.copyFromUtf8(json()))
+                        .setBody(ByteString.copyFromUtf8(ErrorBody.json(message, type, param, code)))
                         .setDetails("kvasir_" + reason.replace('-', '_')))
                 .build());
-    }
-
-    private String json() {
-        return "{\"error\":{\"message\":" + quoted(message) + ",\"type\":" + quoted(type) + ",\"param\":"
-                + quoted(param) + ",\"code\":" + quoted(code) + "}}";
-    }
-
-    private static String quoted(@Nullable String text) {
-        return text == null
-                ? "null"
-                : '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
     }
 }

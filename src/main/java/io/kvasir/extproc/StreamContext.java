@@ -1,5 +1,6 @@
 package io.kvasir.extproc;
 
+import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 
 /**

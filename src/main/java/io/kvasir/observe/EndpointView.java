@@ -4,6 +4,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineStats;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +48,13 @@ public record EndpointView(
         return new EndpointView(
                 spec.name(),
                 endpoint.hostPort(),
-                spec.role().name().toLowerCase(java.util.Locale.ROOT),
+                spec.role().name().toLowerCase(Locale.ROOT),
                 spec.engine().label(),
                 endpoint.hardware().name(),
                 endpoint.weight(),
                 spec.model(),
                 endpoint.models().stream().map(served -> served.id()).toList(),
-                endpoint.health().state().name().toLowerCase(java.util.Locale.ROOT),
+                endpoint.health().state().name().toLowerCase(Locale.ROOT),
                 new InFlight(load.requests(), load.promptTokens(), load.outputTokens(), load.prefillNanos() * 1e-9),
                 scraped(endpoint.stats(), nowNanos));
     }

@@ -1,7 +1,7 @@
 package io.kvasir.proxy;
 
+import io.kvasir.request.ErrorBody;
 import io.kvasir.schedule.Rejection;
-import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,14 +58,6 @@ record ApiError(
 
     /** The body of the answer. */
     String toJson() {
-        return new JsonObject()
-                .put(
-                        "error",
-                        new JsonObject()
-                                .put("message", message)
-                                .put("type", type)
-                                .put("param", param)
-                                .put("code", code))
-                .encode();
+        return ErrorBody.json(message, type, param, code);
     }
 }

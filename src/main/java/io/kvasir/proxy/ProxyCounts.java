@@ -1,5 +1,6 @@
 package io.kvasir.proxy;
 
+import io.kvasir.route.BodyBudget;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 

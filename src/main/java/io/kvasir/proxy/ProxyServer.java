@@ -1,5 +1,6 @@
 package io.kvasir.proxy;
 
+import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;

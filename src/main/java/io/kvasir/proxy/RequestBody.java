@@ -3,6 +3,7 @@ package io.kvasir.proxy;
 import io.kvasir.request.BodyEdit;
 import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.Request;
+import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Reading;
 import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
@@ -33,7 +34,7 @@ final class RequestBody {
         if (length + n > most) {
             return tooLong(most);
         }
-        if (!budget.take(n)) {
+        if (!budget.tryReserve(n)) {
             return ApiError.unavailable("overloaded", "Too many bytes of request bodies are waiting; try again.");
         }
         length += n;
@@ -101,7 +102,7 @@ final class RequestBody {
             reading.abandon();
         }
         if (held > 0) {
-            budget.give(held);
+            budget.release(held);
             held = 0;
         }
         buffers = List.of();

@@ -17,20 +17,6 @@ public final class BodyScanner {
 
     private static final int WINDOW = 8192;
 
-    private static final PromptSink NO_SINK = new PromptSink() {
-        @Override
-        public void begin(Part part) {}
-
-        @Override
-        public void text(byte[] bytes, int offset, int length) {}
-
-        @Override
-        public void token(int id) {}
-
-        @Override
-        public void end(Part part) {}
-    };
-
     private final int bytesPerToken;
     private final PromptReader reader;
     private Dialect dialect = Dialect.PASSTHROUGH;
@@ -52,7 +38,7 @@ public final class BodyScanner {
             throw new IllegalArgumentException("bytesPerToken " + bytesPerToken + " is not positive");
         }
         this.bytesPerToken = bytesPerToken;
-        reader = new PromptReader(limits, dialect, NO_SINK);
+        reader = new PromptReader(limits, dialect, PromptSink.NONE);
     }
 
     /** Ready for a body of the given dialect, whatever became of the last one. */
@@ -131,7 +117,7 @@ public final class BodyScanner {
             throw e;
         }
         opaque = true;
-        reader.reset(dialect, NO_SINK);
+        reader.reset(dialect, PromptSink.NONE);
     }
 
     /**

@@ -10,6 +10,21 @@ package io.kvasir.request;
  */
 public interface PromptSink {
 
+    /** Takes everything and keeps nothing. */
+    PromptSink NONE = new PromptSink() {
+        @Override
+        public void begin(Part part) {}
+
+        @Override
+        public void text(byte[] bytes, int offset, int length) {}
+
+        @Override
+        public void token(int id) {}
+
+        @Override
+        public void end(Part part) {}
+    };
+
     /** What a piece of prompt content is. */
     enum Part {
         /** One entry of a list of independent prompts, or the only prompt. */

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The books of one request from its pick to its end. What was counted for it on an endpoint is taken back exactly once,
- * by {@link #finish}; calls after that change nothing. Used by one thread at a time, but {@link #finish} may race.
+ * by {@link #finish}; calls after that change nothing. Used by one thread at a time, though calls of {@link #finish} may
+ * race with each other.
  */
 public final class Booking implements ResponseBooks {
     private final Router router;
@@ -66,11 +67,6 @@ public final class Booking implements ResponseBooks {
     /** The endpoint now booked: the decision's, or a fallback after {@link #retry}. */
     public Endpoint endpoint() {
         return endpoint;
-    }
-
-    /** Output tokens that were expected when it was booked. */
-    public int expectedOutput() {
-        return expectedOutput;
     }
 
     /** Predicted service time in s from now to the last token; for books that nobody closes. */

@@ -132,11 +132,6 @@ public final class Router {
         return profile;
     }
 
-    /** Output tokens to expect of a request, by those seen so far. */
-    public double meanOutput() {
-        return outputs.mean();
-    }
-
     /**
      * Where a request would go now. Nothing is booked, and the reading stays the caller's.
      *
@@ -167,9 +162,8 @@ public final class Router {
         if (model == null) {
             return new Profile.Result(
                     null,
-                    new Rejection(
+                    Rejection.invalid(
                             400,
-                            "invalid_request_error",
                             "model_missing",
                             "model",
                             "you must provide a model parameter: the pool serves several",
@@ -185,13 +179,8 @@ public final class Router {
                 if (context.size() == 0) {
                     return new Profile.Result(
                             null,
-                            new Rejection(
-                                    503,
-                                    "service_unavailable_error",
-                                    "service_unavailable",
-                                    null,
-                                    "no endpoint of the gateway's subset is in the pool",
-                                    RejectReason.SUBSET_EMPTY));
+                            Rejection.unavailable(
+                                    "no endpoint of the gateway's subset is in the pool", RejectReason.SUBSET_EMPTY));
                 }
             }
             long namespace = PrefixNamespace.of(model, null, routed.cacheSalt());
@@ -244,9 +233,7 @@ public final class Router {
         int[] cached = new int[1 + decision.fallbacks().size()];
         cached[0] = decision.cachedTokens();
         for (int i = 1; i < cached.length; i++) {
-            int ordinal = decision.fallbacks().get(i - 1).ordinal();
-            cached[i] =
-                    ordinal < context.matches().endpoints() ? context.matches().tokens(ordinal) : 0;
+            cached[i] = context.cachedTokens(decision.fallbacks().get(i - 1));
         }
         int output = (int) Math.min(Integer.MAX_VALUE, Math.round(context.expectedOutput()));
         var booking = new Booking(this, reading, request, namespace, decision, cached, output, now);

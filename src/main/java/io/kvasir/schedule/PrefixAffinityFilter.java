@@ -44,9 +44,7 @@ public final class PrefixAffinityFilter implements Filter {
         if (bestHolder == Double.POSITIVE_INFINITY || tooBusy) {
             return;
         }
-        var matches = context.matches();
-        context.retain(
-                endpoint -> endpoint.ordinal() < matches.endpoints() && matches.tokens(endpoint.ordinal()) >= needed);
+        context.retain(endpoint -> context.cachedTokens(endpoint) >= needed);
     }
 
     private double wait(SchedulingContext context, int place) {

@@ -1,5 +1,6 @@
 package io.kvasir.schedule;
 
+import io.kvasir.request.ErrorBody;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,43 +20,19 @@ public record Rejection(
         String message,
         RejectReason reason) {
 
-    static Rejection unavailable(String message, RejectReason reason) {
+    /** A 503: the pool, not the request, is at fault. */
+    public static Rejection unavailable(String message, RejectReason reason) {
         return new Rejection(503, "service_unavailable_error", "service_unavailable", null, message, reason);
     }
 
-    static Rejection invalid(int status, String code, @Nullable String param, String message, RejectReason reason) {
+    /** A refusal whose fault is the request's. */
+    public static Rejection invalid(
+            int status, String code, @Nullable String param, String message, RejectReason reason) {
         return new Rejection(status, "invalid_request_error", code, param, message, reason);
     }
 
     /** The body of the answer: {@code {"error":{…}}}. */
     public String toJson() {
-        var json = new StringBuilder(160).append("{\"error\":{\"message\":");
-        quote(json, message);
-        json.append(",\"type\":");
-        quote(json, type);
-        json.append(",\"param\":");
-        quote(json, param);
-        json.append(",\"code\":");
-        quote(json, code);
-        return json.append("}}").toString();
-    }
-
-    private static void quote(StringBuilder json, @Nullable String text) {
-        if (text == null) {
-            json.append("null");
-            return;
-        }
-        json.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                json.append('\\').append(c);
-            } else if (c < 0x20) {
-                json.append(String.format("\\u%04x", (int) c));
-            } else {
-                json.append(c);
-            }
-        }
-        json.append('"');
+        return ErrorBody.json(message, type, param, code);
     }
 }

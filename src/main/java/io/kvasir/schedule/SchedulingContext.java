@@ -4,6 +4,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointLoad;
 import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.prefix.PrefixMatches;
+import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import java.util.Arrays;
 import java.util.function.Predicate;
@@ -16,7 +17,7 @@ import java.util.random.RandomGenerator;
 public final class SchedulingContext {
     private final RandomGenerator random;
     private final PrefixMatches matches = new PrefixMatches();
-    private Request request = Request.withoutBody(io.kvasir.request.Dialect.PASSTHROUGH);
+    private Request request = Request.withoutBody(Dialect.PASSTHROUGH);
     private String model = "";
     private long nowNanos;
     private long freshNanos = Long.MAX_VALUE;
@@ -104,7 +105,12 @@ public final class SchedulingContext {
 
     /** Leading tokens of the prompt that the candidate holds, 0 where nothing is known. */
     public int cachedTokens(int place) {
-        int ordinal = candidates[place].ordinal();
+        return cachedTokens(candidates[place]);
+    }
+
+    /** Leading tokens of the prompt that the endpoint holds, 0 where nothing is known. */
+    public int cachedTokens(Endpoint endpoint) {
+        int ordinal = endpoint.ordinal();
         return ordinal < matches.endpoints() ? matches.tokens(ordinal) : 0;
     }
 
@@ -138,7 +144,7 @@ public final class SchedulingContext {
         return candidates[place].stats().ageNanos(nowNanos) <= freshNanos;
     }
 
-    /** Sequences that wait at the candidate: by its fresh metrics, and at least our own that have no token yet. */
+    /** Sequences that wait at the candidate by its fresh metrics; 0 where they do not tell. */
     public double waiting(int place) {
         var endpoint = candidates[place];
         int told = fresh(place) ? endpoint.stats().waiting() : -1;

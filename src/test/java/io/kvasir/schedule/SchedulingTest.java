@@ -75,19 +75,7 @@ class SchedulingTest {
     /** A chat request with a prompt of about that many tokens. */
     private static Request request(int promptTokens, int maxTokens) {
         var scanner = new BodyScanner();
-        scanner.reset(Dialect.CHAT_COMPLETIONS, new PromptSink() {
-            @Override
-            public void begin(Part part) {}
-
-            @Override
-            public void text(byte[] bytes, int offset, int length) {}
-
-            @Override
-            public void token(int id) {}
-
-            @Override
-            public void end(Part part) {}
-        });
+        scanner.reset(Dialect.CHAT_COMPLETIONS, PromptSink.NONE);
         byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":" + maxTokens
                         + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + "word".repeat(promptTokens) + "\"}]}")
                 .getBytes(StandardCharsets.UTF_8);

@@ -1,5 +1,7 @@
 package io.kvasir.sim.engine;
 
+import java.util.Arrays;
+
 /**
  * What an engine counted since it started. Times are in simulated seconds. Bucket bounds are vLLM's
  * ({@code vllm/v1/metrics/loggers.py}).
@@ -74,7 +76,7 @@ public final class EngineStats {
                 }
             }
         }
-        return java.util.Arrays.copyOf(bounds, count);
+        return Arrays.copyOf(bounds, count);
     }
 
     void firstToken(Sequence s, long at) {
