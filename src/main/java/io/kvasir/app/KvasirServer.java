@@ -129,7 +129,9 @@ final class KvasirServer implements AutoCloseable {
     }
 
     private ExtProcSettings pickerSettings() {
-        var standard = ExtProcSettings.DEFAULT.withPorts(settings.grpcPort(), settings.grpcHealthPort());
+        var standard = ExtProcSettings.DEFAULT
+                .withHost(settings.httpHost())
+                .withPorts(settings.grpcPort(), settings.grpcHealthPort());
         if (!settings.secureServing()) {
             return standard.withTls(null);
         }

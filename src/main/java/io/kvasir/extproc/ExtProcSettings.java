@@ -43,6 +43,11 @@ public record ExtProcSettings(
         }
     }
 
+    /** The same on another address. */
+    public ExtProcSettings withHost(String address) {
+        return new ExtProcSettings(address, port, healthPort, healthChecking, tls, maxMessageBytes, streams);
+    }
+
     /** The same on other ports. */
     public ExtProcSettings withPorts(int newPort, int newHealthPort) {
         return new ExtProcSettings(host, newPort, newHealthPort, healthChecking, tls, maxMessageBytes, streams);

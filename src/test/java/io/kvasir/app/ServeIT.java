@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -223,6 +224,18 @@ class ServeIT {
 
             assertThat(lines).as(this::printed).hasSize(1);
             assertThat(lines.getFirst()).startsWith("kvasir: ").contains(Integer.toString(taken.getLocalPort()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http-port", "metrics-port", "grpc-port", "grpc-health-port"})
+    void everyPortIsOpenedOnTheAddressGivenAndOnNoOther(String flag) throws Exception {
+        // who listened on all addresses could not have a port that one of them has taken
+        try (var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.2"))) {
+            if (flag.equals("metrics-port")) {
+                metricsPort = taken.getLocalPort();
+            }
+            serving("--http-host", "127.0.0.1", "--" + flag, Integer.toString(taken.getLocalPort()));
         }
     }
 
