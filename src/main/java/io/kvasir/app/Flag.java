@@ -7,7 +7,21 @@ import org.jspecify.annotations.Nullable;
 
 /** The flags of {@code serve}. Each is also an environment variable and a key of the settings file. */
 enum Flag {
-    MODE("mode", "ext-proc, proxy or both", "both", "which doors to open"),
+    MODE(
+            "mode",
+            "ext-proc, proxy or both",
+            "",
+            "which doors to open; by default ext-proc where a pool or a selector is named, else both"),
+    POOL_NAME("pool-name", "NAME", "", "the InferencePool to pick endpoints of"),
+    POOL_NAMESPACE(
+            "pool-namespace", "NAME", "", "namespace of pool and pods; by default variable NAMESPACE, else default"),
+    POOL_GROUP(
+            "pool-group",
+            "inference.networking.k8s.io or inference.networking.x-k8s.io",
+            "inference.networking.k8s.io",
+            "API group of the pool"),
+    ENDPOINT_SELECTOR("endpoint-selector", "LABEL=VALUE,...", "", "pods by label, instead of an InferencePool"),
+    ENDPOINT_TARGET_PORTS("endpoint-target-ports", "PORTS", "", "1 to 8 ports of engines on each selected pod"),
     ENDPOINTS("endpoints", "FILE", "", "endpoint file (YAML or JSON), followed while running"),
     HTTP_PORT("http-port", "PORT", "8080", "port of the HTTP proxy; 0 takes any free one"),
     HTTP_HOST("http-host", "ADDRESS", "0.0.0.0", "address that the doors listen on"),

@@ -8,17 +8,16 @@ import java.time.Duration;
 final class Intervals {
     private Intervals() {}
 
-    static RouterSettings router(ServeSettings settings) {
+    static RouterSettings router(EngineSettings settings) {
         double scale = settings.timeScale();
         return RouterSettings.DEFAULT.withAges(
                 scaled(settings.staleness(), scale), scaled(RouterSettings.DEFAULT.refreshAge(), scale));
     }
 
-    static ScrapeSettings scrape(ServeSettings settings) {
+    static ScrapeSettings scrape(EngineSettings settings) {
         double scale = settings.timeScale();
-        var standard = settings.refreshMetrics() == null
-                ? ScrapeSettings.adaptive()
-                : ScrapeSettings.fixed(settings.refreshMetrics());
+        var standard =
+                settings.refresh() == null ? ScrapeSettings.adaptive() : ScrapeSettings.fixed(settings.refresh());
         return new ScrapeSettings(
                 scaled(standard.activeInterval(), scale),
                 scaled(standard.idleInterval(), scale),

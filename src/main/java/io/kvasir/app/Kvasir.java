@@ -50,10 +50,11 @@ public final class Kvasir {
         }
         try {
             var settings = ServeSettings.of(args, System.getenv());
-            mustBeFree(settings.httpHost(), settings.metricsPort(), Flag.METRICS_PORT);
-            System.setProperty("quarkus.http.port", Integer.toString(settings.metricsPort()));
-            System.setProperty("quarkus.http.host", settings.httpHost());
-            System.setProperty("quarkus.log.level", settings.logLevel());
+            mustBeFree(settings.doors().host(), settings.doors().metricsPort(), Flag.METRICS_PORT);
+            System.setProperty(
+                    "quarkus.http.port", Integer.toString(settings.doors().metricsPort()));
+            System.setProperty("quarkus.http.host", settings.doors().host());
+            System.setProperty("quarkus.log.level", settings.log().level());
             Quarkus.run(
                     ServeApplication.class,
                     (status, failure) -> end(status, failure, err),

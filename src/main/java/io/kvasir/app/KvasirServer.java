@@ -5,8 +5,6 @@ import io.kvasir.cost.TimeModel;
 import io.kvasir.discovery.EndpointFile;
 import io.kvasir.discovery.EndpointFileException;
 import io.kvasir.extproc.ExtProcServer;
-import io.kvasir.extproc.ExtProcSettings;
-import io.kvasir.extproc.tls.TlsSettings;
 import io.kvasir.observe.Families;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
@@ -19,8 +17,8 @@ import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
@@ -29,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 /** The parts of {@code serve}, made and joined by hand: senses, brain and doors, started in that order. */
 final class KvasirServer implements AutoCloseable {
     private static final long SWEEP_MILLIS = 5_000;
-    private static final Duration CERT_LOOK = Duration.ofSeconds(10);
 
     private final ServeSettings settings;
     private final Vertx vertx;
@@ -50,14 +47,14 @@ final class KvasirServer implements AutoCloseable {
         var seeds = new SplittableRandom(new SecureRandom().nextLong());
         view = new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, seeds.nextLong());
         upkeep = new PrefixUpkeep(pool, view);
-        scraper = new Scraper(loops(vertx), eventLoops(), Intervals.scrape(settings), System::nanoTime);
-        var time = new TimeModel(ModelCatalogue.load(), settings.timeScale());
+        scraper = new Scraper(loops(vertx), eventLoops(), Intervals.scrape(settings.engines()), System::nanoTime);
+        var time = new TimeModel(ModelCatalogue.load(), settings.engines().timeScale());
         router = new Router(
                 pool,
                 view,
                 time,
                 settings.policy().profile(time),
-                Intervals.router(settings),
+                Intervals.router(settings.engines()),
                 scraper::refreshSoon,
                 System::nanoTime,
                 seeds::split);
@@ -93,13 +90,18 @@ final class KvasirServer implements AutoCloseable {
         pool.listen(upkeep);
         long sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> vertx.executeBlocking(upkeep::sweep));
         started.push(() -> vertx.cancelTimer(sweep));
-        if (settings.endpoints() == null) {
-            var demo = DemoPool.start(settings.timeScale());
-            started.push(demo);
-            pool.apply(demo.specs());
-        } else {
-            file = EndpointFile.load(settings.endpoints(), pool).follow();
-            started.push(file);
+        switch (settings.source()) {
+            case PoolSource.Demo _ -> {
+                var demo = DemoPool.start(settings.engines().timeScale());
+                started.push(demo);
+                pool.apply(demo.specs());
+            }
+            case PoolSource.File(Path path) -> {
+                file = EndpointFile.load(path, pool).follow();
+                started.push(file);
+            }
+            case PoolSource.Named _ -> throw new ConfigurationException("pool-name: not available yet");
+            case PoolSource.Selected _ -> throw new ConfigurationException("endpoint-selector: not available yet");
         }
         scraper.start(pool);
         started.push(scraper);
@@ -109,33 +111,26 @@ final class KvasirServer implements AutoCloseable {
         if (settings.mode().proxies()) {
             var door = new ProxyServer(proxySettings(), router, vertx);
             door.start();
-            started.push(() -> door.stop(settings.drainTimeout()));
+            started.push(() -> door.stop(settings.doors().drainTimeout()));
             proxy = door;
         }
         if (settings.mode().picks()) {
-            var door = new ExtProcServer(pickerSettings(), router, loops(vertx), () -> true);
+            var door = new ExtProcServer(
+                    settings.picker().extProc(settings.doors().host()), router, loops(vertx), () -> true);
             door.start();
-            started.push(() -> door.stop(settings.drainTimeout()));
+            started.push(() -> door.stop(settings.doors().drainTimeout()));
             picker = door;
         }
     }
 
     private ProxySettings proxySettings() {
         var standard = ProxySettings.DEFAULT
-                .at(settings.httpHost(), settings.httpPort())
+                .at(settings.doors().host(), settings.doors().httpPort())
                 .withEventLoops(eventLoops())
-                .trusting(settings.trustedProxies());
-        return demo() ? standard.forDemo() : standard.namingEndpoints(settings.nameEndpoints());
-    }
-
-    private ExtProcSettings pickerSettings() {
-        var standard = ExtProcSettings.DEFAULT
-                .withHost(settings.httpHost())
-                .withPorts(settings.grpcPort(), settings.grpcHealthPort());
-        if (!settings.secureServing()) {
-            return standard.withTls(null);
-        }
-        return standard.withTls(new TlsSettings(settings.certPath(), settings.certReload() ? CERT_LOOK : null, null));
+                .trusting(settings.doors().trustedProxies());
+        return demo()
+                ? standard.forDemo()
+                : standard.namingEndpoints(settings.doors().nameEndpoints());
     }
 
     /** Whether the doors accept requests. */
@@ -144,7 +139,7 @@ final class KvasirServer implements AutoCloseable {
     }
 
     boolean demo() {
-        return settings.endpoints() == null;
+        return settings.source() instanceof PoolSource.Demo;
     }
 
     /** Which doors are open where, in words. */

@@ -30,7 +30,7 @@ public class ServeApplication implements QuarkusApplication {
     @Override
     public int run(String... args) {
         var settings = ServeSettings.of(List.of(args), System.getenv());
-        if (settings.jsonLog()) {
+        if (settings.log().json()) {
             JsonLog.install();
         }
         settings.warnings().forEach(LOG::warn);
@@ -41,9 +41,10 @@ public class ServeApplication implements QuarkusApplication {
             running.set(server);
             LOG.infof(
                     "Kvasir is ready: %s, policy %s, management port %d",
-                    server.doors(), settings.policy().key(), settings.metricsPort());
+                    server.doors(), settings.policy().key(), settings.doors().metricsPort());
             if (server.demo()) {
-                System.out.println(DemoPool.banner(server.httpPort(), settings.metricsPort()));
+                System.out.println(
+                        DemoPool.banner(server.httpPort(), settings.doors().metricsPort()));
             }
             Quarkus.waitForExit();
             return 0;

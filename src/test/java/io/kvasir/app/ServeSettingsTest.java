@@ -33,17 +33,17 @@ class ServeSettingsTest {
                 "--v",
                 "2");
 
-        assertThat(settings.httpPort()).isEqualTo(8081);
-        assertThat(settings.metricsPort()).isEqualTo(9191);
-        assertThat(settings.secureServing()).isFalse();
-        assertThat(settings.certReload()).isTrue();
-        assertThat(settings.endpoints()).isEqualTo(Path.of("pool.yaml"));
+        assertThat(settings.doors().httpPort()).isEqualTo(8081);
+        assertThat(settings.doors().metricsPort()).isEqualTo(9191);
+        assertThat(settings.picker().secure()).isFalse();
+        assertThat(settings.picker().certReload()).isTrue();
+        assertThat(settings.source()).isEqualTo(new PoolSource.File(Path.of("pool.yaml")));
         assertThat(settings.warnings()).containsExactly("--v has no effect here");
     }
 
     @Test
     void theManagementPortHasTwoNames() {
-        assertThat(of("--management-port", "7777").metricsPort()).isEqualTo(7777);
+        assertThat(of("--management-port", "7777").doors().metricsPort()).isEqualTo(7777);
     }
 
     @Test
@@ -54,9 +54,9 @@ class ServeSettingsTest {
                 List.of("--settings", file.toString(), "--http-port", "1003"),
                 Map.of("KVASIR_HTTP_PORT", "1002", "KVASIR_POLICY", "least-load"));
 
-        assertThat(settings.httpPort()).isEqualTo(1003);
+        assertThat(settings.doors().httpPort()).isEqualTo(1003);
         assertThat(settings.policy()).isEqualTo(Policy.LEAST_LOAD);
-        assertThat(settings.drainTimeout()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(settings.doors().drainTimeout()).isEqualTo(Duration.ofMinutes(1));
     }
 
     @Test
@@ -111,8 +111,8 @@ class ServeSettingsTest {
     void outsideAClusterNothingNeedsToBeGiven() {
         var settings = of();
 
-        assertThat(settings.endpoints()).isNull();
-        assertThat(settings.refreshMetrics()).isNull();
+        assertThat(settings.source()).isEqualTo(new PoolSource.Demo());
+        assertThat(settings.engines().refresh()).isNull();
         assertThat(settings.policy()).isEqualTo(Policy.TIME);
     }
 }

@@ -1,0 +1,23 @@
+package io.kvasir.app;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How engines are read.
+ *
+ * @param refresh fixed interval between metrics pages; null for the adaptive one
+ * @param staleness age from which a page no longer counts
+ * @param timeScale how much faster than real time simulated engines run
+ */
+record EngineSettings(@Nullable Duration refresh, Duration staleness, double timeScale) {
+
+    static EngineSettings of(FlagValues values) {
+        return new EngineSettings(
+                values.text(Flag.REFRESH_METRICS_INTERVAL).equals("auto")
+                        ? null
+                        : values.duration(Flag.REFRESH_METRICS_INTERVAL),
+                values.duration(Flag.METRICS_STALENESS_THRESHOLD),
+                values.number(Flag.TIME_SCALE, 0.1, 10));
+    }
+}

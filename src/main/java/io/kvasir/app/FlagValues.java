@@ -1,0 +1,172 @@
+package io.kvasir.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of flags. Precedence: flag, environment variable, settings file, default. Every reader throws a {@link
+ * ConfigurationException} that names the flag, its bad value and what is allowed.
+ */
+final class FlagValues {
+    private static final Pattern DURATION = Pattern.compile("(\\d+(?:\\.\\d+)?)(ms|s|m|h)");
+
+    private final Map<String, String> flags;
+    private final Map<String, String> environment;
+    private final Map<String, String> file = new HashMap<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    FlagValues(Map<String, String> flags, Map<String, String> environment) {
+        this.flags = flags;
+        this.environment = environment;
+        String path = text(Flag.SETTINGS);
+        if (!path.isEmpty()) {
+            read(path);
+        }
+    }
+
+    private void read(String path) {
+        var known = new TreeSet<String>();
+        for (Flag flag : Flag.values()) {
+            known.add(flag.key());
+        }
+        var properties = new Properties();
+        try (var in = Files.newBufferedReader(Path.of(path))) {
+            properties.load(in);
+        } catch (IOException e) {
+            throw new ConfigurationException("settings: " + path + " cannot be read: " + e.getMessage());
+        }
+        for (String key : properties.stringPropertyNames()) {
+            if (!known.contains(key)) {
+                throw new ConfigurationException(path + ": unknown key " + key + "; allowed: " + known);
+            }
+            file.put(key, properties.getProperty(key).strip());
+        }
+    }
+
+    /** The value as it was given; the flag's default where it was not. */
+    String text(Flag flag) {
+        String value = flags.get(flag.key());
+        if (value == null) {
+            value = environment.get(flag.variable());
+        }
+        if (value == null) {
+            value = file.get(flag.key());
+        }
+        return value == null ? flag.standard() : value;
+    }
+
+    /** Whether it was given as anything but nothing. */
+    boolean given(Flag flag) {
+        return !text(flag).isEmpty();
+    }
+
+    /** The file or directory that it names; null where it was not given. */
+    @Nullable
+    Path path(Flag flag) {
+        return given(flag) ? Path.of(text(flag)) : null;
+    }
+
+    /** A variable of the process that is no flag of ours; the other text where it is not set. */
+    String variable(String name, String otherwise) {
+        return environment.getOrDefault(name, otherwise);
+    }
+
+    /** Whether the process runs in a cluster. */
+    boolean inCluster() {
+        return environment.containsKey("KUBERNETES_SERVICE_HOST");
+    }
+
+    /** Has one line logged once the program runs. */
+    void warn(String line) {
+        warnings.add(line);
+    }
+
+    /** Lines to log. */
+    List<String> warnings() {
+        return warnings;
+    }
+
+    /**
+     * The whole value, of that shape.
+     *
+     * @param allowed the shape in words
+     */
+    String matching(Flag flag, Pattern shape, String allowed) {
+        String value = text(flag);
+        if (!shape.matcher(value).matches()) {
+            throw ConfigurationException.bad(flag.key(), value, allowed);
+        }
+        return value;
+    }
+
+    boolean on(Flag flag) {
+        return oneOf(flag, "true", "false").equals("true");
+    }
+
+    String oneOf(Flag flag, String one, String other) {
+        String value = text(flag);
+        if (!value.equals(one) && !value.equals(other)) {
+            throw ConfigurationException.bad(flag.key(), value, one + " or " + other);
+        }
+        return value;
+    }
+
+    /** What stands between commas. */
+    Set<String> list(Flag flag) {
+        String value = text(flag);
+        return value.isEmpty() ? Set.of() : Set.of(value.split("\\s*,\\s*", -1));
+    }
+
+    int port(Flag flag) {
+        return (int) number(flag, 0, 65_535);
+    }
+
+    double number(Flag flag, double least, double most) {
+        String value = text(flag);
+        try {
+            double number = Double.parseDouble(value);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException _) {
+            // told below
+        }
+        throw ConfigurationException.bad(flag.key(), value, plain(least) + " to " + plain(most));
+    }
+
+    private static String plain(double number) {
+        return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
+    }
+
+    /** At most a day. */
+    Duration duration(Flag flag) {
+        String value = text(flag);
+        Matcher matcher = DURATION.matcher(value);
+        if (!matcher.matches()) {
+            throw ConfigurationException.bad(flag.key(), value, "a duration such as 50ms, 1s or 2m");
+        }
+        double seconds = Double.parseDouble(matcher.group(1))
+                * switch (matcher.group(2)) {
+                    case "ms" -> 0.001;
+                    case "s" -> 1;
+                    case "m" -> 60;
+                    default -> 3600;
+                };
+        if (seconds > 86_400) {
+            throw ConfigurationException.bad(flag.key(), value, "at most 24h");
+        }
+        return Duration.ofNanos(Math.round(seconds * 1e9));
+    }
+}

@@ -1,0 +1,77 @@
+package io.kvasir.app;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Where endpoints come from. */
+sealed interface PoolSource {
+    /** Simulated replicas inside the program, for a laptop. */
+    record Demo() implements PoolSource {}
+
+    /** An endpoint file, followed while running. */
+    record File(Path path) implements PoolSource {}
+
+    /**
+     * The pods that an InferencePool selects.
+     *
+     * @param group API group of the pool
+     */
+    record Named(String name, String namespace, String group) implements PoolSource {}
+
+    /**
+     * Pods by their labels, without an InferencePool.
+     *
+     * @param labels what a pod's labels must hold, at least one
+     * @param namespace of the pods
+     * @param targetPorts ports of engines on each pod, 1 to 8, each once, in the order given
+     */
+    record Selected(Map<String, String> labels, String namespace, List<Integer> targetPorts) implements PoolSource {}
+
+    /** Whether endpoints are objects of a cluster. */
+    default boolean inCluster() {
+        return this instanceof Named || this instanceof Selected;
+    }
+
+    /**
+     * Reads the flags that say it.
+     *
+     * @throws ConfigurationException where they say two things, or nothing and the process runs in a cluster
+     */
+    static PoolSource of(FlagValues values) {
+        var named = Stream.of(Flag.POOL_NAME, Flag.ENDPOINT_SELECTOR, Flag.ENDPOINTS)
+                .filter(values::given)
+                .toList();
+        if (named.size() > 1) {
+            throw new ConfigurationException(named.get(0).key() + ": " + values.text(named.get(0)) + " together with "
+                    + named.get(1).key() + "; allowed: one of pool-name, endpoint-selector, endpoints");
+        }
+        var ports = SelectorFlags.targetPorts(values);
+        if (!ports.isEmpty() && !values.given(Flag.ENDPOINT_SELECTOR)) {
+            values.warn("--endpoint-target-ports has no effect without --endpoint-selector");
+        }
+        if (named.isEmpty()) {
+            if (values.inCluster()) {
+                throw new ConfigurationException("pool-name: not set; in a cluster name the replicas with one of"
+                        + " --pool-name, --endpoint-selector, --endpoints (the demo pool is for laptops)");
+            }
+            return new Demo();
+        }
+        return switch (named.getFirst()) {
+            case POOL_NAME ->
+                new Named(
+                        values.matching(Flag.POOL_NAME, SelectorFlags.NAME, "the name of an InferencePool"),
+                        SelectorFlags.namespace(values),
+                        values.oneOf(Flag.POOL_GROUP, "inference.networking.k8s.io", "inference.networking.x-k8s.io"));
+            case ENDPOINT_SELECTOR -> {
+                if (ports.isEmpty()) {
+                    throw new ConfigurationException(
+                            "endpoint-target-ports: not set; allowed with endpoint-selector: 1 to 8 ports");
+                }
+                yield new Selected(SelectorFlags.labels(values), SelectorFlags.namespace(values), ports);
+            }
+            default -> new File(Path.of(values.text(Flag.ENDPOINTS)));
+        };
+    }
+}
