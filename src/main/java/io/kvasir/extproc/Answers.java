@@ -54,9 +54,13 @@ final class Answers {
      * @param body the new body; null to leave it
      */
     static PickerMessage pickAtBody(Pick pick, RequestHead head, StreamSettings settings, byte @Nullable [] body) {
-        var common = CommonResponse.newBuilder().setHeaderMutation(mutation(pick, head));
+        var mutation = mutation(pick, head);
+        if (body != null && head.measured()) {
+            mutation.addSetHeaders(contentLength(body));
+        }
+        var common = CommonResponse.newBuilder().setHeaderMutation(mutation);
         if (body != null) {
-            common.setBodyMutation(BodyMutation.newBuilder().setBody(UnsafeByteOperations.unsafeWrap(body)));
+            common.setBodyMutation(bodyMutation(body));
         }
         return new PickerMessage.Built(ProcessingResponse.newBuilder()
                 .setRequestBody(BodyResponse.newBuilder().setResponse(common))
@@ -64,13 +68,27 @@ final class Answers {
                 .build());
     }
 
-    /** A replaced body, in an answer to a body message of a mode that is not full duplex. */
-    static PickerMessage replacedBody(Direction direction, byte[] body) {
-        return PickerMessage.body(
-                direction,
-                CommonResponse.newBuilder()
-                        .setBodyMutation(BodyMutation.newBuilder().setBody(UnsafeByteOperations.unsafeWrap(body)))
-                        .build());
+    /**
+     * A replaced body, in an answer to a body message of a mode that is not full duplex.
+     *
+     * @param measured whether its length is to be set along with it, which only buffered bodies allow
+     */
+    static PickerMessage replacedBody(Direction direction, byte[] body, boolean measured) {
+        var common = CommonResponse.newBuilder().setBodyMutation(bodyMutation(body));
+        if (measured) {
+            common.setHeaderMutation(HeaderMutation.newBuilder().addSetHeaders(contentLength(body)));
+        }
+        return PickerMessage.body(direction, common.build());
+    }
+
+    private static BodyMutation bodyMutation(byte[] body) {
+        return BodyMutation.newBuilder()
+                .setBody(UnsafeByteOperations.unsafeWrap(body))
+                .build();
+    }
+
+    private static HeaderValueOption contentLength(byte[] body) {
+        return header(CONTENT_LENGTH, String.valueOf(body.length));
     }
 
     /** Response headers whose body will change its length, or with a header added; null for none. */

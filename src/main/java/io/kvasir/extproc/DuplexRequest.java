@@ -41,10 +41,10 @@ final class DuplexRequest extends RequestPhase {
     @Override
     void begin() {
         if (head.end()) {
-            decideAtHeaders();
+            decideAtHeaders(false);
         } else if (head.tunnel()) {
             // bytes only come once the server agreed to the upgrade, so that holding would wait for ever
-            if (decideAtHeaders()) {
+            if (decideAtHeaders(false)) {
                 state = PASSING;
             }
         } else {

@@ -26,6 +26,7 @@ final class ProcessorStream {
     private final StreamBooks books;
     private @Nullable RequestPhase request;
     private @Nullable ResponsePhase response;
+    private @Nullable String clientModel;
     private BodyMode requestMode;
     private BodyMode responseMode;
     private boolean begun;
@@ -57,6 +58,17 @@ final class ProcessorStream {
 
     StreamBooks books() {
         return books;
+    }
+
+    /** The name that the client had for the model that was replaced in its request; null where none was. */
+    @Nullable
+    String clientModel() {
+        return clientModel;
+    }
+
+    /** The model's name was replaced in the request: the response gets the client's name. */
+    void modelReplaced(@Nullable String name) {
+        clientModel = name == null || name.isEmpty() ? null : name;
     }
 
     void count(StreamEvent event) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param tunnel whether bytes only flow once the server agreed: an upgrade or CONNECT
  * @param path the dialect by the path; null where the proxy sends no path
  * @param encoded whether the body is compressed, so that nothing can be read from it
+ * @param measured whether the headers tell the body's length
  * @param headers what routing wants to know
  * @param model the model named by an earlier filter of the gateway; null for none
  * @param rewrite the model that a header demands instead of the body's; null for none
@@ -30,6 +31,7 @@ record RequestHead(
         boolean tunnel,
         @Nullable RequestPath path,
         boolean encoded,
+        boolean measured,
         RequestHeaders headers,
         @Nullable String model,
         @Nullable String rewrite,
@@ -73,6 +75,7 @@ record RequestHead(
         private @Nullable String path;
         private boolean tunnel;
         private boolean encoded;
+        private boolean measured;
         private @Nullable String requestId;
         private @Nullable String session;
         private @Nullable String objective;
@@ -95,6 +98,7 @@ record RequestHead(
                 case ":method" -> tunnel |= value(header).equals("CONNECT");
                 case "upgrade" -> tunnel = true;
                 case "content-encoding" -> encoded = !value(header).equals("identity");
+                case "content-length" -> measured = true;
                 case "x-request-id" -> requestId = value(header);
                 case "x-session-id" -> session = value(header);
                 case "x-llm-d-inference-objective" -> objective = value(header);
@@ -155,6 +159,7 @@ record RequestHead(
                     tunnel,
                     path == null ? null : RequestPath.of(path),
                     encoded,
+                    measured,
                     headers.withSlo(Double.isNaN(ttft) ? oldTtft : ttft, Double.isNaN(tpot) ? oldTpot : tpot),
                     blankToNull(model),
                     blankToNull(rewrite != null ? rewrite : oldRewrite),

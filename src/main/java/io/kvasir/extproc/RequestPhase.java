@@ -45,8 +45,8 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         return switch (mode) {
             case FULL_DUPLEX -> new DuplexRequest(stream, head);
             case BUFFERED, BUFFERED_PARTIAL ->
-                head.end() || head.tunnel() ? new PassedRequest(stream, head) : new BufferedRequest(stream, head);
-            case STREAMED, NONE -> new PassedRequest(stream, head);
+                head.end() || head.tunnel() ? new PassedRequest(stream, head, mode) : new BufferedRequest(stream, head);
+            case STREAMED, NONE -> new PassedRequest(stream, head, mode);
         };
     }
 
@@ -71,8 +71,13 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
     /** Whether bytes are held for a decision; then reading must go on, or it never comes. */
     abstract boolean holding();
 
-    /** Decides by headers alone and answers them. Returns whether there is an endpoint. */
-    final boolean decideAtHeaders() {
+    /**
+     * Decides by headers alone and answers them.
+     *
+     * @param lengthChanges whether the body will be longer or shorter than the client said
+     * @return whether there is an endpoint
+     */
+    final boolean decideAtHeaders(boolean lengthChanges) {
         var request = head.rewrite() == null
                 ? Request.withoutBody(Dialect.PASSTHROUGH)
                 : Request.withoutBody(Dialect.PASSTHROUGH).withModel(head.rewrite());
@@ -80,7 +85,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         if (pick == null) {
             return false;
         }
-        publish(Answers.pickAtHeaders(pick, head, stream.settings(), false));
+        publish(Answers.pickAtHeaders(pick, head, stream.settings(), lengthChanges));
         return true;
     }
 
@@ -172,6 +177,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
             return null;
         }
         stream.count(StreamEvent.MODEL_REWRITTEN);
+        stream.modelReplaced(read.model());
         return BodyEdit.model(read, routed);
     }
 }

@@ -1,6 +1,7 @@
 package io.kvasir.extproc;
 
 import io.kvasir.extproc.wire.ProxyMessage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a response's headers tell.
@@ -9,28 +10,39 @@ import io.kvasir.extproc.wire.ProxyMessage;
  * @param events whether the body is an event stream
  * @param text whether the body is plain text
  * @param encoded whether the body is compressed
+ * @param measured whether the headers tell the body's length
+ * @param type content type, null if the proxy does not send it
  */
-record ResponseHead(int status, boolean events, boolean text, boolean encoded) {
+record ResponseHead(
+        int status,
+        boolean events,
+        boolean text,
+        boolean encoded,
+        boolean measured,
+        @Nullable String type) {
     static ResponseHead of(ProxyMessage.Headers message) {
         int status = 0;
         boolean events = false;
         boolean text = false;
         boolean encoded = false;
+        boolean measured = false;
+        String type = null;
         var headers = message.headers().getHeaders().getHeadersList();
         for (int i = 0; i < headers.size(); i++) {
             var header = headers.get(i);
             switch (header.getKey()) {
                 case ":status" -> status = number(RequestHead.value(header));
                 case "content-type" -> {
-                    var type = RequestHead.value(header);
+                    type = RequestHead.value(header);
                     events = type.startsWith("text/event-stream");
                     text = type.startsWith("text/plain");
                 }
+                case "content-length" -> measured = true;
                 case "content-encoding" -> encoded = !RequestHead.value(header).equals("identity");
                 default -> {}
             }
         }
-        return new ResponseHead(status, events, text, encoded);
+        return new ResponseHead(status, events, text, encoded, measured, type);
     }
 
     private static int number(String text) {

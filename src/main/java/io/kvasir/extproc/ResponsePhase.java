@@ -3,22 +3,29 @@ package io.kvasir.extproc;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
-import io.kvasir.extproc.wire.proto.HeaderValueOption;
+import io.kvasir.request.StreamedModelEdit;
+import io.kvasir.request.StreamedModelEdit.Format;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The response direction of one stream: independent of the request's, for a response may come before the request is
- * complete. Nothing is held: what comes goes on at once, and is read for the books in passing. It may begin with a body or
- * with trailers, where the proxy was told to skip what comes before.
+ * complete. What comes goes on at once, and is read for the books in passing; where the request's model was replaced, the
+ * client's name for it is put back. It may begin with a body or with trailers, where the proxy was told to skip what comes
+ * before.
  */
 final class ResponsePhase {
+    private static final byte[] NOTHING = {};
+
     private final ProcessorStream stream;
-    private final boolean duplex;
+    private final BodyMode mode;
+    private @Nullable StreamedModelEdit edit;
+    private boolean measured;
+    private boolean begun;
     private boolean ended;
 
     ResponsePhase(ProcessorStream stream, BodyMode mode) {
         this.stream = stream;
-        duplex = mode == BodyMode.FULL_DUPLEX;
+        this.mode = mode;
     }
 
     boolean ended() {
@@ -27,6 +34,7 @@ final class ResponsePhase {
 
     void headers(ProxyMessage.Headers message) {
         var head = ResponseHead.of(message);
+        measured = head.measured();
         stream.books().head(head.status(), head.events(), !head.encoded(), head.text());
         var served = Served.read(message.metadata(), stream.settings());
         var booking = stream.books().booking();
@@ -35,32 +43,59 @@ final class ResponsePhase {
                 && !served.equals(booking.endpoint().hostPort())) {
             stream.count(StreamEvent.SERVED_ELSEWHERE);
         }
+        boolean end = message.headers().getEndOfStream();
+        if (!end) {
+            begin(head);
+        }
         stream.out().send(answer(served));
-        if (message.headers().getEndOfStream()) {
+        if (end) {
             end();
         }
     }
 
+    /** @param head null where the proxy sends none */
+    private void begin(@Nullable ResponseHead head) {
+        begun = true;
+        String model = stream.clientModel();
+        if (model == null || mode == BodyMode.NONE) {
+            return;
+        }
+        var format = head == null ? Format.UNTOLD : Format.of(head.type());
+        if (head != null && head.encoded()) {
+            stream.count(StreamEvent.MODEL_NOT_RESTORED);
+        } else if (format != null) {
+            edit = StreamedModelEdit.ofAnswer(model, format);
+        }
+    }
+
     private PickerMessage answer(@Nullable String served) {
-        HeaderValueOption verified = stream.settings().conformance()
+        var verified = stream.settings().conformance()
                 ? Answers.header(
                         Names.TEST_SERVED, served == null ? "fail: missing destination endpoint served" : served)
                 : null;
-        return verified == null
+        // of a buffered body the length is corrected with the body
+        boolean lengthChanges = edit != null && mode != BodyMode.BUFFERED;
+        return verified == null && !lengthChanges
                 ? PickerMessage.headersPass(Direction.RESPONSE)
-                : Answers.responseHeaders(false, verified);
+                : Answers.responseHeaders(lengthChanges, verified);
     }
 
     void body(ProxyMessage.Body body) {
         if (ended) {
             stream.count(StreamEvent.REPEATED_END);
-            if (!duplex) {
+            if (mode != BodyMode.FULL_DUPLEX) {
                 stream.out().send(PickerMessage.bodyPasses(Direction.RESPONSE));
             }
             return;
         }
         stream.books().body(body.array(), body.offset(), body.length());
-        if (duplex) {
+        if (!begun) {
+            begin(null);
+        }
+        byte[] edited = edit == null ? null : edited(edit, body);
+        if (edited != null) {
+            sendEdited(edited, body.end());
+        } else if (mode == BodyMode.FULL_DUPLEX) {
             stream.out().sendBody(Direction.RESPONSE, body.array(), body.offset(), body.length(), body.end());
         } else {
             stream.out().send(PickerMessage.bodyPasses(Direction.RESPONSE));
@@ -70,7 +105,32 @@ final class ResponsePhase {
         }
     }
 
+    private byte @Nullable [] edited(StreamedModelEdit editing, ProxyMessage.Body body) {
+        boolean before = editing.replaced() != null;
+        // of a buffered body there is one message; where the proxy cut it, the rest is not shown
+        boolean last = body.end() || mode == BodyMode.BUFFERED || mode == BodyMode.BUFFERED_PARTIAL;
+        byte[] edited = editing.edit(body.array(), body.offset(), body.length(), last);
+        if (!before && editing.replaced() != null) {
+            stream.count(StreamEvent.MODEL_RESTORED);
+        }
+        return edited;
+    }
+
+    private void sendEdited(byte[] edited, boolean end) {
+        if (mode != BodyMode.FULL_DUPLEX) {
+            stream.out().send(Answers.replacedBody(Direction.RESPONSE, edited, measured && mode == BodyMode.BUFFERED));
+        } else if (edited.length > 0 || end) {
+            stream.out().sendBody(Direction.RESPONSE, edited, 0, edited.length, end);
+        }
+    }
+
     void trailers() {
+        if (edit != null && !ended && mode == BodyMode.FULL_DUPLEX) {
+            byte[] rest = edit.edit(NOTHING, 0, 0, true);
+            if (rest != null) {
+                sendEdited(rest, false);
+            }
+        }
         stream.out().send(PickerMessage.trailersPass(Direction.RESPONSE));
         if (!ended) {
             end();

@@ -38,8 +38,12 @@ public enum StreamEvent {
     NO_RESPONSE_PHASE("no-response-phase"),
     /** A model name was replaced in a request. */
     MODEL_REWRITTEN("model-rewritten"),
-    /** A model name could not be replaced: the body was compressed, incomplete or no JSON object. */
+    /** A model name could not be replaced: the body was compressed, incomplete, not shown or no JSON object that names one. */
     MODEL_NOT_REWRITTEN("model-not-rewritten"),
+    /** The model's name that the client had used was put back into a response. */
+    MODEL_RESTORED("model-restored"),
+    /** A response was compressed, and passed with the engine's name of a replaced model in it. */
+    MODEL_NOT_RESTORED("model-not-restored"),
     /** Reading paused because the proxy did not take what was sent. */
     PAUSED("paused"),
     /** The proxy reset the stream, which is how clients that hang up are told. */

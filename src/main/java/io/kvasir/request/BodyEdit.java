@@ -81,7 +81,8 @@ public record BodyEdit(long start, long end, byte[] replacement) {
         }
     }
 
-    private static String quoted(String text) {
+    /** As a JSON string. */
+    static String quoted(String text) {
         var json = new StringBuilder(text.length() + 2).append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

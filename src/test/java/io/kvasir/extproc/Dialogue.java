@@ -283,14 +283,17 @@ final class Dialogue {
         assertThat(String.join(" ", found)).isEqualTo(rest);
     }
 
-    /** {@code echo [eos]}, {@code echo eos TEXT}, {@code pass}, {@code pick …}, {@code replaced TEXT}. */
+    /**
+     * {@code echo [eos]}, {@code echo eos TEXT}, {@code chunk [eos] [TEXT]}, {@code pass}, {@code pick …}, {@code replaced
+     * TEXT}, {@code corrected TEXT}.
+     */
     private void body(Direction direction, String... words) {
         switch (words[0]) {
             case "echo" -> echo(direction, words.length > 1 ? words[1] : "");
             case "pass" -> assertThat(common(direction)).isEqualTo(CommonResponse.getDefaultInstance());
-            case "replaced" ->
-                assertThat(common(direction).getBodyMutation().getBody().toStringUtf8())
-                        .isEqualTo(words[1]);
+            case "chunk" -> chunk(direction, words.length > 1 ? words[1] : "");
+            case "replaced" -> replaced(direction, words.length > 1 ? words[1] : "", false);
+            case "corrected" -> replaced(direction, words[1], true);
             case "pick" -> {
                 var answer = call.answer();
                 assertThat(answer.hasRequestBody())
@@ -300,6 +303,33 @@ final class Dialogue {
             }
             default -> throw new AssertionError("no expectation: " + words[0]);
         }
+    }
+
+    /** A body message is replaced, and its length is told along with it or is not. */
+    private void replaced(Direction direction, String text, boolean measured) {
+        var common = common(direction);
+        assertThat(common.getBodyMutation().hasBody()).isTrue();
+        assertThat(common.getBodyMutation().getBody().toStringUtf8()).isEqualTo(payload(text));
+        assertThat(common.getHeaderMutation().getSetHeadersList().stream()
+                        .filter(option -> option.getHeader().getKey().equals("content-length"))
+                        .map(option -> option.getHeader().getRawValue().toStringUtf8())
+                        .toList())
+                .isEqualTo(
+                        measured
+                                ? List.of(String.valueOf(
+                                        common.getBodyMutation().getBody().size()))
+                                : List.of());
+    }
+
+    /** The next chunk is just that. */
+    private void chunk(Direction direction, String rest) {
+        boolean end = rest.equals("eos") || rest.startsWith("eos ");
+        var mutation = common(direction).getBodyMutation();
+        assertThat(mutation.hasStreamedResponse()).isTrue();
+        var streamed = mutation.getStreamedResponse();
+        assertThat(streamed.getBody().toStringUtf8())
+                .isEqualTo(payload(end ? rest.substring(3).strip() : rest));
+        assertThat(streamed.getEndOfStream()).as("the end of the body").isEqualTo(end);
     }
 
     private CommonResponse common(Direction direction) {
