@@ -22,6 +22,7 @@ import picocli.CommandLine.ParseResult;
 /** The {@code load-test ext-proc} subcommand: measures an endpoint picker as Envoy would use it. */
 public final class ExtProcLoadTest {
     private static final String AUTHORITY = "outbound|9002||picker.default.svc.cluster.local";
+    private static final long LOOK_NANOS = 1_000_000;
 
     private final String target;
     private final boolean tls;
@@ -29,10 +30,12 @@ public final class ExtProcLoadTest {
     private final int body;
     private final int chunks;
     private final double paceMillis;
+    private final double rate;
     private final int streams;
     private final int connections;
     private final int warmUp;
     private final int seconds;
+    private final int requests;
 
     private ExtProcLoadTest(ParseResult options) {
         target = options.matchedOptionValue("target", "127.0.0.1:9002");
@@ -41,10 +44,12 @@ public final class ExtProcLoadTest {
         body = options.matchedOptionValue("body", 8_000);
         chunks = options.matchedOptionValue("chunks", 1);
         paceMillis = options.matchedOptionValue("pace-ms", 0.0);
+        rate = options.matchedOptionValue("rate", 0.0);
         streams = options.matchedOptionValue("streams", 16);
         connections = options.matchedOptionValue("connections", 2);
         warmUp = options.matchedOptionValue("warm-up", 10);
         seconds = options.matchedOptionValue("seconds", 10);
+        requests = options.matchedOptionValue("requests", 0);
     }
 
     private static CommandSpec spec() {
@@ -57,14 +62,21 @@ public final class ExtProcLoadTest {
                 .type(boolean.class)
                 .description("speak TLS, with any certificate")
                 .build());
-        option(spec, "pid", long.class, "PID", "the picker's process, for its CPU time and allocation");
+        option(
+                spec,
+                "pid",
+                long.class,
+                "PID",
+                "the picker's process: its CPU time, and what it allocates if it is a JVM");
         option(spec, "body", int.class, "BYTES", "length of a request's body, 8000 unless given");
         option(spec, "chunks", int.class, "N", "chunks of a response, 1 unless given");
         option(spec, "pace-ms", double.class, "MS", "time between chunks; 0, the default, sends them in bulk");
-        option(spec, "streams", int.class, "N", "streams at a time, 16 unless given");
+        option(spec, "rate", double.class, "N", "requests a second; without, each stream follows the one before");
+        option(spec, "streams", int.class, "N", "streams at a time, at most, 16 unless given");
         option(spec, "connections", int.class, "N", "connections that they share, 2 unless given");
         option(spec, "warm-up", int.class, "S", "seconds before measuring, 10 unless given");
         option(spec, "seconds", int.class, "S", "seconds measured, 10 unless given");
+        option(spec, "requests", int.class, "N", "requests measured, instead of seconds");
         return spec;
     }
 
@@ -107,6 +119,7 @@ public final class ExtProcLoadTest {
         var loops = new NioEventLoopGroup(connections);
         var channels = new ArrayList<ManagedChannel>();
         var tally = new Tally();
+        var pace = new Pace(chunks, Math.round(paceMillis * 1e6), rate == 0 ? 0 : Math.round(streams * 1e9 / rate));
         var clients = new ArrayList<Client>();
         try (var usage = PickerUsage.of(pid == 0 ? ProcessHandle.current().pid() : pid)) {
             for (int i = 0; i < connections; i++) {
@@ -115,18 +128,24 @@ public final class ExtProcLoadTest {
                 var channel = channel(loop);
                 channels.add(channel);
                 for (int j = i; j < streams; j += connections) {
-                    clients.add(
-                            new Client(channel, loop, Work.of(body, j), chunks, Math.round(paceMillis * 1e6), tally));
+                    clients.add(new Client(channel, loop, Work.of(body, j), pace, tally));
                 }
             }
-            clients.forEach(Client::start);
+            for (int i = 0; i < clients.size(); i++) {
+                clients.get(i).start(pace.requestNanos() * i / streams);
+            }
             LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(warmUp));
             long cpu = usage.cpu().toNanos();
             long allocated = usage.allocated();
             tally.reset();
             long start = System.nanoTime();
-            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(seconds));
-            double requests = Math.max(1, tally.requests());
+            if (requests == 0) {
+                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(seconds));
+            }
+            while (tally.requests() < requests && tally.failures() < streams) {
+                LockSupport.parkNanos(LOOK_NANOS);
+            }
+            double ended = Math.max(1, tally.requests());
             double elapsed = (System.nanoTime() - start) / 1e9;
             long cpuUsed = usage.cpu().toNanos() - cpu;
             long bytes = usage.allocated() - allocated;
@@ -134,8 +153,8 @@ public final class ExtProcLoadTest {
                     out,
                     tally,
                     elapsed,
-                    pid == 0 ? -1 : cpuUsed / 1e6 / requests,
-                    allocated < 0 || pid == 0 ? -1 : bytes / requests);
+                    pid == 0 ? -1 : cpuUsed / 1e6 / ended,
+                    allocated < 0 || pid == 0 ? -1 : bytes / ended);
             if (tally.failures() > 0) {
                 err.println("load-test ext-proc: " + tally.failures() + " requests failed, the first with "
                         + tally.firstFailure());
@@ -151,10 +170,20 @@ public final class ExtProcLoadTest {
     }
 
     private void check() {
-        if (body < 100 || chunks < 0 || streams < 1 || connections < 1 || connections > streams || seconds < 1) {
-            throw new IllegalArgumentException("body " + body + ", chunks " + chunks + ", streams " + streams
-                    + ", connections " + connections + ", seconds " + seconds
-                    + "; allowed: body 100 or more, chunks 0 or more, the others 1 or more, connections up to streams");
+        if (body < 100
+                || chunks < 0
+                || rate < 0
+                || warmUp < 0
+                || streams < 1
+                || connections < 1
+                || connections > streams
+                || seconds < 1
+                || requests < 0) {
+            throw new IllegalArgumentException("body " + body + ", chunks " + chunks + ", rate " + rate + ", streams "
+                    + streams + ", connections " + connections + ", warm-up " + warmUp + ", seconds " + seconds
+                    + ", requests " + requests
+                    + "; allowed: body 100 or more, chunks, rate, warm-up and requests 0 or more, the others 1 or more,"
+                    + " connections up to streams");
         }
     }
 

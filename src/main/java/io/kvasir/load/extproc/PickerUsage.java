@@ -32,8 +32,13 @@ final class PickerUsage implements AutoCloseable {
     static PickerUsage of(long pid) {
         var process = ProcessHandle.of(pid)
                 .orElseThrow(() -> new IllegalArgumentException("pid: " + pid + "; allowed: a running process"));
+        var id = String.valueOf(pid);
+        if (VirtualMachine.list().stream().noneMatch(machine -> machine.id().equals(id))) {
+            // to attach is to send SIGQUIT, of which other runtimes die
+            return new PickerUsage(process, null, null);
+        }
         try {
-            var machine = VirtualMachine.attach(String.valueOf(pid));
+            var machine = VirtualMachine.attach(id);
             var connector = JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()));
             machine.detach();
             return new PickerUsage(
@@ -41,7 +46,7 @@ final class PickerUsage implements AutoCloseable {
                     connector,
                     ManagementFactory.getPlatformMXBean(connector.getMBeanServerConnection(), ThreadMXBean.class));
         } catch (IOException | AttachNotSupportedException e) {
-            // a picker that is no JVM has no such count
+            // a JVM that lets nobody in, or that is ending
             return new PickerUsage(process, null, null);
         }
     }

@@ -23,17 +23,20 @@ final class Tally {
         if (!whole) {
             failed++;
             if (firstFailure.isEmpty()) {
-                firstFailure = status.isOk() ? "bytes were missing" : status.toString();
+                firstFailure = status.isOk() ? "bytes missing or changed" : inOneLine(status);
             }
         }
     }
 
-    /** Begins to count anew. */
+    private static String inOneLine(Status status) {
+        var cause = status.getCause();
+        return status.getCode() + ": " + status.getDescription() + (cause == null ? "" : ", " + cause.getMessage());
+    }
+
+    /** Begins to count anew; failures stay. */
     synchronized void reset() {
         picks.reset();
         ended = 0;
-        failed = 0;
-        firstFailure = "";
     }
 
     /** Requests ended. */

@@ -3,6 +3,7 @@ package io.kvasir.load.extproc;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.HeaderMap;
@@ -21,14 +22,16 @@ import java.util.List;
  * @param responseHeaders the head of the answer
  * @param responseChunk one event of the answer
  * @param responseEnd the empty chunk that ends the answer
- * @param bodyBytes length of the request's body
+ * @param body the request's body
+ * @param event bytes of {@code responseChunk}
  */
 record Work(
         List<ProxyMessage> request,
         ProxyMessage responseHeaders,
         ProxyMessage responseChunk,
         ProxyMessage responseEnd,
-        int bodyBytes) {
+        ByteString body,
+        ByteString event) {
     private static final int ENVOY_CHUNK = 32_768;
     private static final String EVENT =
             "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,"
@@ -91,7 +94,22 @@ record Work(
                         false),
                 new ProxyMessage.Body(Direction.RESPONSE, event, 0, event.length, false, false),
                 new ProxyMessage.Body(Direction.RESPONSE, event, 0, 0, true, false),
-                bodyBytes);
+                UnsafeByteOperations.unsafeWrap(body),
+                UnsafeByteOperations.unsafeWrap(event));
+    }
+
+    /** Whether a response, which is one event over and over, has that piece at that place. */
+    boolean isResponse(int offset, ByteString piece) {
+        int at = offset % event.size();
+        for (int i = 0; i < piece.size(); ) {
+            int length = Math.min(event.size() - at, piece.size() - i);
+            if (!event.substring(at, at + length).equals(piece.substring(i, i + length))) {
+                return false;
+            }
+            i += length;
+            at = 0;
+        }
+        return true;
     }
 
     private static HttpHeaders headers(String... namesAndValues) {
