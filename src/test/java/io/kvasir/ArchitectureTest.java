@@ -23,7 +23,7 @@ class ArchitectureTest {
             .importPackages("io.kvasir");
 
     private static final List<String> BRAIN =
-            List.of("request", "pool", "prefix", "token", "cost", "schedule", "admission", "route");
+            List.of("request", "pool", "prefix", "token", "cost", "traffic", "schedule", "admission", "route");
 
     /** Package to the packages of ours that it may use. */
     private static final Map<String, List<String>> MAY_USE = new LinkedHashMap<>();
@@ -34,10 +34,11 @@ class ArchitectureTest {
         MAY_USE.put("prefix", List.of("request", "pool"));
         MAY_USE.put("token", List.of("request"));
         MAY_USE.put("cost", List.of("request", "pool"));
+        MAY_USE.put("traffic", List.of());
         MAY_USE.put("schedule", List.of("request", "pool", "prefix", "cost"));
         MAY_USE.put("admission", List.of("request", "pool", "cost"));
-        MAY_USE.put("route", List.of("request", "pool", "prefix", "token", "cost", "schedule", "admission"));
-        MAY_USE.put("discovery", List.of("pool"));
+        MAY_USE.put("route", List.of("request", "pool", "prefix", "token", "cost", "traffic", "schedule", "admission"));
+        MAY_USE.put("discovery", List.of("pool", "traffic"));
         MAY_USE.put("scrape", List.of("pool"));
         MAY_USE.put("kvevents", List.of("pool", "prefix"));
         MAY_USE.put("disagg", List.of("request", "pool"));
