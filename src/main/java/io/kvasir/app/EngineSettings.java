@@ -16,8 +16,8 @@ record EngineSettings(@Nullable Duration refresh, Duration staleness, double tim
         return new EngineSettings(
                 values.text(Flag.REFRESH_METRICS_INTERVAL).equals("auto")
                         ? null
-                        : values.duration(Flag.REFRESH_METRICS_INTERVAL),
-                values.duration(Flag.METRICS_STALENESS_THRESHOLD),
+                        : values.duration(Flag.REFRESH_METRICS_INTERVAL, Duration.ofMillis(5), Duration.ofMinutes(1)),
+                values.duration(Flag.METRICS_STALENESS_THRESHOLD, Duration.ofMillis(5), Duration.ofHours(1)),
                 values.number(Flag.TIME_SCALE, 0.1, 10));
     }
 }

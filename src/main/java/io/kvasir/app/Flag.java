@@ -20,8 +20,9 @@ enum Flag {
             "inference.networking.k8s.io or inference.networking.x-k8s.io",
             "inference.networking.k8s.io",
             "API group of the pool"),
-    ENDPOINT_SELECTOR("endpoint-selector", "LABEL=VALUE,...", "", "pods by label, instead of an InferencePool"),
-    ENDPOINT_TARGET_PORTS("endpoint-target-ports", "PORTS", "", "1 to 8 ports of engines on each selected pod"),
+    ENDPOINT_SELECTOR(
+            "endpoint-selector", "LABEL=VALUE[,LABEL=VALUE]", "", "pods by label, instead of an InferencePool"),
+    ENDPOINT_TARGET_PORTS("endpoint-target-ports", "PORT,...", "", "1 to 8 ports of engines on each selected pod"),
     ENDPOINTS("endpoints", "FILE", "", "endpoint file (YAML or JSON), followed while running"),
     HTTP_PORT("http-port", "PORT", "8080", "port of the HTTP proxy; 0 takes any free one"),
     HTTP_HOST("http-host", "ADDRESS", "0.0.0.0", "address that the doors listen on"),
@@ -36,15 +37,62 @@ enum Flag {
             "metrics-staleness-threshold", "DURATION", "2s", "age from which an engine's metrics no longer count"),
     TIME_SCALE("time-scale", "FACTOR", "1", "for simulated engines that run faster: divides all intervals"),
     DRAIN_TIMEOUT("drain-timeout", "DURATION", "30s", "how long a stop waits for requests in flight"),
+    TRUSTED_PROXIES("trusted-proxies", "ADDRESS,...", "", "peers whose forwarded headers are believed"),
+    NAME_ENDPOINTS("name-endpoints", "true or false", "false", "answers name the endpoint in x-kvasir-endpoint"),
     GRPC_PORT("grpc-port", "PORT", "9002", "port of the ext-proc endpoint picker"),
     GRPC_HEALTH_PORT("grpc-health-port", "PORT", "9003", "port of the gRPC health service"),
-    SECURE_SERVING("secure-serving", "true or false", "true", "TLS on the ext-proc port"),
-    CERT_PATH("cert-path", "DIRECTORY", "", "tls.crt and tls.key for the ext-proc port; self-signed without"),
+    HEALTH_CHECKING("health-checking", "true or false", "true", "gRPC health on the picker's port too"),
+    GRPC_MAX_RECV_MSG_SIZE("grpc-max-recv-msg-size", "SIZE", "64MiB", "longest message that the picker takes"),
+    SECURE_SERVING("secure-serving", "true or false", "true", "TLS on the picker's port"),
+    CERT_PATH("cert-path", "DIRECTORY", "", "tls.crt and tls.key for the picker's port; self-signed without"),
     ENABLE_CERT_RELOAD("enable-cert-reload", "true or false", "false", "follow changes of the certificate"),
-    TRUSTED_PROXIES("trusted-proxies", "ADDRESSES", "", "peers whose forwarded headers are believed"),
-    NAME_ENDPOINTS("name-endpoints", "true or false", "false", "answers name the endpoint in x-kvasir-endpoint"),
+    CLIENT_CA_FILE("client-ca-file", "FILE", "", "authorities whose client certificates the picker's port demands"),
+    DISABLE_ENDPOINT_SUBSET_FILTER(
+            "disable-endpoint-subset-filter", "true or false", "false", "ignore which endpoints a gateway allows"),
+    SUBSET_NAMESPACE(
+            "endpoint-subset-metadata-namespace",
+            "NAME",
+            "envoy.lb.subset_hint",
+            "metadata namespace in which a gateway says which endpoints it allows"),
+    DESTINATION_NAMESPACE(
+            "destination-endpoint-hint-metadata-namespace",
+            "NAME",
+            "envoy.lb",
+            "metadata namespace in which the pick is published"),
+    FALLBACK_ENDPOINTS(
+            "fallback-endpoints",
+            "true or false",
+            "false",
+            "publish the next best endpoints behind the pick; not every gateway reads a list"),
+    ASSUMED_BODY_MODE(
+            "assumed-body-mode",
+            "none, streamed, buffered, buffered-partial or full-duplex-streamed",
+            "full-duplex-streamed",
+            "how bodies come where a gateway does not say"),
+    CONFORMANCE(
+            "conformance",
+            "true or false",
+            "false",
+            "the test headers of the Gateway API conformance suite; they let clients choose endpoints"),
+    CONFIG_FILE(
+            "config-file", "FILE", "", "plug-in configuration of other pickers; read for conformance plug-ins only"),
+    CONFIG_TEXT("config-text", "YAML", "", "the same, in the flag itself"),
+    METRICS_ENDPOINT_AUTH(
+            "metrics-endpoint-auth",
+            "true or false",
+            "",
+            "demand a token on /metrics and /api; by default true in a cluster, else false"),
+    METRICS_CERT_DIR("metrics-cert-dir", "DIRECTORY", "", "tls.crt and tls.key for the management port"),
+    METRICS_CLIENT_CA_FILE(
+            "metrics-client-ca-file", "FILE", "", "authorities whose client certificates the management port demands"),
+    HA_ENABLE_LEADER_ELECTION(
+            "ha-enable-leader-election", "true or false", "false", "of several replicas only one is ready"),
     LOG_FORMAT("log-format", "text or json", "text", "how log lines look"),
+    ZAP_ENCODER("zap-encoder", "json or console", "", "log-format as other pickers call it"),
     LOG_LEVEL("log-level", "LEVEL", "INFO", "least level that is logged"),
+    ZAP_LOG_LEVEL(
+            "zap-log-level", "debug, info, warn, error, panic or a number", "", "log-level as other pickers call it"),
+    V("v", "NUMBER", "", "verbosity: from 4 on Kvasir's own debug lines"),
     SETTINGS("settings", "FILE", "", "file of KEY=VALUE lines with these keys"),
     STRICT_FLAGS("strict-flags", "true or false", "false", "refuse to start with an unknown flag");
 
@@ -92,6 +140,11 @@ enum Flag {
     /** The environment variable that sets it. */
     String variable() {
         return "KVASIR_" + key.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
+    /** Whether it may be given several times, an entry each. */
+    boolean isList() {
+        return form.endsWith(",...");
     }
 
     boolean isSwitch() {

@@ -6,33 +6,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads flags in every style that charts of the field render: {@code --key value}, {@code --key=value}, {@code -key=value},
- * a bare switch, a switch with a following literal {@code true} or {@code false}, and values in literal quotes. A
- * general parser would take {@code --secure-serving false} for a switch and a stray word.
+ * a bare switch, a switch with a following literal {@code true} or {@code false}, values in literal quotes, empty values,
+ * and lists as one value or as one flag for each entry. A general parser would take {@code --secure-serving false} for a
+ * switch and a stray word. Of a flag given twice the last counts.
  */
 final class FlagParser {
-    /** Flags of other endpoint pickers that are accepted and have nothing to act on here. */
-    private static final Set<String> WITHOUT_EFFECT = Set.of(
-            "v",
-            "zap-encoder",
-            "zap-log-level",
-            "zap-devel",
-            "zap-stacktrace-level",
-            "zap-time-encoding",
-            "tracing",
-            "enable-pprof",
-            "health-checking",
-            "enable-grpc-stream-metrics",
-            "refresh-prometheus-metrics-interval");
-
     /**
+     * What arguments say.
+     *
      * @param values by key of {@link Flag}
-     * @param warnings one line for each flag that is unknown or has no effect
-     * @param unknown unknown flags
+     * @param withoutEffect one line for each flag that has nothing to act on here
+     * @param unknown one line for each unknown flag
      */
-    record Parsed(Map<String, String> values, List<String> warnings, List<String> unknown) {}
+    record Parsed(Map<String, String> values, List<String> withoutEffect, List<String> unknown) {}
 
     private final Map<String, Flag> byName = new HashMap<>();
 
@@ -44,11 +34,10 @@ final class FlagParser {
 
     /** @throws ConfigurationException for a value without a flag and a flag without its value */
     Parsed parse(List<String> args) {
-        var values = new HashMap<String, String>();
-        var warnings = new ArrayList<String>();
-        var unknown = new ArrayList<String>();
-        for (int i = 0; i < args.size(); i++) {
-            String arg = args.get(i);
+        var parsed = new Parsed(new HashMap<>(), new ArrayList<>(), new ArrayList<>());
+        int next = 0;
+        while (next < args.size()) {
+            String arg = args.get(next++);
             if (!arg.startsWith("-") || arg.equals("-") || arg.equals("--")) {
                 throw new ConfigurationException("unexpected argument " + arg + "; flags start with --");
             }
@@ -59,32 +48,36 @@ final class FlagParser {
                 value = name.substring(equals + 1);
                 name = name.substring(0, equals);
             }
-            Flag flag = byName.get(name);
-            boolean valueFollows = i + 1 < args.size() && !args.get(i + 1).startsWith("-");
-            if (flag == null) {
-                if (value == null && valueFollows) {
-                    i++;
-                }
-                if (WITHOUT_EFFECT.contains(name)) {
-                    warnings.add("--" + name + " has no effect here");
-                } else {
-                    unknown.add(name);
-                    warnings.add("unknown flag --" + name + "; did you mean --" + nearest(name) + "?");
-                }
-                continue;
+            if (value == null && next < args.size() && follows(name, args.get(next))) {
+                value = args.get(next++);
             }
-            if (value == null && flag.isSwitch()) {
-                boolean literal = valueFollows && Set.of("true", "false").contains(args.get(i + 1));
-                value = literal ? args.get(++i) : "true";
-            } else if (value == null) {
-                if (!valueFollows) {
-                    throw new ConfigurationException("--" + name + ": no value; allowed: " + flag.form());
-                }
-                value = args.get(++i);
-            }
-            values.put(flag.key(), unquoted(value));
+            take(name, value == null ? null : unquoted(value), parsed);
         }
-        return new Parsed(values, warnings, unknown);
+        return parsed;
+    }
+
+    /** Whether that argument is the value of the flag before it: a switch takes nothing but yes or no. */
+    private boolean follows(String name, String argument) {
+        var flag = byName.get(name);
+        return flag != null && flag.isSwitch() ? Switch.isLiteral(unquoted(argument)) : !argument.startsWith("-");
+    }
+
+    private void take(String name, @Nullable String value, Parsed parsed) {
+        var flag = byName.get(name);
+        if (flag == null) {
+            var useless = FlagWithoutEffect.named(name);
+            if (useless == null) {
+                parsed.unknown.add("unknown flag --" + name + "; did you mean --" + nearest(name) + "?");
+            } else if (useless.isMissed(value)) {
+                parsed.withoutEffect.add("--" + name + " has no effect: " + useless.reason());
+            }
+        } else if (value != null) {
+            parsed.values.merge(flag.key(), value, (before, last) -> flag.isList() ? before + "," + last : last);
+        } else if (flag.isSwitch()) {
+            parsed.values.put(flag.key(), "true");
+        } else {
+            throw new ConfigurationException("--" + name + ": no value; allowed: " + flag.form());
+        }
     }
 
     private static String unquoted(String value) {

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * ConfigurationException} that names the flag, its bad value and what is allowed.
  */
 final class FlagValues {
-    private static final Pattern DURATION = Pattern.compile("(\\d+(?:\\.\\d+)?)(ms|s|m|h)");
+    private static final Duration DAY = Duration.ofDays(1);
 
     private final Map<String, String> flags;
     private final Map<String, String> environment;
@@ -55,21 +54,26 @@ final class FlagValues {
         }
     }
 
-    /** The value as it was given; the flag's default where it was not. */
-    String text(Flag flag) {
+    /** The value as it was given; null where it was not. */
+    @Nullable
+    String told(Flag flag) {
         String value = flags.get(flag.key());
         if (value == null) {
             value = environment.get(flag.variable());
         }
-        if (value == null) {
-            value = file.get(flag.key());
-        }
+        return value == null ? file.get(flag.key()) : value;
+    }
+
+    /** The value as it was given; the flag's default where it was not. */
+    String text(Flag flag) {
+        String value = told(flag);
         return value == null ? flag.standard() : value;
     }
 
     /** Whether it was given as anything but nothing. */
     boolean given(Flag flag) {
-        return !text(flag).isEmpty();
+        String value = told(flag);
+        return value != null && !value.isEmpty();
     }
 
     /** The file or directory that it names; null where it was not given. */
@@ -112,7 +116,11 @@ final class FlagValues {
     }
 
     boolean on(Flag flag) {
-        return oneOf(flag, "true", "false").equals("true");
+        String value = text(flag);
+        if (!Switch.isLiteral(value)) {
+            throw ConfigurationException.bad(flag.key(), value, flag.form());
+        }
+        return Switch.isOn(value);
     }
 
     String oneOf(Flag flag, String one, String other) {
@@ -150,23 +158,35 @@ final class FlagValues {
         return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
     }
 
-    /** At most a day. */
+    /** As Go writes it, at most a day. */
     Duration duration(Flag flag) {
+        return duration(flag, Duration.ZERO, DAY);
+    }
+
+    /** As Go writes it, within bounds. */
+    Duration duration(Flag flag, Duration least, Duration most) {
         String value = text(flag);
-        Matcher matcher = DURATION.matcher(value);
-        if (!matcher.matches()) {
+        var duration = Quantities.duration(value);
+        if (duration == null) {
             throw ConfigurationException.bad(flag.key(), value, "a duration such as 50ms, 1s or 2m");
         }
-        double seconds = Double.parseDouble(matcher.group(1))
-                * switch (matcher.group(2)) {
-                    case "ms" -> 0.001;
-                    case "s" -> 1;
-                    case "m" -> 60;
-                    default -> 3600;
-                };
-        if (seconds > 86_400) {
-            throw ConfigurationException.bad(flag.key(), value, "at most 24h");
+        if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+            throw ConfigurationException.bad(
+                    flag.key(), value, Quantities.shown(least) + " to " + Quantities.shown(most));
         }
-        return Duration.ofNanos(Math.round(seconds * 1e9));
+        return duration;
+    }
+
+    /** As Kubernetes writes quantities, a trailing B allowed. */
+    int bytes(Flag flag, int least) {
+        String value = text(flag);
+        double bytes = Quantities.bytes(value);
+        if (!(bytes >= least && bytes <= Integer.MAX_VALUE)) {
+            throw ConfigurationException.bad(
+                    flag.key(),
+                    value,
+                    "a size such as 10MiB or 25MB from " + least + " to " + Integer.MAX_VALUE + " bytes");
+        }
+        return (int) bytes;
     }
 }

@@ -55,6 +55,8 @@ public final class Kvasir {
                     "quarkus.http.port", Integer.toString(settings.doors().metricsPort()));
             System.setProperty("quarkus.http.host", settings.doors().host());
             System.setProperty("quarkus.log.level", settings.log().level());
+            System.setProperty(
+                    "quarkus.log.category.\"io.kvasir\".level", settings.log().ownLevel());
             Quarkus.run(
                     ServeApplication.class,
                     (status, failure) -> end(status, failure, err),

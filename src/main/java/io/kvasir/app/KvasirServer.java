@@ -115,8 +115,7 @@ final class KvasirServer implements AutoCloseable {
             proxy = door;
         }
         if (settings.mode().picks()) {
-            var door = new ExtProcServer(
-                    settings.picker().extProc(settings.doors().host()), router, loops(vertx), () -> true);
+            var door = new ExtProcServer(settings.picker(), router, loops(vertx), () -> true);
             door.start();
             started.push(() -> door.stop(settings.doors().drainTimeout()));
             picker = door;

@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.kvasir.extproc.ExtProcSettings;
 import io.kvasir.schedule.Policy;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,8 @@ import java.util.stream.Stream;
  * @param doors what all doors share, and the HTTP proxy
  * @param picker the ext-proc door
  * @param engines how engines are read
+ * @param management the management port
+ * @param leaderElection whether of several replicas only one is ready
  * @param log how log lines look
  * @param warnings lines to log once the program runs
  * @param unknownFlags how many flags were not known
@@ -24,8 +27,10 @@ record ServeSettings(
         PoolSource source,
         Policy policy,
         DoorSettings doors,
-        PickerSettings picker,
+        ExtProcSettings picker,
         EngineSettings engines,
+        ManagementSettings management,
+        boolean leaderElection,
         LogSettings log,
         List<String> warnings,
         int unknownFlags) {
@@ -41,7 +46,7 @@ record ServeSettings(
         var parsed = new FlagParser().parse(args);
         var values = new FlagValues(parsed.values(), environment);
         if (values.on(Flag.STRICT_FLAGS) && !parsed.unknown().isEmpty()) {
-            throw new ConfigurationException(parsed.warnings().getFirst());
+            throw new ConfigurationException(parsed.unknown().getFirst());
         }
         var source = PoolSource.of(values);
         return new ServeSettings(
@@ -49,10 +54,13 @@ record ServeSettings(
                 source,
                 policy(values),
                 DoorSettings.of(values),
-                PickerSettings.of(values),
+                PickerFlags.read(values),
                 EngineSettings.of(values),
+                ManagementSettings.of(values),
+                values.on(Flag.HA_ENABLE_LEADER_ELECTION),
                 LogSettings.of(values),
-                Stream.concat(parsed.warnings().stream(), values.warnings().stream())
+                Stream.of(parsed.unknown(), parsed.withoutEffect(), values.warnings())
+                        .flatMap(List::stream)
                         .toList(),
                 parsed.unknown().size());
     }

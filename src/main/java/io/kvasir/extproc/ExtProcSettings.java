@@ -22,7 +22,8 @@ public record ExtProcSettings(
         @Nullable TlsSettings tls,
         int maxMessageBytes,
         StreamSettings streams) {
-    private static final int LEAST_MESSAGE_BYTES = 64 << 10;
+    /** Least limit of a message: data planes send bodies in pieces of up to 64 KiB. */
+    public static final int LEAST_MESSAGE_BYTES = 64 << 10;
 
     /** Ports 9002 and 9003 on all addresses, a certificate signed by itself, messages up to 64 MiB. */
     public static final ExtProcSettings DEFAULT =

@@ -61,6 +61,20 @@ public record StreamSettings(
                 conformance);
     }
 
+    /** The same with the pick published, and the allowed endpoints read, in other namespaces. */
+    public StreamSettings withMetadataNamespaces(String picks, String subsets) {
+        return new StreamSettings(
+                assumedMode,
+                picks,
+                subsets,
+                subsetKey,
+                subsetFilter,
+                fallbackList,
+                streamBytes,
+                totalBytes,
+                conformance);
+    }
+
     /** The same with subset lists obeyed or not. */
     public StreamSettings withSubsetFilter(boolean obeyed) {
         return new StreamSettings(

@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,24 +24,50 @@ class ServeSettingsTest {
     }
 
     @Test
-    void everyArgumentStyleOfChartsIsRead() {
+    void theLaunchContractOfScriptsIsReadWithoutAWarning() {
         var settings = of(
-                "--http-port",
-                "8081",
-                "-metrics-port=9191",
-                "--secure-serving",
-                "false",
-                "--enable-cert-reload",
-                "--endpoints=\"pool.yaml\"",
-                "--v",
-                "2");
+                "--mode",
+                "ext-proc",
+                "--grpc-port",
+                "9002",
+                "--grpc-health-port",
+                "9003",
+                "--metrics-port",
+                "9090",
+                "--secure-serving=false",
+                "--refresh-metrics-interval",
+                "50ms",
+                "--endpoints",
+                "pool.yaml");
 
-        assertThat(settings.doors().httpPort()).isEqualTo(8081);
-        assertThat(settings.doors().metricsPort()).isEqualTo(9191);
-        assertThat(settings.picker().secure()).isFalse();
-        assertThat(settings.picker().certReload()).isTrue();
+        assertThat(settings.mode()).isEqualTo(Mode.EXT_PROC);
         assertThat(settings.source()).isEqualTo(new PoolSource.File(Path.of("pool.yaml")));
-        assertThat(settings.warnings()).containsExactly("--v has no effect here");
+        assertThat(settings.picker().port()).isEqualTo(9002);
+        assertThat(settings.picker().healthPort()).isEqualTo(9003);
+        assertThat(settings.picker().tls()).isNull();
+        assertThat(settings.doors().metricsPort()).isEqualTo(9090);
+        assertThat(settings.engines().refresh()).isEqualTo(Duration.ofMillis(50));
+        assertThat(settings.warnings()).isEmpty();
+    }
+
+    @Test
+    void theArgumentsOfTheConformanceSuiteAreReadWithoutAWarning() {
+        var settings = of(
+                "--pool-name",
+                "primary",
+                "--pool-namespace",
+                "infra",
+                "--zap-encoder",
+                "json",
+                "--grpc-port",
+                "9002",
+                "--grpc-health-port",
+                "9003");
+
+        assertThat(settings.mode()).isEqualTo(Mode.EXT_PROC);
+        assertThat(settings.log().json()).isTrue();
+        assertThat(settings.warnings()).isEmpty();
+        assertThat(settings.unknownFlags()).isZero();
     }
 
     @Test
@@ -85,6 +114,13 @@ class ServeSettingsTest {
                 .hasMessageContaining("--frobnicate");
     }
 
+    @Test
+    void strictFlagsNameTheUnknownFlagAndNotOneWithoutEffect() {
+        assertThatThrownBy(() -> of("--strict-flags", "--tracing", "--frobnicate"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("--frobnicate");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "--http-port, 70000, 'http-port: 70000; allowed: 0 to 65535'",
@@ -92,10 +128,16 @@ class ServeSettingsTest {
         "--policy, best, 'policy: best; allowed: time, least-load, prefix-load, prefix-affinity, round-robin'",
         "--time-scale, 11, 'time-scale: 11; allowed: 0.1 to 10'",
         "--drain-timeout, soon, 'drain-timeout: soon; allowed: a duration such as 50ms, 1s or 2m'",
+        "--drain-timeout, 25h, 'drain-timeout: 25h; allowed: 0s to 24h'",
+        "--refresh-metrics-interval, 1ms, 'refresh-metrics-interval: 1ms; allowed: 5ms to 1m'",
+        "--metrics-staleness-threshold, 2h, 'metrics-staleness-threshold: 2h; allowed: 5ms to 1h'",
+        "--name-endpoints, maybe, 'unexpected argument maybe; flags start with --'",
+        "--name-endpoints=maybe, , 'name-endpoints: maybe; allowed: true or false'",
         "--log-format, xml, 'log-format: xml; allowed: text or json'"
     })
-    void aBadValueIsToldInOneLineWithWhatIsAllowed(String flag, String value, String message) {
-        assertThatThrownBy(() -> of(flag, value))
+    void aBadValueIsToldInOneLineWithWhatIsAllowed(String flag, @Nullable String value, String message) {
+        assertThatThrownBy(
+                        () -> of(Stream.of(flag, value).filter(Objects::nonNull).toArray(String[]::new)))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage(message);
     }

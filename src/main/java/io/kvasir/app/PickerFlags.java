@@ -1,0 +1,70 @@
+package io.kvasir.app;
+
+import io.kvasir.extproc.BodyMode;
+import io.kvasir.extproc.ExtProcSettings;
+import io.kvasir.extproc.StreamSettings;
+import io.kvasir.extproc.tls.TlsSettings;
+import java.time.Duration;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The ext-proc door as flags have it. */
+final class PickerFlags {
+    private static final Duration CERT_LOOK = Duration.ofSeconds(10);
+    private static final Pattern NAMESPACE = Pattern.compile("[!-~]{1,255}");
+
+    private PickerFlags() {}
+
+    static ExtProcSettings read(FlagValues values) {
+        return ExtProcSettings.DEFAULT
+                .withHost(values.text(Flag.HTTP_HOST))
+                .withPorts(values.port(Flag.GRPC_PORT), values.port(Flag.GRPC_HEALTH_PORT))
+                .withHealthChecking(values.on(Flag.HEALTH_CHECKING))
+                .withMaxMessageBytes(values.bytes(Flag.GRPC_MAX_RECV_MSG_SIZE, ExtProcSettings.LEAST_MESSAGE_BYTES))
+                .withTls(tls(values))
+                .withStreams(streams(values));
+    }
+
+    private static @Nullable TlsSettings tls(FlagValues values) {
+        if (!values.on(Flag.SECURE_SERVING)) {
+            if (values.given(Flag.CLIENT_CA_FILE)) {
+                throw new ConfigurationException("client-ca-file: " + values.text(Flag.CLIENT_CA_FILE)
+                        + " without TLS; allowed with --secure-serving=true only");
+            }
+            return null;
+        }
+        return new TlsSettings(
+                values.path(Flag.CERT_PATH),
+                values.on(Flag.ENABLE_CERT_RELOAD) ? CERT_LOOK : null,
+                values.path(Flag.CLIENT_CA_FILE));
+    }
+
+    private static StreamSettings streams(FlagValues values) {
+        boolean conformance = values.on(Flag.CONFORMANCE);
+        if (conformance) {
+            values.warn("--conformance lets clients choose endpoints; it is for test clusters");
+        }
+        PluginConfig.check(values, conformance);
+        return StreamSettings.DEFAULT
+                .withAssumedMode(bodyMode(values))
+                .withMetadataNamespaces(
+                        values.matching(Flag.DESTINATION_NAMESPACE, NAMESPACE, "a name of up to 255 characters"),
+                        values.matching(Flag.SUBSET_NAMESPACE, NAMESPACE, "a name of up to 255 characters"))
+                .withSubsetFilter(!values.on(Flag.DISABLE_ENDPOINT_SUBSET_FILTER))
+                .withFallbackList(values.on(Flag.FALLBACK_ENDPOINTS))
+                .withConformance(conformance);
+    }
+
+    private static BodyMode bodyMode(FlagValues values) {
+        String text = values.text(Flag.ASSUMED_BODY_MODE);
+        return switch (text) {
+            case "none" -> BodyMode.NONE;
+            case "streamed" -> BodyMode.STREAMED;
+            case "buffered" -> BodyMode.BUFFERED;
+            case "buffered-partial" -> BodyMode.BUFFERED_PARTIAL;
+            case "full-duplex-streamed" -> BodyMode.FULL_DUPLEX;
+            default ->
+                throw ConfigurationException.bad(Flag.ASSUMED_BODY_MODE.key(), text, Flag.ASSUMED_BODY_MODE.form());
+        };
+    }
+}

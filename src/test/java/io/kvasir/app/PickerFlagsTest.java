@@ -1,0 +1,165 @@
+package io.kvasir.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvasir.extproc.BodyMode;
+import io.kvasir.extproc.ExtProcSettings;
+import io.kvasir.extproc.tls.TlsSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PickerFlagsTest {
+    @TempDir
+    Path folder;
+
+    private static ServeSettings of(String... args) {
+        return ServeSettings.of(List.of(args), Map.of());
+    }
+
+    private static ExtProcSettings picker(String... args) {
+        return of(args).picker();
+    }
+
+    @Test
+    void withoutFlagsThePickerIsAsItShips() {
+        assertThat(picker()).isEqualTo(ExtProcSettings.DEFAULT);
+    }
+
+    @Test
+    void tlsIsAsTheFlagsSay() {
+        assertThat(picker("--secure-serving", "false").tls()).isNull();
+        assertThat(picker("--cert-path", "/certs", "--enable-cert-reload", "--client-ca-file", "/ca.crt")
+                        .tls())
+                .isEqualTo(new TlsSettings(Path.of("/certs"), Duration.ofSeconds(10), Path.of("/ca.crt")));
+    }
+
+    @Test
+    void clientsCannotBeAskedForCertificatesInPlaintext() {
+        assertThatThrownBy(() -> picker("--secure-serving=false", "--client-ca-file=/ca.crt"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("client-ca-file: /ca.crt without TLS; allowed with --secure-serving=true only");
+    }
+
+    @Test
+    void healthChecksOnThePickersPortCanBeSwitchedOff() {
+        assertThat(picker("--health-checking").healthChecking()).isTrue();
+        assertThat(picker("--health-checking=false").healthChecking()).isFalse();
+    }
+
+    @Test
+    void theLongestMessageIsAQuantity() {
+        assertThat(picker("--grpc-max-recv-msg-size", "10MiB").maxMessageBytes())
+                .isEqualTo(10 << 20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"4GiB", "10kB", "much"})
+    void aLongestMessageThatCannotBeIsToldWithWhatIsAllowed(String size) {
+        assertThatThrownBy(() -> picker("--grpc-max-recv-msg-size", size))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("grpc-max-recv-msg-size: " + size
+                        + "; allowed: a size such as 10MiB or 25MB from 65536 to 2147483647 bytes");
+    }
+
+    @Test
+    void streamsAreAsTheFlagsSay() {
+        var streams = picker(
+                        "--disable-endpoint-subset-filter",
+                        "--fallback-endpoints",
+                        "--endpoint-subset-metadata-namespace=hints",
+                        "--destination-endpoint-hint-metadata-namespace=picks")
+                .streams();
+
+        assertThat(streams.subsetFilter()).isFalse();
+        assertThat(streams.fallbackList()).isTrue();
+        assertThat(streams.subsetNamespace()).isEqualTo("hints");
+        assertThat(streams.metadataNamespace()).isEqualTo("picks");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "none, NONE",
+        "streamed, STREAMED",
+        "buffered, BUFFERED",
+        "buffered-partial, BUFFERED_PARTIAL",
+        "full-duplex-streamed, FULL_DUPLEX"
+    })
+    void theBodyModeOfGatewaysThatDoNotSayIsNamed(String text, BodyMode mode) {
+        assertThat(picker("--assumed-body-mode", text).streams().assumedMode()).isEqualTo(mode);
+    }
+
+    @Test
+    void anUnknownBodyModeIsToldWithWhatIsAllowed() {
+        assertThatThrownBy(() -> picker("--assumed-body-mode", "grpc"))
+                .hasMessage("assumed-body-mode: grpc; allowed: none, streamed, buffered, buffered-partial or"
+                        + " full-duplex-streamed");
+    }
+
+    @Test
+    void theTestHeadersNeedTheirOwnFlagWhateverAConfigurationNames() throws IOException {
+        var file = folder.resolve("conformance-plugins.yaml");
+        Files.writeString(file, """
+                apiVersion: inference.networking.x-k8s.io/v1alpha1
+                kind: EndpointPickerConfig
+                plugins:
+                - type: header-based-testing-filter
+                - type: destination-endpoint-served-verifier
+                """);
+
+        var without = of("--v", "4", "--config-file", file.toString());
+        assertThat(without.picker().streams().conformance()).isFalse();
+        assertThat(without.warnings())
+                .containsExactly("--config-file has no effect on routing: endpoints are chosen as --policy says; its"
+                        + " conformance plug-ins need --conformance=true");
+
+        var with = of("--v", "4", "--config-file", file.toString(), "--conformance", "true");
+        assertThat(with.picker().streams().conformance()).isTrue();
+        assertThat(with.warnings())
+                .containsExactly(
+                        "--conformance lets clients choose endpoints; it is for test clusters",
+                        "--config-file has no effect on routing: endpoints are chosen as --policy says");
+
+        assertThat(ServeSettings.of(List.of("--config-file", file.toString()), Map.of("KVASIR_CONFORMANCE", "true"))
+                        .picker()
+                        .streams()
+                        .conformance())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "plugins: [{type: 'header-based-testing-filter'}]",
+                "{\"plugins\":[{\"type\":\"destination-endpoint-served-verifier\"}]}"
+            })
+    void conformancePlugInsAreFoundInAnyNotation(String config) {
+        assertThat(of("--config-text", config).warnings().getFirst()).contains("need --conformance=true");
+    }
+
+    @Test
+    void aCommentNamesNoPlugIn() {
+        assertThat(of("--config-text", "plugins:\n# - type: header-based-testing-filter\n")
+                        .warnings()
+                        .getFirst())
+                .doesNotContain("conformance");
+    }
+
+    @Test
+    void aConfigurationIsGivenOnceAndCanBeRead() {
+        assertThatThrownBy(() -> of("--config-file", "a.yaml", "--config-text", "plugins: []"))
+                .hasMessage("config-file: a.yaml together with config-text; allowed: one of them");
+        assertThatThrownBy(() -> of("--config-file", folder.resolve("none.yaml").toString()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("config-file: " + folder.resolve("none.yaml") + " cannot be read");
+    }
+}
