@@ -47,6 +47,12 @@ enum Flag {
     CERT_PATH("cert-path", "DIRECTORY", "", "tls.crt and tls.key for the picker's port; self-signed without"),
     ENABLE_CERT_RELOAD("enable-cert-reload", "true or false", "false", "follow changes of the certificate"),
     CLIENT_CA_FILE("client-ca-file", "FILE", "", "authorities whose client certificates the picker's port demands"),
+    TLS_MIN_VERSION(
+            "tls-min-version",
+            "VersionTLS12 or VersionTLS13",
+            "VersionTLS12",
+            "least TLS version of the picker's port"),
+    TLS_CIPHER_SUITES("tls-cipher-suites", "NAME,...", "", "cipher suites for TLS 1.2 on the picker's port"),
     DISABLE_ENDPOINT_SUBSET_FILTER(
             "disable-endpoint-subset-filter", "true or false", "false", "ignore which endpoints a gateway allows"),
     SUBSET_NAMESPACE(

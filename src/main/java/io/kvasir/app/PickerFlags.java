@@ -3,14 +3,10 @@ package io.kvasir.app;
 import io.kvasir.extproc.BodyMode;
 import io.kvasir.extproc.ExtProcSettings;
 import io.kvasir.extproc.StreamSettings;
-import io.kvasir.extproc.tls.TlsSettings;
-import java.time.Duration;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** The ext-proc door as flags have it. */
 final class PickerFlags {
-    private static final Duration CERT_LOOK = Duration.ofSeconds(10);
     private static final Pattern NAMESPACE = Pattern.compile("[!-~]{1,255}");
 
     private PickerFlags() {}
@@ -21,22 +17,8 @@ final class PickerFlags {
                 .withPorts(values.port(Flag.GRPC_PORT), values.port(Flag.GRPC_HEALTH_PORT))
                 .withHealthChecking(values.on(Flag.HEALTH_CHECKING))
                 .withMaxMessageBytes(values.bytes(Flag.GRPC_MAX_RECV_MSG_SIZE, ExtProcSettings.LEAST_MESSAGE_BYTES))
-                .withTls(tls(values))
+                .withTls(TlsFlags.read(values))
                 .withStreams(streams(values));
-    }
-
-    private static @Nullable TlsSettings tls(FlagValues values) {
-        if (!values.on(Flag.SECURE_SERVING)) {
-            if (values.given(Flag.CLIENT_CA_FILE)) {
-                throw new ConfigurationException("client-ca-file: " + values.text(Flag.CLIENT_CA_FILE)
-                        + " without TLS; allowed with --secure-serving=true only");
-            }
-            return null;
-        }
-        return new TlsSettings(
-                values.path(Flag.CERT_PATH),
-                values.on(Flag.ENABLE_CERT_RELOAD) ? CERT_LOOK : null,
-                values.path(Flag.CLIENT_CA_FILE));
     }
 
     private static StreamSettings streams(FlagValues values) {

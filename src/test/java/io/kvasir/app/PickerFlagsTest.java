@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvasir.extproc.BodyMode;
 import io.kvasir.extproc.ExtProcSettings;
-import io.kvasir.extproc.tls.TlsSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -33,21 +31,6 @@ class PickerFlagsTest {
     @Test
     void withoutFlagsThePickerIsAsItShips() {
         assertThat(picker()).isEqualTo(ExtProcSettings.DEFAULT);
-    }
-
-    @Test
-    void tlsIsAsTheFlagsSay() {
-        assertThat(picker("--secure-serving", "false").tls()).isNull();
-        assertThat(picker("--cert-path", "/certs", "--enable-cert-reload", "--client-ca-file", "/ca.crt")
-                        .tls())
-                .isEqualTo(new TlsSettings(Path.of("/certs"), Duration.ofSeconds(10), Path.of("/ca.crt")));
-    }
-
-    @Test
-    void clientsCannotBeAskedForCertificatesInPlaintext() {
-        assertThatThrownBy(() -> picker("--secure-serving=false", "--client-ca-file=/ca.crt"))
-                .isInstanceOf(ConfigurationException.class)
-                .hasMessage("client-ca-file: /ca.crt without TLS; allowed with --secure-serving=true only");
     }
 
     @Test

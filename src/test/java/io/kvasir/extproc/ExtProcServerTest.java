@@ -19,8 +19,10 @@ import io.kvasir.extproc.wire.ExternalProcessor;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.HealthCheckRequest;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -34,6 +36,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -264,6 +268,44 @@ class ExtProcServerTest {
             assertPicks(picker, client(seen, gateway));
             var stranger = new ProxyCall(tlsChannel(picker, client(seen, null)));
             assertThat(stranger.closed().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        }
+    }
+
+    @Test
+    void tls12IsRefusedWhereItIsTooOld() throws IOException {
+        try (var picker = tlsPicker(TlsSettings.SELF_SIGNED.withProtocol(true, List.of()))) {
+            assertThat(handshake(picker, "TLSv1.3")).startsWith("TLS_AES_");
+            assertThatThrownBy(() -> handshake(picker, "TLSv1.2")).isInstanceOf(SSLException.class);
+        }
+    }
+
+    @Test
+    void onlyTheCipherSuitesNamedAreSpokenInTls12AndAllInTls13() throws IOException {
+        String suite = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+        try (var picker = tlsPicker(TlsSettings.SELF_SIGNED.withProtocol(false, List.of(suite)))) {
+            assertThat(handshake(picker, "TLSv1.2")).isEqualTo(suite);
+            assertThat(handshake(picker, "TLSv1.3")).startsWith("TLS_AES_");
+        }
+    }
+
+    private static PickerFixture tlsPicker(TlsSettings tls) throws IOException {
+        return PickerFixture.start(
+                ExtProcSettings.DEFAULT.withPorts(0, 0).withTls(tls), PickerFixture.specs(PickerFixture.ENDPOINTS));
+    }
+
+    /** The cipher suite that a client of that version only agrees on. */
+    private static String handshake(PickerFixture picker, String version) throws IOException {
+        var client = SslContextBuilder.forClient()
+                .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                .build();
+        var sockets = ((JdkSslContext) client).context().getSocketFactory();
+        try (var socket = (SSLSocket) sockets.createSocket("127.0.0.1", picker.server.port())) {
+            socket.setEnabledProtocols(new String[] {version});
+            var parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2"});
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            return socket.getSession().getCipherSuite();
         }
     }
 

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,12 @@ public final class ServerTls implements AutoCloseable {
                 files.read();
             }
             var builder = GrpcSslContexts.configure(SslContextBuilder.forServer(keys));
+            builder.protocols(settings.newestOnly() ? new String[] {"TLSv1.3"} : new String[] {"TLSv1.3", "TLSv1.2"});
+            if (!settings.cipherSuites().isEmpty()) {
+                builder.ciphers(Stream.concat(CipherSuites.ofTls13().stream(), settings.cipherSuites().stream())
+                        .distinct()
+                        .toList());
+            }
             if (authorities != null) {
                 builder.trustManager(readable(authorities, "client-ca-file")).clientAuth(ClientAuth.REQUIRE);
             }
