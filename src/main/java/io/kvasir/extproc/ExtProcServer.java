@@ -77,11 +77,10 @@ public final class ExtProcServer {
             var builder = base(settings.port())
                     .flowControlWindow(WINDOW)
                     .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
-                    .maxInboundMessageSize(Integer.MAX_VALUE)
-                    .addStreamTracerFactory(InboundSize.factory(settings.maxMessageBytes()))
+                    .maxInboundMessageSize(settings.maxMessageBytes())
                     .maxInboundMetadataSize(MAX_METADATA)
                     .addService(ServerServiceDefinition.builder(ExternalProcessor.SERVICE)
-                            .addMethod(ExternalProcessor.process(settings.maxMessageBytes()), handler)
+                            .addMethod(ExternalProcessor.PROCESS, handler)
                             .build());
             if (settings.healthChecking()) {
                 builder.addService(health.definition());

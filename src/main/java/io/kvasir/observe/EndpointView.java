@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An endpoint as the router sees it. What is unknown is null.
  *
+ * @param devices GPUs or slices
+ * @param sharing replicas that share each of them in time
  * @param weight capacity relative to a whole H100
  * @param inFlight the router's own books
  * @param scraped what the engine said last
@@ -21,6 +23,10 @@ public record EndpointView(
         String role,
         String engine,
         String hardware,
+        @Nullable String product,
+        @Nullable String partition,
+        int devices,
+        int sharing,
         double weight,
         @Nullable String model,
         List<String> models,
@@ -51,6 +57,10 @@ public record EndpointView(
                 spec.role().name().toLowerCase(Locale.ROOT),
                 spec.engine().label(),
                 endpoint.hardware().name(),
+                spec.product(),
+                spec.partition(),
+                spec.count(),
+                spec.sharing(),
                 endpoint.weight(),
                 spec.model(),
                 endpoint.models().stream().map(served -> served.id()).toList(),

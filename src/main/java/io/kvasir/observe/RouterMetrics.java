@@ -15,11 +15,16 @@ import java.util.function.Consumer;
 public final class RouterMetrics extends Collector {
     private final Router router;
     private final List<Consumer<Families>> others;
+    private final HardwareTraffic traffic;
+    private final UnknownHardware unknown = new UnknownHardware();
 
     /** @param others add what doors and senses count */
     public RouterMetrics(Router router, List<Consumer<Families>> others) {
         this.router = router;
         this.others = List.copyOf(others);
+        traffic = new HardwareTraffic(router::nanoTime);
+        router.pool().listen(traffic);
+        router.pool().listen(unknown);
     }
 
     @Override
@@ -29,6 +34,8 @@ public final class RouterMetrics extends Collector {
         for (Endpoint endpoint : router.pool().snapshot().endpoints()) {
             endpoint(families, endpoint);
         }
+        traffic.collect(families);
+        unknown.collect(families);
         others.forEach(other -> other.accept(families));
         return families.all();
     }
@@ -91,6 +98,22 @@ public final class RouterMetrics extends Collector {
                 endpoint.health().ejections(),
                 "endpoint",
                 name);
+        families.gauge(
+                "kvasir_endpoint_weight",
+                "Capacity relative to a whole H100.",
+                endpoint.weight(),
+                "endpoint",
+                name,
+                "hardware",
+                endpoint.hardware().name());
+        if (endpoint.spec().sharing() > 1) {
+            families.gauge(
+                    "kvasir_endpoint_sharing",
+                    "Replicas that share each of the endpoint's devices in time; absent where it has them alone.",
+                    endpoint.spec().sharing(),
+                    "endpoint",
+                    name);
+        }
         EngineStats stats = endpoint.stats();
         if (stats.known()) {
             families.gauge(

@@ -6,22 +6,27 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Knows hardware classes by what device plugins and endpoint files call them. The data is the file {@code
- * hardware-catalogue.txt} on the class path; a product it does not know is counted and taken as {@link
+ * hardware-catalogue.txt} on the class path, whose head says how names are matched; what it does not know is {@link
  * HardwareClass#unknown()}.
  */
 public final class HardwareCatalogue {
-    private record Entry(String product, String partition, HardwareClass hardware) {}
+    private static final Pattern WORDS = Pattern.compile("[-_./\\s]+");
+    private static final Pattern MIG = Pattern.compile("(?:mig-)?(\\d+g\\.\\d+gb).*");
+    private static final Pattern COMPUTE_PARTITION = Pattern.compile("([sdtqc]px)(?:[-_]nps\\d+)?");
+
+    private record Entry(String product, String slice, HardwareClass hardware) {}
 
     private final List<Entry> entries;
-    private final Map<String, LongAdder> unknown = new ConcurrentHashMap<>();
 
     private HardwareCatalogue(List<Entry> entries) {
         this.entries = List.copyOf(entries);
@@ -65,18 +70,25 @@ public final class HardwareCatalogue {
         if (spec.product() == null) {
             return HardwareClass.unknown();
         }
-        String product = normal(spec.product());
-        String partition = spec.partition() == null ? "" : normal(spec.partition());
+        var words = words(spec.product());
+        String slice = spec.partition() == null ? "" : slice(spec.partition());
         for (Entry entry : entries) {
-            if (product.contains(entry.product) && partition.equals(entry.partition)) {
+            if (slice.equals(entry.slice) && matches(words, entry.product)) {
                 return entry.hardware;
             }
         }
-        String name = spec.product() + (partition.isEmpty() ? "" : "/" + spec.partition());
-        if (unknown.size() < 64 || unknown.containsKey(name)) {
-            unknown.computeIfAbsent(name, _ -> new LongAdder()).increment();
-        }
         return HardwareClass.unknown();
+    }
+
+    /** Vendor of a product, in lower case; null if the product is not known. */
+    public @Nullable String vendorOf(String product) {
+        var words = words(product);
+        for (Entry entry : entries) {
+            if (matches(words, entry.product)) {
+                return entry.hardware.vendor();
+            }
+        }
+        return null;
     }
 
     /** All classes, in the file's order. */
@@ -84,12 +96,30 @@ public final class HardwareCatalogue {
         return new ArrayList<>(entries.stream().map(Entry::hardware).distinct().toList());
     }
 
-    /** Products that were asked for and not known, at most 64. */
-    public List<String> unknownProducts() {
-        return unknown.keySet().stream().sorted().toList();
+    /** Whether a product's name has all words of the pattern, as the file's head describes it. */
+    public static boolean matches(String product, String pattern) {
+        return matches(words(product), pattern);
     }
 
-    private static String normal(String text) {
-        return text.toLowerCase(Locale.ROOT).replace('_', '-').replace(' ', '-');
+    private static boolean matches(Set<String> words, String pattern) {
+        return Arrays.stream(pattern.split("\\|", -1))
+                .anyMatch(alternative -> words.containsAll(List.of(alternative.split("\\+", -1))));
+    }
+
+    private static Set<String> words(String product) {
+        return Set.copyOf(Arrays.asList(WORDS.split(product.toLowerCase(Locale.ROOT), -1)));
+    }
+
+    private static String slice(String partition) {
+        String text = partition.toLowerCase(Locale.ROOT);
+        Matcher mig = MIG.matcher(text);
+        if (mig.matches()) {
+            return mig.group(1);
+        }
+        Matcher compute = COMPUTE_PARTITION.matcher(text);
+        if (compute.matches()) {
+            return compute.group(1).equals("spx") ? "" : compute.group(1);
+        }
+        return text;
     }
 }

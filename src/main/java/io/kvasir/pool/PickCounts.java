@@ -2,15 +2,33 @@ package io.kvasir.pool;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** How often an endpoint was picked, by reason. */
+/** How often an endpoint was picked, by reason, and for how much. */
 public final class PickCounts {
-    private final AtomicLongArray counts = new AtomicLongArray(PickReason.values().length);
+    private static final int PROMPT_TOKENS = PickReason.values().length;
 
-    public void count(PickReason reason) {
+    private final AtomicLongArray counts = new AtomicLongArray(PROMPT_TOKENS + 1);
+
+    /** A pick for a request with so many prompt tokens. */
+    public void count(PickReason reason, long promptTokens) {
         counts.getAndIncrement(reason.ordinal());
+        counts.getAndAdd(PROMPT_TOKENS, promptTokens);
     }
 
     public long get(PickReason reason) {
         return counts.get(reason.ordinal());
+    }
+
+    /** Picks for any reason. */
+    public long all() {
+        long all = 0;
+        for (int reason = 0; reason < PROMPT_TOKENS; reason++) {
+            all += counts.get(reason);
+        }
+        return all;
+    }
+
+    /** Prompt tokens of the requests it was picked for. */
+    public long promptTokens() {
+        return counts.get(PROMPT_TOKENS);
     }
 }

@@ -81,7 +81,7 @@ public final class Booking implements ResponseBooks {
     void place(Endpoint target, PickReason reason) {
         endpoint = target;
         times = times();
-        target.picks().count(reason);
+        target.picks().count(reason, request.promptTokens());
         target.load().place(request.promptTokens(), expectedOutput);
         var rates = router.time().rates(target, model());
         double cached = Math.min(cachedTokens[choice], request.promptTokens());

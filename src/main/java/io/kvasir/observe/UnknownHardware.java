@@ -1,0 +1,68 @@
+package io.kvasir.observe;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.HardwareClass;
+import io.kvasir.pool.PoolListener;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jboss.logging.Logger;
+
+/** Names hardware that the catalogue does not know: each product once in the log, and on the page while it is there. */
+final class UnknownHardware implements PoolListener {
+    /** Most products on the page and in the log; more are {@code other}. */
+    static final int MOST = 64;
+
+    private static final Logger LOG = Logger.getLogger(UnknownHardware.class);
+
+    private final Map<Object, String> present = new HashMap<>();
+    private final Set<String> told = new HashSet<>();
+
+    @Override
+    public synchronized void added(Endpoint endpoint) {
+        if (!endpoint.hardware().name().equals(HardwareClass.unknown().name())) {
+            return;
+        }
+        String product = product(endpoint);
+        present.put(endpoint.load(), product);
+        if (told.size() < MOST && told.add(product)) {
+            LOG.warnf(
+                    "%s: hardware %s is not in the catalogue; it counts as a whole H100",
+                    endpoint.spec().name(), product);
+        }
+    }
+
+    @Override
+    public synchronized void changed(Endpoint was, Endpoint is) {
+        removed(was);
+        added(is);
+    }
+
+    @Override
+    public synchronized void removed(Endpoint endpoint) {
+        present.remove(endpoint.load());
+    }
+
+    private static String product(Endpoint endpoint) {
+        var spec = endpoint.spec();
+        if (spec.product() == null) {
+            return spec.vendor() == null ? "not-told" : "not-told/" + spec.vendor();
+        }
+        return spec.partition() == null ? spec.product() : spec.product() + "/" + spec.partition();
+    }
+
+    synchronized void collect(Families families) {
+        var counts = new TreeMap<String, Integer>();
+        for (String product : present.values()) {
+            counts.merge(told.contains(product) ? product : "other", 1, Integer::sum);
+        }
+        counts.forEach((product, count) -> families.gauge(
+                "kvasir_unknown_hardware",
+                "Endpoints on hardware that the catalogue does not know, by product.",
+                count,
+                "product",
+                product));
+    }
+}
