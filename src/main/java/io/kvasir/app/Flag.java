@@ -93,6 +93,8 @@ enum Flag {
             "metrics-client-ca-file", "FILE", "", "authorities whose client certificates the management port demands"),
     HA_ENABLE_LEADER_ELECTION(
             "ha-enable-leader-election", "true or false", "false", "of several replicas only one is ready"),
+    DECISION_LOG_SHARE(
+            "decision-log-share", "NUMBER", "0", "share of routing decisions that is logged, 0 to 1; never prompts"),
     LOG_FORMAT("log-format", "text or json", "text", "how log lines look"),
     ZAP_ENCODER("zap-encoder", "json or console", "", "log-format as other pickers call it"),
     LOG_LEVEL("log-level", "LEVEL", "INFO", "least level that is logged"),

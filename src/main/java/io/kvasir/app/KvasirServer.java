@@ -5,6 +5,7 @@ import io.kvasir.cost.TimeModel;
 import io.kvasir.discovery.EndpointFile;
 import io.kvasir.discovery.EndpointFileException;
 import io.kvasir.extproc.ExtProcServer;
+import io.kvasir.observe.DecisionLog;
 import io.kvasir.observe.Families;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
@@ -53,11 +54,14 @@ final class KvasirServer implements AutoCloseable {
                 pool,
                 view,
                 time,
-                settings.policy().profile(time),
+                settings.routing().policy().profile(time),
                 Intervals.router(settings.engines()),
                 scraper::refreshSoon,
                 System::nanoTime,
                 seeds::split);
+        if (settings.routing().decisionLogShare() > 0) {
+            router.tell(new DecisionLog(settings.routing().decisionLogShare()));
+        }
     }
 
     @SuppressWarnings("deprecation") // the only public way to share Vert.x' loops with Netty servers of our own

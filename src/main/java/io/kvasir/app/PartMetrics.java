@@ -68,6 +68,10 @@ final class PartMetrics {
                 "kvasir_proxy_stale_resends", "Requests sent again on a fresh connection.", counts.staleResends());
         families.counter("kvasir_proxy_chunks", "Chunks of answers.", counts.chunks());
         families.counter("kvasir_proxy_writes", "Writes to clients.", counts.writes());
+        families.counter(
+                "kvasir_proxy_models_not_restored",
+                "Compressed answers that name the engine's model instead of the client's.",
+                counts.modelsNotRestored());
         families.counter("kvasir_proxy_pauses", "Times an engine was made to wait for its client.", counts.pauses());
     }
 

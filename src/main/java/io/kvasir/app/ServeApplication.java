@@ -41,7 +41,9 @@ public class ServeApplication implements QuarkusApplication {
             running.set(server);
             LOG.infof(
                     "Kvasir is ready: %s, policy %s, management port %d",
-                    server.doors(), settings.policy().key(), settings.doors().metricsPort());
+                    server.doors(),
+                    settings.routing().policy().key(),
+                    settings.doors().metricsPort());
             if (server.demo()) {
                 System.out.println(
                         DemoPool.banner(server.httpPort(), settings.doors().metricsPort()));

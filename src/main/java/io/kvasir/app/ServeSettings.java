@@ -1,7 +1,6 @@
 package io.kvasir.app;
 
 import io.kvasir.extproc.ExtProcSettings;
-import io.kvasir.schedule.Policy;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -12,7 +11,7 @@ import java.util.stream.Stream;
  *
  * @param mode which doors are open
  * @param source where endpoints come from
- * @param policy how endpoints are chosen
+ * @param routing how requests are routed
  * @param doors what all doors share, and the HTTP proxy
  * @param picker the ext-proc door
  * @param engines how engines are read
@@ -25,7 +24,7 @@ import java.util.stream.Stream;
 record ServeSettings(
         Mode mode,
         PoolSource source,
-        Policy policy,
+        RoutingSettings routing,
         DoorSettings doors,
         ExtProcSettings picker,
         EngineSettings engines,
@@ -52,7 +51,7 @@ record ServeSettings(
         return new ServeSettings(
                 Mode.of(values, source),
                 source,
-                policy(values),
+                RoutingSettings.of(values),
                 DoorSettings.of(values),
                 PickerFlags.read(values),
                 EngineSettings.of(values),
@@ -63,11 +62,5 @@ record ServeSettings(
                         .flatMap(List::stream)
                         .toList(),
                 parsed.unknown().size());
-    }
-
-    private static Policy policy(FlagValues values) {
-        String text = values.text(Flag.POLICY);
-        return Policy.parse(text)
-                .orElseThrow(() -> ConfigurationException.bad(Flag.POLICY.key(), text, Policy.allowed()));
     }
 }

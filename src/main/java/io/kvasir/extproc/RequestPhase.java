@@ -78,10 +78,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
      * @return whether there is an endpoint
      */
     final boolean decideAtHeaders(boolean lengthChanges) {
-        var request = head.rewrite() == null
-                ? Request.withoutBody(Dialect.PASSTHROUGH)
-                : Request.withoutBody(Dialect.PASSTHROUGH).withModel(head.rewrite());
-        var pick = pick(null, request, false);
+        var pick = pick(null, Request.withoutBody(Dialect.PASSTHROUGH), false);
         if (pick == null) {
             return false;
         }
@@ -122,9 +119,11 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
 
     /** Asks the router and leaves a refusal to the caller. */
     final Routing routed(@Nullable Reading reading, Request read, boolean early) {
-        var request = head.rewrite() == null ? read : read.withModel(head.rewrite());
-        request = request.withHeaders(head.headers());
-        var hints = RoutingHints.NONE.withSubset(subset()).withPathModel(head.pathModel());
+        var request = read.withHeaders(head.headers());
+        var hints = RoutingHints.NONE
+                .withSubset(subset())
+                .withPathModel(head.pathModel())
+                .withRewrite(head.rewrite());
         if (early) {
             hints = hints.decidedEarly();
         }
@@ -167,7 +166,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         if (routed == null
                 || routed.isEmpty()
                 || routed.equals(read.model())
-                || (read.model() == null && head.rewrite() == null)) {
+                || (read.model() == null && pick.booking().treatment().model() == null)) {
             return null;
         }
         var range = read.modelRange();

@@ -2,12 +2,14 @@ package io.kvasir.observe;
 
 import io.kvasir.request.Dialect;
 import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.RequestHeaders;
+import io.kvasir.route.Explained;
 import io.kvasir.route.Router;
-import io.kvasir.schedule.Explanation;
-import io.kvasir.schedule.Profile;
+import io.kvasir.route.RoutingHints;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.NonBlocking;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /api/explain?path=/v1/chat/completions}: where a request with this body would go now, and why. Nothing is
- * sent and no books are opened.
+ * sent and no books are opened. The headers of objective and model rewrite count as they would at a door.
  */
 @Path("/api/explain")
 @Produces(MediaType.APPLICATION_JSON)
@@ -35,9 +37,14 @@ public class ExplainResource {
 
     /** A decision with what led to it. */
     @RegisterForReflection
-    public record Explained(
+    public record Answer(
             String profile,
             long promptTokens,
+            @Nullable String model,
+            String rewrite,
+            @Nullable String rewriteRule,
+            String objective,
+            int priority,
             @Nullable String endpoint,
             @Nullable String reason,
             @Nullable Double predictedTtftSeconds,
@@ -52,16 +59,24 @@ public class ExplainResource {
     /** Explains a request. */
     @POST
     @NonBlocking
-    public Explained explain(@QueryParam("path") @Nullable String path, byte[] body) {
+    public Answer explain(
+            @QueryParam("path") @Nullable String path,
+            @HeaderParam("x-llm-d-inference-objective") @Nullable String objective,
+            @HeaderParam("x-llm-d-model-name-rewrite") @Nullable String rewrite,
+            byte[] body) {
         Router router = observed.router()
                 .orElseThrow(() -> new WebApplicationException("not running yet", Response.Status.SERVICE_UNAVAILABLE));
         var reading = router.read(Dialect.ofPath(path == null ? "/v1/chat/completions" : path));
         try {
             reading.feed(body, 0, body.length);
-            var request = reading.finish();
-            var explanation = new Explanation();
-            var result = router.explain(reading, request, explanation);
-            return explained(router, request.promptTokens(), explanation, result);
+            var request = reading.finish().withHeaders(RequestHeaders.NONE.withObjective(objective));
+            var explained = router.explain(reading, request, RoutingHints.NONE.withRewrite(rewrite));
+            var treatment = explained.treatment();
+            return answer(
+                    router,
+                    request.promptTokens(),
+                    treatment.model() == null ? request.model() : treatment.model(),
+                    explained);
         } catch (MalformedBodyException e) {
             throw new WebApplicationException(e.getMessage(), Response.Status.BAD_REQUEST);
         } finally {
@@ -69,13 +84,19 @@ public class ExplainResource {
         }
     }
 
-    private static Explained explained(
-            Router router, long promptTokens, Explanation explanation, Profile.Result result) {
-        var decision = result.decision();
-        var rejection = result.rejection();
-        return new Explained(
+    private static Answer answer(Router router, long promptTokens, @Nullable String model, Explained explained) {
+        var decision = explained.result().decision();
+        var rejection = explained.result().rejection();
+        var treatment = explained.treatment();
+        var explanation = explained.explanation();
+        return new Answer(
                 router.profile().name(),
                 promptTokens,
+                model,
+                treatment.rewrite().code(),
+                treatment.rule(),
+                treatment.objective().code(),
+                treatment.priority(),
                 decision == null ? null : decision.endpoint().spec().name(),
                 decision == null ? null : decision.reason().code(),
                 decision == null || Double.isNaN(decision.predictedTtftSeconds())

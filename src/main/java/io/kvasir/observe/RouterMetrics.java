@@ -7,6 +7,8 @@ import io.kvasir.pool.PickReason;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.Router;
 import io.kvasir.schedule.RejectReason;
+import io.kvasir.traffic.ObjectiveReason;
+import io.kvasir.traffic.RewriteReason;
 import io.prometheus.client.Collector;
 import java.util.List;
 import java.util.function.Consumer;
@@ -31,6 +33,7 @@ public final class RouterMetrics extends Collector {
     public List<MetricFamilySamples> collect() {
         var families = new Families();
         requests(families);
+        traffic(families);
         for (Endpoint endpoint : router.pool().snapshot().endpoints()) {
             endpoint(families, endpoint);
         }
@@ -74,6 +77,28 @@ public final class RouterMetrics extends Collector {
             families.histogram("kvasir_itl_seconds", "Time between tokens.", times.betweenTokens(), labels);
             families.histogram("kvasir_request_seconds", "Time of completed requests.", times.whole(), labels);
         });
+    }
+
+    private void traffic(Families families) {
+        var counts = router.counts().traffic();
+        for (RewriteReason reason : RewriteReason.values()) {
+            families.counter(
+                    "kvasir_model_rewrites",
+                    "Requests by why they go to the model they go to.",
+                    counts.rewritten(reason),
+                    "reason",
+                    reason.code());
+        }
+        counts.forEachRule((rule, count) -> families.counter(
+                "kvasir_model_rewrite_rules", "Requests that a rewrite rule was applied to.", count, "rule", rule));
+        for (ObjectiveReason reason : ObjectiveReason.values()) {
+            families.counter(
+                    "kvasir_objectives",
+                    "Requests by where their priority comes from.",
+                    counts.objective(reason),
+                    "reason",
+                    reason.code());
+        }
     }
 
     private void endpoint(Families families, Endpoint endpoint) {

@@ -54,6 +54,8 @@ final class Exchange {
     private @Nullable Booking booking;
     private @Nullable UpstreamCall upstream;
     private @Nullable Relay relay;
+    /** The model that the client named, where the engine is asked for another. */
+    private @Nullable String clientModel;
 
     Exchange(ProxyLoop loop, ClientConnection connection, HttpServerRequest request) {
         this.loop = loop;
@@ -171,7 +173,7 @@ final class Exchange {
             return;
         }
         var wanted = scanned.withHeaders(Headers.read(request.headers(), requestId));
-        var hints = target.model() == null ? RoutingHints.NONE : RoutingHints.NONE.withPathModel(target.model());
+        var hints = RoutingHints.NONE.withPathModel(target.model()).withRewrite(Headers.rewrite(request.headers()));
         switch (loop.router().route(read.handOver(), wanted, hints)) {
             case Routing.Refused refused -> refuse(ApiError.of(refused.rejection()));
             case Routing.Booked booked -> forward(target, read, scanned, booked.booking());
@@ -185,6 +187,7 @@ final class Exchange {
         var model = booked.request().model();
         if (model != null && !model.isEmpty() && !model.equals(scanned.model()) && !scanned.opaque()) {
             read.edit(BodyEdit.model(scanned, model));
+            clientModel = scanned.model();
         }
         var call = new UpstreamCall(loop, this, target, read, booked);
         upstream = call;
@@ -229,7 +232,7 @@ final class Exchange {
         var relaying = new Relay(
                 loop, this, answer, booked, Objects.requireNonNull(path).dialect());
         relay = relaying;
-        relaying.start();
+        relaying.start(clientModel);
     }
 
     /** Puts what every answer carries into its head. */

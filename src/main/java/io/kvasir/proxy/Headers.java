@@ -121,6 +121,12 @@ final class Headers {
                 seconds(first(headers, "x-llm-d-slo-tpot-ms", "x-slo-tpot-ms")));
     }
 
+    /** The model that a header demands instead of the request's own; null for none. */
+    static @Nullable String rewrite(MultiMap headers) {
+        String model = first(headers, "x-llm-d-model-name-rewrite", "x-gateway-model-name-rewrite");
+        return model == null || model.isBlank() ? null : model;
+    }
+
     private static @Nullable String first(MultiMap headers, String name, String older) {
         String value = headers.get(name);
         return value != null ? value : headers.get(older);

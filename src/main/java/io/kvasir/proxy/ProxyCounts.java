@@ -17,6 +17,7 @@ public final class ProxyCounts {
     private final LongAdder chunks = new LongAdder();
     private final LongAdder writes = new LongAdder();
     private final LongAdder pauses = new LongAdder();
+    private final LongAdder modelsNotRestored = new LongAdder();
     private final BodyBudget budget;
 
     ProxyCounts(BodyBudget budget) {
@@ -60,6 +61,11 @@ public final class ProxyCounts {
     /** Requests sent again because a kept connection turned out to be closed. */
     public long staleResends() {
         return staleResends.sum();
+    }
+
+    /** Answers that name the engine's model instead of the client's, being compressed. */
+    public long modelsNotRestored() {
+        return modelsNotRestored.sum();
     }
 
     /** Pieces of response bodies received. */
@@ -109,6 +115,10 @@ public final class ProxyCounts {
 
     void write() {
         writes.increment();
+    }
+
+    void modelNotRestored() {
+        modelsNotRestored.increment();
     }
 
     void pause() {

@@ -1,6 +1,7 @@
 package io.kvasir.proxy;
 
 import io.kvasir.request.Dialect;
+import io.kvasir.request.StreamedModelEdit;
 import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.ResponseMeter;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Relay {
     private static final int MOST_PENDING = 64 << 10;
+    private static final byte[] NOTHING = {};
 
     private final ProxyLoop loop;
     private final Exchange exchange;
@@ -33,6 +35,7 @@ final class Relay {
     private final boolean undelimited;
 
     private final boolean saysDone;
+    private @Nullable StreamedModelEdit edit;
     private @Nullable Buffer pending;
     private boolean queued;
     private boolean paused;
@@ -56,10 +59,19 @@ final class Relay {
         return coding != null && coding.toLowerCase(Locale.ROOT).contains("chunked");
     }
 
-    void start() {
+    /**
+     * Begins.
+     *
+     * @param clientModel the client's name for the model, to be put back into the answer; null to leave the engine's
+     */
+    void start(@Nullable String clientModel) {
         booking.responseStarted(status);
         client.setStatusCode(status);
         Headers.copyToClient(upstream.headers(), client.headers());
+        edit = clientModel == null || !mayHaveBody() ? null : restoring(clientModel);
+        if (edit != null) {
+            client.headers().remove("content-length");
+        }
         exchange.sign();
         if (mayHaveBody() && !client.headers().contains("content-length")) {
             client.setChunked(true);
@@ -69,6 +81,18 @@ final class Relay {
         upstream.endHandler(v -> end());
         upstream.handler(this::chunk);
         enqueue();
+    }
+
+    private @Nullable StreamedModelEdit restoring(String model) {
+        var format = StreamedModelEdit.Format.of(upstream.getHeader("content-type"));
+        if (format == null) {
+            return null;
+        }
+        if (upstream.getHeader("content-encoding") != null) {
+            loop.counts().modelNotRestored();
+            return null;
+        }
+        return StreamedModelEdit.ofAnswer(model, format);
     }
 
     private boolean mayHaveBody() {
@@ -91,16 +115,31 @@ final class Relay {
                 meter.feed(view.nioBuffer());
             }
         }
+        append(edit == null ? bytes : restored(edit, bytes));
+        if (pending != null && pending.length() >= MOST_PENDING) {
+            flush();
+        } else {
+            enqueue();
+        }
+    }
+
+    private void append(Buffer bytes) {
         if (pending == null) {
             pending = bytes;
         } else {
             pending.appendBuffer(bytes);
         }
-        if (pending.length() >= MOST_PENDING) {
-            flush();
+    }
+
+    private static Buffer restored(StreamedModelEdit edit, Buffer bytes) {
+        var view = Bytes.of(bytes);
+        byte[] edited;
+        if (view.hasArray()) {
+            edited = edit.edit(view.array(), view.arrayOffset() + view.readerIndex(), view.readableBytes(), false);
         } else {
-            enqueue();
+            edited = edit.edit(bytes.getBytes(), 0, bytes.length(), false);
         }
+        return edited == null ? bytes : Buffer.buffer(edited);
     }
 
     /** Whether the client is what the answer waits for. */
@@ -163,6 +202,10 @@ final class Relay {
         }
         booking.finish(
                 status >= 500 ? Outcome.UPSTREAM_ERROR : status >= 400 ? Outcome.REFUSED_BY_ENGINE : Outcome.COMPLETED);
+        byte[] rest = edit == null ? null : edit.edit(NOTHING, 0, 0, true);
+        if (rest != null) {
+            append(Buffer.buffer(rest));
+        }
         var last = pending;
         pending = null;
         if (last != null) {

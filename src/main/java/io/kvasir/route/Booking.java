@@ -4,6 +4,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickReason;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
+import io.kvasir.traffic.Treatment;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ public final class Booking implements ResponseBooks {
     private final Router router;
     private final Reading reading;
     private final Request request;
+    private final Treatment treatment;
     private final long namespace;
     private final Decision decision;
     private final int[] cachedTokens;
@@ -37,6 +39,7 @@ public final class Booking implements ResponseBooks {
             Router router,
             Reading reading,
             Request request,
+            Treatment treatment,
             long namespace,
             Decision decision,
             int[] cachedTokens,
@@ -45,6 +48,7 @@ public final class Booking implements ResponseBooks {
         this.router = router;
         this.reading = reading;
         this.request = request;
+        this.treatment = treatment;
         this.namespace = namespace;
         this.decision = decision;
         this.cachedTokens = cachedTokens;
@@ -62,6 +66,11 @@ public final class Booking implements ResponseBooks {
     /** With the model finally routed to. */
     public Request request() {
         return request;
+    }
+
+    /** What operators' rules said of it. */
+    public Treatment treatment() {
+        return treatment;
     }
 
     /** The endpoint now booked: the decision's, or a fallback after {@link #retry}. */

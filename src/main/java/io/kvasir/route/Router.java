@@ -16,6 +16,8 @@ import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.RejectReason;
 import io.kvasir.schedule.Rejection;
 import io.kvasir.schedule.SchedulingContext;
+import io.kvasir.traffic.Traffic;
+import io.kvasir.traffic.Treatment;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,11 +39,13 @@ public final class Router {
     private final RouterSettings settings;
     private final Consumer<Endpoint> ageing;
     private final LongSupplier nanoClock;
+    private final Traffic traffic = new Traffic();
     private final RouterCounts counts = new RouterCounts();
     private final OutputLengths outputs;
     private final ThreadLocal<SchedulingContext> contexts;
     private final ConcurrentLinkedQueue<Reading> idleReadings = new ConcurrentLinkedQueue<>();
     private final AtomicInteger idle = new AtomicInteger();
+    private volatile DecisionListener listener = DecisionListener.NONE;
 
     /** A router that tells nobody of ageing metrics pages. */
     public Router(
@@ -100,12 +104,19 @@ public final class Router {
      */
     public Routing route(Reading reading, Request request, RoutingHints hints) {
         long start = nanoClock.getAsLong();
-        var routing = decide(reading, request, hints, start);
-        if (routing instanceof Routing.Refused refused) {
-            counts.reject(refused.rejection().reason());
+        var choice = choose(reading, request, hints, start, null);
+        counts.traffic().count(choice.treatment);
+        var rejection = choice.result.rejection();
+        Routing routing;
+        if (rejection == null) {
+            routing = new Routing.Booked(Objects.requireNonNull(choice.booking));
+        } else {
+            counts.reject(rejection.reason());
             reading.abandon();
+            routing = new Routing.Refused(rejection);
         }
         counts.decisions().record(nanoClock.getAsLong() - start);
+        listener.decided(request, choice.treatment, routing);
         return routing;
     }
 
@@ -127,41 +138,49 @@ public final class Router {
         return pool;
     }
 
+    /** The operators' rules that it asks for every request; discovery replaces them. */
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    /** Has {@code other} told of every decision from now on, instead of whoever was told before. */
+    public void tell(DecisionListener other) {
+        listener = other;
+    }
+
     /** The profile that decides. */
     public Profile profile() {
         return profile;
     }
 
-    /**
-     * Where a request would go now. Nothing is booked, and the reading stays the caller's.
-     *
-     * @param explanation filled with how the answer came about
-     */
-    public Profile.Result explain(Reading reading, Request request, Explanation explanation) {
-        return choose(reading, request, RoutingHints.NONE, nanoClock.getAsLong(), explanation, null);
+    /** Where a request would go now, and why. Nothing is booked, and the reading stays the caller's. */
+    public Explained explain(Reading reading, Request request, RoutingHints hints) {
+        var explanation = new Explanation();
+        var choice = choose(reading, request, hints, nanoClock.getAsLong(), explanation);
+        return new Explained(choice.result, choice.treatment, explanation);
     }
 
-    private Routing decide(Reading reading, Request request, RoutingHints hints, long now) {
-        var booked = new Booking[1];
-        var result = choose(reading, request, hints, now, null, booked);
-        return result.rejection() != null
-                ? new Routing.Refused(result.rejection())
-                : new Routing.Booked(Objects.requireNonNull(booked[0]));
-    }
+    /** @param booking null where nothing was to be booked, or there is no decision */
+    private record Choice(
+            Profile.Result result,
+            Treatment treatment,
+            @Nullable Booking booking) {}
 
-    /** @param booked where the booking is put; null where none is wanted */
-    private Profile.Result choose(
-            Reading reading,
-            Request request,
-            RoutingHints hints,
-            long now,
-            @Nullable Explanation explanation,
-            Booking @Nullable [] booked) {
+    /** @param explanation to be filled, and nothing is booked; null to book */
+    private Choice choose(
+            Reading reading, Request request, RoutingHints hints, long now, @Nullable Explanation explanation) {
         PoolSnapshot snapshot = pool.snapshot();
-        String model = model(request, hints, snapshot);
+        var context = contexts.get();
+        String asked = ModelNames.asked(request, hints);
+        boolean readable = !request.opaque() && (asked != null || request.dialect() != Dialect.PASSTHROUGH);
+        var treatment =
+                traffic.of(asked, readable, hints.rewrite(), request.headers().objective(), context.random());
+        String model = treatment.model() != null
+                ? treatment.model()
+                : asked != null ? asked : ModelNames.implied(request, snapshot);
         if (model == null) {
-            return new Profile.Result(
-                    null,
+            return refused(
+                    treatment,
                     Rejection.invalid(
                             400,
                             "model_missing",
@@ -170,15 +189,14 @@ public final class Router {
                             RejectReason.MODEL_MISSING));
         }
         Request routed = model.equals(request.model()) || model.isEmpty() ? request : request.withModel(model);
-        var context = contexts.get();
         context.begin(routed, model, snapshot, now, settings.freshness().toNanos(), outputs.mean());
         try {
             var subset = hints.subset();
             if (subset != null) {
                 context.retain(endpoint -> subset.contains(endpoint.hostPort()));
                 if (context.size() == 0) {
-                    return new Profile.Result(
-                            null,
+                    return refused(
+                            treatment,
                             Rejection.unavailable(
                                     "no endpoint of the gateway's subset is in the pool", RejectReason.SUBSET_EMPTY));
                 }
@@ -192,15 +210,20 @@ public final class Router {
             }
             var result = profile.run(context, explanation);
             var decision = result.decision();
-            if (decision != null && booked != null) {
-                refresh(decision, now);
-                profile.booked(context, decision.endpoint());
-                booked[0] = book(reading, routed, namespace, reasoned(decision, routed, hints, matches), context, now);
+            if (decision == null || explanation != null) {
+                return new Choice(result, treatment, null);
             }
-            return result;
+            refresh(decision, now);
+            profile.booked(context, decision.endpoint());
+            decision = reasoned(decision, routed, hints, matches);
+            return new Choice(result, treatment, book(reading, routed, treatment, namespace, decision, context, now));
         } finally {
             context.end();
         }
+    }
+
+    private static Choice refused(Treatment treatment, Rejection rejection) {
+        return new Choice(new Profile.Result(null, rejection), treatment, null);
     }
 
     /** An idle endpoint's page is old, and it is just that which makes it look idle. */
@@ -229,57 +252,22 @@ public final class Router {
     }
 
     private Booking book(
-            Reading reading, Request request, long namespace, Decision decision, SchedulingContext context, long now) {
+            Reading reading,
+            Request request,
+            Treatment treatment,
+            long namespace,
+            Decision decision,
+            SchedulingContext context,
+            long now) {
         int[] cached = new int[1 + decision.fallbacks().size()];
         cached[0] = decision.cachedTokens();
         for (int i = 1; i < cached.length; i++) {
             cached[i] = context.cachedTokens(decision.fallbacks().get(i - 1));
         }
         int output = (int) Math.min(Integer.MAX_VALUE, Math.round(context.expectedOutput()));
-        var booking = new Booking(this, reading, request, namespace, decision, cached, output, now);
+        var booking = new Booking(this, reading, request, treatment, namespace, decision, cached, output, now);
         booking.place(decision.endpoint(), decision.reason());
         return booking;
-    }
-
-    /** The request's model, else the path's, else the pool's only base model; "" for passthrough without any; null if unclear. */
-    private static @Nullable String model(Request request, RoutingHints hints, PoolSnapshot pool) {
-        if (request.model() != null && !request.model().isEmpty()) {
-            return request.model();
-        }
-        if (hints.pathModel() != null) {
-            return hints.pathModel();
-        }
-        if (request.dialect() == Dialect.PASSTHROUGH) {
-            return "";
-        }
-        return onlyModel(pool);
-    }
-
-    private static @Nullable String onlyModel(PoolSnapshot pool) {
-        String only = null;
-        for (int i = 0; i < pool.size(); i++) {
-            String model = baseModel(pool.at(i));
-            if (model != null) {
-                if (only != null && !only.equals(model)) {
-                    return null;
-                }
-                only = model;
-            }
-        }
-        // nobody told which models it serves: let the engine decide
-        return only == null ? "" : only;
-    }
-
-    private static @Nullable String baseModel(Endpoint endpoint) {
-        if (endpoint.spec().model() != null) {
-            return endpoint.spec().model();
-        }
-        for (var served : endpoint.models()) {
-            if (served.parent() == null) {
-                return served.id();
-            }
-        }
-        return null;
     }
 
     PrefixView view() {

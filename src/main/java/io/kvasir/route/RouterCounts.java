@@ -10,6 +10,7 @@ public final class RouterCounts {
     private final AtomicLongArray rejections = new AtomicLongArray(RejectReason.values().length);
     private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
     private final RequestTimes times = new RequestTimes();
+    private final TrafficCounts traffic = new TrafficCounts();
     private final LongAdder retries = new LongAdder();
     private final LongAdder promptTokens = new LongAdder();
     private final LongAdder cachedTokens = new LongAdder();
@@ -33,6 +34,10 @@ public final class RouterCounts {
 
     public RequestTimes times() {
         return times;
+    }
+
+    public TrafficCounts traffic() {
+        return traffic;
     }
 
     /** Bookings moved to another endpoint because the one before could not be reached. */

@@ -8,26 +8,35 @@ import org.jspecify.annotations.Nullable;
  *
  * @param subset the only {@code ip:port} that may be chosen, as a gateway demands; an empty list allows nobody, null all
  * @param pathModel the model that the path names, for bodies that name none
+ * @param rewrite the model that a header demands instead of the request's own; null for none
  * @param early whether the body is not complete and the decision cannot wait for the rest
  */
 public record RoutingHints(
-        @Nullable List<String> subset, @Nullable String pathModel, boolean early) {
+        @Nullable List<String> subset,
+        @Nullable String pathModel,
+        @Nullable String rewrite,
+        boolean early) {
 
     /** Nothing more is known. */
-    public static final RoutingHints NONE = new RoutingHints(null, null, false);
+    public static final RoutingHints NONE = new RoutingHints(null, null, null, false);
 
     /** The same with only these endpoints allowed. */
     public RoutingHints withSubset(@Nullable List<String> hostPorts) {
-        return new RoutingHints(hostPorts, pathModel, early);
+        return new RoutingHints(hostPorts, pathModel, rewrite, early);
     }
 
     /** The same with the path's model. */
     public RoutingHints withPathModel(@Nullable String model) {
-        return new RoutingHints(subset, model, early);
+        return new RoutingHints(subset, model, rewrite, early);
+    }
+
+    /** The same with the model of a rewrite header. */
+    public RoutingHints withRewrite(@Nullable String model) {
+        return new RoutingHints(subset, pathModel, model, early);
     }
 
     /** The same for a body of which only the beginning is there. */
     public RoutingHints decidedEarly() {
-        return new RoutingHints(subset, pathModel, true);
+        return new RoutingHints(subset, pathModel, rewrite, true);
     }
 }

@@ -84,7 +84,7 @@ class ServeSettingsTest {
                 Map.of("KVASIR_HTTP_PORT", "1002", "KVASIR_POLICY", "least-load"));
 
         assertThat(settings.doors().httpPort()).isEqualTo(1003);
-        assertThat(settings.policy()).isEqualTo(Policy.LEAST_LOAD);
+        assertThat(settings.routing().policy()).isEqualTo(Policy.LEAST_LOAD);
         assertThat(settings.doors().drainTimeout()).isEqualTo(Duration.ofMinutes(1));
     }
 
@@ -155,6 +155,6 @@ class ServeSettingsTest {
 
         assertThat(settings.source()).isEqualTo(new PoolSource.Demo());
         assertThat(settings.engines().refresh()).isNull();
-        assertThat(settings.policy()).isEqualTo(Policy.TIME);
+        assertThat(settings.routing().policy()).isEqualTo(Policy.TIME);
     }
 }

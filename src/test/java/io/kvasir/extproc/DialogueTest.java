@@ -2,10 +2,13 @@ package io.kvasir.extproc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.traffic.ModelRewrite;
+import io.kvasir.traffic.ModelRewrites;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
@@ -31,12 +34,15 @@ class DialogueTest {
     private static void play(List<String> lines) throws IOException {
         var settings = StreamSettings.DEFAULT;
         String authority = "picker.test";
+        var rewrites = ModelRewrites.NONE;
         var endpoints = PickerFixture.specs(PickerFixture.ENDPOINTS);
         for (String line : lines) {
             if (line.startsWith("set ")) {
                 settings = set(settings, line.substring(4));
             } else if (line.startsWith("authority ")) {
                 authority = line.substring(10);
+            } else if (line.startsWith("rewrite ")) {
+                rewrites = rewrite(line.split(" ", -1));
             } else if (line.startsWith("pool")) {
                 endpoints =
                         PickerFixture.specs(List.of(line.substring(4).strip().split(" ", -1)).stream()
@@ -46,6 +52,7 @@ class DialogueTest {
         }
         try (var picker = PickerFixture.start(PickerFixture.plaintext().withStreams(settings), endpoints)) {
             picker.authority(authority);
+            picker.router.traffic().replace(rewrites);
             var dialogue = new Dialogue(picker);
             for (int i = 0; i < lines.size(); i++) {
                 String line = lines.get(i);
@@ -68,6 +75,16 @@ class DialogueTest {
                 assertThat(picker.server.bodyBytes()).as("bytes of bodies").isZero();
             }
         }
+    }
+
+    /** {@code rewrite MODEL TARGET}, or {@code rewrite * TARGET} for every request. */
+    private static ModelRewrites rewrite(String... words) {
+        return ModelRewrites.of(List.of(new ModelRewrite(
+                "dialogue",
+                Instant.EPOCH,
+                List.of(new ModelRewrite.Rule(
+                        words[1].equals("*") ? List.of() : List.of(words[1]),
+                        List.of(new ModelRewrite.Target(words[2], 0)))))));
     }
 
     private static StreamSettings set(StreamSettings settings, String text) {

@@ -15,7 +15,6 @@ import io.kvasir.pool.ServedModel;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
-import io.kvasir.schedule.Explanation;
 import io.kvasir.schedule.Policy;
 import io.kvasir.schedule.RejectReason;
 import java.nio.charset.StandardCharsets;
@@ -219,12 +218,12 @@ class RouterTest {
         byte[] body = chat("m", "x");
         var reading = router.read(Dialect.CHAT_COMPLETIONS);
         reading.feed(body, 0, body.length);
-        var explanation = new Explanation();
 
-        var result = router.explain(reading, reading.finish(), explanation);
+        var explained = router.explain(reading, reading.finish(), RoutingHints.NONE);
         reading.abandon();
 
-        assertThat(result.decision()).isNotNull();
+        assertThat(explained.result().decision()).isNotNull();
+        var explanation = explained.explanation();
         assertThat(explanation.candidates()).hasSize(2);
         assertThat(explanation.candidates().getFirst().scores()).containsKey("time-scorer");
         assertNothingInFlight();

@@ -1,0 +1,104 @@
+package io.kvasir.observe;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.kvasir.request.Request;
+import io.kvasir.route.Booking;
+import io.kvasir.route.DecisionListener;
+import io.kvasir.route.Routing;
+import io.kvasir.traffic.Treatment;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Logs a share of the decisions as JSON objects, one a line, in the category {@value #CATEGORY}. Names and numbers only:
+ * nothing of a prompt is ever in it. What clients name themselves is cut at {@value #LONGEST} characters.
+ */
+public final class DecisionLog implements DecisionListener {
+    /** The logger's category. */
+    public static final String CATEGORY = "io.kvasir.decision";
+
+    private static final int LONGEST = 128;
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final double share;
+    private final DoubleSupplier chance;
+    private final Consumer<String> lines;
+
+    /**
+     * Logs at level INFO.
+     *
+     * @param share of the decisions to log, from 0 to 1
+     */
+    public DecisionLog(double share) {
+        this(share, () -> ThreadLocalRandom.current().nextDouble(), Logger.getLogger(CATEGORY)::info);
+    }
+
+    /** @param chance draws from 0 to 1 for each decision, which is logged where it is below the share */
+    DecisionLog(double share, DoubleSupplier chance, Consumer<String> lines) {
+        this.share = share;
+        this.chance = chance;
+        this.lines = lines;
+    }
+
+    @Override
+    public void decided(Request request, Treatment treatment, Routing routing) {
+        if (chance.getAsDouble() < share) {
+            lines.accept(line(request, treatment, routing));
+        }
+    }
+
+    private static String line(Request request, Treatment treatment, Routing routing) {
+        var line = new StringWriter();
+        try (var json = JSON.createGenerator(line)) {
+            json.writeStartObject();
+            text(json, "request", request.requestId());
+            text(json, "model", request.model());
+            text(json, "routedModel", treatment.model());
+            text(json, "rewrite", treatment.rewrite().code());
+            text(json, "rule", treatment.rule());
+            text(json, "objective", request.headers().objective());
+            text(json, "objectiveFrom", treatment.objective().code());
+            json.writeNumberField("priority", treatment.priority());
+            json.writeNumberField("promptTokens", request.promptTokens());
+            switch (routing) {
+                case Routing.Booked(var booking) -> booked(json, booking);
+                case Routing.Refused(var rejection) ->
+                    text(json, "rejected", rejection.reason().code());
+            }
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return line.toString();
+    }
+
+    private static void booked(JsonGenerator json, Booking booking) throws IOException {
+        var decision = booking.decision();
+        text(json, "endpoint", decision.endpoint().spec().name());
+        text(json, "reason", decision.reason().code());
+        json.writeNumberField("candidates", decision.candidates());
+        json.writeNumberField("cachedTokens", decision.cachedTokens());
+        json.writeNumberField("bestCachedTokens", decision.bestCachedTokens());
+        if (!Double.isNaN(decision.predictedTtftSeconds())) {
+            json.writeNumberField("predictedTtftSeconds", decision.predictedTtftSeconds());
+        }
+        json.writeArrayFieldStart("fallbacks");
+        for (var fallback : decision.fallbacks()) {
+            json.writeString(fallback.spec().name());
+        }
+        json.writeEndArray();
+    }
+
+    private static void text(JsonGenerator json, String name, @Nullable String value) throws IOException {
+        if (value != null) {
+            json.writeStringField(name, value.length() > LONGEST ? value.substring(0, LONGEST) : value);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.kvasir.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.prefix.ApproximateView;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.RequestHeaders;
+import io.kvasir.schedule.Policy;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A router over a pool of its own, with a clock that stands still. */
+final class RouterFixture {
+    final AtomicLong clock = new AtomicLong(1);
+    final Pool pool = new Pool(HardwareCatalogue.load());
+    final TimeModel time = new TimeModel(ModelCatalogue.load());
+    final ApproximateView view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock::get, 7);
+    final Router router;
+
+    RouterFixture(EndpointSpec... specs) {
+        pool.apply(List.of(specs));
+        router = new Router(
+                pool,
+                view,
+                time,
+                Policy.TIME.profile(time),
+                RouterSettings.DEFAULT,
+                clock::get,
+                new SplittableRandom(3)::split);
+    }
+
+    static byte[] body(String json) {
+        return json.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A chat of one message. */
+    static byte[] chat(String model, String content) {
+        return body("{\"messages\":[{\"role\":\"user\",\"content\":\"" + content + "\"}],\"model\":\"" + model + "\"}");
+    }
+
+    Routing route(Dialect dialect, byte[] body, RequestHeaders headers, RoutingHints hints) {
+        var reading = router.read(dialect);
+        reading.feed(body, 0, body.length);
+        return router.route(reading, reading.finish().withHeaders(headers), hints);
+    }
+
+    Booking booked(byte[] body, RoutingHints hints) {
+        var routing = route(Dialect.CHAT_COMPLETIONS, body, RequestHeaders.NONE, hints);
+        assertThat(routing).isInstanceOf(Routing.Booked.class);
+        return ((Routing.Booked) routing).booking();
+    }
+
+    Endpoint endpoint(String name) {
+        return Objects.requireNonNull(pool.snapshot().endpoints().stream()
+                .filter(endpoint -> endpoint.spec().name().equals(name))
+                .findFirst()
+                .orElse(null));
+    }
+
+    void assertNothingInFlight() {
+        for (Endpoint endpoint : pool.snapshot().endpoints()) {
+            var load = endpoint.load();
+            assertThat(List.of(
+                            load.requests(),
+                            load.promptTokens(),
+                            load.outputTokens(),
+                            load.prefillNanos(),
+                            load.prefills()))
+                    .as("books of %s", endpoint)
+                    .containsOnly(0L);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package io.kvasir.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.RequestHeaders;
+import io.kvasir.schedule.RejectReason;
+import io.kvasir.traffic.ModelRewrite;
+import io.kvasir.traffic.ModelRewrites;
+import io.kvasir.traffic.ObjectiveReason;
+import io.kvasir.traffic.Objectives;
+import io.kvasir.traffic.RewriteReason;
+import io.kvasir.traffic.Treatment;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RouterTrafficTest {
+    private final RouterFixture fixture = new RouterFixture(EndpointSpec.of("a", "10.0.0.1", 80));
+    private final Router router = fixture.router;
+
+    private void rewrite(String name, List<String> models, String target) {
+        router.traffic()
+                .replace(ModelRewrites.of(List.of(new ModelRewrite(
+                        name,
+                        Instant.EPOCH,
+                        List.of(new ModelRewrite.Rule(models, List.of(new ModelRewrite.Target(target, 0))))))));
+    }
+
+    private Booking booked(String body, RoutingHints hints) {
+        return fixture.booked(RouterFixture.body(body), hints);
+    }
+
+    private static String model(Booking booking) {
+        booking.finish(Outcome.COMPLETED);
+        return String.valueOf(booking.request().model());
+    }
+
+    @Test
+    void aRuleDecidesTheModelOnceForTheWholeRequest() {
+        rewrite("canary", List.of("poems"), "poems-v2");
+
+        var booking = booked("{\"model\":\"poems\"}", RoutingHints.NONE.withRewrite("other"));
+
+        assertThat(booking.treatment().rule()).isEqualTo("canary[0]");
+        assertThat(model(booking)).isEqualTo("poems-v2");
+        assertThat(router.counts().traffic().rewritten(RewriteReason.RULE)).isEqualTo(1);
+        router.counts()
+                .traffic()
+                .forEachRule((rule, count) -> assertThat(rule + count).isEqualTo("canary[0]1"));
+    }
+
+    @Test
+    void theHeaderDecidesWhereNoRuleIsForTheRequest() {
+        rewrite("canary", List.of("poems"), "poems-v2");
+
+        assertThat(model(booked("{\"model\":\"prose\"}", RoutingHints.NONE.withRewrite("other"))))
+                .isEqualTo("other");
+        assertThat(model(booked("{\"model\":\"prose\"}", RoutingHints.NONE))).isEqualTo("prose");
+        assertThat(router.counts().traffic().rewritten(RewriteReason.HEADER)).isEqualTo(1);
+        assertThat(router.counts().traffic().rewritten(RewriteReason.NONE)).isEqualTo(1);
+    }
+
+    @Test
+    void theRuleIsForThePathsModelToo() {
+        rewrite("canary", List.of("poems"), "poems-v2");
+
+        assertThat(model(booked("{\"messages\":[]}", RoutingHints.NONE.withPathModel("poems"))))
+                .isEqualTo("poems-v2");
+    }
+
+    @Test
+    void aGenericRuleNamesTheModelOfABodyThatNamesNone() {
+        rewrite("all", List.of(), "base");
+
+        assertThat(model(booked("{\"messages\":[]}", RoutingHints.NONE))).isEqualTo("base");
+    }
+
+    @Test
+    void apisThatNameNoModelAreLeftAlone() {
+        rewrite("all", List.of(), "base");
+
+        var routing =
+                fixture.route(Dialect.PASSTHROUGH, RouterFixture.body("{}"), RequestHeaders.NONE, RoutingHints.NONE);
+
+        assertThat(((Routing.Booked) routing).booking().treatment()).isSameAs(Treatment.NONE);
+    }
+
+    @Test
+    void aBodyThatIsNotReadKeepsItsModelAndThatIsCounted() {
+        rewrite("canary", List.of("poems"), "poems-v2");
+
+        var routing = fixture.route(
+                Dialect.PASSTHROUGH,
+                RouterFixture.body("--form"),
+                RequestHeaders.NONE,
+                RoutingHints.NONE.withPathModel("poems"));
+
+        assertThat(model(((Routing.Booked) routing).booking())).isEqualTo("poems");
+        assertThat(router.counts().traffic().rewritten(RewriteReason.BODY_UNREADABLE))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void theObjectivesPriorityIsCarriedWithTheRequest() {
+        router.traffic().replace(Objectives.of(Map.of("batch", -5)));
+
+        for (String name : List.of("batch", "missing")) {
+            var routing = fixture.route(
+                    Dialect.CHAT_COMPLETIONS,
+                    RouterFixture.chat("m", "x"),
+                    RequestHeaders.NONE.withObjective(name),
+                    RoutingHints.NONE);
+            assertThat(((Routing.Booked) routing).booking().treatment().priority())
+                    .isEqualTo(name.equals("batch") ? -5 : 0);
+        }
+
+        assertThat(router.counts().traffic().objective(ObjectiveReason.FOUND)).isEqualTo(1);
+        assertThat(router.counts().traffic().objective(ObjectiveReason.UNKNOWN)).isEqualTo(1);
+    }
+
+    @Test
+    void listenersHearOfEveryDecisionWithTheModelThatWasAskedFor() {
+        rewrite("canary", List.of("poems"), "poems-v2");
+        var heard = new ArrayList<String>();
+        router.tell((request, treatment, routing) -> heard.add(request.model() + " " + treatment.model() + " "
+                + switch (routing) {
+                    case Routing.Booked(var booking) ->
+                        booking.endpoint().spec().name();
+                    case Routing.Refused(var rejection) -> rejection.reason().code();
+                }));
+
+        booked("{\"model\":\"poems\"}", RoutingHints.NONE);
+        fixture.pool.apply(List.of());
+        fixture.route(
+                Dialect.CHAT_COMPLETIONS,
+                RouterFixture.body("{\"model\":\"poems\"}"),
+                RequestHeaders.NONE,
+                RoutingHints.NONE);
+
+        assertThat(heard).containsExactly("poems poems-v2 a", "poems poems-v2 " + RejectReason.POOL_EMPTY.code());
+    }
+
+    @Test
+    void explanationsShowRuleAndPriority() {
+        rewrite("canary", List.of("m"), "m-v2");
+        router.traffic().replace(Objectives.of(Map.of("chat", 3)));
+        var body = RouterFixture.chat("m", "x");
+        var reading = router.read(Dialect.CHAT_COMPLETIONS);
+        reading.feed(body, 0, body.length);
+
+        var explained = router.explain(
+                reading, reading.finish().withHeaders(RequestHeaders.NONE.withObjective("chat")), RoutingHints.NONE);
+        reading.abandon();
+
+        assertThat(explained.treatment())
+                .isEqualTo(new Treatment("m-v2", RewriteReason.RULE, "canary[0]", ObjectiveReason.FOUND, 3));
+        assertThat(router.counts().traffic().rewritten(RewriteReason.RULE)).isZero();
+        fixture.assertNothingInFlight();
+    }
+}
