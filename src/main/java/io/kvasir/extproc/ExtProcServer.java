@@ -77,10 +77,11 @@ public final class ExtProcServer {
             var builder = base(settings.port())
                     .flowControlWindow(WINDOW)
                     .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
-                    .maxInboundMessageSize(settings.maxMessageBytes())
+                    .maxInboundMessageSize(Integer.MAX_VALUE)
+                    .addStreamTracerFactory(InboundSize.factory(settings.maxMessageBytes()))
                     .maxInboundMetadataSize(MAX_METADATA)
                     .addService(ServerServiceDefinition.builder(ExternalProcessor.SERVICE)
-                            .addMethod(ExternalProcessor.PROCESS, handler)
+                            .addMethod(ExternalProcessor.process(settings.maxMessageBytes()), handler)
                             .build());
             if (settings.healthChecking()) {
                 builder.addService(health.definition());

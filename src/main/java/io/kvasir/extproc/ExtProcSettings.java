@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param healthPort for gRPC health checks, in plaintext; 0 for any free one
  * @param healthChecking whether health checks are also answered on the picker's port
  * @param tls the picker's certificates; null for plaintext
- * @param maxMessageBytes longest message taken, at least 64 KiB; NGINX sends a whole body in one
+ * @param maxMessageBytes longest message taken, at least 64 KiB, a longer one gets a 413; NGINX sends a whole body in
+ *     one
  * @param streams how a stream behaves
  */
 public record ExtProcSettings(

@@ -30,6 +30,7 @@ final class ProcessorStream {
     private BodyMode requestMode;
     private BodyMode responseMode;
     private boolean begun;
+    private boolean observing;
     private boolean halfClosed;
     private boolean closed;
     private boolean paused;
@@ -82,6 +83,7 @@ final class ProcessorStream {
         }
         try {
             if (message.observed()) {
+                observing = true;
                 count(StreamEvent.OBSERVED);
             } else {
                 dispatch(message);
@@ -121,6 +123,11 @@ final class ProcessorStream {
                 }
             }
             case ProxyMessage.Unknown _ -> count(StreamEvent.UNKNOWN_MESSAGE);
+            case ProxyMessage.TooLong _ -> tooLong();
+            case ProxyMessage.Unreadable(var why) -> {
+                LOG.debugf("a message that cannot be read: %s", why);
+                endUnread(StreamEvent.UNREADABLE, Refusal.unreadable());
+            }
         }
     }
 
@@ -163,6 +170,25 @@ final class ProcessorStream {
             response = phase;
         }
         return phase;
+    }
+
+    /** The message that comes is longer than is taken. */
+    void tooLong() {
+        endUnread(StreamEvent.TOO_LONG, Refusal.messageTooLong(response != null));
+    }
+
+    /** Ends the stream over a message that is not read; without a word where only copies come. */
+    private void endUnread(StreamEvent event, Refusal refusal) {
+        if (closed) {
+            return;
+        }
+        count(event);
+        if (observing) {
+            end(Outcome.CLIENT_GONE);
+            out.complete();
+        } else {
+            refuse(refusal);
+        }
     }
 
     private void outOfOrder(String what) {

@@ -67,6 +67,35 @@ record Refusal(
                 "the body is longer than " + limit + " bytes and names no model to route by in its beginning");
     }
 
+    /** @param answering whether it is the engine's answer */
+    static Refusal messageTooLong(boolean answering) {
+        return answering
+                ? new Refusal(
+                        502,
+                        "answer-too-long",
+                        "server_error",
+                        "answer_too_long",
+                        null,
+                        "the answer came in one message, longer than the router takes")
+                : new Refusal(
+                        413,
+                        "body-too-long",
+                        INVALID,
+                        "body_too_long",
+                        null,
+                        "the body came in one message, longer than the router takes");
+    }
+
+    static Refusal unreadable() {
+        return new Refusal(
+                400,
+                "protocol-violation",
+                INVALID,
+                "protocol_violation",
+                null,
+                "the proxy sent a message that cannot be read");
+    }
+
     static Refusal overloaded() {
         return new Refusal(
                 429,

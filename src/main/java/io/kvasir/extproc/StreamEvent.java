@@ -22,6 +22,10 @@ public enum StreamEvent {
     OUT_OF_ORDER("out-of-order"),
     /** A message of an unknown kind came and was ignored. */
     UNKNOWN_MESSAGE("unknown-message"),
+    /** A message was longer than is taken and left unread. */
+    TOO_LONG("too-long"),
+    /** Bytes came that are no message of the protocol. */
+    UNREADABLE("unreadable"),
     /** A proxy named a body mode that is not known here. */
     UNKNOWN_MODE("unknown-mode"),
     /** A proxy did not tell its body modes, and the configured one was assumed. */

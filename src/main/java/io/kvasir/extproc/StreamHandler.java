@@ -56,6 +56,11 @@ final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessa
             this.call = call;
             this.loop = loop;
             stream = new ProcessorStream(context, this);
+            var size = InboundSize.ofCall();
+            if (size != null) {
+                // later: a stream is not to be ended from within the reading of its message
+                size.whenExceeded(() -> loop.execute(stream::tooLong));
+            }
         }
 
         @Override

@@ -206,13 +206,18 @@ class ExtProcServerTest {
     }
 
     @Test
-    void messagesAboveTheLimitEndTheirStreamOnly() throws IOException {
+    void messagesAboveTheLimitAreRefusedAndEndTheirStreamOnly() throws IOException {
         try (var picker = PickerFixture.start(
                 PickerFixture.plaintext().withMaxMessageBytes(100_000), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
             var large = new ProxyCall(picker.channel());
             large.send(Messages.chatHead());
-            large.send(Messages.requestBody(Messages.chat(200_000), true));
-            assertThat(large.closed().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            large.send(Messages.requestBody(Messages.chat(20 << 20), true));
+            var refusal = large.answer().getImmediateResponse();
+            assertThat(refusal.getStatus().getCode()).isEqualTo(413);
+            assertThat(refusal.getBody().toStringUtf8()).contains("\"code\":\"body_too_long\"");
+            assertThat(large.closed().isOk()).isTrue();
+            assertThat(picker.server.counts().of(StreamEvent.TOO_LONG)).isEqualTo(1);
+            assertThat(picker.server.counts().of(StreamEvent.REFUSED)).isEqualTo(1);
             var small = new ProxyCall(picker.channel());
             small.send(Messages.chatHead());
             small.send(Messages.requestBody(BODY, true));

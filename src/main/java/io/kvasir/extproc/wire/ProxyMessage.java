@@ -37,6 +37,26 @@ public sealed interface ProxyMessage {
     /** Trailers of one direction; they end its body. */
     record Trailers(Direction direction, boolean observed) implements ProxyMessage {}
 
+    /** A message longer than is taken, its bytes left unread; whether it was a copy is not known. */
+    record TooLong() implements ProxyMessage {
+        @Override
+        public boolean observed() {
+            return false;
+        }
+    }
+
+    /**
+     * Bytes that are no message of this protocol.
+     *
+     * @param why one line, for the log and the proxy
+     */
+    record Unreadable(String why) implements ProxyMessage {
+        @Override
+        public boolean observed() {
+            return false;
+        }
+    }
+
     /** A message of a kind that this picker does not know; newer proxies may have some. */
     record Unknown(boolean observed) implements ProxyMessage {}
 }

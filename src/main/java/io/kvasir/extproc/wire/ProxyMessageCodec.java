@@ -6,7 +6,6 @@ import com.google.protobuf.UnsafeByteOperations;
 import com.google.protobuf.WireFormat;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import io.kvasir.extproc.wire.proto.HttpHeaders;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingRequest;
@@ -23,24 +22,36 @@ import org.jspecify.annotations.Nullable;
 final class ProxyMessageCodec implements MethodDescriptor.Marshaller<ProxyMessage> {
     private static final ExtensionRegistryLite NO_EXTENSIONS = ExtensionRegistryLite.getEmptyRegistry();
 
+    private final int most;
+
+    /** @param most bytes of the longest message that is read, unpacked where it was compressed */
+    ProxyMessageCodec(int most) {
+        this.most = most;
+    }
+
+    /** Never fails: what cannot be read is a message too, because the request that it belongs to gets an answer. */
     @Override
     public ProxyMessage parse(InputStream stream) {
         try {
-            return parse(bytes(stream));
+            byte[] message = bytes(stream);
+            return message == null ? new ProxyMessage.TooLong() : parse(message);
         } catch (IOException e) {
-            throw Status.INTERNAL
-                    .withDescription("not a message of the external processing protocol: " + e.getMessage())
-                    .withCause(e)
-                    .asRuntimeException();
+            return new ProxyMessage.Unreadable(String.valueOf(e.getMessage()));
         }
     }
 
-    private static byte[] bytes(InputStream stream) throws IOException {
+    /** Null for more bytes than are read. */
+    private byte @Nullable [] bytes(InputStream stream) throws IOException {
         if (!(stream instanceof KnownLength)) {
-            return stream.readAllBytes();
+            byte[] message = stream.readNBytes(most);
+            return stream.read() < 0 ? message : null;
         }
-        var message = new byte[stream.available()];
-        stream.readNBytes(message, 0, message.length);
+        int length = stream.available();
+        if (length > most) {
+            return null;
+        }
+        var message = new byte[length];
+        stream.readNBytes(message, 0, length);
         return message;
     }
 

@@ -41,6 +41,8 @@ final class ProxyMessageWriter {
                 }
             }
             case ProxyMessage.Unknown _ -> {}
+            case ProxyMessage.TooLong _, ProxyMessage.Unreadable _ ->
+                throw new IllegalArgumentException("not a message to be sent: " + message);
         }
         return request.build().toByteArray();
     }

@@ -2,13 +2,12 @@ package io.kvasir.extproc.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.Value;
-import io.grpc.StatusRuntimeException;
+import io.grpc.KnownLength;
 import io.kvasir.extproc.wire.proto.HeaderMap;
 import io.kvasir.extproc.wire.proto.HeaderValue;
 import io.kvasir.extproc.wire.proto.HttpBody;
@@ -38,7 +37,7 @@ class ProxyMessageCodecTest {
             .setEndOfStream(true)
             .build();
 
-    private final ProxyMessageCodec codec = new ProxyMessageCodec();
+    private final ProxyMessageCodec codec = new ProxyMessageCodec(10_000);
 
     private ProxyMessage read(ProcessingRequest request) {
         return codec.parse(new ByteArrayInputStream(request.toByteArray()));
@@ -122,7 +121,7 @@ class ProxyMessageCodecTest {
     }
 
     @Test
-    void everyCutOfAMessageIsRefusedOrAShorterMessage() {
+    void everyCutOfAMessageIsUnreadableOrAShorterMessage() {
         byte[] whole = ProcessingRequest.newBuilder()
                 .setRequestBody(HttpBody.newBuilder().setBody(ByteString.copyFrom(new byte[300])))
                 .setMetadataContext(METADATA)
@@ -130,14 +129,41 @@ class ProxyMessageCodecTest {
                 .toByteArray();
         for (int n = 1; n < whole.length; n++) {
             byte[] cut = java.util.Arrays.copyOf(whole, n);
-            try {
-                assertThat(codec.parse(new ByteArrayInputStream(cut))).isNotNull();
-            } catch (StatusRuntimeException e) {
-                assertThat(e).hasMessageContaining("not a message of the external processing protocol");
-            }
+            assertThat(codec.parse(new ByteArrayInputStream(cut)))
+                    .isInstanceOfAny(
+                            ProxyMessage.Unreadable.class, ProxyMessage.Body.class, ProxyMessage.Unknown.class);
         }
-        assertThatThrownBy(() -> codec.parse(new ByteArrayInputStream(new byte[] {34, 127})))
-                .isInstanceOf(StatusRuntimeException.class);
+        assertThat(codec.parse(new ByteArrayInputStream(new byte[] {34, 127})))
+                .isInstanceOf(ProxyMessage.Unreadable.class);
+    }
+
+    @Test
+    void aMessageLongerThanIsTakenIsLeftUnread() {
+        byte[] longest = message(10_000);
+        assertThat(codec.parse(new ByteArrayInputStream(longest))).isInstanceOf(ProxyMessage.Body.class);
+        assertThat(codec.parse(new Known(longest))).isInstanceOf(ProxyMessage.Body.class);
+        byte[] longer = message(10_001);
+        // unpacked while it is read, so that its length is not known before
+        var unpacking = new ByteArrayInputStream(longer);
+        assertThat(codec.parse(unpacking)).isEqualTo(new ProxyMessage.TooLong());
+        var known = new Known(longer);
+        assertThat(codec.parse(known)).isEqualTo(new ProxyMessage.TooLong());
+        assertThat(known.available()).isEqualTo(10_001);
+    }
+
+    private static byte[] message(int bytes) {
+        byte[] message = ProcessingRequest.newBuilder()
+                .setRequestBody(HttpBody.newBuilder().setBody(ByteString.copyFrom(new byte[bytes - 6])))
+                .build()
+                .toByteArray();
+        assertThat(message).hasSize(bytes);
+        return message;
+    }
+
+    private static final class Known extends ByteArrayInputStream implements KnownLength {
+        Known(byte[] bytes) {
+            super(bytes);
+        }
     }
 
     @Test

@@ -1,0 +1,126 @@
+package io.kvasir.access;
+
+import io.kvasir.request.ErrorBody;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands before every route of the management port. Only health is open: probes carry no token, and what is not known
+ * here is not open either. A client certificate, where one is demanded, and a token, where reviews are on, must both be
+ * good.
+ */
+public final class AccessFilter implements Handler<RoutingContext> {
+    private static final String HEALTH = "/q/health";
+    private static final String BEARER = "bearer ";
+    private static final String CHALLENGE = "Bearer realm=\"kvasir\"";
+    private static final String RETRY_SECONDS = "1";
+
+    private final @Nullable AccessControl control;
+    private final boolean certificates;
+    private final AccessCounts counts;
+
+    /**
+     * @param control reviews tokens; null to demand none
+     * @param certificates whether a client certificate is demanded; which are good was settled in the handshake
+     * @param counts gets every verdict
+     */
+    public AccessFilter(@Nullable AccessControl control, boolean certificates, AccessCounts counts) {
+        this.control = control;
+        this.certificates = certificates;
+        this.counts = counts;
+    }
+
+    /** Whether a path is open to everybody. */
+    public static boolean open(@Nullable String path) {
+        return path != null && (path.equals(HEALTH) || path.startsWith(HEALTH + "/"));
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        String path = context.normalizedPath();
+        if (open(path)) {
+            context.next();
+        } else if (certificates && !certified(context.request())) {
+            settle(context, Verdict.NO_CERTIFICATE);
+        } else if (control == null) {
+            settle(context, Verdict.ALLOWED);
+        } else {
+            review(context, control, path == null ? "/" : path);
+        }
+    }
+
+    private void review(RoutingContext context, AccessControl reviewer, String path) {
+        var request = context.request();
+        String token = token(request.getHeader(HttpHeaderNames.AUTHORIZATION));
+        if (token == null) {
+            settle(context, Verdict.NO_TOKEN);
+            return;
+        }
+        var decided = reviewer.decide(token, verb(request), path);
+        if (decided.isDone()) {
+            settle(context, decided.join());
+            return;
+        }
+        // what arrives meanwhile would find no reader
+        request.pause();
+        var loop = context.vertx().getOrCreateContext();
+        var _ = decided.thenAccept(verdict -> loop.runOnContext(_ -> {
+            if (!context.response().closed()) {
+                request.resume();
+                settle(context, verdict);
+            }
+        }));
+    }
+
+    private void settle(RoutingContext context, Verdict verdict) {
+        counts.count(verdict);
+        if (verdict == Verdict.ALLOWED) {
+            context.next();
+        } else {
+            refuse(context, verdict);
+        }
+    }
+
+    /** Ends a request that may not pass. */
+    public static void refuse(RoutingContext context, Verdict verdict) {
+        var response = context.response().setStatusCode(verdict.status());
+        switch (verdict) {
+            case NO_TOKEN -> response.putHeader(HttpHeaderNames.WWW_AUTHENTICATE, CHALLENGE);
+            case BAD_TOKEN ->
+                response.putHeader(HttpHeaderNames.WWW_AUTHENTICATE, CHALLENGE + ", error=\"invalid_token\"");
+            case REVIEW_UNAVAILABLE, BUSY, STARTING -> response.putHeader(HttpHeaderNames.RETRY_AFTER, RETRY_SECONDS);
+            default -> {}
+        }
+        response.putHeader(HttpHeaderNames.CONTENT_TYPE, "application/json")
+                .end(ErrorBody.json(verdict.message(), "access_error", null, verdict.code()));
+    }
+
+    private static boolean certified(HttpServerRequest request) {
+        var session = request.sslSession();
+        try {
+            return session != null && session.getPeerCertificates().length > 0;
+        } catch (SSLPeerUnverifiedException _) {
+            return false;
+        }
+    }
+
+    /** What follows the scheme {@code Bearer}, in any case; null where nothing does. */
+    private static @Nullable String token(@Nullable String authorization) {
+        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return null;
+        }
+        String token = authorization.substring(BEARER.length()).strip();
+        return token.isEmpty() ? null : token;
+    }
+
+    /** HEAD asks for less than GET does. */
+    private static String verb(HttpServerRequest request) {
+        String method = request.method().name().toLowerCase(Locale.ROOT);
+        return method.equals("head") ? "get" : method;
+    }
+}

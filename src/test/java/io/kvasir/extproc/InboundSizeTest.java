@@ -1,0 +1,125 @@
+package io.kvasir.extproc;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.extproc.wire.Direction;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import org.junit.jupiter.api.Test;
+
+class InboundSizeTest {
+    private static final int DATA = 0;
+    private static final int HEADERS = 1;
+    private static final int SETTINGS = 4;
+    private static final int END_HEADERS = 4;
+    private static final int END_STREAM = 1;
+    private static final int FRAME = 16_384;
+
+    private static PickerFixture picker(int most) throws IOException {
+        return PickerFixture.start(
+                PickerFixture.plaintext().withMaxMessageBytes(most), PickerFixture.specs(PickerFixture.ENDPOINTS));
+    }
+
+    /** HTTP/2 by hand, for a client would not announce what it does not send. */
+    @Test
+    void aMessageIsRefusedBeforeItIsThere() throws IOException {
+        try (var picker = picker(100_000);
+                var socket = new Socket(InetAddress.getLoopbackAddress(), picker.server.port())) {
+            socket.setSoTimeout(20_000);
+            var out = new ByteArrayOutputStream();
+            out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
+            frame(out, SETTINGS, 0, 0, new byte[0]);
+            var headers = new ByteArrayOutputStream();
+            header(headers, ":method", "POST");
+            header(headers, ":scheme", "http");
+            header(headers, ":path", "/envoy.service.ext_proc.v3.ExternalProcessor/Process");
+            header(headers, ":authority", "picker");
+            header(headers, "content-type", "application/grpc");
+            header(headers, "te", "trailers");
+            frame(out, HEADERS, END_HEADERS, 1, headers.toByteArray());
+            // two gigabytes less one are announced, a hundred and some kilobytes sent
+            byte[] announced = new byte[FRAME];
+            announced[1] = 0x7F;
+            announced[2] = announced[3] = announced[4] = (byte) 0xFF;
+            frame(out, DATA, 0, 1, announced);
+            for (int sent = FRAME; sent < 120_000; sent += FRAME) {
+                frame(out, DATA, 0, 1, new byte[FRAME]);
+            }
+            socket.getOutputStream().write(out.toByteArray());
+
+            var in = new DataInputStream(socket.getInputStream());
+            var answer = new StringBuilder();
+            boolean end = false;
+            while (!end) {
+                int lengthAndType = in.readInt();
+                int flags = in.readUnsignedByte();
+                in.readInt();
+                byte[] payload = in.readNBytes(lengthAndType >>> 8);
+                int type = lengthAndType & 0xFF;
+                answer.append(type == DATA ? new String(payload, ISO_8859_1) : "");
+                end = type == HEADERS && (flags & END_STREAM) != 0;
+            }
+            assertThat(answer.toString()).contains("body_too_long");
+            Until.met(() -> picker.server.counts().open() == 0);
+            assertThat(picker.server.counts().of(StreamEvent.TOO_LONG)).isEqualTo(1);
+        }
+    }
+
+    private static void frame(ByteArrayOutputStream out, int type, int flags, int stream, byte[] payload) {
+        out.write(payload.length >> 16);
+        out.write(payload.length >> 8);
+        out.write(payload.length);
+        out.write(type);
+        out.write(flags);
+        out.writeBytes(new byte[] {0, 0, 0, (byte) stream});
+        out.writeBytes(payload);
+    }
+
+    /** A literal that is not indexed. */
+    private static void header(ByteArrayOutputStream out, String name, String value) {
+        out.write(0);
+        out.write(name.length());
+        out.writeBytes(name.getBytes(US_ASCII));
+        out.write(value.length());
+        out.writeBytes(value.getBytes(US_ASCII));
+    }
+
+    @Test
+    void manyMessagesOnOneStreamDoNotAddUp() throws IOException {
+        try (var picker = picker(100_000)) {
+            var call = new ProxyCall(picker.channel());
+            call.send(Messages.chatHead());
+            String body = Messages.chat(900_000);
+            for (int at = 0; at < body.length(); at += 90_000) {
+                call.send(Messages.requestBody(body.substring(at, at + 90_000), at + 90_000 == body.length()));
+            }
+            assertThat(call.answer().hasRequestHeaders()).isTrue();
+            assertThat(picker.server.counts().of(StreamEvent.TOO_LONG)).isZero();
+            call.cancel();
+        }
+    }
+
+    @Test
+    void anAnswerInOneMessageThatIsTooLongIsNotTheClientsFault() throws IOException {
+        try (var picker = picker(100_000)) {
+            var call = new ProxyCall(picker.channel());
+            call.send(Messages.chatHead());
+            call.send(Messages.requestBody("{\"model\":\"m\",\"messages\":[]}", true));
+            assertThat(call.answer().hasRequestHeaders()).isTrue();
+            assertThat(call.answer().hasRequestBody()).isTrue();
+            call.send(Messages.responseHead(200, "application/json"));
+            assertThat(call.answer().hasResponseHeaders()).isTrue();
+            call.send(Messages.body(Direction.RESPONSE, "x".repeat(200_000), true));
+            assertThat(call.answer().getImmediateResponse().getStatus().getCode())
+                    .isEqualTo(502);
+            assertThat(call.closed().isOk()).isTrue();
+            Until.met(() -> picker.server.counts().open() == 0);
+            assertThat(picker.inFlight()).isZero();
+        }
+    }
+}
