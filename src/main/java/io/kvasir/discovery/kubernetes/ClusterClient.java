@@ -1,0 +1,62 @@
+package io.kvasir.discovery.kubernetes;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+
+/**
+ * A client as {@link ObjectStream} needs it: a request is tried once, a watch ends when it ends, and objects are read on
+ * an event loop of its own, away from those that serve requests.
+ */
+public final class ClusterClient implements AutoCloseable {
+    private static final int CONNECT_MILLIS = 5_000;
+    private static final int REQUEST_MILLIS = 15_000;
+
+    private final Vertx vertx;
+    private final KubernetesClient client;
+
+    private ClusterClient(Vertx vertx, KubernetesClient client) {
+        this.vertx = vertx;
+        this.client = client;
+    }
+
+    /** With the service account of the pod, or the kubeconfig of a developer. */
+    public static ClusterClient create() {
+        return create(Config.autoConfigure(null));
+    }
+
+    /** With the server and credentials of a configuration; connects to nothing yet. */
+    public static ClusterClient create(Config base) {
+        var config = new ConfigBuilder(base)
+                .withConnectionTimeout(CONNECT_MILLIS)
+                .withRequestTimeout(REQUEST_MILLIS)
+                .withRequestRetryBackoffLimit(0)
+                .withWatchReconnectLimit(0)
+                .build();
+        var vertx = Vertx.vertx(new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        var client = new KubernetesClientBuilder()
+                .withConfig(config)
+                .withHttpClientFactory(new VertxHttpClientFactory(vertx))
+                .build();
+        return new ClusterClient(vertx, client);
+    }
+
+    /** The client; belongs to this. */
+    public KubernetesClient get() {
+        return client;
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        vertx.close();
+    }
+}

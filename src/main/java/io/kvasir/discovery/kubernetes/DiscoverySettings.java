@@ -1,0 +1,54 @@
+package io.kvasir.discovery.kubernetes;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to discover.
+ *
+ * @param namespace of pool and pods
+ * @param poolName the InferencePool; null to select pods without one
+ * @param poolGroup its API group, {@code inference.networking.k8s.io} or {@code inference.networking.x-k8s.io}
+ * @param selector labels of pods, where there is no pool
+ * @param ports of engines on each pod in order of rank, where there is no pool
+ * @param window changes within it are taken as one, unless an endpoint left
+ * @param times of the streams
+ */
+public record DiscoverySettings(
+        String namespace,
+        @Nullable String poolName,
+        String poolGroup,
+        Map<String, String> selector,
+        List<Integer> ports,
+        Duration window,
+        StreamTimes times) {
+    private static final Duration WINDOW = Duration.ofMillis(50);
+
+    public DiscoverySettings {
+        selector = Map.copyOf(selector);
+        ports = List.copyOf(ports);
+    }
+
+    /** The pods of a pool. */
+    public static DiscoverySettings pool(String namespace, String name, String group) {
+        return new DiscoverySettings(namespace, name, group, Map.of(), List.of(), WINDOW, StreamTimes.DEFAULT);
+    }
+
+    /** Pods by label. */
+    public static DiscoverySettings pods(String namespace, Map<String, String> selector, List<Integer> ports) {
+        return new DiscoverySettings(
+                namespace, null, InferencePool.GROUP, selector, ports, WINDOW, StreamTimes.DEFAULT);
+    }
+
+    /** With other times of streams. */
+    public DiscoverySettings with(StreamTimes times) {
+        return new DiscoverySettings(namespace, poolName, poolGroup, selector, ports, window, times);
+    }
+
+    /** In words, for log lines. */
+    String name() {
+        return poolName == null ? "pods " + selector + " in " + namespace : "pool " + namespace + "/" + poolName;
+    }
+}

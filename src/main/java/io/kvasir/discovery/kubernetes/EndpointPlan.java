@@ -1,0 +1,188 @@
+package io.kvasir.discovery.kubernetes;
+
+import io.kvasir.pool.EndpointSpec;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes endpoints of pods. One for each target port of each ready pod; a group of pods is one replica, which its leader
+ * serves. A worker serves too where it is selected and declares a target port: engines that spread data-parallel ranks
+ * over a group's pods have a front on each. What was made of a pod is kept until the pod, its node or the ports change.
+ */
+final class EndpointPlan {
+
+    /**
+     * A list of endpoints.
+     *
+     * @param specs the endpoints
+     * @param owners uid of the pod behind each {@code ip:port}
+     * @param groups groups that are seen
+     * @param incompleteGroups those of them that cannot serve
+     * @param ignored pods that are no endpoint, by the ordinal of the reason
+     * @param unknownRoles pods whose role label means nothing here; they serve both
+     * @param unknownEngines pods whose engine label means nothing here; they are read as vLLM
+     */
+    record Made(
+            List<EndpointSpec> specs,
+            Map<String, String> owners,
+            int groups,
+            int incompleteGroups,
+            int[] ignored,
+            int unknownRoles,
+            int unknownEngines) {
+
+        static final Made NOTHING = new Made(List.of(), Map.of(), 0, 0, new int[IgnoredPod.values().length], 0, 0);
+    }
+
+    private record Known(PodFacts pod, @Nullable NodeFacts node, Devices devices) {}
+
+    private final HardwareIdentity hardware;
+    private Map<String, Known> devices = new HashMap<>();
+    private Map<String, PodEndpoints> endpoints = new HashMap<>();
+
+    EndpointPlan(HardwareIdentity hardware) {
+        this.hardware = hardware;
+    }
+
+    /**
+     * The endpoints of these pods.
+     *
+     * @param ports target ports, in order of rank
+     * @param selected pods of the pool
+     * @param members pods of groups, selected or not
+     * @param nodes finds a node by name; gives null for one that is not known
+     */
+    Made make(
+            List<Integer> ports,
+            Collection<PodFacts> selected,
+            Collection<PodFacts> members,
+            Function<String, @Nullable NodeFacts> nodes) {
+        var pass = new Pass(ports, PodGroup.of(selected, members), nodes);
+        selected.forEach(pass::add);
+        devices = pass.newDevices;
+        endpoints = pass.newEndpoints;
+        return pass.made();
+    }
+
+    /** One pass over all pods. */
+    private final class Pass {
+        private final List<Integer> ports;
+        private final Map<PodGroup.Key, PodGroup> groups;
+        private final Function<String, @Nullable NodeFacts> nodes;
+        private final Map<String, Known> newDevices = new HashMap<>();
+        private final Map<String, PodEndpoints> newEndpoints = new HashMap<>();
+        private final List<EndpointSpec> specs = new ArrayList<>();
+        private final Map<String, String> owners = new HashMap<>();
+        private final int[] ignored = new int[IgnoredPod.values().length];
+        private int unknownRoles;
+        private int unknownEngines;
+
+        Pass(List<Integer> ports, Map<PodGroup.Key, PodGroup> groups, Function<String, @Nullable NodeFacts> nodes) {
+            this.ports = ports;
+            this.groups = groups;
+            this.nodes = nodes;
+        }
+
+        void add(PodFacts pod) {
+            var key = PodGroup.keyOf(pod);
+            var group = key == null ? null : groups.get(key);
+            var reason = reason(pod, group);
+            if (reason != null) {
+                ignored[reason.ordinal()]++;
+                return;
+            }
+            var made = endpoints(pod, group);
+            newEndpoints.put(pod.name(), made);
+            unknownRoles += made.unknownRole() ? 1 : 0;
+            unknownEngines += made.unknownEngine() ? 1 : 0;
+            for (var spec : made.specs()) {
+                specs.add(spec);
+                owners.put(spec.hostPort(), pod.uid());
+            }
+        }
+
+        private @Nullable IgnoredPod reason(PodFacts pod, @Nullable PodGroup group) {
+            if (pod.terminating()) {
+                return IgnoredPod.TERMINATING;
+            }
+            if (group != null && !serves(pod)) {
+                return IgnoredPod.WORKER;
+            }
+            if (!pod.ready()) {
+                return IgnoredPod.NOT_READY;
+            }
+            if (group != null && !group.complete()) {
+                return IgnoredPod.GROUP_INCOMPLETE;
+            }
+            if (pod.address() == null) {
+                return IgnoredPod.NO_ADDRESS;
+            }
+            return PodEndpoints.activePorts(pod, ports) == 0 ? IgnoredPod.NO_ACTIVE_PORT : null;
+        }
+
+        /** Whether a selected pod of a group has a front of its own. */
+        private boolean serves(PodFacts pod) {
+            return PodGroup.workerIndex(pod) == 0 || ports.stream().anyMatch(pod.ports()::contains);
+        }
+
+        private PodEndpoints endpoints(PodFacts pod, @Nullable PodGroup group) {
+            var node = node(pod);
+            var found = devices(pod, node);
+            int count = group == null
+                    ? share(found.count(), PodEndpoints.activePorts(pod, ports))
+                    : share(accelerators(group), fronts(group));
+            var old = endpoints.get(pod.name());
+            return old != null && old.madeOf(pod, node, ports, count)
+                    ? old
+                    : PodEndpoints.of(pod, node, ports, found, count);
+        }
+
+        private static int share(int accelerators, int endpoints) {
+            return Math.max(1, accelerators / Math.max(1, endpoints));
+        }
+
+        private int accelerators(PodGroup group) {
+            int sum = 0;
+            for (var member : group.members()) {
+                sum += devices(member, node(member)).count();
+            }
+            return sum;
+        }
+
+        /** Endpoints of a group. */
+        private int fronts(PodGroup group) {
+            int sum = 0;
+            for (var member : group.members()) {
+                if (group.selected(member) && serves(member)) {
+                    sum += PodEndpoints.activePorts(member, ports);
+                }
+            }
+            return sum;
+        }
+
+        private @Nullable NodeFacts node(PodFacts pod) {
+            return pod.node() == null ? null : nodes.apply(pod.node());
+        }
+
+        private Devices devices(PodFacts pod, @Nullable NodeFacts node) {
+            var old = devices.get(pod.name());
+            var known = old != null && old.pod.equals(pod) && Objects.equals(old.node, node)
+                    ? old
+                    : new Known(pod, node, hardware.of(pod, node));
+            newDevices.put(pod.name(), known);
+            return known.devices;
+        }
+
+        Made made() {
+            int incomplete = (int)
+                    groups.values().stream().filter(group -> !group.complete()).count();
+            return new Made(specs, owners, groups.size(), incomplete, ignored, unknownRoles, unknownEngines);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.kvasir.discovery.kubernetes;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** What happened on the stream of one kind of object. */
+public final class StreamCounts {
+    private final String kind;
+    private final LongAdder resyncs = new LongAdder();
+    private final LongAdder resyncNanos = new LongAdder();
+    private final LongAdder watches = new LongAdder();
+    private final LongAdder events = new LongAdder();
+    private final LongAdder malformed = new LongAdder();
+    private final AtomicLongArray failures = new AtomicLongArray(WatchFailure.values().length);
+    private volatile @Nullable WatchFailure off;
+    private volatile boolean failing;
+
+    StreamCounts(String kind) {
+        this.kind = kind;
+    }
+
+    /** The plural of the kind, such as {@code pods}. */
+    public String kind() {
+        return kind;
+    }
+
+    /** Times that all objects were listed. */
+    public long resyncs() {
+        return resyncs.sum();
+    }
+
+    /** Time from asking for all objects to having handed them on, in ns, over all resyncs. */
+    public long resyncNanos() {
+        return resyncNanos.sum();
+    }
+
+    /** Watches opened; all but the first are restarts. */
+    public long watches() {
+        return watches.sum();
+    }
+
+    /** Changes received. */
+    public long events() {
+        return events.sum();
+    }
+
+    /** Objects that could not be understood, and were passed over. */
+    public long malformed() {
+        return malformed.sum();
+    }
+
+    /** Lists and watches that failed for this reason. */
+    public long failures(WatchFailure reason) {
+        return failures.get(reason.ordinal());
+    }
+
+    /** Why the kind is not followed at the moment, for a kind one can do without; null while it is. */
+    public @Nullable WatchFailure off() {
+        return off;
+    }
+
+    /** Whether the last try failed: what is known may be out of date. */
+    public boolean failing() {
+        return failing;
+    }
+
+    void resynced(long nanos) {
+        resyncs.increment();
+        resyncNanos.add(nanos);
+    }
+
+    void watching() {
+        watches.increment();
+        failing = false;
+        off = null;
+    }
+
+    void event() {
+        events.increment();
+    }
+
+    void misunderstood() {
+        malformed.increment();
+    }
+
+    void failed(WatchFailure reason) {
+        failures.incrementAndGet(reason.ordinal());
+        failing = reason != WatchFailure.GONE;
+    }
+
+    void switchedOff(WatchFailure reason) {
+        off = reason;
+    }
+}

@@ -1,0 +1,336 @@
+package io.kvasir.discovery.kubernetes;
+
+import static io.kvasir.discovery.kubernetes.Objects.annotated;
+import static io.kvasir.discovery.kubernetes.Objects.labelled;
+import static io.kvasir.discovery.kubernetes.Objects.pod;
+import static io.kvasir.discovery.kubernetes.Objects.pool;
+import static io.kvasir.discovery.kubernetes.Objects.terminating;
+import static io.kvasir.discovery.kubernetes.Objects.unready;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.pool.Role;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KubernetesDiscoveryTest {
+    private static final StreamTimes SOON =
+            new StreamTimes(Duration.ofMillis(20), Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofMinutes(2));
+
+    private final TestCluster cluster = new TestCluster();
+    private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final KubernetesDiscovery discovery = new KubernetesDiscovery(
+            cluster.client(),
+            DiscoverySettings.pool(TestCluster.NAMESPACE, "pool", InferencePool.GROUP)
+                    .with(SOON),
+            pool,
+            (_, _) -> Devices.UNKNOWN);
+
+    @AfterEach
+    void stop() {
+        discovery.close();
+        cluster.close();
+    }
+
+    private void started() {
+        discovery.start();
+        await().until(discovery::synced);
+        watching();
+    }
+
+    /** The server of these tests does not tell a watch what happened before it opened. */
+    private void watching() {
+        var counts = discovery.counts();
+        await().until(() ->
+                counts.stream("pods").watches() >= counts.stream("pods").resyncs());
+    }
+
+    private Set<String> addresses() {
+        var addresses = new TreeSet<String>();
+        pool.snapshot().endpoints().forEach(endpoint -> addresses.add(endpoint.hostPort()));
+        return addresses;
+    }
+
+    private void expect(String... addresses) {
+        await().untilAsserted(() -> assertThat(addresses()).containsExactlyInAnyOrder(addresses));
+    }
+
+    private Endpoint endpoint(String address) {
+        return java.util.Objects.requireNonNull(pool.snapshot().byHostPort(address));
+    }
+
+    @Test
+    void everyReadyPodOfThePoolIsAnEndpoint() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        cluster.put(pod("b", "fd00::2"));
+        cluster.put(unready(pod("c", "10.0.0.3")));
+        cluster.put(pod("d", "10.0.0.4"));
+        cluster.put(terminating(pod("d", "10.0.0.4")));
+        cluster.put(pod("e", "10.0.0.5", Map.of("app", "other")));
+        started();
+        assertThat(addresses()).containsExactly("10.0.0.1:8000", "[fd00::2]:8000");
+        assertThat(endpoint("10.0.0.1:8000").spec().name()).isEqualTo("a-rank-0");
+        assertThat(endpoint("10.0.0.1:8000").spec().labels())
+                .containsEntry("app", "vllm")
+                .containsEntry("kubernetes.io/hostname", "node-of-a");
+        assertThat(discovery.counts().ignored(IgnoredPod.NOT_READY)).isEqualTo(1);
+        assertThat(discovery.counts().ignored(IgnoredPod.TERMINATING)).isEqualTo(1);
+    }
+
+    @Test
+    void onlyThePoolAndPodsOfItsNamespaceAreAskedForAndNothingIsWritten() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        started();
+        assertThat(cluster.asked())
+                .isNotEmpty()
+                .allSatisfy(request -> assertThat(request)
+                        .startsWith("GET ")
+                        .containsPattern("/v1/namespaces/llm/inferencepools[?].*fieldSelector=metadata.name%3Dpool"
+                                + "|/api/v1/namespaces/llm/pods[?].*labelSelector=app%3Dvllm"));
+    }
+
+    @Test
+    void podsComeAndGo() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        started();
+        var a = pod("a", "10.0.0.1");
+        cluster.put(a);
+        cluster.put(pod("b", "10.0.0.2"));
+        expect("10.0.0.1:8000", "10.0.0.2:8000");
+        cluster.put(unready(a));
+        expect("10.0.0.2:8000");
+        cluster.put(a);
+        expect("10.0.0.1:8000", "10.0.0.2:8000");
+        cluster.put(terminating(a));
+        expect("10.0.0.2:8000");
+        cluster.delete(pod("b", "10.0.0.2"));
+        expect();
+        assertThat(discovery.synced()).isTrue();
+    }
+
+    @Test
+    void everyTargetPortIsAnEndpointOfItsOwnUnlessThePodNamesThoseInUse() {
+        cluster.put(pool("app: vllm", "{number: 8000}, {number: 8001}, {number: 8002}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        cluster.put(annotated(pod("b", "10.0.0.2"), "llm-d.ai/active-ports", "8000, 8002"));
+        cluster.put(annotated(pod("c", "10.0.0.3"), "inference.networking.k8s.io/active-ports", "8001"));
+        cluster.put(annotated(pod("d", "10.0.0.4"), "llm-d.ai/active-ports", "none"));
+        started();
+        assertThat(addresses())
+                .containsExactly(
+                        "10.0.0.1:8000",
+                        "10.0.0.1:8001",
+                        "10.0.0.1:8002",
+                        "10.0.0.2:8000",
+                        "10.0.0.2:8002",
+                        "10.0.0.3:8001");
+        assertThat(endpoint("10.0.0.2:8002").spec().name()).isEqualTo("b-rank-2");
+        assertThat(discovery.counts().ignored(IgnoredPod.NO_ACTIVE_PORT)).isEqualTo(1);
+    }
+
+    @Test
+    void aChangeOfPortsNeedsNoNewListOfPods() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        started();
+        long lists = discovery.counts().stream("pods").resyncs();
+        cluster.put(pool("app: vllm", "{number: 9000}, {number: 9001}"));
+        expect("10.0.0.1:9000", "10.0.0.1:9001");
+        assertThat(discovery.counts().stream("pods").resyncs()).isEqualTo(lists);
+    }
+
+    @Test
+    void aChangedSelectorTakesOtherPodsWithoutAGap() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        cluster.put(pod("b", "10.0.0.2", Map.of("app", "other")));
+        started();
+        var sizes = new TreeSet<Integer>();
+        pool.listen(new io.kvasir.pool.PoolListener() {
+            @Override
+            public void removed(Endpoint endpoint) {
+                sizes.add(pool.snapshot().size());
+            }
+        });
+        cluster.refuse("app%3Dother", 503);
+        cluster.put(pool("app: other", "{number: 8000}"));
+        await().until(() -> discovery.counts().stream("pods").failures(WatchFailure.SERVER_ERROR) > 0);
+        assertThat(addresses()).containsExactly("10.0.0.1:8000");
+        cluster.refuse("app%3Dother", 0);
+        expect("10.0.0.2:8000");
+        assertThat(sizes).containsExactly(1);
+        watching();
+        cluster.put(pod("c", "10.0.0.3"));
+        cluster.put(pod("d", "10.0.0.4", Map.of("app", "other")));
+        expect("10.0.0.2:8000", "10.0.0.4:8000");
+    }
+
+    @Test
+    void aRelabelledPodLeavesAndJoins() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        cluster.put(pod("b", "10.0.0.2"));
+        started();
+        cluster.put(labelled(pod("a", "10.0.0.1"), "app", "debug"));
+        expect("10.0.0.2:8000");
+        cluster.put(pod("a", "10.0.0.1"));
+        expect("10.0.0.1:8000", "10.0.0.2:8000");
+    }
+
+    @Test
+    void roleAndEngineFollowTheLabelsAndTheEndpointKeepsItsBooks() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(labelled(pod("a", "10.0.0.1"), "llm-d.ai/role", "decode"));
+        cluster.put(labelled(pod("b", "10.0.0.2"), "llm-d.ai/engine-type", "sglang"));
+        cluster.put(labelled(pod("c", "10.0.0.3"), "inference.networking.k8s.io/engine-type", "trtllm-serve"));
+        cluster.put(labelled(labelled(pod("d", "10.0.0.4"), "llm-d.ai/role", "draft"), "llm-d.ai/engine-type", "new"));
+        started();
+        assertThat(endpoint("10.0.0.1:8000").spec().role()).isEqualTo(Role.DECODE);
+        assertThat(endpoint("10.0.0.2:8000").spec().engine()).isEqualTo(EngineKind.SGLANG);
+        assertThat(endpoint("10.0.0.3:8000").spec().engine()).isEqualTo(EngineKind.TRTLLM);
+        assertThat(endpoint("10.0.0.4:8000").spec().role()).isEqualTo(Role.BOTH);
+        assertThat(discovery.counts().unknownRoles()).isEqualTo(1);
+        assertThat(discovery.counts().unknownEngines()).isEqualTo(1);
+        var before = endpoint("10.0.0.1:8000");
+        cluster.put(labelled(pod("a", "10.0.0.1"), "llm-d.ai/role", "prefill"));
+        await().until(() -> endpoint("10.0.0.1:8000").spec().role() == Role.PREFILL);
+        assertThat(endpoint("10.0.0.1:8000").load()).isSameAs(before.load());
+    }
+
+    @Test
+    void anAddressThatGoesToAnotherPodIsAnotherEndpoint() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        started();
+        var before = endpoint("10.0.0.1:8000");
+        cluster.down();
+        cluster.delete(pod("a", "10.0.0.1"));
+        cluster.put(pod("b", "10.0.0.1"));
+        cluster.up();
+        await().until(() -> endpoint("10.0.0.1:8000").spec().name().equals("b-rank-0"));
+        assertThat(endpoint("10.0.0.1:8000").load()).isNotSameAs(before.load());
+    }
+
+    @Test
+    void aDeletedPoolHasNoEndpointsAndIsNotReady() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        started();
+        cluster.delete(pool("app: vllm", "{number: 8000}"));
+        expect();
+        await().until(() -> !discovery.synced());
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        expect("10.0.0.1:8000");
+        await().until(discovery::synced);
+    }
+
+    @Test
+    void aPoolThatCannotBeUsedLeavesTheLastOneInForce() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        started();
+        cluster.put(pool("app: vllm", ""));
+        cluster.put(pod("b", "10.0.0.2"));
+        expect("10.0.0.1:8000", "10.0.0.2:8000");
+    }
+
+    @Test
+    void withoutAPoolNothingIsReadyAndItIsWaitedFor() {
+        discovery.start();
+        await().until(() -> discovery.counts().stream("inferencepools").watches() > 0);
+        assertThat(discovery.synced()).isFalse();
+        cluster.put(pod("a", "10.0.0.1"));
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        await().until(discovery::synced);
+        expect("10.0.0.1:8000");
+    }
+
+    @Test
+    void aServerThatIsAwayAtTheStartIsWaitedFor() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        cluster.down();
+        discovery.start();
+        await().until(() -> discovery.counts().stream("inferencepools").failures(WatchFailure.UNREACHABLE) > 1);
+        assertThat(discovery.synced()).isFalse();
+        cluster.up();
+        await().until(discovery::synced);
+        assertThat(addresses()).containsExactly("10.0.0.1:8000");
+    }
+
+    @Test
+    void aServiceAccountThatMayNotIsWaitedFor() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.refuse("/pods", 403);
+        discovery.start();
+        await().until(() -> discovery.counts().stream("pods").failures(WatchFailure.FORBIDDEN) > 1);
+        assertThat(discovery.synced()).isFalse();
+        cluster.refuse("/pods", 0);
+        await().until(discovery::synced);
+    }
+
+    @Test
+    void endpointsStayWhileTheServerIsAwayAndChangesAreSeenAfterwards() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+        cluster.put(pod("b", "10.0.0.2"));
+        started();
+        cluster.down();
+        await().until(() -> discovery.counts().stream("pods").failures(WatchFailure.UNREACHABLE) > 1);
+        assertThat(addresses()).containsExactly("10.0.0.1:8000", "10.0.0.2:8000");
+        assertThat(discovery.synced()).isTrue();
+        cluster.put(pod("c", "10.0.0.3"));
+        cluster.put(pool("app: vllm", "{number: 8001}"));
+        cluster.up();
+        expect("10.0.0.1:8001", "10.0.0.2:8001", "10.0.0.3:8001");
+    }
+
+    @Test
+    void theOldGroupsPoolIsReadToo() {
+        var old = Objects.yaml("""
+                apiVersion: inference.networking.x-k8s.io/v1alpha2
+                kind: InferencePool
+                metadata: {name: pool, namespace: llm}
+                spec: {selector: {app: vllm}, targetPortNumber: 8000, extensionRef: {name: kvasir}}
+                """);
+        cluster.put(old);
+        cluster.put(pod("a", "10.0.0.1"));
+        try (var other = new KubernetesDiscovery(
+                cluster.client(),
+                DiscoverySettings.pool(TestCluster.NAMESPACE, "pool", InferencePool.OLD_GROUP)
+                        .with(SOON),
+                pool,
+                (_, _) -> Devices.UNKNOWN)) {
+            other.start();
+            await().until(other::synced);
+            assertThat(addresses()).containsExactly("10.0.0.1:8000");
+        }
+    }
+
+    @Test
+    void podsCanBeSelectedWithoutAPool() {
+        cluster.put(pod("a", "10.0.0.1"));
+        cluster.put(pod("b", "10.0.0.2", Map.of("app", "other")));
+        try (var other = new KubernetesDiscovery(
+                cluster.client(),
+                DiscoverySettings.pods(TestCluster.NAMESPACE, Objects.LABELS, List.of(8000, 8001))
+                        .with(SOON),
+                pool,
+                (_, _) -> Devices.UNKNOWN)) {
+            other.start();
+            await().until(other::synced);
+            assertThat(addresses()).containsExactly("10.0.0.1:8000", "10.0.0.1:8001");
+        }
+        assertThat(cluster.asked()).noneMatch(request -> request.contains("inferencepools"));
+    }
+}

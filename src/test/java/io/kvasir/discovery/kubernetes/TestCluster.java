@@ -1,0 +1,147 @@
+package io.kvasir.discovery.kubernetes;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
+import io.fabric8.mockwebserver.http.Buffer;
+import io.fabric8.mockwebserver.http.Dispatcher;
+import io.fabric8.mockwebserver.http.Headers;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * An API server in memory: objects are put and deleted beside its HTTP side, so that they can change while it is down. A
+ * path can be refused with a status, and everything that is asked is noted.
+ */
+final class TestCluster implements AutoCloseable {
+    static final String NAMESPACE = "llm";
+
+    private static final Logger QUIET = Logger.getLogger(MockWebServer.class.getName());
+
+    private final KubernetesCrudDispatcher objects = new KubernetesCrudDispatcher();
+    private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final Dispatcher dispatcher = new Dispatcher() {
+        @Override
+        public MockResponse dispatch(RecordedRequest request) {
+            asked.add(request.getMethod() + " " + request.getPath());
+            for (var refusal : refusals.entrySet()) {
+                if (request.getPath().contains(refusal.getKey())) {
+                    return status(refusal.getValue());
+                }
+            }
+            return objects.dispatch(request);
+        }
+    };
+    private final int port;
+    private final ClusterClient client;
+    private MockWebServer server;
+
+    TestCluster() {
+        QUIET.setLevel(Level.WARNING);
+        server = server(0);
+        port = server.getPort();
+        client = ClusterClient.create(new ConfigBuilder(io.fabric8.kubernetes.client.Config.empty())
+                .withMasterUrl("http://localhost:" + port + "/")
+                .withHttp2Disable(true)
+                .build());
+    }
+
+    private MockWebServer server(int port) {
+        var started = new MockWebServer();
+        started.setDispatcher(dispatcher);
+        started.start(port);
+        return started;
+    }
+
+    private static MockResponse status(int code) {
+        return new MockResponse()
+                .setResponseCode(code)
+                .setHeader("Content-Type", "application/json")
+                .setBody("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":" + code
+                        + ",\"message\":\"refused by the test\"}");
+    }
+
+    KubernetesClient client() {
+        return client.get();
+    }
+
+    String url() {
+        return "http://localhost:" + port + "/";
+    }
+
+    /** Closes all connections and takes no new ones. */
+    void down() {
+        server.shutdown();
+    }
+
+    /** Back at the same address, with the objects as they are now. */
+    void up() {
+        server = server(port);
+    }
+
+    /** Answers with that status wherever the path contains that text; 0 for as usual again. */
+    void refuse(String path, int status) {
+        if (status == 0) {
+            refusals.remove(path);
+        } else {
+            refusals.put(path, status);
+        }
+    }
+
+    /** Requests since the last call, as method and path. */
+    List<String> asked() {
+        var requests = List.copyOf(asked);
+        asked.clear();
+        return requests;
+    }
+
+    /** Creates or replaces. */
+    void put(HasMetadata object) {
+        String path = path(object);
+        String body = Serialization.asJson(object);
+        int code = ask(HttpMethod.PUT, path + "/" + object.getMetadata().getName(), body);
+        if (code == 404) {
+            code = ask(HttpMethod.POST, path, body);
+        }
+        if (code >= 300) {
+            throw new IllegalStateException(path + ": " + code);
+        }
+    }
+
+    void delete(HasMetadata object) {
+        ask(HttpMethod.DELETE, path(object) + "/" + object.getMetadata().getName(), "");
+    }
+
+    private int ask(HttpMethod method, String path, String body) {
+        return objects.dispatch(new RecordedRequest(
+                        "HTTP/1.1", method, path, Headers.builder().build(), new Buffer().writeUtf8(body)))
+                .code();
+    }
+
+    private static String path(HasMetadata object) {
+        String api = object.getApiVersion().contains("/") ? "/apis/" : "/api/";
+        String plural = object instanceof GenericKubernetesResource
+                ? object.getKind().toLowerCase(java.util.Locale.ROOT) + "s"
+                : object.getPlural();
+        String namespace = object.getMetadata().getNamespace();
+        return api + object.getApiVersion() + (namespace == null ? "" : "/namespaces/" + namespace) + "/" + plural;
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.shutdown();
+    }
+}
