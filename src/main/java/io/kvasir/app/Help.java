@@ -13,6 +13,7 @@ final class Help {
                   kvasir [serve] [flags]   route (the default); without --endpoints over an embedded demo pool
                   kvasir simulate [flags]  run simulated engines
                   kvasir load-test SCENARIO...  replay a trace over simulated engines and compare policies
+                  kvasir check [flags]     look at a pool as serve would and say what is wrong
                   kvasir help              this page
 
                 Each subcommand has --help.

@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.kvasir.check.CheckCommand;
 import io.kvasir.load.LoadTestCommand;
 import io.kvasir.sim.SimulateCommand;
 import io.quarkus.runtime.Quarkus;
@@ -33,9 +34,10 @@ public final class Kvasir {
             case "serve" -> serve(rest, out, err);
             case "simulate" -> System.exit(SimulateCommand.run(rest, out, err));
             case "load-test" -> System.exit(LoadTestCommand.run(rest, out, err));
+            case "check" -> System.exit(CheckCommand.run(rest, out, err));
             case "help" -> out.print(Help.overview());
             default -> {
-                err.println("unknown subcommand " + command + "; allowed: serve, simulate, load-test, help");
+                err.println("unknown subcommand " + command + "; allowed: serve, simulate, load-test, check, help");
                 System.exit(USAGE);
             }
         }

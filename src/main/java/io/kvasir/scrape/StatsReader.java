@@ -168,6 +168,11 @@ final class StatsReader implements MetricsPageScanner.Sink {
         return -1;
     }
 
+    /** Whether the page had it. */
+    boolean has(Quantity quantity) {
+        return slot(quantity) >= 0;
+    }
+
     private double number(Quantity quantity) {
         int slot = slot(quantity);
         if (slot < 0) {

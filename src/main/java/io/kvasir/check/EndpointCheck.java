@@ -1,0 +1,257 @@
+package io.kvasir.check;
+
+import static io.kvasir.check.Severity.OK;
+import static io.kvasir.check.Severity.PROBLEM;
+import static io.kvasir.check.Severity.UNKNOWN;
+import static io.kvasir.check.Severity.WARNING;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.HardwareClass;
+import io.kvasir.pool.ServedModel;
+import io.kvasir.scrape.EngineProbe;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Looks at one endpoint; what it reports is put on the endpoint, as the scraper would. */
+final class EndpointCheck {
+    private static final Pattern TCP = Pattern.compile("tcp://(\\[[^\\]]+]|[^:/]+):(\\d{1,5})");
+
+    private final HttpProbe http;
+    private final PortProbe port;
+    private final Findings findings;
+
+    EndpointCheck(HttpProbe http, PortProbe port, Findings findings) {
+        this.http = http;
+        this.port = port;
+        this.findings = findings;
+    }
+
+    void check(Endpoint endpoint) {
+        hardware(endpoint);
+        if (!reachable(endpoint)) {
+            add(UNKNOWN, endpoint, "engine", "not asked for health, models and metrics: it cannot be reached");
+            return;
+        }
+        var engine = new EngineProbe(endpoint.spec().engine());
+        if (health(endpoint, engine)) {
+            models(endpoint, engine);
+        }
+        metrics(endpoint, engine);
+        kvEvents(endpoint);
+    }
+
+    private void add(Severity severity, Endpoint endpoint, String topic, String text) {
+        findings.add(severity, endpoint.spec().name(), topic, text);
+    }
+
+    private void hardware(Endpoint endpoint) {
+        var spec = endpoint.spec();
+        String product = (spec.product() == null ? spec.vendor() == null ? "nothing" : spec.vendor() : spec.product())
+                + (spec.partition() == null ? "" : "/" + spec.partition());
+        String part = spec.sharing() > 1 ? ", each shared by " + spec.sharing() + " replicas" : "";
+        if (endpoint.hardware().name().equals(HardwareClass.unknown().name()) && spec.weight() == 0) {
+            add(WARNING, endpoint, "hardware", product + " is told of its hardware; it counts as a whole H100" + part);
+            return;
+        }
+        add(
+                OK,
+                endpoint,
+                "hardware",
+                String.format(
+                        Locale.ROOT,
+                        "%s: class %s, %d of them%s, weight %.3g",
+                        product,
+                        endpoint.hardware().name(),
+                        spec.count(),
+                        part,
+                        endpoint.weight()));
+    }
+
+    private boolean reachable(Endpoint endpoint) {
+        var spec = endpoint.spec();
+        try {
+            long millis = port.connect(spec.address(), spec.port());
+            add(OK, endpoint, "reachable", endpoint.hostPort() + " in " + millis + " ms");
+            return true;
+        } catch (IOException e) {
+            add(PROBLEM, endpoint, "reachable", endpoint.hostPort() + " cannot be connected to: " + reason(e));
+            return false;
+        }
+    }
+
+    /** Whether it speaks HTTP. */
+    private boolean health(Endpoint endpoint, EngineProbe engine) {
+        String path = engine.healthPath();
+        try {
+            int status = http.get(endpoint.hostPort(), path).status();
+            switch (status) {
+                case 200 -> add(OK, endpoint, "health", path + " is 200");
+                case 404, 405, 501 -> add(OK, endpoint, "health", path + " is " + status + ": alive, without a probe");
+                default -> add(PROBLEM, endpoint, "health", path + " is " + status + ": it counts as down");
+            }
+            return true;
+        } catch (IOException e) {
+            String tls = speaksTls(endpoint.spec().address(), endpoint.spec().port());
+            if (!tls.isEmpty()) {
+                add(PROBLEM, endpoint, "tls", "the port speaks " + tls + ", but engines are asked over plain HTTP");
+                return false;
+            }
+            add(PROBLEM, endpoint, "health", path + " is not answered: " + reason(e));
+            return false;
+        }
+    }
+
+    /** Its version of TLS, empty if it speaks none. */
+    private String speaksTls(String host, int number) {
+        try {
+            return port.tls(host, number).protocol();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private void models(Endpoint endpoint, EngineProbe engine) {
+        String path = engine.modelsPath();
+        try {
+            var answer = http.get(endpoint.hostPort(), path);
+            if (answer.status() == 401 || answer.status() == 403) {
+                add(
+                        WARNING,
+                        endpoint,
+                        "models",
+                        path + " is " + answer.status()
+                                + ": the engine demands a key, so its models are taken from the endpoint's description");
+                return;
+            }
+            var models = answer.status() == 200 ? EngineProbe.models(answer.body()) : null;
+            if (models == null) {
+                add(WARNING, endpoint, "models", path + " is no list of models (status " + answer.status() + ")");
+                return;
+            }
+            endpoint.serves(models);
+            served(endpoint);
+        } catch (IOException e) {
+            add(WARNING, endpoint, "models", path + " is not answered: " + reason(e));
+        }
+    }
+
+    private void served(Endpoint endpoint) {
+        var ids = endpoint.models().stream().map(ServedModel::id).toList();
+        String model = endpoint.spec().model();
+        if (model != null && !ids.contains(model)) {
+            add(PROBLEM, endpoint, "models", "serves " + ids + ", but is described as serving " + model);
+        } else if (ids.isEmpty()) {
+            add(WARNING, endpoint, "models", "serves no model");
+        } else {
+            int longest = endpoint.maxModelLen();
+            add(OK, endpoint, "models", "serves " + ids + (longest > 0 ? ", up to " + longest + " tokens" : ""));
+        }
+    }
+
+    private void metrics(Endpoint endpoint, EngineProbe engine) {
+        var spec = endpoint.spec();
+        String authority = spec.metricsPort() == spec.port()
+                ? endpoint.hostPort()
+                : (spec.address().indexOf(':') >= 0 ? "[" + spec.address() + "]" : spec.address()) + ":"
+                        + spec.metricsPort();
+        String where = authority + engine.metricsPath();
+        EngineProbe.Page page;
+        try {
+            var answer = http.get(authority, engine.metricsPath());
+            if (answer.status() != 200) {
+                add(PROBLEM, endpoint, "metrics", where + " is " + answer.status());
+                return;
+            }
+            page = engine.page(answer.body());
+        } catch (IOException e) {
+            String tls = speaksTls(spec.address(), spec.metricsPort());
+            add(
+                    PROBLEM,
+                    endpoint,
+                    "metrics",
+                    where + " is not answered: "
+                            + (tls.isEmpty()
+                                    ? reason(e)
+                                    : "the port speaks " + tls + ", but is asked over plain HTTP"));
+            return;
+        }
+        if (page.found().isEmpty()) {
+            add(
+                    PROBLEM,
+                    endpoint,
+                    "metrics",
+                    where + " has nothing of what " + spec.engine().label()
+                            + " shows; is it another engine (key engine, label llm-d.ai/engine-type)?");
+            return;
+        }
+        endpoint.report(page.stats());
+        quantities(endpoint, page);
+        blocks(endpoint, page);
+    }
+
+    private void quantities(Endpoint endpoint, EngineProbe.Page page) {
+        String found = "found " + String.join(", ", page.found())
+                + (page.missing().isEmpty() ? "" : "; missing " + String.join(", ", page.missing()))
+                + (page.unmapped().isEmpty() ? "" : "; not known of this engine " + String.join(", ", page.unmapped()))
+                + (page.malformed() == 0 ? "" : "; " + page.malformed() + " lines not understood");
+        if (page.missingLoad().isEmpty() && page.malformed() == 0) {
+            add(OK, endpoint, "metrics", found);
+        } else {
+            add(WARNING, endpoint, "metrics", found);
+        }
+    }
+
+    private void blocks(Endpoint endpoint, EngineProbe.Page page) {
+        int size = page.stats().blockSize();
+        long tokens = endpoint.kvTokens();
+        if (size <= 0) {
+            add(UNKNOWN, endpoint, "blocks", "the page does not tell the block size");
+        } else {
+            add(OK, endpoint, "blocks", size + " tokens" + (tokens > 0 ? ", " + tokens + " tokens of KV cache" : ""));
+        }
+        if (tokens <= 0) {
+            add(WARNING, endpoint, "blocks", "nobody tells how many tokens its KV cache holds (key kvTokens)");
+        }
+    }
+
+    private void kvEvents(Endpoint endpoint) {
+        String address = endpoint.spec().kvEvents();
+        if (address == null) {
+            add(UNKNOWN, endpoint, "kv-events", "nobody says whether it publishes KV events");
+            return;
+        }
+        Matcher tcp = TCP.matcher(address);
+        if (!tcp.matches()) {
+            add(UNKNOWN, endpoint, "kv-events", address + " cannot be looked at from here");
+            return;
+        }
+        String host = tcp.group(1).equals("*")
+                ? endpoint.spec().address()
+                : tcp.group(1).replaceAll("[\\[\\]]", "");
+        try {
+            boolean greets = port.zeroMq(host, Integer.parseInt(tcp.group(2)));
+            add(
+                    greets ? OK : PROBLEM,
+                    endpoint,
+                    "kv-events",
+                    greets ? "on: " + address + " speaks ZeroMQ" : address + " does not speak ZeroMQ");
+        } catch (IOException | IllegalArgumentException e) {
+            add(PROBLEM, endpoint, "kv-events", address + " cannot be read: " + reason(e));
+        }
+    }
+
+    /** The innermost message that says something. */
+    static String reason(Throwable failure) {
+        String text = failure.getClass().getSimpleName();
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            if (e.getMessage() != null && !e.getMessage().isBlank()) {
+                text = e.getMessage();
+                break;
+            }
+            text = e.getClass().getSimpleName();
+        }
+        return text;
+    }
+}
