@@ -9,6 +9,7 @@ import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
@@ -144,6 +145,14 @@ class ExtProcServerTest {
                     .isInstanceOf(StatusRuntimeException.class)
                     .hasMessageContaining("UNIMPLEMENTED");
         }
+    }
+
+    @Test
+    void healthChecksHaveTheNamesThatEveryClientUses() {
+        assertThat(HealthService.CHECK.getFullMethodName())
+                .isEqualTo(HealthGrpc.getCheckMethod().getFullMethodName());
+        assertThat(HealthService.WATCH.getFullMethodName())
+                .isEqualTo(HealthGrpc.getWatchMethod().getFullMethodName());
     }
 
     @Test
