@@ -35,6 +35,27 @@ enum Flag {
             "how often engines' metrics are read; auto: 50ms for busy endpoints, 1s for idle ones"),
     METRICS_STALENESS_THRESHOLD(
             "metrics-staleness-threshold", "DURATION", "2s", "age from which an engine's metrics no longer count"),
+    MODEL_SERVER_METRICS_SCHEME(
+            "model-server-metrics-scheme", "http or https", "http", "how engines' metrics ports are spoken to"),
+    MODEL_SERVER_METRICS_PATH(
+            "model-server-metrics-path", "PATH", "", "of metrics pages; by default as engines have it"),
+    MODEL_SERVER_METRICS_PORT(
+            "model-server-metrics-port",
+            "PORT",
+            "0",
+            "of metrics pages where an endpoint names none; 0 for the engine's"),
+    MODEL_SERVER_METRICS_HTTPS_INSECURE_SKIP_VERIFY(
+            "model-server-metrics-https-insecure-skip-verify",
+            "true or false",
+            "true",
+            "take any certificate of engines' metrics ports"),
+    TOTAL_QUEUED_REQUESTS_METRIC(
+            "total-queued-requests-metric", "FAMILY", "", "deprecated: what waits, on every engine's metrics page"),
+    TOTAL_RUNNING_REQUESTS_METRIC("total-running-requests-metric", "FAMILY", "", "deprecated: what runs"),
+    KV_CACHE_USAGE_PERCENTAGE_METRIC(
+            "kv-cache-usage-percentage-metric", "FAMILY", "", "deprecated: share of the KV cache in use"),
+    LORA_INFO_METRIC("lora-info-metric", "FAMILY", "", "deprecated: LoRA adapters; an empty value reads none"),
+    CACHE_INFO_METRIC("cache-info-metric", "FAMILY", "", "deprecated: size and number of KV blocks"),
     TIME_SCALE("time-scale", "FACTOR", "1", "for simulated engines that run faster: divides all intervals"),
     DRAIN_TIMEOUT("drain-timeout", "DURATION", "30s", "how long a stop waits for requests in flight"),
     TRUSTED_PROXIES("trusted-proxies", "ADDRESS,...", "", "peers whose forwarded headers are believed"),

@@ -48,7 +48,12 @@ final class KvasirServer implements AutoCloseable {
         var seeds = new SplittableRandom(new SecureRandom().nextLong());
         view = new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, seeds.nextLong());
         upkeep = new PrefixUpkeep(pool, view);
-        scraper = new Scraper(loops(vertx), eventLoops(), Intervals.scrape(settings.engines()), System::nanoTime);
+        scraper = new Scraper(
+                loops(vertx),
+                eventLoops(),
+                Intervals.scrape(settings.engines()),
+                settings.engines().access(),
+                System::nanoTime);
         var time = new TimeModel(ModelCatalogue.load(), settings.engines().timeScale());
         router = new Router(
                 pool,

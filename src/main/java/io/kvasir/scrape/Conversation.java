@@ -3,11 +3,15 @@ package io.kvasir.scrape;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
@@ -16,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +59,7 @@ final class Conversation extends ChannelInboundHandlerAdapter {
     private final byte[] scratch;
     private final String host;
     private final int port;
+    private final @Nullable SslContext tls;
     private final long timeoutNanos;
     private final Listener listener;
     private final ResponseReader response;
@@ -69,6 +75,7 @@ final class Conversation extends ChannelInboundHandlerAdapter {
 
     /**
      * @param scratch where received bytes are put to be read; shared by all of the loop
+     * @param tls how the port is spoken to; null for plaintext
      */
     Conversation(
             EventLoop loop,
@@ -76,6 +83,7 @@ final class Conversation extends ChannelInboundHandlerAdapter {
             byte[] scratch,
             String host,
             int port,
+            @Nullable SslContext tls,
             ScrapeSettings settings,
             Listener listener) {
         this.loop = loop;
@@ -83,6 +91,7 @@ final class Conversation extends ChannelInboundHandlerAdapter {
         this.scratch = scratch;
         this.host = host;
         this.port = port;
+        this.tls = tls;
         timeoutNanos = settings.timeout().toNanos();
         this.listener = listener;
         response = new ResponseReader(settings.maxPageBytes());
@@ -193,17 +202,31 @@ final class Conversation extends ChannelInboundHandlerAdapter {
         if (mine != attempt || ask == null) {
             return;
         }
-        var _ = bootstrap
+        var _ = connecting().connect(new InetSocketAddress(address, port)).addListener((ChannelFuture made) -> {
+            if (made.isSuccess()) {
+                connected(mine, made.channel());
+            } else {
+                connectFailed(mine);
+            }
+        });
+    }
+
+    private Bootstrap connecting() {
+        var context = tls;
+        if (context == null) {
+            return bootstrap.clone().handler(this);
+        }
+        var initializer = new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel made) {
+                made.pipeline().addLast(context.newHandler(made.alloc(), host, port), Conversation.this);
+            }
+        };
+        // TLS keeps received bytes until a record is complete, so their buffer cannot be used again at once
+        return bootstrap
                 .clone()
-                .handler(this)
-                .connect(new InetSocketAddress(address, port))
-                .addListener((ChannelFuture made) -> {
-                    if (made.isSuccess()) {
-                        connected(mine, made.channel());
-                    } else {
-                        connectFailed(mine);
-                    }
-                });
+                .option(ChannelOption.RCVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator())
+                .handler(initializer);
     }
 
     private void connectFailed(int mine) {
@@ -298,7 +321,12 @@ final class Conversation extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (cause instanceof IOException) {
+        if (cause.getCause() instanceof SSLException) {
+            if (isCurrent(context)) {
+                fail(ScrapeFailure.TLS);
+            }
+            var _ = context.close();
+        } else if (cause instanceof IOException) {
             var _ = context.close();
         } else {
             // a fault of ours must not leave the question open

@@ -22,7 +22,7 @@ final class EngineMetrics {
      */
     record Source(int slot, boolean first, int family, byte @Nullable [] valueLabel, List<Condition> conditions) {}
 
-    private static final Map<EngineKind, EngineMetrics> SHIPPED = EngineMetricsFile.load();
+    private static final Map<EngineKind, EngineMetrics> SHIPPED = EngineMetricsFile.load(MetricSources.SHIPPED);
 
     private final String path;
     private final String healthPath;
@@ -51,11 +51,21 @@ final class EngineMetrics {
 
     /** The mapping that ships with the program. */
     static EngineMetrics of(EngineKind engine) {
-        var metrics = SHIPPED.get(engine);
+        return of(engine, SHIPPED);
+    }
+
+    /** The mapping of one engine out of those of all. */
+    static EngineMetrics of(EngineKind engine, Map<EngineKind, EngineMetrics> mappings) {
+        var metrics = mappings.get(engine);
         if (metrics == null) {
             throw new IllegalStateException("engine-metrics.txt: nothing for " + engine.label());
         }
         return metrics;
+    }
+
+    /** The mappings of all engines with an operator's families before those that ship. */
+    static Map<EngineKind, EngineMetrics> all(MetricSources sources) {
+        return sources.equals(MetricSources.SHIPPED) ? SHIPPED : EngineMetricsFile.load(sources);
     }
 
     /** Path of the metrics page. */

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code engine-metrics.txt}, whose head says its format, into one {@link EngineMetrics} per engine. */
 final class EngineMetricsFile {
     private static final String NAME = "engine-metrics.txt";
-    private static final String CONDITION = "[a-z_]+\\??=[A-Za-z0-9_.-]+";
+    /** A condition as the file has it. */
+    static final String CONDITION = "[A-Za-z_][A-Za-z0-9_]*\\??=[A-Za-z0-9_./:-]+";
+
     private static final Pattern SOURCE = Pattern.compile(
             "([A-Za-z_:][A-Za-z0-9_:]*)(?:\\[([a-z_]+)])?(?:\\{(" + CONDITION + "(?:," + CONDITION + ")*)})?");
 
@@ -30,13 +32,13 @@ final class EngineMetricsFile {
 
     private EngineMetricsFile() {}
 
-    /** The file on the class path. */
-    static Map<EngineKind, EngineMetrics> load() {
+    /** The file on the class path, with an operator's families before its own. */
+    static Map<EngineKind, EngineMetrics> load(MetricSources sources) {
         try (var in = EngineMetricsFile.class.getResourceAsStream("/" + NAME)) {
             if (in == null) {
                 throw new IllegalStateException(NAME + " is not on the class path");
             }
-            return parse(new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).lines());
+            return parse(sources.over(new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).lines()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -4,6 +4,8 @@ package io.kvasir.scrape;
 public enum ScrapeFailure {
     /** Nobody could be connected to: refused, unreachable, no such host, or not within the time for it. */
     CONNECT("connect"),
+    /** No agreement on TLS, or a certificate that is not trusted. */
+    TLS("tls"),
     /** No complete answer in time. */
     TIMEOUT("timeout"),
     /** The connection ended before the answer did. */

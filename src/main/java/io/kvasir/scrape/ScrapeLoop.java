@@ -27,6 +27,7 @@ final class ScrapeLoop {
 
     private final EventLoop loop;
     private final ScrapeSettings settings;
+    private final Pages pages;
     private final LongSupplier nanoClock;
     private final ScrapeCounts total;
     private final Bootstrap bootstrap;
@@ -38,9 +39,10 @@ final class ScrapeLoop {
     private int joined;
     private boolean closed;
 
-    ScrapeLoop(EventLoop loop, ScrapeSettings settings, LongSupplier nanoClock, ScrapeCounts total) {
+    ScrapeLoop(EventLoop loop, ScrapeSettings settings, Pages pages, LongSupplier nanoClock, ScrapeCounts total) {
         this.loop = loop;
         this.settings = settings;
+        this.pages = pages;
         this.nanoClock = nanoClock;
         this.total = total;
         origin = nanoClock.getAsLong();
@@ -66,9 +68,17 @@ final class ScrapeLoop {
         return new ScrapeTarget(
                 endpoint,
                 settings,
+                pages,
                 new PageTimer(settings, origin, phase, nanoClock.getAsLong()),
                 (port, listener) -> new Conversation(
-                        loop, bootstrap, scratch, endpoint.spec().address(), port, settings, listener),
+                        loop,
+                        bootstrap,
+                        scratch,
+                        endpoint.spec().address(),
+                        port,
+                        pages.tls(endpoint.spec(), port),
+                        settings,
+                        listener),
                 nanoClock,
                 total);
     }

@@ -40,6 +40,7 @@ final class ScrapeTarget implements Conversation.Listener {
     ScrapeTarget(
             Endpoint endpoint,
             ScrapeSettings settings,
+            Pages places,
             PageTimer timer,
             Connector connector,
             LongSupplier nanoClock,
@@ -50,13 +51,14 @@ final class ScrapeTarget implements Conversation.Listener {
         this.total = total;
         healthNanos = settings.healthInterval().toNanos();
         modelsNanos = settings.modelsInterval().toNanos();
-        var metrics = EngineMetrics.of(endpoint.spec().engine());
+        var spec = endpoint.spec();
+        var metrics = places.mapping(spec);
         stats = new StatsReader(metrics);
         scanner = new MetricsPageScanner(metrics.families(), stats);
-        var spec = endpoint.spec();
+        int pagePort = places.port(spec);
         api = connector.with(spec.port(), this);
-        pages = spec.metricsPort() == spec.port() ? api : connector.with(spec.metricsPort(), this);
-        pages.path(Ask.PAGE, metrics.path());
+        pages = pagePort == spec.port() ? api : connector.with(pagePort, this);
+        pages.path(Ask.PAGE, places.path(spec));
         api.path(Ask.HEALTH, metrics.healthPath());
         api.path(Ask.MODELS, metrics.modelsPath());
         healthDue = timer.due();
@@ -265,7 +267,7 @@ final class ScrapeTarget implements Conversation.Listener {
             case HEALTH -> healthDue = now + healthNanos;
             case MODELS -> modelsDue = now + Math.min(modelsNanos, MODELS_RETRY_NANOS);
         }
-        if (why != ScrapeFailure.CONNECT) {
+        if (why != ScrapeFailure.CONNECT && why != ScrapeFailure.TLS) {
             askWhatIsDue(now);
         }
     }

@@ -32,8 +32,19 @@ public final class Scraper implements PoolListener, AutoCloseable {
      * @param nanoClock the pool's clock, such as {@code System::nanoTime}
      */
     public Scraper(EventLoopGroup group, int loops, ScrapeSettings settings, LongSupplier nanoClock) {
+        this(group, loops, settings, EngineAccess.DEFAULT, nanoClock);
+    }
+
+    /**
+     * One that gets at pages as an operator says.
+     *
+     * @throws IllegalArgumentException where the operator's sources name no families
+     */
+    public Scraper(
+            EventLoopGroup group, int loops, ScrapeSettings settings, EngineAccess access, LongSupplier nanoClock) {
+        var pages = new Pages(access);
         this.loops = IntStream.range(0, loops)
-                .mapToObj(_ -> new ScrapeLoop(group.next(), settings, nanoClock, total))
+                .mapToObj(_ -> new ScrapeLoop(group.next(), settings, pages, nanoClock, total))
                 .toArray(ScrapeLoop[]::new);
     }
 

@@ -1,5 +1,6 @@
 package io.kvasir.scrape;
 
+import io.kvasir.extproc.tls.SelfSigned;
 import io.kvasir.pool.EndpointSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,6 +11,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** A server on a real socket that answers each path as a script says, byte for byte. */
@@ -64,8 +71,25 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     ScriptedServer(int port, Function<String, Answer> script) throws IOException {
+        this(port, new ServerSocket(), script);
+    }
+
+    /** One that speaks TLS with a certificate signed by itself. */
+    static ScriptedServer tls(Function<String, Answer> script) throws IOException, GeneralSecurityException {
+        var own = SelfSigned.generate(Instant.now());
+        var keys = KeyStore.getInstance("PKCS12");
+        keys.load(null, null);
+        keys.setKeyEntry("own", own.key(), new char[0], new Certificate[] {own.certificate()});
+        var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, new char[0]);
+        var context = SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        return new ScriptedServer(0, context.getServerSocketFactory().createServerSocket(), script);
+    }
+
+    private ScriptedServer(int port, ServerSocket unbound, Function<String, Answer> script) throws IOException {
         this.script = script;
-        socket = new ServerSocket();
+        socket = unbound;
         socket.setReuseAddress(true);
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 128);
         Thread.ofVirtual().start(this::accept);

@@ -1,0 +1,25 @@
+package io.kvasir.scrape;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How metrics pages of all engines are got at, beyond what an engine's kind says.
+ *
+ * @param path of the page; null for the one of the engine's kind
+ * @param port of the page where an endpoint names none of its own; 0 for that of its API
+ * @param scheme how the page's port is spoken to
+ * @param sources families that are looked for first
+ */
+public record EngineAccess(@Nullable String path, int port, Scheme scheme, MetricSources sources) {
+    /** How a port is spoken to. */
+    public enum Scheme {
+        HTTP,
+        /** TLS with a certificate that the JDK trusts, for the endpoint's own address. */
+        HTTPS,
+        /** TLS with any certificate: those of engines in a cluster are signed by themselves. */
+        HTTPS_UNVERIFIED
+    }
+
+    /** As the engine's kind says, in plaintext. */
+    public static final EngineAccess DEFAULT = new EngineAccess(null, 0, Scheme.HTTP, MetricSources.SHIPPED);
+}
