@@ -91,6 +91,8 @@ enum Flag {
             "true or false",
             "false",
             "publish the next best endpoints behind the pick; not every gateway reads a list"),
+    EMIT_ENDPOINT_SCORES(
+            "emit-endpoint-scores", "true or false", "false", "publish every candidate's score beside the pick"),
     ASSUMED_BODY_MODE(
             "assumed-body-mode",
             "none, streamed, buffered, buffered-partial or full-duplex-streamed",

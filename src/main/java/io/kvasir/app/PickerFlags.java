@@ -34,6 +34,7 @@ final class PickerFlags {
                         values.matching(Flag.SUBSET_NAMESPACE, NAMESPACE, "a name of up to 255 characters"))
                 .withSubsetFilter(!values.on(Flag.DISABLE_ENDPOINT_SUBSET_FILTER))
                 .withFallbackList(values.on(Flag.FALLBACK_ENDPOINTS))
+                .withScores(values.on(Flag.EMIT_ENDPOINT_SCORES))
                 .withConformance(conformance);
     }
 

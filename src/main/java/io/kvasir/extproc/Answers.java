@@ -121,10 +121,27 @@ final class Answers {
     private static Struct metadata(Pick pick, StreamSettings settings) {
         var destination = Value.newBuilder().setStringValue(pick.destination());
         var namespace = Struct.newBuilder().putFields(Names.DESTINATION, destination.build());
+        if (settings.emitScores()) {
+            namespace.putFields(
+                    Names.SCORES,
+                    Value.newBuilder().setStructValue(scores(pick)).build());
+        }
         return Struct.newBuilder()
                 .putFields(
                         settings.metadataNamespace(),
                         Value.newBuilder().setStructValue(namespace).build())
                 .build();
+    }
+
+    private static Struct scores(Pick pick) {
+        var scores = Struct.newBuilder();
+        for (var scored : pick.booking().scores()) {
+            // JSON, in which proxies log metadata, has no other numbers
+            if (Double.isFinite(scored.score())) {
+                var value = Value.newBuilder().setNumberValue(scored.score());
+                scores.putFields(scored.endpoint().hostPort(), value.build());
+            }
+        }
+        return scores.build();
     }
 }

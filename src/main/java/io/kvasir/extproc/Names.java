@@ -6,6 +6,8 @@ import java.util.Set;
 final class Names {
     /** The pick: request header and metadata key. */
     static final String DESTINATION = "x-gateway-destination-endpoint";
+    /** What every candidate scored: metadata key. */
+    static final String SCORES = "x-gateway-destination-endpoint-scores";
     /** Who served: metadata key of the response phase. */
     static final String SERVED = "x-gateway-destination-endpoint-served";
     /** Where a decode replica's sidecar has the prompt computed. */

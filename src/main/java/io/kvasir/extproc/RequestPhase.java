@@ -127,6 +127,9 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         if (early) {
             hints = hints.decidedEarly();
         }
+        if (stream.settings().emitScores()) {
+            hints = hints.withScores();
+        }
         var router = stream.context().router();
         return reading == null ? router.routeWithoutBody(request, hints) : router.route(reading, request, hints);
     }

@@ -10,6 +10,7 @@ package io.kvasir.extproc;
  * @param subsetFilter whether the list is obeyed
  * @param fallbackList whether the pick is followed by its fallbacks, separated by commas; many proxies read one address
  *     only and fail on a list
+ * @param emitScores whether every candidate's score is published beside the pick
  * @param streamBytes most body bytes that one undecided request may hold; beyond, it is decided on what was read
  * @param totalBytes most body bytes that all streams together may hold
  * @param conformance whether the test filter header and the served-endpoint header of the Gateway API conformance suite
@@ -22,6 +23,7 @@ public record StreamSettings(
         String subsetKey,
         boolean subsetFilter,
         boolean fallbackList,
+        boolean emitScores,
         long streamBytes,
         long totalBytes,
         boolean conformance) {
@@ -35,6 +37,7 @@ public record StreamSettings(
             "envoy.lb.subset_hint",
             "x-gateway-destination-endpoint-subset",
             true,
+            false,
             false,
             STREAM_BYTES,
             (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE),
@@ -56,6 +59,7 @@ public record StreamSettings(
                 subsetKey,
                 subsetFilter,
                 fallbackList,
+                emitScores,
                 streamBytes,
                 totalBytes,
                 conformance);
@@ -70,6 +74,7 @@ public record StreamSettings(
                 subsetKey,
                 subsetFilter,
                 fallbackList,
+                emitScores,
                 streamBytes,
                 totalBytes,
                 conformance);
@@ -84,6 +89,7 @@ public record StreamSettings(
                 subsetKey,
                 obeyed,
                 fallbackList,
+                emitScores,
                 streamBytes,
                 totalBytes,
                 conformance);
@@ -98,6 +104,22 @@ public record StreamSettings(
                 subsetKey,
                 subsetFilter,
                 listed,
+                emitScores,
+                streamBytes,
+                totalBytes,
+                conformance);
+    }
+
+    /** The same with every candidate's score published or not. */
+    public StreamSettings withScores(boolean emitted) {
+        return new StreamSettings(
+                assumedMode,
+                metadataNamespace,
+                subsetNamespace,
+                subsetKey,
+                subsetFilter,
+                fallbackList,
+                emitted,
                 streamBytes,
                 totalBytes,
                 conformance);
@@ -112,6 +134,7 @@ public record StreamSettings(
                 subsetKey,
                 subsetFilter,
                 fallbackList,
+                emitScores,
                 stream,
                 total,
                 conformance);
@@ -126,6 +149,7 @@ public record StreamSettings(
                 subsetKey,
                 subsetFilter,
                 fallbackList,
+                emitScores,
                 streamBytes,
                 totalBytes,
                 on);

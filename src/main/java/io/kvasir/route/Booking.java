@@ -4,7 +4,9 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickReason;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
+import io.kvasir.schedule.EndpointScore;
 import io.kvasir.traffic.Treatment;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ public final class Booking implements ResponseBooks {
     private final long startNanos;
     private final AtomicBoolean finished = new AtomicBoolean();
 
+    private List<EndpointScore> scores = List.of();
     private Endpoint endpoint;
     private RequestTimes.Times times;
     private int choice;
@@ -61,6 +64,15 @@ public final class Booking implements ResponseBooks {
     /** As it was first made. */
     public Decision decision() {
         return decision;
+    }
+
+    /** Every candidate's score; empty where {@link RoutingHints} did not ask for them. */
+    public List<EndpointScore> scores() {
+        return scores;
+    }
+
+    void scored(List<EndpointScore> candidates) {
+        scores = candidates;
     }
 
     /** With the model finally routed to. */

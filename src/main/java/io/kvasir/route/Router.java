@@ -11,6 +11,7 @@ import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
+import io.kvasir.schedule.EndpointScore;
 import io.kvasir.schedule.Explanation;
 import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.RejectReason;
@@ -18,6 +19,7 @@ import io.kvasir.schedule.Rejection;
 import io.kvasir.schedule.SchedulingContext;
 import io.kvasir.traffic.Traffic;
 import io.kvasir.traffic.Treatment;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -213,10 +215,13 @@ public final class Router {
             if (decision == null || explanation != null) {
                 return new Choice(result, treatment, null);
             }
+            var scores = hints.scores() ? EndpointScore.of(context) : List.<EndpointScore>of();
             refresh(decision, now);
             profile.booked(context, decision.endpoint());
             decision = reasoned(decision, routed, hints, matches);
-            return new Choice(result, treatment, book(reading, routed, treatment, namespace, decision, context, now));
+            var booking = book(reading, routed, treatment, namespace, decision, context, now);
+            booking.scored(scores);
+            return new Choice(result, treatment, booking);
         } finally {
             context.end();
         }

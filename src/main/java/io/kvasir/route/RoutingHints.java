@@ -10,33 +10,40 @@ import org.jspecify.annotations.Nullable;
  * @param pathModel the model that the path names, for bodies that name none
  * @param rewrite the model that a header demands instead of the request's own; null for none
  * @param early whether the body is not complete and the decision cannot wait for the rest
+ * @param scores whether the booking shall have every candidate's score
  */
 public record RoutingHints(
         @Nullable List<String> subset,
         @Nullable String pathModel,
         @Nullable String rewrite,
-        boolean early) {
+        boolean early,
+        boolean scores) {
 
     /** Nothing more is known. */
-    public static final RoutingHints NONE = new RoutingHints(null, null, null, false);
+    public static final RoutingHints NONE = new RoutingHints(null, null, null, false, false);
 
     /** The same with only these endpoints allowed. */
     public RoutingHints withSubset(@Nullable List<String> hostPorts) {
-        return new RoutingHints(hostPorts, pathModel, rewrite, early);
+        return new RoutingHints(hostPorts, pathModel, rewrite, early, scores);
     }
 
     /** The same with the path's model. */
     public RoutingHints withPathModel(@Nullable String model) {
-        return new RoutingHints(subset, model, rewrite, early);
+        return new RoutingHints(subset, model, rewrite, early, scores);
     }
 
     /** The same with the model of a rewrite header. */
     public RoutingHints withRewrite(@Nullable String model) {
-        return new RoutingHints(subset, pathModel, model, early);
+        return new RoutingHints(subset, pathModel, model, early, scores);
     }
 
     /** The same for a body of which only the beginning is there. */
     public RoutingHints decidedEarly() {
-        return new RoutingHints(subset, pathModel, rewrite, true);
+        return new RoutingHints(subset, pathModel, rewrite, true, scores);
+    }
+
+    /** The same with every candidate's score wanted. */
+    public RoutingHints withScores() {
+        return new RoutingHints(subset, pathModel, rewrite, early, true);
     }
 }

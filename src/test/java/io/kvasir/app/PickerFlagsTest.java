@@ -59,12 +59,14 @@ class PickerFlagsTest {
         var streams = picker(
                         "--disable-endpoint-subset-filter",
                         "--fallback-endpoints",
+                        "--emit-endpoint-scores",
                         "--endpoint-subset-metadata-namespace=hints",
                         "--destination-endpoint-hint-metadata-namespace=picks")
                 .streams();
 
         assertThat(streams.subsetFilter()).isFalse();
         assertThat(streams.fallbackList()).isTrue();
+        assertThat(streams.emitScores()).isTrue();
         assertThat(streams.subsetNamespace()).isEqualTo("hints");
         assertThat(streams.metadataNamespace()).isEqualTo("picks");
     }
