@@ -191,7 +191,8 @@ final class ProcessorStream {
         }
     }
 
-    private void outOfOrder(String what) {
+    /** Refuses what the proxy should not have sent now. */
+    void outOfOrder(String what) {
         count(StreamEvent.OUT_OF_ORDER);
         refuse(Refusal.outOfOrder(what));
     }

@@ -20,8 +20,10 @@ final class ResponsePhase {
     private final BodyMode mode;
     private @Nullable StreamedModelEdit edit;
     private boolean measured;
+    private boolean headed;
     private boolean begun;
     private boolean ended;
+    private boolean trailed;
 
     ResponsePhase(ProcessorStream stream, BodyMode mode) {
         this.stream = stream;
@@ -33,6 +35,11 @@ final class ResponsePhase {
     }
 
     void headers(ProxyMessage.Headers message) {
+        if (headed || begun || ended) {
+            stream.outOfOrder("the response's headers");
+            return;
+        }
+        headed = true;
         var head = ResponseHead.of(message);
         measured = head.measured();
         stream.books().head(head.status(), head.events(), !head.encoded(), head.text());
@@ -125,6 +132,13 @@ final class ResponsePhase {
     }
 
     void trailers() {
+        if (ended) {
+            stream.count(StreamEvent.OUT_OF_ORDER);
+        }
+        if (trailed) {
+            return;
+        }
+        trailed = true;
         if (edit != null && !ended && mode == BodyMode.FULL_DUPLEX) {
             byte[] rest = edit.edit(NOTHING, 0, 0, true);
             if (rest != null) {

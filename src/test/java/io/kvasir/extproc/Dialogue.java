@@ -41,6 +41,7 @@ final class Dialogue {
     private @Nullable ProtocolConfiguration modes;
     private Metadata metadata = Metadata.getDefaultInstance();
     private boolean observed;
+    private boolean refused;
 
     Dialogue(PickerFixture picker) {
         this.picker = picker;
@@ -73,9 +74,12 @@ final class Dialogue {
         switch (what) {
             case "config" -> {
                 var names = rest.split(" ", -1);
-                modes = Messages.modes(BodySendMode.valueOf(names[0]), BodySendMode.valueOf(names[1]));
+                modes = Messages.modes(BodySendMode.valueOf(names[0]), BodySendMode.valueOf(names[1])).toBuilder()
+                        .setSendBodyWithoutWaitingForHeaderResponse(names.length > 2)
+                        .build();
             }
             case "observe" -> observed = true;
+            case "observe-no-more" -> observed = false;
             case "subset" ->
                 metadata = namespace("envoy.lb.subset_hint", "x-gateway-destination-endpoint-subset", rest);
             case "served" ->
@@ -91,6 +95,22 @@ final class Dialogue {
             case "cancel" -> call.cancel();
             default -> throw new AssertionError("no act: " + what);
         }
+    }
+
+    /** The next answer. None follows an immediate response, and none asks for more than to go on. */
+    private ProcessingResponse answer() {
+        assertThat(refused).as("refused already").isFalse();
+        var answer = call.answer();
+        refused = answer.hasImmediateResponse();
+        for (var common : List.of(
+                answer.getRequestHeaders().getResponse(),
+                answer.getResponseHeaders().getResponse(),
+                answer.getRequestBody().getResponse(),
+                answer.getResponseBody().getResponse())) {
+            assertThat(common.getStatus()).isEqualTo(CommonResponse.ResponseStatus.CONTINUE);
+        }
+        assertThat(answer.hasModeOverride()).isFalse();
+        return answer;
     }
 
     private static Metadata namespace(String namespace, String key, String text) {
@@ -168,7 +188,7 @@ final class Dialogue {
         switch (what) {
             case "request_headers" -> requestHeaders(rest);
             case "response_headers" -> {
-                var answer = call.answer();
+                var answer = answer();
                 assertThat(answer.hasResponseHeaders())
                         .as("response headers: %s", answer)
                         .isTrue();
@@ -176,11 +196,10 @@ final class Dialogue {
             }
             case "request_body" -> body(Direction.REQUEST, rest.split(" ", 2));
             case "response_body" -> body(Direction.RESPONSE, rest.split(" ", 2));
-            case "request_trailers" ->
-                assertThat(call.answer().hasRequestTrailers()).isTrue();
+            case "request_trailers" -> assertThat(answer().hasRequestTrailers()).isTrue();
             case "response_trailers" ->
-                assertThat(call.answer().hasResponseTrailers()).isTrue();
-            case "immediate" -> immediate(rest.split(" ", -1));
+                assertThat(answer().hasResponseTrailers()).isTrue();
+            case "immediate" -> immediate(rest.split(" ", 3));
             case "complete" -> assertThat(call.closed().getCode().name()).isEqualTo("OK");
             case "error" -> assertThat(call.closed().getCode().name()).isEqualTo(rest);
             case "nothing" -> {
@@ -213,7 +232,7 @@ final class Dialogue {
     }
 
     private void immediate(String... words) {
-        var answer = call.answer();
+        var answer = answer();
         assertThat(answer.hasImmediateResponse()).as("immediate: %s", answer).isTrue();
         var immediate = answer.getImmediateResponse();
         assertThat(immediate.getStatus().getCode()).isEqualTo(Integer.parseInt(words[0]));
@@ -227,12 +246,14 @@ final class Dialogue {
         assertThat(headers)
                 .containsEntry("content-type", "application/json")
                 .containsEntry(Names.DROPPED_REASON, words[1]);
-        assertThat(immediate.getBody().toStringUtf8()).startsWith("{\"error\":{\"message\":\"");
+        assertThat(immediate.getBody().toStringUtf8())
+                .startsWith("{\"error\":{\"message\":\"")
+                .contains(words.length > 2 ? words[2] : "");
         assertThat(immediate.getDetails()).isEqualTo("kvasir_" + words[1].replace('-', '_'));
     }
 
     private void requestHeaders(String rest) {
-        var answer = call.answer();
+        var answer = answer();
         assertThat(answer.hasRequestHeaders()).as("request headers: %s", answer).isTrue();
         var common = answer.getRequestHeaders().getResponse();
         if (rest.equals("pass")) {
@@ -295,7 +316,7 @@ final class Dialogue {
             case "replaced" -> replaced(direction, words.length > 1 ? words[1] : "", false);
             case "corrected" -> replaced(direction, words[1], true);
             case "pick" -> {
-                var answer = call.answer();
+                var answer = answer();
                 assertThat(answer.hasRequestBody())
                         .as("request body: %s", answer)
                         .isTrue();
@@ -333,7 +354,7 @@ final class Dialogue {
     }
 
     private CommonResponse common(Direction direction) {
-        var answer = call.answer();
+        var answer = answer();
         assertThat(direction == Direction.REQUEST ? answer.hasRequestBody() : answer.hasResponseBody())
                 .as("body of the %s: %s", direction, answer)
                 .isTrue();

@@ -2,6 +2,7 @@ package io.kvasir.extproc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.route.Outcome;
 import io.kvasir.traffic.ModelRewrite;
 import io.kvasir.traffic.ModelRewrites;
 import java.io.IOException;
@@ -11,9 +12,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Every file of {@code dialogues/} is one stream between a proxy and the picker. */
@@ -22,12 +26,21 @@ class DialogueTest {
 
     @TestFactory
     Stream<DynamicTest> dialogues() throws IOException, URISyntaxException {
-        var directory = Path.of(
-                Objects.requireNonNull(getClass().getResource("/dialogues")).toURI());
+        return dialogueFiles(directory()).stream()
+                .map(file -> DynamicTest.dynamicTest(
+                        file.getFileName().toString().replace(".txt", ""), () -> play(Files.readAllLines(file))));
+    }
+
+    private static Path directory() throws URISyntaxException {
+        return Path.of(Objects.requireNonNull(DialogueTest.class.getResource("/dialogues"))
+                .toURI());
+    }
+
+    private static List<Path> dialogueFiles(Path directory) throws IOException {
         try (var files = Files.list(directory)) {
-            return files.filter(file -> file.toString().endsWith(".txt")).sorted().toList().stream()
-                    .map(file -> DynamicTest.dynamicTest(
-                            file.getFileName().toString().replace(".txt", ""), () -> play(Files.readAllLines(file))));
+            return files.filter(file -> file.toString().endsWith(".txt"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -64,17 +77,64 @@ class DialogueTest {
                     }
                 }
             }
-            if (!lines.contains("# books stay open")) {
-                long start = System.nanoTime();
-                while (System.nanoTime() - start < PATIENCE_NANOS
-                        && (picker.server.counts().open() > 0 || picker.inFlight() > 0)) {
-                    LockSupport.parkNanos(1_000_000);
-                }
-                assertThat(picker.server.counts().open()).as("open streams").isZero();
-                assertThat(picker.inFlight()).as("requests in the books").isZero();
-                assertThat(picker.server.bodyBytes()).as("bytes of bodies").isZero();
+            assertBalanced(picker, lines.contains("# books stay open") ? 1 : 0);
+        }
+    }
+
+    /**
+     * Nothing is left over, and nothing was counted twice.
+     *
+     * @param booked most requests that may still wait for their predicted end
+     */
+    private static void assertBalanced(PickerFixture picker, int booked) {
+        var counts = picker.server.counts();
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < PATIENCE_NANOS
+                && (counts.open() > 0 || picker.inFlight() > booked || !everyPickIsBookedOnce(picker))) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertThat(counts.open()).as("open streams").isZero();
+        assertThat(picker.inFlight()).as("requests in the books").isLessThanOrEqualTo(booked);
+        assertThat(picker.server.bodyBytes()).as("bytes of bodies").isZero();
+        if (booked == 0) {
+            for (var endpoint : picker.pool.snapshot().endpoints()) {
+                assertThat(endpoint.load().promptTokens()).as("prompt tokens").isZero();
+                assertThat(endpoint.load().outputTokens()).as("output tokens").isZero();
+                assertThat(endpoint.load().prefills()).as("prefills").isZero();
             }
         }
+        assertThat(everyPickIsBookedOnce(picker))
+                .as("as many bookings as picks")
+                .isTrue();
+        assertThat(counts.of(StreamEvent.OPENED)).as("streams").isLessThanOrEqualTo(1);
+        assertThat(counts.of(StreamEvent.PICKED)).as("picks").isLessThanOrEqualTo(1);
+        assertThat(counts.of(StreamEvent.REFUSED)).as("refusals").isLessThanOrEqualTo(1);
+        assertThat(counts.of(StreamEvent.FAILED)).as("faults of ours").isZero();
+    }
+
+    private static boolean everyPickIsBookedOnce(PickerFixture picker) {
+        long bookings = picker.inFlight();
+        for (var outcome : Outcome.values()) {
+            bookings += picker.router.counts().ended(outcome);
+        }
+        return bookings == picker.server.counts().of(StreamEvent.PICKED);
+    }
+
+    /** The table of rules names every file once or more, and no file that is not there. */
+    @Test
+    void theTableOfRulesNamesEveryDialogue() throws IOException, URISyntaxException {
+        var directory = directory();
+        var table = Files.readString(directory.resolve("COVERAGE.md"));
+        var named = new TreeSet<String>();
+        var names = Pattern.compile("`([a-z0-9-]+)`").matcher(table);
+        while (names.find()) {
+            named.add(names.group(1));
+        }
+        var present = new TreeSet<String>();
+        for (var file : dialogueFiles(directory)) {
+            present.add(file.getFileName().toString().replace(".txt", ""));
+        }
+        assertThat(named).isEqualTo(present);
     }
 
     /** {@code rewrite MODEL TARGET}, or {@code rewrite * TARGET} for every request. */

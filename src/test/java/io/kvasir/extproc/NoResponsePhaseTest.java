@@ -3,7 +3,6 @@ package io.kvasir.extproc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.extproc.wire.Direction;
-import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Outcome;
 import java.io.IOException;
@@ -21,39 +20,10 @@ class NoResponsePhaseTest {
     /** What is to be done later, done when the test says. */
     private record Task(double seconds, Runnable action) {}
 
-    /** Takes everything at once. */
-    private static final class Sent implements Outlet {
-        private final List<PickerMessage> messages = new ArrayList<>();
-        private int completed;
-
-        @Override
-        public void send(PickerMessage message) {
-            messages.add(message);
-        }
-
-        @Override
-        public boolean ready() {
-            return true;
-        }
-
-        @Override
-        public void request() {}
-
-        @Override
-        public void complete() {
-            completed++;
-        }
-
-        @Override
-        public void fail(String why) {
-            throw new AssertionError(why);
-        }
-    }
-
     private final ExtProcCounts counts = new ExtProcCounts();
     private final BodyBudget budget = new BodyBudget(1 << 20);
     private final List<Task> tasks = new ArrayList<>();
-    private final Sent sent = new Sent();
+    private final RecordingOutlet sent = new RecordingOutlet();
     private PickerFixture picker;
     private ProcessorStream stream;
 

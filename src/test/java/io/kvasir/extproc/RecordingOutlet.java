@@ -1,0 +1,38 @@
+package io.kvasir.extproc;
+
+import io.kvasir.extproc.wire.PickerMessage;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A transport that keeps what it is given, and takes it or not as a test says. */
+final class RecordingOutlet implements Outlet {
+    final List<PickerMessage> messages = new ArrayList<>();
+    boolean ready = true;
+    int requested;
+    int completed;
+
+    @Override
+    public void send(PickerMessage message) {
+        messages.add(message);
+    }
+
+    @Override
+    public boolean ready() {
+        return ready;
+    }
+
+    @Override
+    public void request() {
+        requested++;
+    }
+
+    @Override
+    public void complete() {
+        completed++;
+    }
+
+    @Override
+    public void fail(String why) {
+        throw new AssertionError(why);
+    }
+}
