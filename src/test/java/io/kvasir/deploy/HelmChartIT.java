@@ -286,6 +286,29 @@ class HelmChartIT {
         assertThat(output.err()).contains(said);
     }
 
+    static List<String> documentedInstallations() throws IOException {
+        String text = Files.readString(Path.of("docs/install.md")).replaceAll("\\\\\n\\s*", " ");
+        return text.lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith("helm install "))
+                .toList();
+    }
+
+    /** The commands of docs/install.md, rendered instead of installed. */
+    @ParameterizedTest
+    @MethodSource("documentedInstallations")
+    void whatTheDocumentsTellToTypeInstalls(String command) throws Exception {
+        var words = Stream.of(command.split(" +", -1))
+                .map(word -> word.replace("'", ""))
+                .filter(word -> !word.equals("--create-namespace"))
+                .toList();
+        var args = new ArrayList<>(words.subList(1, words.size()));
+        args.set(0, "template");
+        var output = DeployTool.HELM.run(args);
+        assertThat(output.status()).as(output.err()).isZero();
+        new InstallationRules(new Installation(Manifest.parse(output.out()))).holdAll();
+    }
+
     @Test
     void everyObjectIsOfTheRelease() throws Exception {
         var installation = render(Path.of("deploy/helm/ci/openshift-values.yaml"));
