@@ -33,6 +33,15 @@
 {{- end }}
 - --metrics-port=9090
 - --metrics-endpoint-auth={{ .Values.router.monitoring.prometheus.auth.enabled }}
+{{- with $epp.metricsDataSource.scheme }}
+- --model-server-metrics-scheme={{ . }}
+{{- end }}
+{{- with $epp.metricsDataSource.path }}
+- {{ printf "--model-server-metrics-path=%s" . | quote }}
+{{- end }}
+{{- if hasKey $epp.metricsDataSource "insecureSkipVerify" }}
+- --model-server-metrics-https-insecure-skip-verify={{ $epp.metricsDataSource.insecureSkipVerify }}
+{{- end }}
 {{- range $flag, $value := $epp.flags }}
 - {{ printf "--%s=%s" $flag (kindIs "string" $value | ternary $value (toJson $value)) | quote }}
 {{- end }}
