@@ -34,6 +34,16 @@ record DeployTool(String name) {
         }
     }
 
+    /**
+     * Runs a subcommand of helm as for a cluster of today, unless the arguments say another one: a helm that Go has built
+     * takes itself for one of Kubernetes 1.20.
+     */
+    static Output helm(List<String> args) throws IOException, InterruptedException {
+        var all = new ArrayList<>(args);
+        all.addAll(1, List.of("--kube-version", "1.33.0"));
+        return HELM.run(all);
+    }
+
     /** Runs it in the checkout. */
     Output run(List<String> args) throws IOException, InterruptedException {
         var command = new ArrayList<String>();

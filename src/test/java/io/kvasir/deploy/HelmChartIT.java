@@ -38,7 +38,7 @@ class HelmChartIT {
     private static Installation render(String release, String namespace, String... more) throws Exception {
         var args = new ArrayList<>(List.of("template", release, CHART, "--namespace", namespace));
         args.addAll(List.of(more));
-        var output = DeployTool.HELM.run(args);
+        var output = DeployTool.helm(args);
         assertThat(output.status()).as(output.err()).isZero();
         return new Installation(Manifest.parse(output.out()));
     }
@@ -56,7 +56,7 @@ class HelmChartIT {
     @ParameterizedTest
     @MethodSource("valuesFiles")
     void passesLint(Path values) throws Exception {
-        var output = DeployTool.HELM.run(List.of("lint", "--strict", CHART, "--values", values.toString()));
+        var output = DeployTool.helm(List.of("lint", "--strict", CHART, "--values", values.toString()));
         assertThat(output.status()).as(output.out() + output.err()).isZero();
     }
 
@@ -280,7 +280,7 @@ class HelmChartIT {
             mode=standalone,router.epp.flags.secure-serving=true | router.epp.flags.secure-serving: set by the chart
             """)
     void refusesWhatCannotWorkAndNamesTheKey(String values, String said) throws Exception {
-        var output = DeployTool.HELM.run(List.of(
+        var output = DeployTool.helm(List.of(
                 "template", "chat", CHART, "--set", "router.modelServers.matchLabels.app=vllm", "--set", values));
         assertThat(output.status()).isNotZero();
         assertThat(output.err()).contains(said);
@@ -304,7 +304,7 @@ class HelmChartIT {
                 .toList();
         var args = new ArrayList<>(words.subList(1, words.size()));
         args.set(0, "template");
-        var output = DeployTool.HELM.run(args);
+        var output = DeployTool.helm(args);
         assertThat(output.status()).as(output.err()).isZero();
         new InstallationRules(new Installation(Manifest.parse(output.out()))).holdAll();
     }

@@ -51,7 +51,7 @@ class KustomizeIT {
 
     private static Installation chart(String values) throws Exception {
         assumeTrue(DeployTool.HELM.available(), DeployTool.HELM::whyNot);
-        var output = DeployTool.HELM.run(List.of(
+        var output = DeployTool.helm(List.of(
                 "template",
                 "kvasir",
                 "deploy/helm/kvasir",
