@@ -10,6 +10,7 @@ import io.kvasir.pool.HardwareClass;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.scrape.EngineProbe;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -174,7 +175,8 @@ final class EndpointCheck {
                     where + " is not answered: "
                             + (tls.isEmpty()
                                     ? reason(e)
-                                    : "the port speaks " + tls + ", but is asked over plain HTTP"));
+                                    : "the port speaks " + tls
+                                            + ", but is asked over plain HTTP (serve: --model-server-metrics-scheme)"));
             return;
         }
         if (page.found().isEmpty()) {
@@ -246,11 +248,12 @@ final class EndpointCheck {
     static String reason(Throwable failure) {
         String text = failure.getClass().getSimpleName();
         for (Throwable e = failure; e != null; e = e.getCause()) {
+            if (e instanceof UnknownHostException) {
+                return "unknown host " + e.getMessage();
+            }
             if (e.getMessage() != null && !e.getMessage().isBlank()) {
                 text = e.getMessage();
-                break;
             }
-            text = e.getClass().getSimpleName();
         }
         return text;
     }

@@ -17,6 +17,11 @@ final class Findings {
         this.clock = clock;
     }
 
+    /** Keeps a place for what will be found about it. */
+    synchronized void expect(String subject) {
+        bySubject.putIfAbsent(subject, new ArrayList<>());
+    }
+
     synchronized void add(Severity severity, String subject, String topic, String text) {
         String oneLine = text.replaceAll("\\p{Cntrl}+", " ").strip();
         String shown = oneLine.length() > LONGEST_TEXT ? oneLine.substring(0, LONGEST_TEXT) + "…" : oneLine;

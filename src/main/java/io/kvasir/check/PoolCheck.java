@@ -142,5 +142,14 @@ final class PoolCheck {
                 "routing",
                 "prefix view: approximate, from what was routed"
                         + (events == 0 ? "" : "; KV events are told of for " + events + " and not read yet"));
+        long prefill = with(Role.PREFILL);
+        if (prefill > 0 && endpoints.stream().anyMatch(e -> e.spec().role().decodes())) {
+            findings.add(
+                    WARNING,
+                    POOL,
+                    "routing",
+                    prefill + " prefill endpoints are sent nothing: picks name no pairs yet, decode endpoints do their"
+                            + " prefill");
+        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.client.Config;
 import io.kvasir.sim.SimulatedPool;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,6 +20,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,7 +56,12 @@ class CheckCommandTest {
         var out = new StringWriter();
         var err = new StringWriter();
         int status = CheckCommand.run(
-                Arrays.asList(args), new PrintWriter(out), new PrintWriter(err), InstantSource.fixed(NOW));
+                Arrays.asList(args),
+                new PrintWriter(out),
+                new PrintWriter(err),
+                Map.of(),
+                InstantSource.fixed(NOW),
+                Config::empty);
         return new Run(status, out.toString(), err.toString());
     }
 
@@ -231,6 +238,19 @@ class CheckCommandTest {
     }
 
     @Test
+    void prefillEndpointsThatAreSentNothingAreWarnedOf() throws Exception {
+        try (var pool = SimulatedPool.builder().pool("h100=2").start()) {
+            var run = check(file(
+                    item("p", pool.endpoints().get(0).port(), "role: prefill"),
+                    item("d", pool.endpoints().get(1).port(), "role: decode")));
+            assertThat(run.status()).isZero();
+            assertThat(run.about("pool", "roles")).containsExactly("ok {decode=1, prefill=1}");
+            assertThat(run.about("pool", "routing").getLast())
+                    .startsWith("warning 1 prefill endpoints are sent nothing");
+        }
+    }
+
+    @Test
     void anEmptyPoolIsAProblem() throws Exception {
         var run = check(Files.writeString(dir.resolve("none.yaml"), "endpoints: []\n"));
         assertThat(run.status()).isEqualTo(1);
@@ -239,7 +259,10 @@ class CheckCommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'', endpoints: not set",
+        "'', pool-name: not set; allowed: one of pool-name",
+        "'--endpoints x --pool-name p', pool-name: p together with endpoints",
+        "'--pool-name Upper', pool-name: Upper; allowed: the name of an object",
+        "'--pool-name p --pool-group g', pool-group: g; allowed: inference.networking.k8s.io",
         "'--endpoints nowhere.yaml', endpoints: nowhere.yaml: no such file",
         "'--endpoints x --timeout 0', timeout: 0.0",
         "'--endpoints x --concurrency 0', concurrency: 0",
