@@ -38,6 +38,7 @@ final class KvasirServer implements AutoCloseable {
     private final Router router;
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private @Nullable EndpointFile file;
+    private volatile @Nullable ClusterPool cluster;
     private @Nullable ProxyServer proxy;
     private @Nullable ExtProcServer picker;
     private volatile boolean ready;
@@ -109,11 +110,16 @@ final class KvasirServer implements AutoCloseable {
                 file = EndpointFile.load(path, pool).follow();
                 started.push(file);
             }
-            case PoolSource.Named _ -> throw new ConfigurationException("pool-name: not available yet");
-            case PoolSource.Selected _ -> throw new ConfigurationException("endpoint-selector: not available yet");
+            case PoolSource.Named named -> follow(ClusterPool.follow(named, router));
+            case PoolSource.Selected selected -> follow(ClusterPool.follow(selected, router));
         }
         scraper.start(pool);
         started.push(scraper);
+    }
+
+    private void follow(ClusterPool followed) {
+        cluster = followed;
+        started.push(followed);
     }
 
     private void openDoors() throws IOException {
@@ -124,7 +130,7 @@ final class KvasirServer implements AutoCloseable {
             proxy = door;
         }
         if (settings.mode().picks()) {
-            var door = new ExtProcServer(settings.picker(), router, loops(vertx), () -> true);
+            var door = new ExtProcServer(settings.picker(), router, loops(vertx), this::poolKnown);
             door.start();
             started.push(() -> door.stop(settings.doors().drainTimeout()));
             picker = door;
@@ -141,9 +147,15 @@ final class KvasirServer implements AutoCloseable {
                 : standard.namingEndpoints(settings.doors().nameEndpoints());
     }
 
-    /** Whether the doors accept requests. */
+    /** Whether the doors accept requests, and the pool is known. */
     boolean ready() {
-        return ready;
+        return ready && poolKnown();
+    }
+
+    /** True at once unless the pool is one in a cluster. */
+    private boolean poolKnown() {
+        var followed = cluster;
+        return followed == null || followed.synced();
     }
 
     boolean demo() {
@@ -173,6 +185,10 @@ final class KvasirServer implements AutoCloseable {
         PartMetrics.scrape(families, scraper.counts());
         if (file != null) {
             PartMetrics.endpointFile(families, file);
+        }
+        var followed = cluster;
+        if (followed != null) {
+            followed.collect(families);
         }
         if (proxy != null) {
             PartMetrics.proxy(families, proxy.counts());

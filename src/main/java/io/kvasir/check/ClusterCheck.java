@@ -8,26 +8,21 @@ import static io.kvasir.check.Severity.WARNING;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReview;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.kvasir.discovery.hardware.HardwareHints;
 import io.kvasir.discovery.hardware.HardwareLabels;
 import io.kvasir.discovery.hardware.HardwareNote;
 import io.kvasir.discovery.hardware.HardwareReports;
-import io.kvasir.discovery.kubernetes.Devices;
 import io.kvasir.discovery.kubernetes.DiscoveryCounts;
 import io.kvasir.discovery.kubernetes.DiscoverySettings;
 import io.kvasir.discovery.kubernetes.IgnoredPod;
 import io.kvasir.discovery.kubernetes.KubernetesDiscovery;
-import io.kvasir.discovery.kubernetes.NodeFacts;
-import io.kvasir.discovery.kubernetes.PodFacts;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
+import io.kvasir.traffic.Traffic;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** What a cluster permits, and the endpoints that it says a pool has. Reviews of access are asked for, nothing is kept. */
 final class ClusterCheck {
@@ -117,8 +112,7 @@ final class ClusterCheck {
     private boolean discover(DiscoverySettings settings, Pool pool) {
         var hardware = new HardwareReports(HardwareLabels.load(HardwareCatalogue.load()));
         String name = settings.namespace() + "/" + settings.poolName();
-        try (var discovery =
-                new KubernetesDiscovery(client, settings, pool, (pod, node) -> devices(hardware, pod, node))) {
+        try (var discovery = new KubernetesDiscovery(client, settings, pool, new Traffic(), hardware)) {
             discovery.start();
             if (!synced(discovery)) {
                 boolean absent =
@@ -141,21 +135,6 @@ final class ClusterCheck {
             }
         }
         return true;
-    }
-
-    private static Devices devices(HardwareReports hardware, PodFacts pod, @Nullable NodeFacts node) {
-        var identity = hardware.identify(
-                pod.name(),
-                new HardwareHints(
-                        pod.labels(),
-                        pod.annotations(),
-                        node == null ? null : node.labels(),
-                        Map.of(),
-                        pod.devices(),
-                        false,
-                        1));
-        return new Devices(
-                identity.vendor(), identity.product(), identity.partition(), identity.count(), identity.sharing());
     }
 
     private boolean synced(KubernetesDiscovery discovery) {

@@ -1,5 +1,8 @@
 package io.kvasir.discovery.kubernetes;
 
+import io.kvasir.discovery.hardware.HardwareHints;
+import io.kvasir.discovery.hardware.HardwareIdentity;
+import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.pool.EndpointSpec;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,13 +43,13 @@ final class EndpointPlan {
         static final Made NOTHING = new Made(List.of(), Map.of(), 0, 0, new int[IgnoredPod.values().length], 0, 0);
     }
 
-    private record Known(PodFacts pod, @Nullable NodeFacts node, Devices devices) {}
+    private record Known(PodFacts pod, @Nullable NodeFacts node, int engines, HardwareIdentity hardware) {}
 
-    private final HardwareIdentity hardware;
-    private Map<String, Known> devices = new HashMap<>();
+    private final HardwareReports hardware;
+    private Map<String, Known> identities = new HashMap<>();
     private Map<String, PodEndpoints> endpoints = new HashMap<>();
 
-    EndpointPlan(HardwareIdentity hardware) {
+    EndpointPlan(HardwareReports hardware) {
         this.hardware = hardware;
     }
 
@@ -65,7 +68,7 @@ final class EndpointPlan {
             Function<String, @Nullable NodeFacts> nodes) {
         var pass = new Pass(ports, PodGroup.of(selected, members), nodes);
         selected.forEach(pass::add);
-        devices = pass.newDevices;
+        identities = pass.newIdentities;
         endpoints = pass.newEndpoints;
         return pass.made();
     }
@@ -75,7 +78,7 @@ final class EndpointPlan {
         private final List<Integer> ports;
         private final Map<PodGroup.Key, PodGroup> groups;
         private final Function<String, @Nullable NodeFacts> nodes;
-        private final Map<String, Known> newDevices = new HashMap<>();
+        private final Map<String, Known> newIdentities = new HashMap<>();
         private final Map<String, PodEndpoints> newEndpoints = new HashMap<>();
         private final List<EndpointSpec> specs = new ArrayList<>();
         private final Map<String, String> owners = new HashMap<>();
@@ -133,24 +136,18 @@ final class EndpointPlan {
 
         private PodEndpoints endpoints(PodFacts pod, @Nullable PodGroup group) {
             var node = node(pod);
-            var found = devices(pod, node);
-            int count = group == null
-                    ? share(found.count(), PodEndpoints.activePorts(pod, ports))
-                    : share(accelerators(group), fronts(group));
+            var found = identity(pod, node, group == null ? PodEndpoints.activePorts(pod, ports) : 1);
+            int count = group == null ? found.count() : Math.max(1, accelerators(group) / Math.max(1, fronts(group)));
             var old = endpoints.get(pod.name());
             return old != null && old.madeOf(pod, node, ports, count)
                     ? old
                     : PodEndpoints.of(pod, node, ports, found, count);
         }
 
-        private static int share(int accelerators, int endpoints) {
-            return Math.max(1, accelerators / Math.max(1, endpoints));
-        }
-
         private int accelerators(PodGroup group) {
             int sum = 0;
             for (var member : group.members()) {
-                sum += devices(member, node(member)).count();
+                sum += identity(member, node(member), 1).count();
             }
             return sum;
         }
@@ -170,13 +167,24 @@ final class EndpointPlan {
             return pod.node() == null ? null : nodes.apply(pod.node());
         }
 
-        private Devices devices(PodFacts pod, @Nullable NodeFacts node) {
-            var old = devices.get(pod.name());
-            var known = old != null && old.pod.equals(pod) && Objects.equals(old.node, node)
+        private HardwareIdentity identity(PodFacts pod, @Nullable NodeFacts node, int engines) {
+            var old = identities.get(pod.name());
+            var known = old != null && old.engines == engines && old.pod.equals(pod) && Objects.equals(old.node, node)
                     ? old
-                    : new Known(pod, node, hardware.of(pod, node));
-            newDevices.put(pod.name(), known);
-            return known.devices;
+                    : new Known(pod, node, engines, hardware.identify(pod.name(), hints(pod, node, engines)));
+            newIdentities.put(pod.name(), known);
+            return known.hardware;
+        }
+
+        private static HardwareHints hints(PodFacts pod, @Nullable NodeFacts node, int engines) {
+            return new HardwareHints(
+                    pod.labels(),
+                    pod.annotations(),
+                    node == null ? null : node.labels(),
+                    pod.nodeSelector(),
+                    pod.devices(),
+                    pod.claims(),
+                    engines);
         }
 
         Made made() {

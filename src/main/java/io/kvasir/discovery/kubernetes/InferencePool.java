@@ -20,7 +20,7 @@ record InferencePool(Map<String, String> selector, List<Integer> ports, String a
     static final String GROUP = "inference.networking.k8s.io";
     static final String OLD_GROUP = "inference.networking.x-k8s.io";
     static final int MAX_PORTS = 8;
-    private static final String HTTP = "http";
+    static final String HTTP = "http";
 
     InferencePool {
         selector = Map.copyOf(selector);

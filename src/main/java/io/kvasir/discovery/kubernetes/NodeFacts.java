@@ -7,15 +7,18 @@ import java.util.Map;
  * What matters of a node.
  *
  * @param name of the node
- * @param labels all of them: hardware and topology are told by these
+ * @param labels that tell hardware and place; node feature discovery's many on processors are left out
  */
-public record NodeFacts(String name, Map<String, String> labels) {
-    public NodeFacts {
+record NodeFacts(String name, Map<String, String> labels) {
+    private static final String PROCESSOR_FEATURES = "feature.node.kubernetes.io/";
+
+    NodeFacts {
         labels = Map.copyOf(labels);
     }
 
     static NodeFacts of(Node node) {
-        return new NodeFacts(
-                node.getMetadata().getName(), PodFacts.texts(node.getMetadata().getLabels()));
+        var labels = PodFacts.texts(node.getMetadata().getLabels());
+        labels.keySet().removeIf(key -> key.startsWith(PROCESSOR_FEATURES));
+        return new NodeFacts(node.getMetadata().getName(), labels);
     }
 }

@@ -262,7 +262,9 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
         if (failures == 1) {
             failingSince = now;
         }
-        if (!logged || now - loggedAt >= LOG_AGAIN.toNanos()) {
+        // a watch that just ended is the first sign of an outage, and the next try tells why
+        boolean known = reason != WatchFailure.ENDED || failures >= WATCHES_BEFORE_RESYNC;
+        if (known && (!logged || now - loggedAt >= LOG_AGAIN.toNanos())) {
             logged = true;
             loggedAt = now;
             toldFailing = true;

@@ -1,5 +1,6 @@
 package io.kvasir.discovery.kubernetes;
 
+import io.kvasir.discovery.hardware.HardwareIdentity;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.Role;
@@ -48,7 +49,8 @@ record PodEndpoints(
     }
 
     /** Makes them; none where the pod has no address. */
-    static PodEndpoints of(PodFacts pod, @Nullable NodeFacts node, List<Integer> ports, Devices devices, int count) {
+    static PodEndpoints of(
+            PodFacts pod, @Nullable NodeFacts node, List<Integer> ports, HardwareIdentity hardware, int count) {
         String roleLabel = pod.labels().getOrDefault(ROLE, "");
         String engineLabel = pod.labels().getOrDefault(ENGINE, pod.labels().getOrDefault(OLD_ENGINE, ""));
         var role = Role.parse(roleLabel);
@@ -66,11 +68,11 @@ record PodEndpoints(
                         port,
                         labels,
                         role.orElse(Role.BOTH),
-                        devices.vendor(),
-                        devices.product(),
-                        devices.partition(),
+                        hardware.vendor(),
+                        hardware.product(),
+                        hardware.partition(),
                         count,
-                        devices.sharing(),
+                        hardware.sharing(),
                         engine.orElse(EngineKind.VLLM),
                         null,
                         List.of(),

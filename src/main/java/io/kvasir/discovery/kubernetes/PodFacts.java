@@ -3,6 +3,7 @@ package io.kvasir.discovery.kubernetes;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  * @param terminating whether it is asked to go
  * @param node name of its node; null before it is scheduled
  * @param labels all of them
- * @param annotations those of {@link #ANNOTATIONS} that it has
+ * @param annotations the short ones
  * @param ports that its containers declare
+ * @param nodeSelector what it demands of its node, as far as one value will do
  * @param devices extended resources that its containers ask for, by name such as {@code nvidia.com/gpu}
+ * @param claims whether devices come by dynamic resource allocation
  */
-public record PodFacts(
+record PodFacts(
         String name,
         String uid,
         @Nullable String address,
@@ -34,21 +37,23 @@ public record PodFacts(
         Map<String, String> labels,
         Map<String, String> annotations,
         Set<Integer> ports,
-        Map<String, Long> devices) {
+        Map<String, String> nodeSelector,
+        Map<String, Long> devices,
+        boolean claims) {
 
     /** The annotation that names the ports in use, and the one it had before. */
     static final String ACTIVE_PORTS = "llm-d.ai/active-ports";
 
     static final String OLD_ACTIVE_PORTS = "inference.networking.k8s.io/active-ports";
 
-    /** Annotations that are kept; others may be large. */
-    static final Set<String> ANNOTATIONS =
-            Set.of(ACTIVE_PORTS, OLD_ACTIVE_PORTS, PodGroup.SIZE, PodGroup.EXCLUSIVE_TOPOLOGY);
+    /** Annotations that are longer hold whole documents, and nothing that is asked for here. */
+    private static final int LONGEST_ANNOTATION = 128;
 
-    public PodFacts {
+    PodFacts {
         labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
         ports = Set.copyOf(ports);
+        nodeSelector = Map.copyOf(nodeSelector);
         devices = Map.copyOf(devices);
     }
 
@@ -56,11 +61,15 @@ public record PodFacts(
         var meta = pod.getMetadata();
         boolean terminating = meta.getDeletionTimestamp() != null;
         var annotations = texts(meta.getAnnotations());
-        annotations.keySet().retainAll(ANNOTATIONS);
+        annotations.values().removeIf(value -> value.length() > LONGEST_ANNOTATION);
         var ports = new HashSet<Integer>();
+        var selector = new HashMap<String, String>();
         var devices = new HashMap<String, Long>();
+        boolean claims = false;
         var spec = pod.getSpec();
         if (spec != null) {
+            addSelector(spec, selector);
+            claims = !spec.getResourceClaims().isEmpty();
             for (Container container : spec.getContainers()) {
                 for (ContainerPort port : container.getPorts()) {
                     if (port.getContainerPort() != null) {
@@ -82,7 +91,23 @@ public record PodFacts(
                 texts(meta.getLabels()),
                 annotations,
                 ports,
-                devices);
+                selector,
+                devices,
+                claims);
+    }
+
+    /** The node selector, and required node affinities where one value will do. */
+    private static void addSelector(PodSpec spec, Map<String, String> selector) {
+        var affinity = spec.getAffinity() == null ? null : spec.getAffinity().getNodeAffinity();
+        var required = affinity == null ? null : affinity.getRequiredDuringSchedulingIgnoredDuringExecution();
+        if (required != null && required.getNodeSelectorTerms().size() == 1) {
+            for (var demand : required.getNodeSelectorTerms().getFirst().getMatchExpressions()) {
+                if ("In".equals(demand.getOperator()) && demand.getValues().size() == 1) {
+                    selector.put(demand.getKey(), demand.getValues().getFirst());
+                }
+            }
+        }
+        selector.putAll(texts(spec.getNodeSelector()));
     }
 
     /** Extended resources have limits equal to their requests, are whole numbers, and are named {@code domain/name}. */

@@ -11,61 +11,23 @@ import static org.awaitility.Awaitility.await;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineKind;
-import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class KubernetesDiscoveryTest {
-    private static final StreamTimes SOON =
-            new StreamTimes(Duration.ofMillis(20), Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofMinutes(2));
-
-    private final TestCluster cluster = new TestCluster();
-    private final Pool pool = new Pool(HardwareCatalogue.load());
-    private final KubernetesDiscovery discovery = new KubernetesDiscovery(
-            cluster.client(),
-            DiscoverySettings.pool(TestCluster.NAMESPACE, "pool", InferencePool.GROUP)
-                    .with(SOON),
-            pool,
-            (_, _) -> Devices.UNKNOWN);
+    private final Discovering on = new Discovering();
+    private final TestCluster cluster = on.cluster;
+    private final Pool pool = on.pool;
+    private final KubernetesDiscovery discovery = on.discovery;
 
     @AfterEach
     void stop() {
-        discovery.close();
-        cluster.close();
-    }
-
-    private void started() {
-        discovery.start();
-        await().until(discovery::synced);
-        watching();
-    }
-
-    /** The server of these tests does not tell a watch what happened before it opened. */
-    private void watching() {
-        var counts = discovery.counts();
-        await().until(() ->
-                counts.stream("pods").watches() >= counts.stream("pods").resyncs());
-    }
-
-    private Set<String> addresses() {
-        var addresses = new TreeSet<String>();
-        pool.snapshot().endpoints().forEach(endpoint -> addresses.add(endpoint.hostPort()));
-        return addresses;
-    }
-
-    private void expect(String... addresses) {
-        await().untilAsserted(() -> assertThat(addresses()).containsExactlyInAnyOrder(addresses));
-    }
-
-    private Endpoint endpoint(String address) {
-        return java.util.Objects.requireNonNull(pool.snapshot().byHostPort(address));
+        on.close();
     }
 
     @Test
@@ -77,10 +39,10 @@ class KubernetesDiscoveryTest {
         cluster.put(pod("d", "10.0.0.4"));
         cluster.put(terminating(pod("d", "10.0.0.4")));
         cluster.put(pod("e", "10.0.0.5", Map.of("app", "other")));
-        started();
-        assertThat(addresses()).containsExactly("10.0.0.1:8000", "[fd00::2]:8000");
-        assertThat(endpoint("10.0.0.1:8000").spec().name()).isEqualTo("a-rank-0");
-        assertThat(endpoint("10.0.0.1:8000").spec().labels())
+        on.start();
+        assertThat(on.addresses()).containsExactly("10.0.0.1:8000", "[fd00::2]:8000");
+        assertThat(on.endpoint("10.0.0.1:8000").spec().name()).isEqualTo("a-rank-0");
+        assertThat(on.endpoint("10.0.0.1:8000").spec().labels())
                 .containsEntry("app", "vllm")
                 .containsEntry("kubernetes.io/hostname", "node-of-a");
         assertThat(discovery.counts().ignored(IgnoredPod.NOT_READY)).isEqualTo(1);
@@ -90,31 +52,36 @@ class KubernetesDiscoveryTest {
     @Test
     void onlyThePoolAndPodsOfItsNamespaceAreAskedForAndNothingIsWritten() {
         cluster.put(pool("app: vllm", "{number: 8000}"));
-        started();
+        on.start();
         assertThat(cluster.asked())
                 .isNotEmpty()
-                .allSatisfy(request -> assertThat(request)
-                        .startsWith("GET ")
-                        .containsPattern("/v1/namespaces/llm/inferencepools[?].*fieldSelector=metadata.name%3Dpool"
-                                + "|/api/v1/namespaces/llm/pods[?].*labelSelector=app%3Dvllm"));
+                .allSatisfy(
+                        request -> assertThat(request)
+                                .startsWith("GET ")
+                                .containsPattern(
+                                        "/inference.networking.k8s.io/v1/namespaces/llm/inferencepools[?].*"
+                                                + "fieldSelector=metadata.name%3Dpool"
+                                                + "|/api/v1/namespaces/llm/pods[?].*labelSelector=app%3Dvllm"
+                                                + "|/api/v1/nodes"
+                                                + "|/llm-d.ai/v1alpha2/namespaces/llm/(inferenceobjectives|inferencemodelrewrites)[?]"));
     }
 
     @Test
     void podsComeAndGo() {
         cluster.put(pool("app: vllm", "{number: 8000}"));
-        started();
+        on.start();
         var a = pod("a", "10.0.0.1");
         cluster.put(a);
         cluster.put(pod("b", "10.0.0.2"));
-        expect("10.0.0.1:8000", "10.0.0.2:8000");
+        on.expect("10.0.0.1:8000", "10.0.0.2:8000");
         cluster.put(unready(a));
-        expect("10.0.0.2:8000");
+        on.expect("10.0.0.2:8000");
         cluster.put(a);
-        expect("10.0.0.1:8000", "10.0.0.2:8000");
+        on.expect("10.0.0.1:8000", "10.0.0.2:8000");
         cluster.put(terminating(a));
-        expect("10.0.0.2:8000");
+        on.expect("10.0.0.2:8000");
         cluster.delete(pod("b", "10.0.0.2"));
-        expect();
+        on.expect();
         assertThat(discovery.synced()).isTrue();
     }
 
@@ -125,8 +92,8 @@ class KubernetesDiscoveryTest {
         cluster.put(annotated(pod("b", "10.0.0.2"), "llm-d.ai/active-ports", "8000, 8002"));
         cluster.put(annotated(pod("c", "10.0.0.3"), "inference.networking.k8s.io/active-ports", "8001"));
         cluster.put(annotated(pod("d", "10.0.0.4"), "llm-d.ai/active-ports", "none"));
-        started();
-        assertThat(addresses())
+        on.start();
+        assertThat(on.addresses())
                 .containsExactly(
                         "10.0.0.1:8000",
                         "10.0.0.1:8001",
@@ -134,7 +101,7 @@ class KubernetesDiscoveryTest {
                         "10.0.0.2:8000",
                         "10.0.0.2:8002",
                         "10.0.0.3:8001");
-        assertThat(endpoint("10.0.0.2:8002").spec().name()).isEqualTo("b-rank-2");
+        assertThat(on.endpoint("10.0.0.2:8002").spec().name()).isEqualTo("b-rank-2");
         assertThat(discovery.counts().ignored(IgnoredPod.NO_ACTIVE_PORT)).isEqualTo(1);
     }
 
@@ -142,10 +109,10 @@ class KubernetesDiscoveryTest {
     void aChangeOfPortsNeedsNoNewListOfPods() {
         cluster.put(pool("app: vllm", "{number: 8000}"));
         cluster.put(pod("a", "10.0.0.1"));
-        started();
+        on.start();
         long lists = discovery.counts().stream("pods").resyncs();
         cluster.put(pool("app: vllm", "{number: 9000}, {number: 9001}"));
-        expect("10.0.0.1:9000", "10.0.0.1:9001");
+        on.expect("10.0.0.1:9000", "10.0.0.1:9001");
         assertThat(discovery.counts().stream("pods").resyncs()).isEqualTo(lists);
     }
 
@@ -154,7 +121,7 @@ class KubernetesDiscoveryTest {
         cluster.put(pool("app: vllm", "{number: 8000}"));
         cluster.put(pod("a", "10.0.0.1"));
         cluster.put(pod("b", "10.0.0.2", Map.of("app", "other")));
-        started();
+        on.start();
         var sizes = new TreeSet<Integer>();
         pool.listen(new io.kvasir.pool.PoolListener() {
             @Override
@@ -165,14 +132,14 @@ class KubernetesDiscoveryTest {
         cluster.refuse("app%3Dother", 503);
         cluster.put(pool("app: other", "{number: 8000}"));
         await().until(() -> discovery.counts().stream("pods").failures(WatchFailure.SERVER_ERROR) > 0);
-        assertThat(addresses()).containsExactly("10.0.0.1:8000");
+        assertThat(on.addresses()).containsExactly("10.0.0.1:8000");
         cluster.refuse("app%3Dother", 0);
-        expect("10.0.0.2:8000");
+        on.expect("10.0.0.2:8000");
         assertThat(sizes).containsExactly(1);
-        watching();
+        on.watching();
         cluster.put(pod("c", "10.0.0.3"));
         cluster.put(pod("d", "10.0.0.4", Map.of("app", "other")));
-        expect("10.0.0.2:8000", "10.0.0.4:8000");
+        on.expect("10.0.0.2:8000", "10.0.0.4:8000");
     }
 
     @Test
@@ -180,11 +147,11 @@ class KubernetesDiscoveryTest {
         cluster.put(pool("app: vllm", "{number: 8000}"));
         cluster.put(pod("a", "10.0.0.1"));
         cluster.put(pod("b", "10.0.0.2"));
-        started();
+        on.start();
         cluster.put(labelled(pod("a", "10.0.0.1"), "app", "debug"));
-        expect("10.0.0.2:8000");
+        on.expect("10.0.0.2:8000");
         cluster.put(pod("a", "10.0.0.1"));
-        expect("10.0.0.1:8000", "10.0.0.2:8000");
+        on.expect("10.0.0.1:8000", "10.0.0.2:8000");
     }
 
     @Test
@@ -194,43 +161,43 @@ class KubernetesDiscoveryTest {
         cluster.put(labelled(pod("b", "10.0.0.2"), "llm-d.ai/engine-type", "sglang"));
         cluster.put(labelled(pod("c", "10.0.0.3"), "inference.networking.k8s.io/engine-type", "trtllm-serve"));
         cluster.put(labelled(labelled(pod("d", "10.0.0.4"), "llm-d.ai/role", "draft"), "llm-d.ai/engine-type", "new"));
-        started();
-        assertThat(endpoint("10.0.0.1:8000").spec().role()).isEqualTo(Role.DECODE);
-        assertThat(endpoint("10.0.0.2:8000").spec().engine()).isEqualTo(EngineKind.SGLANG);
-        assertThat(endpoint("10.0.0.3:8000").spec().engine()).isEqualTo(EngineKind.TRTLLM);
-        assertThat(endpoint("10.0.0.4:8000").spec().role()).isEqualTo(Role.BOTH);
+        on.start();
+        assertThat(on.endpoint("10.0.0.1:8000").spec().role()).isEqualTo(Role.DECODE);
+        assertThat(on.endpoint("10.0.0.2:8000").spec().engine()).isEqualTo(EngineKind.SGLANG);
+        assertThat(on.endpoint("10.0.0.3:8000").spec().engine()).isEqualTo(EngineKind.TRTLLM);
+        assertThat(on.endpoint("10.0.0.4:8000").spec().role()).isEqualTo(Role.BOTH);
         assertThat(discovery.counts().unknownRoles()).isEqualTo(1);
         assertThat(discovery.counts().unknownEngines()).isEqualTo(1);
-        var before = endpoint("10.0.0.1:8000");
+        var before = on.endpoint("10.0.0.1:8000");
         cluster.put(labelled(pod("a", "10.0.0.1"), "llm-d.ai/role", "prefill"));
-        await().until(() -> endpoint("10.0.0.1:8000").spec().role() == Role.PREFILL);
-        assertThat(endpoint("10.0.0.1:8000").load()).isSameAs(before.load());
+        await().until(() -> on.endpoint("10.0.0.1:8000").spec().role() == Role.PREFILL);
+        assertThat(on.endpoint("10.0.0.1:8000").load()).isSameAs(before.load());
     }
 
     @Test
     void anAddressThatGoesToAnotherPodIsAnotherEndpoint() {
         cluster.put(pool("app: vllm", "{number: 8000}"));
         cluster.put(pod("a", "10.0.0.1"));
-        started();
-        var before = endpoint("10.0.0.1:8000");
+        on.start();
+        var before = on.endpoint("10.0.0.1:8000");
         cluster.down();
         cluster.delete(pod("a", "10.0.0.1"));
         cluster.put(pod("b", "10.0.0.1"));
         cluster.up();
-        await().until(() -> endpoint("10.0.0.1:8000").spec().name().equals("b-rank-0"));
-        assertThat(endpoint("10.0.0.1:8000").load()).isNotSameAs(before.load());
+        await().until(() -> on.endpoint("10.0.0.1:8000").spec().name().equals("b-rank-0"));
+        assertThat(on.endpoint("10.0.0.1:8000").load()).isNotSameAs(before.load());
     }
 
     @Test
     void aDeletedPoolHasNoEndpointsAndIsNotReady() {
         cluster.put(pool("app: vllm", "{number: 8000}"));
         cluster.put(pod("a", "10.0.0.1"));
-        started();
+        on.start();
         cluster.delete(pool("app: vllm", "{number: 8000}"));
-        expect();
+        on.expect();
         await().until(() -> !discovery.synced());
         cluster.put(pool("app: vllm", "{number: 8000}"));
-        expect("10.0.0.1:8000");
+        on.expect("10.0.0.1:8000");
         await().until(discovery::synced);
     }
 
@@ -238,10 +205,10 @@ class KubernetesDiscoveryTest {
     void aPoolThatCannotBeUsedLeavesTheLastOneInForce() {
         cluster.put(pool("app: vllm", "{number: 8000}"));
         cluster.put(pod("a", "10.0.0.1"));
-        started();
+        on.start();
         cluster.put(pool("app: vllm", ""));
         cluster.put(pod("b", "10.0.0.2"));
-        expect("10.0.0.1:8000", "10.0.0.2:8000");
+        on.expect("10.0.0.1:8000", "10.0.0.2:8000");
     }
 
     @Test
@@ -252,7 +219,7 @@ class KubernetesDiscoveryTest {
         cluster.put(pod("a", "10.0.0.1"));
         cluster.put(pool("app: vllm", "{number: 8000}"));
         await().until(discovery::synced);
-        expect("10.0.0.1:8000");
+        on.expect("10.0.0.1:8000");
     }
 
     @Test
@@ -265,7 +232,7 @@ class KubernetesDiscoveryTest {
         assertThat(discovery.synced()).isFalse();
         cluster.up();
         await().until(discovery::synced);
-        assertThat(addresses()).containsExactly("10.0.0.1:8000");
+        assertThat(on.addresses()).containsExactly("10.0.0.1:8000");
     }
 
     @Test
@@ -284,15 +251,15 @@ class KubernetesDiscoveryTest {
         cluster.put(pool("app: vllm", "{number: 8000}"));
         cluster.put(pod("a", "10.0.0.1"));
         cluster.put(pod("b", "10.0.0.2"));
-        started();
+        on.start();
         cluster.down();
         await().until(() -> discovery.counts().stream("pods").failures(WatchFailure.UNREACHABLE) > 1);
-        assertThat(addresses()).containsExactly("10.0.0.1:8000", "10.0.0.2:8000");
+        assertThat(on.addresses()).containsExactly("10.0.0.1:8000", "10.0.0.2:8000");
         assertThat(discovery.synced()).isTrue();
         cluster.put(pod("c", "10.0.0.3"));
         cluster.put(pool("app: vllm", "{number: 8001}"));
         cluster.up();
-        expect("10.0.0.1:8001", "10.0.0.2:8001", "10.0.0.3:8001");
+        on.expect("10.0.0.1:8001", "10.0.0.2:8001", "10.0.0.3:8001");
     }
 
     @Test
@@ -305,15 +272,10 @@ class KubernetesDiscoveryTest {
                 """);
         cluster.put(old);
         cluster.put(pod("a", "10.0.0.1"));
-        try (var other = new KubernetesDiscovery(
-                cluster.client(),
-                DiscoverySettings.pool(TestCluster.NAMESPACE, "pool", InferencePool.OLD_GROUP)
-                        .with(SOON),
-                pool,
-                (_, _) -> Devices.UNKNOWN)) {
+        try (var other = on.discovery(DiscoverySettings.pool(TestCluster.NAMESPACE, "pool", InferencePool.OLD_GROUP))) {
             other.start();
             await().until(other::synced);
-            assertThat(addresses()).containsExactly("10.0.0.1:8000");
+            assertThat(on.addresses()).containsExactly("10.0.0.1:8000");
         }
     }
 
@@ -321,15 +283,11 @@ class KubernetesDiscoveryTest {
     void podsCanBeSelectedWithoutAPool() {
         cluster.put(pod("a", "10.0.0.1"));
         cluster.put(pod("b", "10.0.0.2", Map.of("app", "other")));
-        try (var other = new KubernetesDiscovery(
-                cluster.client(),
-                DiscoverySettings.pods(TestCluster.NAMESPACE, Objects.LABELS, List.of(8000, 8001))
-                        .with(SOON),
-                pool,
-                (_, _) -> Devices.UNKNOWN)) {
+        try (var other =
+                on.discovery(DiscoverySettings.pods(TestCluster.NAMESPACE, Objects.LABELS, List.of(8000, 8001)))) {
             other.start();
             await().until(other::synced);
-            assertThat(addresses()).containsExactly("10.0.0.1:8000", "10.0.0.1:8001");
+            assertThat(on.addresses()).containsExactly("10.0.0.1:8000", "10.0.0.1:8001");
         }
         assertThat(cluster.asked()).noneMatch(request -> request.contains("inferencepools"));
     }

@@ -7,12 +7,12 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Map;
 
 /** Objects of a cluster, as short as tests like them. */
-final class Objects {
+public final class Objects {
     static final Map<String, String> LABELS = Map.of("app", "vllm");
 
     private Objects() {}
 
-    static GenericKubernetesResource pool(String selector, String ports) {
+    public static GenericKubernetesResource pool(String selector, String ports) {
         return yaml("""
                 apiVersion: inference.networking.k8s.io/v1
                 kind: InferencePool
@@ -29,7 +29,7 @@ final class Objects {
     }
 
     /** A ready pod {@code app: vllm}. */
-    static Pod pod(String name, String ip) {
+    public static Pod pod(String name, String ip) {
         return pod(name, ip, LABELS);
     }
 
@@ -60,7 +60,7 @@ final class Objects {
                 .build();
     }
 
-    static Pod unready(Pod pod) {
+    public static Pod unready(Pod pod) {
         return new PodBuilder(pod)
                 .editStatus()
                 .editFirstCondition()

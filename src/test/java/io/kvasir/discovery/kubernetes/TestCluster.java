@@ -13,10 +13,12 @@ import io.fabric8.mockwebserver.http.Dispatcher;
 import io.fabric8.mockwebserver.http.Headers;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -24,9 +26,10 @@ import java.util.logging.Logger;
  * An API server in memory: objects are put and deleted beside its HTTP side, so that they can change while it is down. A
  * path can be refused with a status, and everything that is asked is noted.
  */
-final class TestCluster implements AutoCloseable {
+public final class TestCluster implements AutoCloseable {
     static final String NAMESPACE = "llm";
 
+    private static final int REJECTED = 999;
     private static final Logger QUIET = Logger.getLogger(MockWebServer.class.getName());
 
     private final KubernetesCrudDispatcher objects = new KubernetesCrudDispatcher();
@@ -47,8 +50,9 @@ final class TestCluster implements AutoCloseable {
     private final int port;
     private final ClusterClient client;
     private MockWebServer server;
+    private boolean up = true;
 
-    TestCluster() {
+    public TestCluster() {
         QUIET.setLevel(Level.WARNING);
         server = server(0);
         port = server.getPort();
@@ -77,22 +81,24 @@ final class TestCluster implements AutoCloseable {
         return client.get();
     }
 
-    String url() {
+    public String url() {
         return "http://localhost:" + port + "/";
     }
 
     /** Closes all connections and takes no new ones. */
-    void down() {
+    public void down() {
+        up = false;
         server.shutdown();
     }
 
     /** Back at the same address, with the objects as they are now. */
-    void up() {
+    public void up() {
         server = server(port);
+        up = true;
     }
 
     /** Answers with that status wherever the path contains that text; 0 for as usual again. */
-    void refuse(String path, int status) {
+    public void refuse(String path, int status) {
         if (status == 0) {
             refusals.remove(path);
         } else {
@@ -108,26 +114,39 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** Creates or replaces. */
-    void put(HasMetadata object) {
+    public void put(HasMetadata object) {
         String path = path(object);
         String body = Serialization.asJson(object);
         int code = ask(HttpMethod.PUT, path + "/" + object.getMetadata().getName(), body);
         if (code == 404) {
             code = ask(HttpMethod.POST, path, body);
         }
-        if (code >= 300) {
+        if (code == REJECTED && up) {
+            var annotations = new HashMap<>(
+                    object.getMetadata().getAnnotations() == null
+                            ? Map.of()
+                            : object.getMetadata().getAnnotations());
+            annotations.put("example.com/again", annotations.getOrDefault("example.com/again", "") + "!");
+            object.getMetadata().setAnnotations(annotations);
+            put(object);
+        } else if (code >= 300 && code != REJECTED) {
             throw new IllegalStateException(path + ": " + code);
         }
     }
 
-    void delete(HasMetadata object) {
+    public void delete(HasMetadata object) {
         ask(HttpMethod.DELETE, path(object) + "/" + object.getMetadata().getName(), "");
     }
 
     private int ask(HttpMethod method, String path, String body) {
-        return objects.dispatch(new RecordedRequest(
-                        "HTTP/1.1", method, path, Headers.builder().build(), new Buffer().writeUtf8(body)))
-                .code();
+        try {
+            return objects.dispatch(new RecordedRequest(
+                            "HTTP/1.1", method, path, Headers.builder().build(), new Buffer().writeUtf8(body)))
+                    .code();
+        } catch (RejectedExecutionException _) {
+            // done, but told to a watch whose connection closes at this moment: others may not have heard
+            return REJECTED;
+        }
     }
 
     private static String path(HasMetadata object) {

@@ -1,0 +1,61 @@
+package io.kvasir.app;
+
+import io.kvasir.discovery.hardware.HardwareLabels;
+import io.kvasir.discovery.hardware.HardwareNote;
+import io.kvasir.discovery.hardware.HardwareReports;
+import io.kvasir.discovery.kubernetes.ClusterClient;
+import io.kvasir.discovery.kubernetes.DiscoverySettings;
+import io.kvasir.discovery.kubernetes.KubernetesDiscovery;
+import io.kvasir.observe.Families;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.route.Router;
+
+/** Discovery in a cluster with the client that it needs; nothing of either exists where endpoints come from elsewhere. */
+final class ClusterPool implements AutoCloseable {
+    private final HardwareReports hardware = new HardwareReports(HardwareLabels.load(HardwareCatalogue.load()));
+    private final ClusterClient client = ClusterClient.create();
+    private final KubernetesDiscovery discovery;
+
+    private ClusterPool(DiscoverySettings settings, Router router) {
+        discovery = new KubernetesDiscovery(client.get(), settings, router.pool(), router.traffic(), hardware);
+    }
+
+    /** The pods of a pool, the router's rules with them. */
+    static ClusterPool follow(PoolSource.Named pool, Router router) {
+        return new ClusterPool(DiscoverySettings.pool(pool.namespace(), pool.name(), pool.group()), router).start();
+    }
+
+    /** Pods by label. */
+    static ClusterPool follow(PoolSource.Selected pods, Router router) {
+        return new ClusterPool(DiscoverySettings.pods(pods.namespace(), pods.labels(), pods.targetPorts()), router)
+                .start();
+    }
+
+    private ClusterPool start() {
+        discovery.start();
+        return this;
+    }
+
+    /** Whether requests can be routed as the cluster says. */
+    boolean synced() {
+        return discovery.synced();
+    }
+
+    void collect(Families families) {
+        DiscoveryMetrics.collect(families, discovery.counts(), discovery.synced());
+        for (HardwareNote note : HardwareNote.values()) {
+            families.counter(
+                    "kvasir_hardware_notes",
+                    "Identifications of hardware that are not certain, by reason.",
+                    hardware.noted(note),
+                    "reason",
+                    note.code());
+        }
+    }
+
+    @Override
+    public void close() {
+        discovery.close();
+        client.close();
+    }
+}

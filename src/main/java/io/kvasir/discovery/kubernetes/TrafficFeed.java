@@ -1,0 +1,89 @@
+package io.kvasir.discovery.kubernetes;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.kvasir.traffic.ModelRewrite;
+import io.kvasir.traffic.ModelRewrites;
+import io.kvasir.traffic.Objectives;
+import io.kvasir.traffic.Traffic;
+import java.util.HashMap;
+import java.util.List;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * Gives the router the InferenceObjectives and InferenceModelRewrites of one pool. Either kind may be missing or
+ * forbidden; what was known of it before stays in force then. Lives on the thread of events.
+ */
+final class TrafficFeed {
+    private static final String OBJECTIVES = "inferenceobjectives";
+    private static final String REWRITES = "inferencemodelrewrites";
+    private static final Logger LOG = Logger.getLogger(TrafficFeed.class);
+
+    private final Streams streams;
+    private final String namespace;
+    private final String pool;
+    private final Traffic traffic;
+    private final ObjectTable<TrafficObject<Integer>> objectives;
+    private final ObjectTable<TrafficObject<ModelRewrite>> rewrites;
+    private List<String> warnings = List.of();
+    private volatile boolean tried;
+
+    TrafficFeed(Streams streams, String namespace, String pool, Traffic traffic) {
+        this.streams = streams;
+        this.namespace = namespace;
+        this.pool = pool;
+        this.traffic = traffic;
+        objectives = streams.table(TrafficObject::name, (_, _) -> true, _ -> objectivesChanged());
+        rewrites = streams.table(TrafficObject::name, (_, _) -> true, _ -> rewritesChanged());
+    }
+
+    void start() {
+        follow("InferenceObjective", OBJECTIVES, TrafficObject::objective, objectives);
+        follow("InferenceModelRewrite", REWRITES, TrafficObject::rewrite, rewrites);
+    }
+
+    private <F> void follow(
+            String kind, String plural, Function<GenericKubernetesResource, F> facts, ObjectSink<F> sink) {
+        var sources = TrafficObject.GROUPS.stream()
+                .map(group -> ObjectSource.of(
+                        plural + "." + group,
+                        streams.client()
+                                .genericKubernetesResources(TrafficObject.definition(group, kind, plural))
+                                .inNamespace(namespace)))
+                .toList();
+        streams.openIfAllowed(plural, sources, facts, sink);
+    }
+
+    private void objectivesChanged() {
+        var priorities = new HashMap<String, Integer>();
+        for (var objective : objectives.values()) {
+            if (pool.equals(objective.pool())) {
+                priorities.put(objective.name(), objective.said());
+            }
+        }
+        traffic.replace(Objectives.of(priorities));
+        changed(OBJECTIVES, priorities.size());
+    }
+
+    private void rewritesChanged() {
+        var ours = rewrites.values().stream()
+                .filter(rewrite -> pool.equals(rewrite.pool()))
+                .map(TrafficObject::said)
+                .toList();
+        var rules = ModelRewrites.of(ours);
+        traffic.replace(rules);
+        rules.warnings().stream().filter(line -> !warnings.contains(line)).forEach(LOG::warn);
+        warnings = rules.warnings();
+        changed(REWRITES, ours.size());
+    }
+
+    private void changed(String kind, int count) {
+        streams.counts().objects(kind, count);
+        tried = objectives.tried() && rewrites.tried();
+    }
+
+    /** Whether both kinds were asked for once, well or not. */
+    boolean tried() {
+        return tried;
+    }
+}

@@ -1,0 +1,216 @@
+package io.kvasir.discovery.kubernetes;
+
+import static io.kvasir.discovery.kubernetes.Objects.pod;
+import static io.kvasir.discovery.kubernetes.Objects.pool;
+import static io.kvasir.discovery.kubernetes.Objects.yaml;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.prefix.ApproximateView;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.RequestHeaders;
+import io.kvasir.route.Booking;
+import io.kvasir.route.Outcome;
+import io.kvasir.route.Router;
+import io.kvasir.route.RouterSettings;
+import io.kvasir.route.Routing;
+import io.kvasir.route.RoutingHints;
+import io.kvasir.schedule.Policy;
+import io.kvasir.traffic.ObjectiveReason;
+import java.nio.charset.StandardCharsets;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Objectives and rewrites of a cluster, as requests meet them in the router. */
+class TrafficFeedTest {
+    private static final String NEW = "llm-d.ai";
+    private static final String OLD = "inference.networking.x-k8s.io";
+
+    private final Discovering on;
+    private final TestCluster cluster;
+    private final Router router;
+
+    TrafficFeedTest() {
+        var routers = new AtomicReference<Router>();
+        on = new Discovering(pool -> {
+            var time = new TimeModel(ModelCatalogue.load());
+            routers.set(new Router(
+                    pool,
+                    new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 7),
+                    time,
+                    Policy.LEAST_LOAD.profile(time),
+                    RouterSettings.DEFAULT,
+                    System::nanoTime,
+                    new SplittableRandom(3)::split));
+            return routers.get().traffic();
+        });
+        cluster = on.cluster;
+        router = routers.get();
+    }
+
+    @BeforeEach
+    void objects() {
+        cluster.put(pool("app: vllm", "{number: 8000}"));
+        cluster.put(pod("a", "10.0.0.1"));
+    }
+
+    @AfterEach
+    void stop() {
+        on.close();
+    }
+
+    private static GenericKubernetesResource objective(String group, String name, String pool, int priority) {
+        return yaml("""
+                apiVersion: %s/v1alpha2
+                kind: InferenceObjective
+                metadata: {name: %s, namespace: llm}
+                spec: {priority: %d, poolRef: {name: %s}}
+                """.formatted(group, name, priority, pool));
+    }
+
+    private static GenericKubernetesResource rewrite(String group, String name, String pool, String rules) {
+        return yaml("""
+                apiVersion: %s/v1alpha2
+                kind: InferenceModelRewrite
+                metadata: {name: %s, namespace: llm}
+                spec: {poolRef: {name: %s}, rules: %s}
+                """.formatted(group, name, pool, rules));
+    }
+
+    private static String rule(String model, String target) {
+        return "[{matches: [{model: {type: Exact, value: %s}}], targets: [{modelRewrite: %s, weight: 1}]}]"
+                .formatted(model, target);
+    }
+
+    private Booking routed(String model, @Nullable String objective) {
+        byte[] body = ("{\"model\":\"" + model + "\",\"messages\":[]}").getBytes(StandardCharsets.UTF_8);
+        var reading = router.read(Dialect.CHAT_COMPLETIONS);
+        reading.feed(body, 0, body.length);
+        var headers = objective == null ? RequestHeaders.NONE : RequestHeaders.NONE.withObjective(objective);
+        var routing = router.route(reading, reading.finish().withHeaders(headers), RoutingHints.NONE);
+        assertThat(routing).isInstanceOf(Routing.Booked.class);
+        var booking = ((Routing.Booked) routing).booking();
+        booking.finish(Outcome.COMPLETED);
+        return booking;
+    }
+
+    private String model(String asked) {
+        return String.valueOf(routed(asked, null).request().model());
+    }
+
+    @Test
+    void objectsOfThePoolAreInForceBeforeItIsReady() {
+        cluster.put(objective(NEW, "batch", "pool", -5));
+        cluster.put(objective(NEW, "others", "other", 9));
+        cluster.put(rewrite(NEW, "canary", "pool", rule("poems", "poems-v2")));
+        cluster.put(rewrite(NEW, "other", "other", rule("prose", "prose-v2")));
+        on.start();
+        assertThat(model("poems")).isEqualTo("poems-v2");
+        assertThat(model("prose")).isEqualTo("prose");
+        assertThat(routed("m", "batch").treatment().priority()).isEqualTo(-5);
+        assertThat(routed("m", "others").treatment().objective()).isEqualTo(ObjectiveReason.UNKNOWN);
+        assertThat(on.counts().objects())
+                .containsEntry("inferenceobjectives", 1)
+                .containsEntry("inferencemodelrewrites", 1);
+    }
+
+    @Test
+    void changesAreMetByTrafficThatNeverStops() throws Exception {
+        on.start();
+        var stop = new AtomicBoolean();
+        var requests = new AtomicLong();
+        var failure = new AtomicReference<@Nullable Throwable>();
+        var traffic = Thread.ofVirtual().start(() -> {
+            try {
+                while (!stop.get()) {
+                    assertThat(model("poems")).isIn("poems", "v2", "v3");
+                    requests.incrementAndGet();
+                }
+            } catch (RuntimeException | AssertionError e) {
+                failure.set(e);
+            }
+        });
+        cluster.put(rewrite(NEW, "canary", "pool", rule("poems", "v2")));
+        await().until(() -> model("poems").equals("v2"));
+        cluster.put(rewrite(NEW, "canary", "pool", rule("poems", "v3")));
+        await().until(() -> model("poems").equals("v3"));
+        cluster.put(rewrite(NEW, "canary", "elsewhere", rule("poems", "v3")));
+        await().until(() -> model("poems").equals("poems"));
+        cluster.put(objective(NEW, "batch", "pool", 1));
+        await().until(() -> routed("poems", "batch").treatment().priority() == 1);
+        cluster.put(objective(NEW, "batch", "pool", 7));
+        await().until(() -> routed("poems", "batch").treatment().priority() == 7);
+        cluster.delete(objective(NEW, "batch", "pool", 7));
+        await().until(() -> routed("poems", "batch").treatment().objective() == ObjectiveReason.UNKNOWN);
+        stop.set(true);
+        traffic.join();
+        assertThat(failure.get()).isNull();
+        assertThat(requests).hasPositiveValue();
+    }
+
+    @Test
+    void theOldGroupIsReadWhereTheNewOneIsMissing() {
+        cluster.refuse("/apis/llm-d.ai/", 404);
+        cluster.put(objective(OLD, "batch", "pool", 3));
+        cluster.put(rewrite(OLD, "canary", "pool", rule("poems", "old")));
+        on.start();
+        assertThat(routed("m", "batch").treatment().priority()).isEqualTo(3);
+        assertThat(model("poems")).isEqualTo("old");
+    }
+
+    @Test
+    void missingOrForbiddenKindsAreDoneWithoutAndTriedAgain() {
+        cluster.refuse("/inferenceobjectives", 404);
+        cluster.refuse("/inferencemodelrewrites", 403);
+        cluster.put(rewrite(NEW, "canary", "pool", rule("poems", "v2")));
+        on.discovery.start();
+        await().until(on.discovery::synced);
+        assertThat(model("poems")).isEqualTo("poems");
+        assertThat(on.counts().stream("inferenceobjectives").off()).isEqualTo(WatchFailure.NOT_FOUND);
+        assertThat(on.counts().stream("inferencemodelrewrites").off()).isEqualTo(WatchFailure.FORBIDDEN);
+        cluster.refuse("/inferencemodelrewrites", 0);
+        await().until(() -> model("poems").equals("v2"));
+        assertThat(on.counts().stream("inferencemodelrewrites").off()).isNull();
+    }
+
+    @Test
+    void requestsAreRoutedByTheLastRulesWhileTheServerIsAway() {
+        cluster.put(rewrite(NEW, "canary", "pool", rule("poems", "v2")));
+        on.start();
+        cluster.down();
+        for (String kind : new String[] {"pods", "inferencepools", "inferencemodelrewrites", "inferenceobjectives"}) {
+            await().until(() -> on.counts().stream(kind).failures(WatchFailure.UNREACHABLE) > 2);
+        }
+        assertThat(model("poems")).isEqualTo("v2");
+        assertThat(on.discovery.synced()).isTrue();
+        cluster.delete(rewrite(NEW, "canary", "pool", rule("poems", "v2")));
+        cluster.put(pod("b", "10.0.0.2"));
+        cluster.up();
+        on.expect("10.0.0.1:8000", "10.0.0.2:8000");
+        await().untilAsserted(() -> assertThat(
+                        on.counts().stream("inferencemodelrewrites").failing())
+                .isFalse());
+    }
+
+    @Test
+    void aRuleThatOnlyHasMatchesOfAnUnknownTypeIsForNobody() {
+        cluster.put(rewrite(
+                NEW,
+                "future",
+                "pool",
+                "[{matches: [{model: {type: Prefix, value: po}}], targets: [{modelRewrite: x}]},"
+                        + " {targets: [{modelRewrite: base}]}]"));
+        on.start();
+        assertThat(model("poems")).isEqualTo("base");
+        assertThat(routed("poems", null).treatment().rule()).isEqualTo("future[0]");
+    }
+}
