@@ -29,6 +29,7 @@ final class ProcessorStream {
     private @Nullable String clientModel;
     private BodyMode requestMode;
     private BodyMode responseMode;
+    private boolean responsePromised;
     private boolean begun;
     private boolean observing;
     private boolean halfClosed;
@@ -144,6 +145,7 @@ final class ProcessorStream {
         }
         requestMode = BodyMode.of(modes.getRequestBodyMode());
         responseMode = BodyMode.of(modes.getResponseBodyMode());
+        responsePromised = responseMode != BodyMode.NONE;
         if (!BodyMode.known(modes.getRequestBodyMode()) || !BodyMode.known(modes.getResponseBodyMode())) {
             count(StreamEvent.UNKNOWN_MODE);
         }
@@ -233,10 +235,16 @@ final class ProcessorStream {
             broken(e);
         }
         if (!closed) {
-            if (response == null || !books.responded()) {
-                books.leave();
-            } else if (!response.ended()) {
+            if (response != null && books.responded()) {
+                if (!response.ended()) {
+                    books.finish(Outcome.CLIENT_GONE);
+                }
+            } else if (responsePromised) {
+                // Envoy does so when its client leaves, and before 1.37 also when it answers for an endpoint that it
+                // lost
                 books.finish(Outcome.CLIENT_GONE);
+            } else {
+                books.leave();
             }
             closed = true;
             out.complete();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -94,22 +95,34 @@ final class EnvoyProcess implements AutoCloseable {
      */
     static EnvoyProcess start(String file, int picker, List<Integer> engines, boolean failOpen, Path directory)
             throws IOException {
-        String config = Files.readString(Path.of("deploy/envoy", file))
+        return start(file, picker, engines, failOpen, directory, UnaryOperator.identity());
+    }
+
+    /** The same with the file changed before. */
+    static EnvoyProcess start(
+            String file,
+            int picker,
+            List<Integer> engines,
+            boolean failOpen,
+            Path directory,
+            UnaryOperator<String> change)
+            throws IOException {
+        String config = change.apply(Files.readString(Path.of("deploy/envoy", file)))
                 .replace("address: 0.0.0.0", "address: 127.0.0.1")
                 .replace("port_value: 10000", "port_value: 0")
                 .replace("port_value: 9901", "port_value: 0")
                 .replace("port_value: 9002", "port_value: " + picker)
                 .replace("failure_mode_allow: false", "failure_mode_allow: " + failOpen);
-        if (!after(36)) {
+        if (!tellsWhoServed()) {
             config = SELECTED_HOST.matcher(config).replaceFirst("");
         }
         for (int i = 0; i < engines.size(); i++) {
             config = config.replace("port_value: " + (8001 + i) + " ", "port_value: " + engines.get(i) + " ");
         }
-        var written = Files.writeString(directory.resolve("envoy.yaml"), config);
-        var adminAddress = directory.resolve("admin");
-        var log = directory.resolve("envoy.log");
-        Files.deleteIfExists(adminAddress);
+        var own = Files.createTempDirectory(directory, "envoy");
+        var written = Files.writeString(own.resolve("envoy.yaml"), config);
+        var adminAddress = own.resolve("admin");
+        var log = own.resolve("envoy.log");
         var process = new ProcessBuilder(
                         String.valueOf(binary()),
                         "-c",
@@ -127,12 +140,21 @@ final class EnvoyProcess implements AutoCloseable {
         return new EnvoyProcess(process, log, adminAddress);
     }
 
-    /** Whether this Envoy shows its own replies to the picker in a form that it can tell; 1.36 was not seen to. */
+    /**
+     * Whether this Envoy shows its own replies to the picker. Those from 1.34 to 1.36 (and patches of older ones) do not,
+     * by their guard {@code envoy.reloadable_features.skip_ext_proc_on_local_reply}: the stream is half-closed, just as when
+     * the client leaves.
+     */
     static boolean showsOwnReplies() throws IOException {
         return after(36);
     }
 
-    /** Whether this is a younger Envoy than 1.{@code minor}. Those up to 1.36 do not report which endpoint served. */
+    /** Whether this Envoy tells which endpoint served ({@code selected_host_key}). */
+    static boolean tellsWhoServed() throws IOException {
+        return after(36);
+    }
+
+    /** Whether this is a younger Envoy than 1.{@code minor}. */
     private static boolean after(int minor) throws IOException {
         var version = new ProcessBuilder(String.valueOf(binary()), "--version").start();
         try (var out = version.inputReader()) {
