@@ -3,6 +3,8 @@ package io.kvasir.extproc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.extproc.wire.Direction;
+import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Outcome;
 import java.io.IOException;
@@ -16,6 +18,14 @@ import org.junit.jupiter.api.Test;
 class NoResponsePhaseTest {
     private static final String BODY =
             "{\"model\":\"m\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+
+    /** As NGINX's shim sends it: no modes, so that no response is promised. */
+    private static final ProxyMessage HEAD = new ProxyMessage.Headers(
+            Direction.REQUEST,
+            Messages.headers(false, "content-type", "application/json"),
+            Metadata.getDefaultInstance(),
+            null,
+            false);
 
     /** What is to be done later, done when the test says. */
     private record Task(double seconds, Runnable action) {}
@@ -38,7 +48,7 @@ class NoResponsePhaseTest {
                         counts,
                         (seconds, action) -> tasks.add(new Task(seconds, action))),
                 sent);
-        stream.receive(Messages.chatHead());
+        stream.receive(HEAD);
         stream.receive(Messages.requestBody(BODY, true));
         assertThat(sent.messages).hasSize(2);
         assertThat(picker.inFlight()).isEqualTo(1);
@@ -133,7 +143,7 @@ class NoResponsePhaseTest {
         stream.cancelled();
         try (var other = PickerFixture.start()) {
             var call = new ProxyCall(other.channel());
-            call.send(Messages.chatHead());
+            call.send(HEAD);
             // one token from an idle engine is a matter of milliseconds
             call.send(Messages.requestBody("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}", true));
             call.halfClose();
