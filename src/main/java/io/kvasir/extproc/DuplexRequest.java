@@ -90,6 +90,11 @@ final class DuplexRequest extends RequestPhase {
     }
 
     @Override
+    boolean withholdsHeaders() {
+        return state instanceof State.Holding(var body) && body.bytes() == 0;
+    }
+
+    @Override
     boolean holding() {
         return state instanceof State.Holding;
     }

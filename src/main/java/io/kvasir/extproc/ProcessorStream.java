@@ -30,6 +30,7 @@ final class ProcessorStream {
     private BodyMode requestMode;
     private BodyMode responseMode;
     private boolean responsePromised;
+    private boolean assumed;
     private boolean begun;
     private boolean observing;
     private boolean halfClosed;
@@ -140,6 +141,7 @@ final class ProcessorStream {
         begun = true;
         var modes = headers.modes();
         if (modes == null) {
+            assumed = true;
             count(StreamEvent.MODE_ASSUMED);
             return;
         }
@@ -227,6 +229,7 @@ final class ProcessorStream {
             return;
         }
         halfClosed = true;
+        doubtMode();
         try {
             if (request != null) {
                 request.halfClosed();
@@ -257,10 +260,22 @@ final class ProcessorStream {
             if (response == null || !response.ended()) {
                 count(StreamEvent.CANCELLED);
             }
+            doubtMode();
             end(Outcome.CLIENT_GONE);
         }
         out.clear();
         context.counts().closed();
+    }
+
+    /** A proxy that waits for the answer to its headers gives up after its message timeout: the only sign of it. */
+    private void doubtMode() {
+        if (assumed && request != null && request.withholdsHeaders()) {
+            if (context.counts().of(StreamEvent.MODE_DOUBTED) == 0) {
+                LOG.warn("a gateway that does not tell its body mode sent headers and no body, then gave up;"
+                        + " if it buffers bodies, set --assumed-body-mode");
+            }
+            count(StreamEvent.MODE_DOUBTED);
+        }
     }
 
     /** The stream ended as it should. */

@@ -68,6 +68,11 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         return answered;
     }
 
+    /** Whether the headers are withheld and nothing of the body has come, as where a proxy waits for their answer. */
+    boolean withholdsHeaders() {
+        return false;
+    }
+
     /** Whether bytes are held for a decision; then reading must go on, or it never comes. */
     abstract boolean holding();
 

@@ -30,6 +30,8 @@ public enum StreamEvent {
     UNKNOWN_MODE("unknown-mode"),
     /** A proxy did not tell its body modes, and the configured one was assumed. */
     MODE_ASSUMED("mode-assumed"),
+    /** Full duplex was assumed, and the stream ended with the headers unanswered and no body: the proxy may have waited. */
+    MODE_DOUBTED("mode-doubted"),
     /** A copy for watching came and was not answered. */
     OBSERVED("observed"),
     /** The proxy named allowed endpoints in a form that names none. */
