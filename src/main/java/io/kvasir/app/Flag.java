@@ -64,6 +64,8 @@ enum Flag {
     GRPC_HEALTH_PORT("grpc-health-port", "PORT", "9003", "port of the gRPC health service"),
     HEALTH_CHECKING("health-checking", "true or false", "true", "gRPC health on the picker's port too"),
     GRPC_MAX_RECV_MSG_SIZE("grpc-max-recv-msg-size", "SIZE", "64MiB", "longest message that the picker takes"),
+    GRPC_MAX_SEND_MSG_SIZE(
+            "grpc-max-send-msg-size", "SIZE", "", "longest message that the picker sends; any by default"),
     SECURE_SERVING("secure-serving", "true or false", "true", "TLS on the picker's port"),
     CERT_PATH("cert-path", "DIRECTORY", "", "tls.crt and tls.key for the picker's port; self-signed without"),
     ENABLE_CERT_RELOAD("enable-cert-reload", "true or false", "false", "follow changes of the certificate"),

@@ -17,6 +17,10 @@ final class PickerFlags {
                 .withPorts(values.port(Flag.GRPC_PORT), values.port(Flag.GRPC_HEALTH_PORT))
                 .withHealthChecking(values.on(Flag.HEALTH_CHECKING))
                 .withMaxMessageBytes(values.bytes(Flag.GRPC_MAX_RECV_MSG_SIZE, ExtProcSettings.LEAST_MESSAGE_BYTES))
+                .withMaxAnswerBytes(
+                        values.given(Flag.GRPC_MAX_SEND_MSG_SIZE)
+                                ? values.bytes(Flag.GRPC_MAX_SEND_MSG_SIZE, ExtProcSettings.LEAST_MESSAGE_BYTES)
+                                : Integer.MAX_VALUE)
                 .withTls(TlsFlags.read(values))
                 .withStreams(streams(values));
     }

@@ -56,7 +56,10 @@ public final class ExtProcServer {
         readiness = new Readiness(poolReady);
         health = new HealthService(readiness);
         budget = new BodyBudget(settings.streams().totalBytes());
-        handler = new StreamHandler(new StreamContext(router, settings.streams(), budget, counts, this::later), loops);
+        handler = new StreamHandler(
+                new StreamContext(router, settings.streams(), budget, counts, this::later),
+                loops,
+                settings.maxAnswerBytes());
     }
 
     private void later(double seconds, Runnable task) {

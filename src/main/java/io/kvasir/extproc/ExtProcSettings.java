@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls the picker's certificates; null for plaintext
  * @param maxMessageBytes longest message taken, at least 64 KiB, a longer one gets a 413; NGINX sends a whole body in
  *     one
+ * @param maxAnswerBytes longest message sent, at least 64 KiB; a request whose replaced body needs a longer one is refused
  * @param streams how a stream behaves
  */
 public record ExtProcSettings(
@@ -22,21 +23,20 @@ public record ExtProcSettings(
         boolean healthChecking,
         @Nullable TlsSettings tls,
         int maxMessageBytes,
+        int maxAnswerBytes,
         StreamSettings streams) {
     /** Least limit of a message: data planes send bodies in pieces of up to 64 KiB. */
     public static final int LEAST_MESSAGE_BYTES = 64 << 10;
 
     /** Ports 9002 and 9003 on all addresses, a certificate signed by itself, messages up to 64 MiB. */
-    public static final ExtProcSettings DEFAULT =
-            new ExtProcSettings("0.0.0.0", 9002, 9003, true, TlsSettings.SELF_SIGNED, 64 << 20, StreamSettings.DEFAULT);
+    public static final ExtProcSettings DEFAULT = new ExtProcSettings(
+            "0.0.0.0", 9002, 9003, true, TlsSettings.SELF_SIGNED, 64 << 20, Integer.MAX_VALUE, StreamSettings.DEFAULT);
 
     public ExtProcSettings {
         checkPort("grpc-port", port);
         checkPort("grpc-health-port", healthPort);
-        if (maxMessageBytes < LEAST_MESSAGE_BYTES) {
-            throw new IllegalArgumentException("grpc-max-recv-msg-size: " + maxMessageBytes + "; allowed: "
-                    + LEAST_MESSAGE_BYTES + " to " + Integer.MAX_VALUE);
-        }
+        checkBytes("grpc-max-recv-msg-size", maxMessageBytes);
+        checkBytes("grpc-max-send-msg-size", maxAnswerBytes);
     }
 
     private static void checkPort(String key, int port) {
@@ -45,33 +45,49 @@ public record ExtProcSettings(
         }
     }
 
+    private static void checkBytes(String key, int bytes) {
+        if (bytes < LEAST_MESSAGE_BYTES) {
+            throw new IllegalArgumentException(
+                    key + ": " + bytes + "; allowed: " + LEAST_MESSAGE_BYTES + " to " + Integer.MAX_VALUE);
+        }
+    }
+
     /** The same on another address. */
     public ExtProcSettings withHost(String address) {
-        return new ExtProcSettings(address, port, healthPort, healthChecking, tls, maxMessageBytes, streams);
+        return new ExtProcSettings(
+                address, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, streams);
     }
 
     /** The same on other ports. */
     public ExtProcSettings withPorts(int newPort, int newHealthPort) {
-        return new ExtProcSettings(host, newPort, newHealthPort, healthChecking, tls, maxMessageBytes, streams);
+        return new ExtProcSettings(
+                host, newPort, newHealthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, streams);
     }
 
     /** The same with other certificates; null for plaintext. */
     public ExtProcSettings withTls(@Nullable TlsSettings newTls) {
-        return new ExtProcSettings(host, port, healthPort, healthChecking, newTls, maxMessageBytes, streams);
+        return new ExtProcSettings(
+                host, port, healthPort, healthChecking, newTls, maxMessageBytes, maxAnswerBytes, streams);
     }
 
     /** The same with another limit of a message. */
     public ExtProcSettings withMaxMessageBytes(int bytes) {
-        return new ExtProcSettings(host, port, healthPort, healthChecking, tls, bytes, streams);
+        return new ExtProcSettings(host, port, healthPort, healthChecking, tls, bytes, maxAnswerBytes, streams);
+    }
+
+    /** The same with another limit of a message sent. */
+    public ExtProcSettings withMaxAnswerBytes(int bytes) {
+        return new ExtProcSettings(host, port, healthPort, healthChecking, tls, maxMessageBytes, bytes, streams);
     }
 
     /** The same with health checks on the picker's port or without. */
     public ExtProcSettings withHealthChecking(boolean answered) {
-        return new ExtProcSettings(host, port, healthPort, answered, tls, maxMessageBytes, streams);
+        return new ExtProcSettings(host, port, healthPort, answered, tls, maxMessageBytes, maxAnswerBytes, streams);
     }
 
     /** The same with other stream settings. */
     public ExtProcSettings withStreams(StreamSettings newStreams) {
-        return new ExtProcSettings(host, port, healthPort, healthChecking, tls, maxMessageBytes, newStreams);
+        return new ExtProcSettings(
+                host, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, newStreams);
     }
 }

@@ -86,6 +86,18 @@ record Refusal(
                         "the body came in one message, longer than the router takes");
     }
 
+    /** A body with its model replaced, in a mode in which it goes out in one message. */
+    static Refusal replacedTooLong(boolean answering, int limit) {
+        return new Refusal(
+                answering ? 502 : 413,
+                "replaced-body-too-long",
+                answering ? "server_error" : INVALID,
+                "replaced_body_too_long",
+                null,
+                "with its model replaced the " + (answering ? "answer" : "body") + " is longer than " + limit
+                        + " bytes, and the router may not send more in one message");
+    }
+
     static Refusal unreadable() {
         return new Refusal(
                 400,

@@ -15,11 +15,14 @@ import java.util.concurrent.ConcurrentHashMap;
 final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessage> {
     private final StreamContext context;
     private final EventLoopGroup loops;
+    private final int mostBytes;
     private final Set<Call> open = ConcurrentHashMap.newKeySet();
 
-    StreamHandler(StreamContext context, EventLoopGroup loops) {
+    /** @param mostBytes longest message that is sent */
+    StreamHandler(StreamContext context, EventLoopGroup loops, int mostBytes) {
         this.context = context;
         this.loops = loops;
+        this.mostBytes = mostBytes;
     }
 
     @Override
@@ -92,6 +95,10 @@ final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessa
 
         @Override
         public void send(PickerMessage message) {
+            if (message instanceof PickerMessage.Built(var response) && response.getSerializedSize() > mostBytes) {
+                stream.refuse(Refusal.replacedTooLong(response.hasResponseBody(), mostBytes));
+                return;
+            }
             if (!headersSent) {
                 headersSent = true;
                 call.sendHeaders(new Metadata());

@@ -40,7 +40,8 @@ class PickerFlagsTest {
     }
 
     @Test
-    void theLongestMessageIsAQuantity() {
+    void theLongestMessagesAreQuantities() {
+        assertThat(picker("--grpc-max-send-msg-size=25MB").maxAnswerBytes()).isEqualTo(25_000_000);
         assertThat(picker("--grpc-max-recv-msg-size", "10MiB").maxMessageBytes())
                 .isEqualTo(10 << 20);
     }
