@@ -1,15 +1,22 @@
 package io.kvasir.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.NettyChannelBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -236,6 +243,55 @@ class ServeIT {
                 metricsPort = taken.getLocalPort();
             }
             serving("--http-host", "127.0.0.1", "--" + flag, Integer.toString(taken.getLocalPort()));
+        }
+    }
+
+    @Test
+    void theLaunchContractOfScriptsOpensThePickerInPlaintextAndNoProxy() throws Exception {
+        Path file = folder.resolve("pool.yaml");
+        Files.writeString(file, "endpoints:\n  - {name: a, address: 127.0.0.1, port: 1}\n");
+        int port;
+        int healthPort;
+        try (var one = new ServerSocket(0);
+                var other = new ServerSocket(0)) {
+            port = one.getLocalPort();
+            healthPort = other.getLocalPort();
+        }
+
+        serving(
+                "--mode",
+                "ext-proc",
+                "--grpc-port",
+                Integer.toString(port),
+                "--grpc-health-port",
+                Integer.toString(healthPort),
+                "--metrics-port",
+                Integer.toString(metricsPort),
+                "--secure-serving=false",
+                "--refresh-metrics-interval",
+                "50ms",
+                "--endpoints",
+                file.toString());
+
+        assertThat(health(healthPort)).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+        assertThat(health(port)).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+        assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), httpPort).close())
+                .isInstanceOf(ConnectException.class);
+        assertThat(printed()).contains("endpoint picker on port " + port).doesNotContain("no effect", "unknown flag");
+    }
+
+    private static HealthCheckResponse.ServingStatus health(int port) {
+        var channel =
+                NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+        try {
+            return HealthGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(START.toSeconds(), TimeUnit.SECONDS)
+                    .check(HealthCheckRequest.newBuilder()
+                            .setService("envoy.service.ext_proc.v3.ExternalProcessor")
+                            .build())
+                    .getStatus();
+        } finally {
+            channel.shutdownNow();
         }
     }
 
