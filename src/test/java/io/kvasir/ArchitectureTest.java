@@ -44,6 +44,7 @@ class ArchitectureTest {
         MAY_USE.put("disagg", List.of("request", "pool"));
         MAY_USE.put("observe", BRAIN);
         MAY_USE.put("access", List.of("request"));
+        MAY_USE.put("leader", List.of());
         MAY_USE.put("extproc", with(BRAIN, "observe"));
         MAY_USE.put("proxy", with(BRAIN, "observe", "disagg"));
         MAY_USE.put("sim", List.of());

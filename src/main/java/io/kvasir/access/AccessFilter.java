@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands before every route of the management port. Only health is open: probes carry no token, and what is not known
  * here is not open either. A client certificate, where one is demanded, and a token, where reviews are on, must both be
- * good.
+ * good. Lets nobody in before it is told whom.
  */
 public final class AccessFilter implements Handler<RoutingContext> {
     private static final String HEALTH = "/q/health";
@@ -20,37 +20,40 @@ public final class AccessFilter implements Handler<RoutingContext> {
     private static final String CHALLENGE = "Bearer realm=\"kvasir\"";
     private static final String RETRY_SECONDS = "1";
 
-    private final @Nullable AccessControl control;
-    private final boolean certificates;
-    private final AccessCounts counts;
+    private record Rules(@Nullable AccessControl control, boolean certificates) {}
 
-    /**
-     * @param control reviews tokens; null to demand none
-     * @param certificates whether a client certificate is demanded; which are good was settled in the handshake
-     * @param counts gets every verdict
-     */
-    public AccessFilter(@Nullable AccessControl control, boolean certificates, AccessCounts counts) {
-        this.control = control;
-        this.certificates = certificates;
+    private final AccessCounts counts;
+    private volatile @Nullable Rules rules;
+
+    /** @param counts gets every verdict */
+    public AccessFilter(AccessCounts counts) {
         this.counts = counts;
     }
 
-    /** Whether a path is open to everybody. */
-    public static boolean open(@Nullable String path) {
-        return path != null && (path.equals(HEALTH) || path.startsWith(HEALTH + "/"));
+    /**
+     * Begins to let requests in.
+     *
+     * @param control reviews tokens; null to demand none
+     * @param certificates whether a client certificate is demanded; which are good was settled in the handshake
+     */
+    public void admit(@Nullable AccessControl control, boolean certificates) {
+        rules = new Rules(control, certificates);
     }
 
     @Override
     public void handle(RoutingContext context) {
         String path = context.normalizedPath();
-        if (open(path)) {
+        var current = rules;
+        if (path != null && (path.equals(HEALTH) || path.startsWith(HEALTH + "/"))) {
             context.next();
-        } else if (certificates && !certified(context.request())) {
+        } else if (current == null) {
+            settle(context, Verdict.STARTING);
+        } else if (current.certificates && !certified(context.request())) {
             settle(context, Verdict.NO_CERTIFICATE);
-        } else if (control == null) {
+        } else if (current.control == null) {
             settle(context, Verdict.ALLOWED);
         } else {
-            review(context, control, path == null ? "/" : path);
+            review(context, current.control, path == null ? "/" : path);
         }
     }
 
@@ -86,8 +89,7 @@ public final class AccessFilter implements Handler<RoutingContext> {
         }
     }
 
-    /** Ends a request that may not pass. */
-    public static void refuse(RoutingContext context, Verdict verdict) {
+    private static void refuse(RoutingContext context, Verdict verdict) {
         var response = context.response().setStatusCode(verdict.status());
         switch (verdict) {
             case NO_TOKEN -> response.putHeader(HttpHeaderNames.WWW_AUTHENTICATE, CHALLENGE);

@@ -56,6 +56,7 @@ public final class Kvasir {
             System.setProperty(
                     "quarkus.http.port", Integer.toString(settings.doors().metricsPort()));
             System.setProperty("quarkus.http.host", settings.doors().host());
+            ManagementTls.configure(settings.management(), settings.doors().metricsPort());
             System.setProperty("quarkus.log.level", settings.log().level());
             System.setProperty(
                     "quarkus.log.category.\"io.kvasir\".level", settings.log().ownLevel());

@@ -37,11 +37,13 @@ final class KvasirServer implements AutoCloseable {
     private final Scraper scraper;
     private final Router router;
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final Conditions conditions = new Conditions();
     private @Nullable EndpointFile file;
     private volatile @Nullable ClusterPool cluster;
     private @Nullable ProxyServer proxy;
     private @Nullable ExtProcServer picker;
-    private volatile boolean ready;
+    private @Nullable LeaderElection election;
+    private volatile boolean open;
 
     KvasirServer(ServeSettings settings, Vertx vertx) {
         this.settings = settings;
@@ -81,15 +83,17 @@ final class KvasirServer implements AutoCloseable {
     }
 
     /**
-     * Starts everything; ready when it returns.
+     * Starts everything; the doors are open when it returns.
      *
      * @throws ConfigurationException in one line, where something cannot start
      */
     void start() {
+        conditions.require("doors", () -> open);
         try {
             startSenses();
             openDoors();
-            ready = true;
+            open = true;
+            elect();
         } catch (EndpointFileException | IllegalArgumentException | IOException e) {
             close();
             throw new ConfigurationException(String.valueOf(e.getMessage()));
@@ -119,6 +123,7 @@ final class KvasirServer implements AutoCloseable {
 
     private void follow(ClusterPool followed) {
         cluster = followed;
+        conditions.require("pool", followed::synced);
         started.push(followed);
     }
 
@@ -130,10 +135,19 @@ final class KvasirServer implements AutoCloseable {
             proxy = door;
         }
         if (settings.mode().picks()) {
-            var door = new ExtProcServer(settings.picker(), router, loops(vertx), this::poolKnown);
+            var door = new ExtProcServer(settings.picker(), router, loops(vertx), conditions::hold);
             door.start();
             started.push(() -> door.stop(settings.doors().drainTimeout()));
             picker = door;
+        }
+    }
+
+    /** Started last, to be closed first: another replica leads while this one drains. */
+    private void elect() {
+        var lease = settings.lease();
+        if (lease != null) {
+            election = LeaderElection.start(lease, conditions);
+            started.push(election);
         }
     }
 
@@ -147,15 +161,9 @@ final class KvasirServer implements AutoCloseable {
                 : standard.namingEndpoints(settings.doors().nameEndpoints());
     }
 
-    /** Whether the doors accept requests, and the pool is known. */
-    boolean ready() {
-        return ready && poolKnown();
-    }
-
-    /** True at once unless the pool is one in a cluster. */
-    private boolean poolKnown() {
-        var followed = cluster;
-        return followed == null || followed.synced();
+    /** What must hold before requests are sent here. */
+    Conditions conditions() {
+        return conditions;
     }
 
     boolean demo() {
@@ -181,6 +189,7 @@ final class KvasirServer implements AutoCloseable {
     /** What doors and senses count. */
     void collect(Families families) {
         families.counter("kvasir_unknown_flags", "Flags at start that were not known.", settings.unknownFlags());
+        conditions.collect(families);
         PartMetrics.prefix(families, view);
         PartMetrics.scrape(families, scraper.counts());
         if (file != null) {
@@ -196,12 +205,15 @@ final class KvasirServer implements AutoCloseable {
         if (picker != null) {
             PartMetrics.picker(families, picker.counts());
         }
+        if (election != null) {
+            election.collect(families);
+        }
     }
 
     /** Stops what was started, the last first; a second caller waits for the first. */
     @Override
     public synchronized void close() {
-        ready = false;
+        open = false;
         while (!started.isEmpty()) {
             try {
                 started.pop().close();

@@ -16,28 +16,19 @@ record ManagementSettings(
         @Nullable Path clientAuthorities) {
 
     static ManagementSettings of(FlagValues values) {
+        boolean authenticate =
+                values.given(Flag.METRICS_ENDPOINT_AUTH) ? values.on(Flag.METRICS_ENDPOINT_AUTH) : values.inCluster();
         var certDirectory = values.path(Flag.METRICS_CERT_DIR);
         var clientAuthorities = values.path(Flag.METRICS_CLIENT_CA_FILE);
         if (clientAuthorities != null && certDirectory == null) {
             throw new ConfigurationException("metrics-client-ca-file: " + clientAuthorities
                     + " without TLS; allowed with --metrics-cert-dir only");
         }
-        warnOfWhatIsNotThere(values);
-        return new ManagementSettings(
-                values.given(Flag.METRICS_ENDPOINT_AUTH) ? values.on(Flag.METRICS_ENDPOINT_AUTH) : values.inCluster(),
-                certDirectory,
-                clientAuthorities);
-    }
-
-    private static void warnOfWhatIsNotThere(FlagValues values) {
-        if (values.given(Flag.METRICS_ENDPOINT_AUTH) && values.on(Flag.METRICS_ENDPOINT_AUTH)) {
-            values.warn("--metrics-endpoint-auth has no effect yet: the management port asks for no token");
+        if (certDirectory != null && clientAuthorities == null && !authenticate) {
+            throw new ConfigurationException("metrics-cert-dir: " + certDirectory
+                    + " with nobody asked who they are; allowed with --metrics-client-ca-file,"
+                    + " --metrics-endpoint-auth or both");
         }
-        if (values.given(Flag.METRICS_CERT_DIR)) {
-            values.warn("--metrics-cert-dir has no effect yet: the management port speaks plaintext");
-        }
-        if (values.on(Flag.HA_ENABLE_LEADER_ELECTION)) {
-            values.warn("--ha-enable-leader-election has no effect yet: every replica is ready");
-        }
+        return new ManagementSettings(authenticate, certDirectory, clientAuthorities);
     }
 }

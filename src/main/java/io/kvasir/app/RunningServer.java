@@ -3,6 +3,7 @@ package io.kvasir.app;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The server, once there is one: what health checks ask of and what a stop drains. */
@@ -25,10 +26,16 @@ class RunningServer {
         }
     }
 
-    /** Whether the doors accept requests. */
+    /** Whether requests may be sent here. */
     boolean ready() {
         var current = server;
-        return current != null && current.ready();
+        return current != null && current.conditions().hold();
+    }
+
+    /** What must hold for that, and whether it does; empty before the server runs. */
+    Map<String, Boolean> conditions() {
+        var current = server;
+        return current == null ? Map.of() : current.conditions().states();
     }
 
     /** Endpoints that requests may be sent to. */

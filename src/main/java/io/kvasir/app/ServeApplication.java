@@ -19,12 +19,19 @@ public class ServeApplication implements QuarkusApplication {
     private final PrometheusMeterRegistry registry;
     private final ObservedRouter observed;
     private final RunningServer running;
+    private final ManagementGuard guard;
 
-    ServeApplication(Vertx vertx, PrometheusMeterRegistry registry, ObservedRouter observed, RunningServer running) {
+    ServeApplication(
+            Vertx vertx,
+            PrometheusMeterRegistry registry,
+            ObservedRouter observed,
+            RunningServer running,
+            ManagementGuard guard) {
         this.vertx = vertx;
         this.registry = registry;
         this.observed = observed;
         this.running = running;
+        this.guard = guard;
     }
 
     @Override
@@ -34,10 +41,12 @@ public class ServeApplication implements QuarkusApplication {
             JsonLog.install();
         }
         settings.warnings().forEach(LOG::warn);
+        guard.admit(settings.management());
         try (var server = new KvasirServer(settings, vertx)) {
             server.start();
             observed.show(server.router());
-            registry.getPrometheusRegistry().register(new RouterMetrics(server.router(), List.of(server::collect)));
+            registry.getPrometheusRegistry()
+                    .register(new RouterMetrics(server.router(), List.of(server::collect, guard::collect)));
             running.set(server);
             LOG.infof(
                     "Kvasir is ready: %s, policy %s, management port %d",

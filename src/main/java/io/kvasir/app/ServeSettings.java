@@ -1,9 +1,11 @@
 package io.kvasir.app;
 
 import io.kvasir.extproc.ExtProcSettings;
+import io.kvasir.leader.LeaseSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code serve} was told, checked, by what it concerns. A new flag is an entry of {@link Flag} and a component of one
@@ -16,7 +18,7 @@ import java.util.stream.Stream;
  * @param picker the ext-proc door
  * @param engines how engines are read
  * @param management the management port
- * @param leaderElection whether of several replicas only one is ready
+ * @param lease what replicas compete for, of which only the leader is ready; null where all are
  * @param log how log lines look
  * @param warnings lines to log once the program runs
  * @param unknownFlags how many flags were not known
@@ -29,7 +31,7 @@ record ServeSettings(
         ExtProcSettings picker,
         EngineSettings engines,
         ManagementSettings management,
-        boolean leaderElection,
+        @Nullable LeaseSettings lease,
         LogSettings log,
         List<String> warnings,
         int unknownFlags) {
@@ -56,7 +58,7 @@ record ServeSettings(
                 PickerFlags.read(values),
                 EngineSettings.of(values),
                 ManagementSettings.of(values),
-                values.on(Flag.HA_ENABLE_LEADER_ELECTION),
+                LeaseFlags.read(values, source),
                 LogSettings.of(values),
                 Stream.of(parsed.unknown(), parsed.withoutEffect(), values.warnings())
                         .flatMap(List::stream)

@@ -25,18 +25,24 @@ class AccessFilterTest {
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient asker =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final AccessFilter filter = new AccessFilter(counts);
     private final HttpServer server;
 
     AccessFilterTest() throws Exception {
         api.users.put("good", "prometheus");
         api.grants.add("prometheus get /metrics");
+        filter.admit(control, false);
         api.grants.add("prometheus post /api/explain");
         var router = Router.router(vertx);
-        router.route().order(-1).handler(new AccessFilter(control, false, counts));
+        router.route().order(-1).handler(filter);
         router.get("/q/health/ready").handler(context -> context.end("up"));
         router.route("/metrics").handler(context -> context.end("page"));
         router.post("/api/explain").handler(context -> context.request().body().onSuccess(context::end));
-        server = vertx.createHttpServer()
+        server = listen(router);
+    }
+
+    private HttpServer listen(Router router) throws Exception {
+        return vertx.createHttpServer()
                 .requestHandler(router)
                 .listen(0, "127.0.0.1")
                 .toCompletionStage()
@@ -53,7 +59,7 @@ class AccessFilterTest {
         api.close();
     }
 
-    private HttpRequest.Builder request(String path, @Nullable String authorization) {
+    private static HttpRequest.Builder request(HttpServer server, String path, @Nullable String authorization) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.actualPort() + path));
         return authorization == null ? request : request.header("authorization", authorization);
     }
@@ -63,13 +69,32 @@ class AccessFilterTest {
     }
 
     private HttpResponse<String> get(String path, @Nullable String authorization) throws Exception {
-        return send(request(path, authorization));
+        return get(server, path, authorization);
+    }
+
+    private HttpResponse<String> get(HttpServer from, String path, @Nullable String authorization) throws Exception {
+        return send(request(from, path, authorization));
     }
 
     @Test
     void healthIsOpenToEverybody() throws Exception {
         assertThat(get("/q/health/ready", null).body()).isEqualTo("up");
         assertThat(api.tokenReviews).hasValue(0);
+    }
+
+    @Test
+    void nobodyPassesBeforeItIsKnownWhoMay() throws Exception {
+        var closed = new AccessFilter(counts);
+        var router = Router.router(vertx);
+        router.route().order(-1).handler(closed);
+        router.route().handler(context -> context.end("page"));
+        var starting = listen(router);
+
+        assertThat(get(starting, "/metrics", "Bearer good").statusCode()).isEqualTo(503);
+        assertThat(get(starting, "/q/health/live", null).statusCode()).isEqualTo(200);
+
+        closed.admit(null, false);
+        assertThat(get(starting, "/metrics", null).body()).isEqualTo("page");
     }
 
     @ParameterizedTest
@@ -126,13 +151,15 @@ class AccessFilterTest {
 
     @Test
     void askingOnlyForTheHeadOfAPageIsReading() throws Exception {
-        assertThat(send(request("/metrics", "Bearer good").HEAD()).statusCode()).isEqualTo(200);
+        assertThat(send(request(server, "/metrics", "Bearer good").HEAD()).statusCode())
+                .isEqualTo(200);
     }
 
     @Test
     void aBodyOutlivesItsReview() throws Exception {
         String body = "x".repeat(200_000);
-        var answer = send(request("/api/explain", "Bearer good").POST(HttpRequest.BodyPublishers.ofString(body)));
+        var answer =
+                send(request(server, "/api/explain", "Bearer good").POST(HttpRequest.BodyPublishers.ofString(body)));
         assertThat(answer.body()).isEqualTo(body);
     }
 

@@ -59,15 +59,15 @@ class ClusterPoolTest {
         cluster.down();
         server.start();
         assertDoorOpen();
-        assertThat(server.ready()).isFalse();
+        assertThat(server.conditions().hold()).isFalse();
         cluster.put(Objects.pool("app: vllm", "{number: 8000}"));
         cluster.put(Objects.pod("a", "10.0.0.1"));
         cluster.up();
-        await().until(server::ready);
+        await().until(() -> server.conditions().hold());
         assertThat(server.router().pool().snapshot().byHostPort("10.0.0.1:8000"))
                 .isNotNull();
         cluster.delete(Objects.pool("app: vllm", "{number: 8000}"));
-        await().until(() -> !server.ready());
+        await().until(() -> !server.conditions().hold());
     }
 
     @Test
@@ -76,7 +76,7 @@ class ClusterPoolTest {
         cluster.put(Objects.pool("app: vllm", "{number: 8000}"));
         cluster.put(Objects.unready(Objects.pod("a", "10.0.0.1")));
         server.start();
-        await().until(server::ready);
+        await().until(() -> server.conditions().hold());
         var page = new RouterMetrics(server.router(), List.of(server::collect))
                 .collect().stream()
                         .flatMap(family -> family.samples.stream())

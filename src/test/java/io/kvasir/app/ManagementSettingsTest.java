@@ -37,10 +37,11 @@ class ManagementSettingsTest {
     }
 
     @Test
-    void leaderElectionIsOffUnlessToldOtherwise() {
-        assertThat(ServeSettings.of(List.of(), Map.of()).leaderElection()).isFalse();
-        assertThat(ServeSettings.of(List.of("--ha-enable-leader-election"), Map.of())
-                        .leaderElection())
-                .isTrue();
+    void tlsAloneTellsNobodyWhoAsks() {
+        assertThatThrownBy(() -> of(Map.of(), "--metrics-cert-dir", "/certs"))
+                .hasMessage("metrics-cert-dir: /certs with nobody asked who they are; allowed with"
+                        + " --metrics-client-ca-file, --metrics-endpoint-auth or both");
+        assertThat(of(CLUSTER, "--pool-name=a", "--metrics-cert-dir=/certs").certDirectory())
+                .isEqualTo(Path.of("/certs"));
     }
 }

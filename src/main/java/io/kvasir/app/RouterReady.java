@@ -4,17 +4,19 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready while all doors listen and nothing drains. */
+/** Ready while all conditions hold; tells each. */
 @Readiness
-class DoorsReady implements HealthCheck {
+class RouterReady implements HealthCheck {
     private final RunningServer running;
 
-    DoorsReady(RunningServer running) {
+    RouterReady(RunningServer running) {
         this.running = running;
     }
 
     @Override
     public HealthCheckResponse call() {
-        return HealthCheckResponse.named("doors").status(running.ready()).build();
+        var response = HealthCheckResponse.named("router");
+        running.conditions().forEach(response::withData);
+        return response.status(running.ready()).build();
     }
 }

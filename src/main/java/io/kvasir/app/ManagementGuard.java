@@ -1,0 +1,62 @@
+package io.kvasir.app;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.kvasir.access.AccessControl;
+import io.kvasir.access.AccessCounts;
+import io.kvasir.access.AccessFilter;
+import io.kvasir.access.Verdict;
+import io.kvasir.observe.Families;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import org.jspecify.annotations.Nullable;
+
+/** Puts the access filter before all routes of the framework's HTTP server: REST, metrics and health alike. */
+@ApplicationScoped
+class ManagementGuard {
+    /** Above all filters of the framework. */
+    private static final int FIRST = 10_000;
+
+    private final AccessCounts counts = new AccessCounts();
+    private final AccessFilter filter = new AccessFilter(counts);
+    private @Nullable KubernetesClient client;
+    private @Nullable AccessControl control;
+
+    void stand(@Observes Filters filters) {
+        filters.register(filter, FIRST);
+    }
+
+    /** Begins to let requests in. */
+    void admit(ManagementSettings settings) {
+        if (settings.authenticate()) {
+            client = ApiCalls.client();
+            control = new AccessControl(client, counts, System::nanoTime);
+        }
+        filter.admit(control, settings.clientAuthorities() != null);
+    }
+
+    void collect(Families families) {
+        for (Verdict verdict : Verdict.values()) {
+            families.counter(
+                    "kvasir_management_requests",
+                    "Requests to the management port but for health, by verdict.",
+                    counts.of(verdict),
+                    "verdict",
+                    verdict.code());
+        }
+        families.counter("kvasir_access_reviews", "Tokens put before the API server.", counts.reviews());
+        families.counter(
+                "kvasir_access_review_failures", "Reviews that the API server did not give.", counts.failures());
+    }
+
+    @PreDestroy
+    void close() {
+        if (control != null) {
+            control.close();
+        }
+        if (client != null) {
+            client.close();
+        }
+    }
+}
