@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -31,7 +32,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** One decision over a pool: the default profile, and five scorers of the field. */
+/** One decision over a pool: the default profile, five scorers of the field, and pairs of prefill and decode. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -61,11 +62,29 @@ public class ScheduleBenchmark {
                     .map(scorer -> new Profile.Weighted(scorer, 1))
                     .toList(),
             new MaxScorePicker(1e-9));
+    private final Pool splitPool = new Pool(HardwareCatalogue.load());
+    private final Pairing pairing =
+            new Pairing(new PdDecider.UncachedTokens(16, 0), Policy.TIME.prefillProfile(time), time, false);
     private Request request = Request.withoutBody(Dialect.CHAT_COMPLETIONS);
 
     /** Fills the pool with replicas that differ in hardware, load and what they hold. */
     @Setup
     public void setup() {
+        fill(pool, false);
+        fill(splitPool, true);
+        var scanner = new BodyScanner();
+        var keys = new PrefixKeys();
+        scanner.reset(Dialect.CHAT_COMPLETIONS, keys);
+        byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":300,\"messages\":[{\"role\":\"user\",\"content\":\""
+                        + "word".repeat(8000) + "\"}]}")
+                .getBytes(StandardCharsets.UTF_8);
+        scanner.feed(body, 0, body.length);
+        scanner.finish();
+        request = scanner.request();
+    }
+
+    /** @param split whether half of the endpoints only prefill, and the others only decode */
+    private void fill(Pool pool, boolean split) {
         var specs = new ArrayList<EndpointSpec>();
         for (int i = 0; i < endpoints; i++) {
             specs.add(new EndpointSpec(
@@ -73,7 +92,7 @@ public class ScheduleBenchmark {
                     "10.0." + i / 250 + "." + i % 250,
                     8000,
                     Map.of(),
-                    Role.BOTH,
+                    !split ? Role.BOTH : i / PRODUCTS.size() % 2 == 0 ? Role.PREFILL : Role.DECODE,
                     null,
                     PRODUCTS.get(i % PRODUCTS.size()),
                     null,
@@ -96,23 +115,18 @@ public class ScheduleBenchmark {
             endpoint.load().place(1000L * (i % 30), 300);
             endpoint.load().placePrefill(1_000_000L * (i % 70), 0);
         }
-        var scanner = new BodyScanner();
-        var keys = new PrefixKeys();
-        scanner.reset(Dialect.CHAT_COMPLETIONS, keys);
-        byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":300,\"messages\":[{\"role\":\"user\",\"content\":\""
-                        + "word".repeat(8000) + "\"}]}")
-                .getBytes(StandardCharsets.UTF_8);
-        scanner.feed(body, 0, body.length);
-        scanner.finish();
-        request = scanner.request();
     }
 
-    private Profile.Result run(Profile profile) {
+    private void begin(Pool pool) {
         context.begin(request, MODEL, pool.snapshot(), 1, 2_000_000_000L, 256);
         context.matches().reset(endpoints);
         for (int i = 0; i < endpoints; i += 3) {
             context.matches().tokens()[i] = i * 20;
         }
+    }
+
+    private Profile.Result run(Profile profile) {
+        begin(pool);
         var result = profile.run(context, null);
         context.end();
         return result;
@@ -128,5 +142,25 @@ public class ScheduleBenchmark {
     @Benchmark
     public Profile.Result fiveScorers() {
         return run(fiveScorers);
+    }
+
+    private Decision pair(Pool pool) {
+        begin(pool);
+        var decision = Objects.requireNonNull(timeProfile.run(context, null).decision());
+        var paired = pairing.pair(context, pool.snapshot(), null, decision, null);
+        context.end();
+        return paired;
+    }
+
+    /** The default at a door that can use pairs, over a pool that has none. */
+    @Benchmark
+    public Decision pairOfNone() {
+        return pair(pool);
+    }
+
+    /** A decode endpoint by the default, and a prefill endpoint for it. */
+    @Benchmark
+    public Decision pairOfSplitPool() {
+        return pair(splitPool);
     }
 }

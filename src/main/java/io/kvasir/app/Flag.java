@@ -28,6 +28,23 @@ enum Flag {
     HTTP_HOST("http-host", "ADDRESS", "0.0.0.0", "address that the doors listen on"),
     METRICS_PORT("metrics-port", "PORT", "9090", "port of metrics, health and /api", "management-port"),
     POLICY("policy", "NAME", "time", "how endpoints are chosen"),
+    PD_DECIDER(
+            "pd-decider",
+            "uncached-tokens, time, always or never",
+            "uncached-tokens",
+            "when the picker has a prefill endpoint compute a prompt for the decode endpoint"),
+    PD_UNCACHED_TOKENS(
+            "pd-uncached-tokens",
+            "TOKENS",
+            "16",
+            "for pd-decider uncached-tokens: least prompt tokens that the decode endpoint does not hold; 0 is never"),
+    PD_PROMPT_TOKENS(
+            "pd-prompt-tokens", "TOKENS", "0", "for pd-decider uncached-tokens: least length of the whole prompt"),
+    PD_CROSS_VENDOR(
+            "pd-cross-vendor",
+            "true or false",
+            "false",
+            "let GPUs of one vendor prefill for those of another, where connectors can"),
     REFRESH_METRICS_INTERVAL(
             "refresh-metrics-interval",
             "DURATION",

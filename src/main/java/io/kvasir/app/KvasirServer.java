@@ -63,6 +63,7 @@ final class KvasirServer implements AutoCloseable {
                 view,
                 time,
                 settings.routing().policy().profile(time),
+                settings.routing().pairing(time),
                 Intervals.router(settings.engines()),
                 scraper::refreshSoon,
                 System::nanoTime,

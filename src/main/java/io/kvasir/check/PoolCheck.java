@@ -145,11 +145,12 @@ final class PoolCheck {
         long prefill = with(Role.PREFILL);
         if (prefill > 0 && endpoints.stream().anyMatch(e -> e.spec().role().decodes())) {
             findings.add(
-                    WARNING,
+                    OK,
                     POOL,
                     "routing",
-                    prefill + " prefill endpoints are sent nothing: picks name no pairs yet, decode endpoints do their"
-                            + " prefill");
+                    prefill
+                            + " prefill endpoints: the endpoint picker pairs them as --pd-decider says, the HTTP proxy sends"
+                            + " them nothing");
         }
     }
 }

@@ -14,6 +14,11 @@ public final class TimeModel {
     private static final int CACHED_ENDPOINTS = 4096;
     private static final int CACHED_MODELS = 256;
 
+    /** What one 400 Gb/s NIC with GPUDirect moves, in bytes/s, and what a transfer takes beside it; no fabric tells of itself. */
+    private static final double TRANSFER_RATE = 40e9;
+
+    private static final double TRANSFER_OVERHEAD_SECONDS = 0.002;
+
     /** Tokens taken for a queued prompt of which nothing is known but that it waits. */
     private static final int UNSEEN_PROMPT = 2048;
 
@@ -80,6 +85,11 @@ public final class TimeModel {
             own += (stats.waiting() - prefills) * each;
         }
         return own;
+    }
+
+    /** Seconds in which the KV of that many tokens goes from one endpoint to another. */
+    public double transferSeconds(String model, double tokens) {
+        return (TRANSFER_OVERHEAD_SECONDS + tokens * shape(model).kvBytesPerToken() / TRANSFER_RATE) / timeScale;
     }
 
     /**

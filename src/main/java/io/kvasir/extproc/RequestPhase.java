@@ -128,7 +128,8 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         var hints = RoutingHints.NONE
                 .withSubset(subset())
                 .withPathModel(head.pathModel())
-                .withRewrite(head.rewrite());
+                .withRewrite(head.rewrite())
+                .withPairs();
         if (early) {
             hints = hints.decidedEarly();
         }

@@ -39,6 +39,10 @@ final class StreamBooks implements ResponseBooks {
         if (outcome != null) {
             newBooking.finish(outcome);
         }
+        double unseen = newBooking.unseenPrefillSeconds();
+        if (unseen > 0) {
+            context.later().run(unseen, newBooking::prefillDue);
+        }
     }
 
     @Nullable

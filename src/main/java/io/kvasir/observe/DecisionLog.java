@@ -83,6 +83,11 @@ public final class DecisionLog implements DecisionListener {
         var decision = booking.decision();
         text(json, "endpoint", decision.endpoint().spec().name());
         text(json, "reason", decision.reason().code());
+        if (decision.prefill() != null) {
+            text(json, "prefill", decision.prefill().spec().name());
+            json.writeNumberField("prefillCachedTokens", decision.prefillCachedTokens());
+        }
+        text(json, "pairing", decision.pairing().code());
         json.writeNumberField("candidates", decision.candidates());
         json.writeNumberField("cachedTokens", decision.cachedTokens());
         json.writeNumberField("bestCachedTokens", decision.bestCachedTokens());

@@ -6,6 +6,7 @@ import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Explained;
 import io.kvasir.route.Router;
 import io.kvasir.route.RoutingHints;
+import io.kvasir.schedule.Explanation;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.NonBlocking;
 import jakarta.ws.rs.Consumes;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /api/explain?path=/v1/chat/completions}: where a request with this body would go now, and why. Nothing is
- * sent and no books are opened. The headers of objective and model rewrite count as they would at a door.
+ * sent and no books are opened. The headers of objective and model rewrite count as they would at a door, and the
+ * prefill endpoint is the one that the endpoint picker would name.
  */
 @Path("/api/explain")
 @Produces(MediaType.APPLICATION_JSON)
@@ -49,8 +51,15 @@ public class ExplainResource {
             @Nullable String reason,
             @Nullable Double predictedTtftSeconds,
             @Nullable String rejected,
+            @Nullable String prefill,
+            @Nullable String pairing,
             Map<String, List<String>> dropped,
-            List<Scored> candidates) {}
+            List<Scored> candidates,
+            @Nullable Stage prefillStage) {}
+
+    /** How the prefill endpoint was found, or was not. */
+    @RegisterForReflection
+    public record Stage(Map<String, List<String>> dropped, List<Scored> candidates) {}
 
     /** One candidate's values. */
     @RegisterForReflection
@@ -70,7 +79,8 @@ public class ExplainResource {
         try {
             reading.feed(body, 0, body.length);
             var request = reading.finish().withHeaders(RequestHeaders.NONE.withObjective(objective));
-            var explained = router.explain(reading, request, RoutingHints.NONE.withRewrite(rewrite));
+            var explained = router.explain(
+                    reading, request, RoutingHints.NONE.withRewrite(rewrite).withPairs());
             var treatment = explained.treatment();
             return answer(
                     router,
@@ -103,9 +113,20 @@ public class ExplainResource {
                         ? null
                         : decision.predictedTtftSeconds(),
                 rejection == null ? null : rejection.reason().code() + ": " + rejection.message(),
+                decision == null || decision.prefill() == null
+                        ? null
+                        : decision.prefill().spec().name(),
+                decision == null ? null : decision.pairing().code(),
                 explanation.dropped(),
-                explanation.candidates().stream()
-                        .map(c -> new Scored(c.endpoint(), c.cachedTokens(), c.scores(), c.total()))
-                        .toList());
+                scored(explanation),
+                explanation.prefill() == null
+                        ? null
+                        : new Stage(explanation.prefill().dropped(), scored(explanation.prefill())));
+    }
+
+    private static List<Scored> scored(Explanation explanation) {
+        return explanation.candidates().stream()
+                .map(c -> new Scored(c.endpoint(), c.cachedTokens(), c.scores(), c.total()))
+                .toList();
     }
 }

@@ -6,6 +6,7 @@ import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.PickReason;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.Router;
+import io.kvasir.schedule.PairReason;
 import io.kvasir.schedule.RejectReason;
 import io.kvasir.traffic.ObjectiveReason;
 import io.kvasir.traffic.RewriteReason;
@@ -59,6 +60,14 @@ public final class RouterMetrics extends Collector {
                     "kvasir_requests_rejected",
                     "Requests that got no endpoint, by reason.",
                     counts.rejected(reason),
+                    "reason",
+                    reason.code());
+        }
+        for (PairReason reason : PairReason.values()) {
+            families.counter(
+                    "kvasir_prefill_pairs",
+                    "Decisions with (paired) or without a prefill endpoint, by reason.",
+                    counts.paired(reason),
                     "reason",
                     reason.code());
         }

@@ -22,6 +22,8 @@ public enum PickReason {
     NO_BODY("no-body"),
     /** The body outgrew the budget and the pick was made on its beginning. */
     EARLY("early"),
+    /** It prefills for a decode endpoint. */
+    PREFILL("prefill"),
     /** The index kept changing while it was read; routed by load. */
     PREFIX_UNANSWERED("prefix-unanswered");
 

@@ -12,6 +12,7 @@ public final class PoolSnapshot {
     private final @Nullable Endpoint[] byOrdinal;
     private final Endpoint[] endpoints;
     private final Map<String, Endpoint> byHostPort;
+    private final boolean disaggregated;
 
     PoolSnapshot(long version, @Nullable Endpoint[] byOrdinal) {
         this.version = version;
@@ -25,6 +26,7 @@ public final class PoolSnapshot {
             }
         }
         endpoints = present.toArray(Endpoint[]::new);
+        disaggregated = present.stream().anyMatch(endpoint -> endpoint.spec().role() == Role.PREFILL);
     }
 
     /** Grows by one with every change. */
@@ -35,6 +37,11 @@ public final class PoolSnapshot {
     /** Endpoints in the pool. */
     public int size() {
         return endpoints.length;
+    }
+
+    /** Whether it has endpoints that only prefill. */
+    public boolean disaggregated() {
+        return disaggregated;
     }
 
     /** One above the highest ordinal in use: the length that arrays by ordinal need. */

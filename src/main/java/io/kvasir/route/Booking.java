@@ -30,6 +30,7 @@ public final class Booking implements ResponseBooks {
     private List<EndpointScore> scores = List.of();
     private Endpoint endpoint;
     private RequestTimes.Times times;
+    private @Nullable PrefillLeg prefill;
     private int choice;
     private long prefillNanos;
     private boolean prefilling;
@@ -95,17 +96,52 @@ public final class Booking implements ResponseBooks {
         var rates = router.time().rates(endpoint, model());
         var load = endpoint.load();
         double context = Math.max(0, load.promptTokens() + load.outputTokens() / 2.0);
-        return Math.max(0, load.prefillNanos()) * 1e-9
+        return (prefill == null ? 0 : prefill.predictedSeconds())
+                + Math.max(0, load.prefillNanos()) * 1e-9
                 + expectedOutput * rates.interTokenSeconds(Math.max(1, load.requests()), context);
     }
 
-    void place(Endpoint target, PickReason reason) {
+    /** Counts the request where it was decided to go. */
+    void open() {
+        var other = decision.prefill();
+        if (other != null) {
+            prefill =
+                    new PrefillLeg(router, reading, request, model(), namespace, other, decision.prefillCachedTokens());
+        }
+        place(decision.endpoint(), decision.reason());
+    }
+
+    /**
+     * Predicted seconds until another endpoint has computed the prompt, where the answer will not show when: it is not
+     * streamed. 0 where no such prefill is awaited.
+     */
+    public double unseenPrefillSeconds() {
+        return prefill == null || request.stream() ? 0 : prefill.predictedSeconds();
+    }
+
+    /** That time has passed: the prefill's work no longer counts. From any thread. */
+    public void prefillDue() {
+        if (prefill != null) {
+            prefill.due();
+        }
+    }
+
+    private void endPrefill(boolean ran) {
+        if (prefill != null) {
+            prefill.end(ran);
+        }
+    }
+
+    private void place(Endpoint target, PickReason reason) {
         endpoint = target;
         times = times();
-        target.picks().count(reason, request.promptTokens());
+        target.picks().count(reason, prefill == null ? request.promptTokens() : 0);
         target.load().place(request.promptTokens(), expectedOutput);
         var rates = router.time().rates(target, model());
-        double cached = Math.min(cachedTokens[choice], request.promptTokens());
+        // what another computes, this one has but one token to add to
+        double cached = prefill == null
+                ? Math.min(cachedTokens[choice], request.promptTokens())
+                : Math.max(0, request.promptTokens() - 1);
         double context = Math.max(0, target.load().promptTokens());
         prefillNanos = Math.round(1e9 * rates.prefillSeconds(request.promptTokens() - cached, cached, context));
         target.load().placePrefill(prefillNanos, router.nanoTime());
@@ -142,6 +178,8 @@ public final class Booking implements ResponseBooks {
                 router.view()
                         .withdrawn(namespace, reading.keys(), endpoint.ordinal(), expectedOutput, cachedTokens[choice]);
                 release();
+                endPrefill(false);
+                prefill = null;
                 router.counts().retry();
                 choice = next;
                 place(candidate, PickReason.RETRY);
@@ -153,6 +191,9 @@ public final class Booking implements ResponseBooks {
 
     /** The head of the response is there. */
     public void responseStarted(int httpStatus) {
+        if (prefill != null) {
+            prefill.responded(httpStatus);
+        }
         if (httpStatus >= 500) {
             endpoint.health().requestFailed();
         } else {
@@ -171,6 +212,7 @@ public final class Booking implements ResponseBooks {
         lastTokenNanos = now;
         tokens = 1;
         releasePrefill();
+        endPrefill(true);
         times.firstToken().record(now - startNanos);
     }
 
@@ -204,8 +246,10 @@ public final class Booking implements ResponseBooks {
         }
         completionTokens = completion;
         int predicted = cachedTokens[choice];
-        router.counts().usage(promptTokens, cached, predicted, completion);
-        if (cached >= 0) {
+        // of a pair nobody says whose cache is meant
+        boolean ours = prefill == null;
+        router.counts().usage(promptTokens, ours ? cached : -1, predicted, completion);
+        if (cached >= 0 && ours) {
             router.view().observed(endpoint.ordinal(), predicted, cached);
         }
     }
@@ -223,6 +267,7 @@ public final class Booking implements ResponseBooks {
         release();
         int output = completionTokens >= 0 ? completionTokens : tokens;
         boolean ran = answering || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
+        endPrefill(ran);
         if (ran) {
             router.view().finished(namespace, reading.keys(), endpoint.ordinal(), expectedOutput, output);
         } else {

@@ -13,6 +13,8 @@ import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
 import io.kvasir.schedule.Explanation;
+import io.kvasir.schedule.Pairing;
+import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.RejectReason;
 import io.kvasir.schedule.Rejection;
@@ -38,6 +40,7 @@ public final class Router {
     private final PrefixView view;
     private final TimeModel time;
     private final Profile profile;
+    private final Pairing pairing;
     private final RouterSettings settings;
     private final Consumer<Endpoint> ageing;
     private final LongSupplier nanoClock;
@@ -49,7 +52,7 @@ public final class Router {
     private final AtomicInteger idle = new AtomicInteger();
     private volatile DecisionListener listener = DecisionListener.NONE;
 
-    /** A router that tells nobody of ageing metrics pages. */
+    /** A router that has no endpoint prefill for another and tells nobody of ageing metrics pages. */
     public Router(
             Pool pool,
             PrefixView view,
@@ -58,12 +61,22 @@ public final class Router {
             RouterSettings settings,
             LongSupplier nanoClock,
             Supplier<RandomGenerator> randoms) {
-        this(pool, view, time, profile, settings, _ -> {}, nanoClock, randoms);
+        this(
+                pool,
+                view,
+                time,
+                profile,
+                new Pairing(new PdDecider.Never(), profile, time, false),
+                settings,
+                _ -> {},
+                nanoClock,
+                randoms);
     }
 
     /**
      * @param view what endpoints hold
      * @param profile how decisions are made
+     * @param pairing finds prefill endpoints, for doors that can use them
      * @param ageing told of endpoints that a decision prefers on an old metrics page; to read a newer one soon
      * @param nanoClock monotonic nanoseconds, the clock of {@code EngineStats} too
      * @param randoms makes a generator for each thread that decides
@@ -73,6 +86,7 @@ public final class Router {
             PrefixView view,
             TimeModel time,
             Profile profile,
+            Pairing pairing,
             RouterSettings settings,
             Consumer<Endpoint> ageing,
             LongSupplier nanoClock,
@@ -81,6 +95,7 @@ public final class Router {
         this.view = view;
         this.time = time;
         this.profile = profile;
+        this.pairing = pairing;
         this.settings = settings;
         this.ageing = ageing;
         this.nanoClock = nanoClock;
@@ -205,20 +220,29 @@ public final class Router {
             }
             long namespace = PrefixNamespace.of(model, null, routed.cacheSalt());
             PrefixMatches matches = context.matches();
-            if (profile.usesPrefix()) {
+            if (profile.usesPrefix() || (hints.pairs() && pairing.usesPrefix(snapshot))) {
                 view.match(namespace, reading.keys(), snapshot.slots(), matches);
             } else {
                 matches.reset(0);
             }
             var result = profile.run(context, explanation);
             var decision = result.decision();
-            if (decision == null || explanation != null) {
+            if (decision == null) {
                 return new Choice(result, treatment, null);
             }
             var scores = hints.scores() ? EndpointScore.of(context) : List.<EndpointScore>of();
+            if (explanation == null) {
+                profile.booked(context, decision.endpoint());
+            }
+            if (hints.pairs()) {
+                decision = pairing.pair(context, snapshot, subset, decision, explanation);
+            }
+            if (explanation != null) {
+                return new Choice(new Profile.Result(decision, null), treatment, null);
+            }
             refresh(decision, now);
-            profile.booked(context, decision.endpoint());
             decision = reasoned(decision, routed, hints, matches);
+            counts.pair(decision.pairing());
             var booking = book(reading, routed, treatment, namespace, decision, context, now);
             booking.scored(scores);
             return new Choice(result, treatment, booking);
@@ -233,14 +257,18 @@ public final class Router {
 
     /** An idle endpoint's page is old, and it is just that which makes it look idle. */
     private void refresh(Decision decision, long now) {
-        long old = settings.refreshAge().toNanos();
-        if (decision.endpoint().stats().ageNanos(now) > old) {
-            ageing.accept(decision.endpoint());
-        }
+        refresh(decision.endpoint(), now);
         for (var fallback : decision.fallbacks()) {
-            if (fallback.stats().ageNanos(now) > old) {
-                ageing.accept(fallback);
-            }
+            refresh(fallback, now);
+        }
+        if (decision.prefill() != null) {
+            refresh(decision.prefill(), now);
+        }
+    }
+
+    private void refresh(Endpoint endpoint, long now) {
+        if (endpoint.stats().ageNanos(now) > settings.refreshAge().toNanos()) {
+            ageing.accept(endpoint);
         }
     }
 
@@ -271,7 +299,7 @@ public final class Router {
         }
         int output = (int) Math.min(Integer.MAX_VALUE, Math.round(context.expectedOutput()));
         var booking = new Booking(this, reading, request, treatment, namespace, decision, cached, output, now);
-        booking.place(decision.endpoint(), decision.reason());
+        booking.open();
         return booking;
     }
 

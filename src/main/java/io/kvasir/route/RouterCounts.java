@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.schedule.PairReason;
 import io.kvasir.schedule.RejectReason;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -8,6 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class RouterCounts {
     private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
     private final AtomicLongArray rejections = new AtomicLongArray(RejectReason.values().length);
+    private final AtomicLongArray pairings = new AtomicLongArray(PairReason.values().length);
     private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
     private final RequestTimes times = new RequestTimes();
     private final TrafficCounts traffic = new TrafficCounts();
@@ -25,6 +27,11 @@ public final class RouterCounts {
     /** Requests refused for that reason. */
     public long rejected(RejectReason reason) {
         return rejections.get(reason.ordinal());
+    }
+
+    /** Decisions with or without a prefill endpoint, for that reason. */
+    public long paired(PairReason reason) {
+        return pairings.get(reason.ordinal());
     }
 
     /** Times from a complete body to its decision. */
@@ -71,6 +78,10 @@ public final class RouterCounts {
 
     void reject(RejectReason reason) {
         rejections.getAndIncrement(reason.ordinal());
+    }
+
+    void pair(PairReason reason) {
+        pairings.getAndIncrement(reason.ordinal());
     }
 
     void retry() {

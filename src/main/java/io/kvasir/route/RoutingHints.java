@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param subset the only {@code ip:port} that may be chosen, as a gateway demands; an empty list allows nobody, null all
  * @param pathModel the model that the path names, for bodies that name none
  * @param rewrite the model that a header demands instead of the request's own; null for none
+ * @param pairs whether the door can have another endpoint prefill
  * @param early whether the body is not complete and the decision cannot wait for the rest
  * @param scores whether the booking shall have every candidate's score
  */
@@ -16,34 +17,40 @@ public record RoutingHints(
         @Nullable List<String> subset,
         @Nullable String pathModel,
         @Nullable String rewrite,
+        boolean pairs,
         boolean early,
         boolean scores) {
 
     /** Nothing more is known. */
-    public static final RoutingHints NONE = new RoutingHints(null, null, null, false, false);
+    public static final RoutingHints NONE = new RoutingHints(null, null, null, false, false, false);
 
     /** The same with only these endpoints allowed. */
     public RoutingHints withSubset(@Nullable List<String> hostPorts) {
-        return new RoutingHints(hostPorts, pathModel, rewrite, early, scores);
+        return new RoutingHints(hostPorts, pathModel, rewrite, pairs, early, scores);
     }
 
     /** The same with the path's model. */
     public RoutingHints withPathModel(@Nullable String model) {
-        return new RoutingHints(subset, model, rewrite, early, scores);
+        return new RoutingHints(subset, model, rewrite, pairs, early, scores);
     }
 
     /** The same with the model of a rewrite header. */
     public RoutingHints withRewrite(@Nullable String model) {
-        return new RoutingHints(subset, pathModel, model, early, scores);
+        return new RoutingHints(subset, pathModel, model, pairs, early, scores);
+    }
+
+    /** The same for a door that can have another endpoint prefill. */
+    public RoutingHints withPairs() {
+        return new RoutingHints(subset, pathModel, rewrite, true, early, scores);
     }
 
     /** The same for a body of which only the beginning is there. */
     public RoutingHints decidedEarly() {
-        return new RoutingHints(subset, pathModel, rewrite, true, scores);
+        return new RoutingHints(subset, pathModel, rewrite, pairs, true, scores);
     }
 
     /** The same with every candidate's score wanted. */
     public RoutingHints withScores() {
-        return new RoutingHints(subset, pathModel, rewrite, early, true);
+        return new RoutingHints(subset, pathModel, rewrite, pairs, early, true);
     }
 }

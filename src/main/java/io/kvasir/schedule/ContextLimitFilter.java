@@ -11,6 +11,18 @@ public final class ContextLimitFilter implements Filter {
     /** Share by which an estimated prompt may be over a limit and still be tried. */
     static final double BENEFIT = 0.25;
 
+    private final boolean countsOutput;
+
+    /** For endpoints that answer. */
+    public ContextLimitFilter() {
+        this(true);
+    }
+
+    /** @param countsOutput whether the output must fit too; else one token of it */
+    ContextLimitFilter(boolean countsOutput) {
+        this.countsOutput = countsOutput;
+    }
+
     @Override
     public String name() {
         return "context-limit-filter";
@@ -20,7 +32,7 @@ public final class ContextLimitFilter implements Filter {
     public void filter(SchedulingContext context) {
         var request = context.request();
         double prompt = request.promptTokens();
-        double output = Math.max(0, request.maxOutputTokens());
+        double output = countsOutput ? Math.max(0, request.maxOutputTokens()) : 1;
         boolean anyFits = false;
         for (int i = 0; i < context.size() && !anyFits; i++) {
             anyFits = fits(context.candidate(i), prompt + output);

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint the first choice
  * @param fallbacks the next best, best first; at most {@link Profile#FALLBACKS}
  * @param prefill the endpoint that should prefill for {@code endpoint}; null for none
+ * @param prefillCachedTokens leading prompt tokens that {@code prefill} is believed to hold
+ * @param pairing why there is a prefill endpoint, or none
  * @param reason why this endpoint
  * @param candidates how many were left to choose from
  * @param cachedTokens leading prompt tokens that {@code endpoint} is believed to hold
@@ -21,6 +23,8 @@ public record Decision(
         Endpoint endpoint,
         List<Endpoint> fallbacks,
         @Nullable Endpoint prefill,
+        int prefillCachedTokens,
+        PairReason pairing,
         PickReason reason,
         int candidates,
         int cachedTokens,
@@ -30,6 +34,50 @@ public record Decision(
     /** The same pick for another reason. */
     public Decision because(PickReason other) {
         return new Decision(
-                endpoint, fallbacks, prefill, other, candidates, cachedTokens, bestCachedTokens, predictedTtftSeconds);
+                endpoint,
+                fallbacks,
+                prefill,
+                prefillCachedTokens,
+                pairing,
+                other,
+                candidates,
+                cachedTokens,
+                bestCachedTokens,
+                predictedTtftSeconds);
+    }
+
+    /** The same pick without a prefill endpoint, for that reason. */
+    Decision alone(PairReason why) {
+        return new Decision(
+                endpoint,
+                fallbacks,
+                null,
+                0,
+                why,
+                reason,
+                candidates,
+                cachedTokens,
+                bestCachedTokens,
+                predictedTtftSeconds);
+    }
+
+    /**
+     * The same pick with a prefill endpoint.
+     *
+     * @param ttftSeconds predicted time to first token; left out where no time model ran
+     * @param left the fallbacks that can be paired with it
+     */
+    Decision paired(Endpoint by, int byCachedTokens, double ttftSeconds, List<Endpoint> left) {
+        return new Decision(
+                endpoint,
+                left,
+                by,
+                byCachedTokens,
+                PairReason.PAIRED,
+                reason,
+                candidates,
+                cachedTokens,
+                bestCachedTokens,
+                Double.isNaN(predictedTtftSeconds) ? predictedTtftSeconds : ttftSeconds);
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How a decision came about: made only where somebody asked, since it allocates by candidate. */
 public final class Explanation {
@@ -21,6 +22,7 @@ public final class Explanation {
     private final Map<String, List<String>> dropped = new LinkedHashMap<>();
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<Map<String, Double>> values = new ArrayList<>();
+    private @Nullable Explanation prefill;
 
     /** Endpoints that each filter dropped, by filter, in the order the filters ran. */
     public Map<String, List<String>> dropped() {
@@ -30,6 +32,18 @@ public final class Explanation {
     /** The scored candidates. */
     public List<Candidate> candidates() {
         return candidates;
+    }
+
+    /** How the prefill endpoint came about, or why there is none; null where none was looked for. */
+    public @Nullable Explanation prefill() {
+        return prefill;
+    }
+
+    /** Starts to explain the prefill endpoint. */
+    Explanation beginPrefill() {
+        var begun = new Explanation();
+        prefill = begun;
+        return begun;
     }
 
     void filtered(String filter, List<String> before, SchedulingContext after) {

@@ -68,6 +68,26 @@ public enum Policy {
         };
     }
 
+    /** Makes the profile that chooses among endpoints that can prefill for another; they have passed all filters. */
+    public Profile prefillProfile(TimeModel time) {
+        return switch (this) {
+            case TIME -> prefill(List.of(), TIE_SECONDS, weighted(1, new PrefillTimeScorer(time)));
+            case LEAST_LOAD -> prefill(List.of(), 1e-9, weighted(1, new LeastLoadScorer()));
+            case PREFIX_LOAD ->
+                prefill(List.of(), 1e-9, weighted(2, new PrefixScorer()), weighted(1, new QueueScorer()));
+            case PREFIX_AFFINITY ->
+                prefill(
+                        List.of(new PrefixAffinityFilter(time, 0.8, 18)),
+                        1e-9,
+                        weighted(1, new TokenLoadScorer(TokenLoadScorer.DEFAULT_THRESHOLD_TOKENS)));
+            case ROUND_ROBIN -> new Profile(key + "-prefill", List.of(), List.of(), new RoundRobinPicker());
+        };
+    }
+
+    private Profile prefill(List<Filter> filters, double tolerance, Profile.Weighted... scorers) {
+        return new Profile(key + "-prefill", filters, List.of(scorers), new MaxScorePicker(tolerance));
+    }
+
     private Profile profile(List<Filter> more, List<Profile.Weighted> scorers, double tolerance) {
         return new Profile(key, standing(more), scorers, new MaxScorePicker(tolerance));
     }

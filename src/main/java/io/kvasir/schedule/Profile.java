@@ -56,11 +56,7 @@ public final class Profile {
             return new Result(null, Rejection.unavailable("the pool has no endpoints", RejectReason.POOL_EMPTY));
         }
         for (Filter filter : filters) {
-            var before = explanation == null ? List.<String>of() : Explanation.names(context);
-            filter.filter(context);
-            if (explanation != null) {
-                explanation.filtered(filter.name(), before, context);
-            }
+            apply(filter, context, explanation);
             if (context.size() == 0) {
                 return new Result(null, filter.rejection(context));
             }
@@ -89,6 +85,14 @@ public final class Profile {
         return new Result(decision(context, order, wanted, equals), null);
     }
 
+    static void apply(Filter filter, SchedulingContext context, @Nullable Explanation explanation) {
+        var before = explanation == null ? List.<String>of() : Explanation.names(context);
+        filter.filter(context);
+        if (explanation != null) {
+            explanation.filtered(filter.name(), before, context);
+        }
+    }
+
     /** Tells the scorers where the request of {@code context} was booked. */
     public void booked(SchedulingContext context, Endpoint endpoint) {
         for (Weighted weighted : scorers) {
@@ -111,6 +115,8 @@ public final class Profile {
                 context.candidate(first),
                 fallbacks,
                 null,
+                0,
+                PairReason.NONE,
                 reason(context, cached, best, equals),
                 context.size(),
                 cached,

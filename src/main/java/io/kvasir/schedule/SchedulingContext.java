@@ -7,8 +7,10 @@ import io.kvasir.prefix.PrefixMatches;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One scheduling in progress: the request, what is known of the pool, the candidates left and their scores. Candidates
@@ -28,6 +30,7 @@ public final class SchedulingContext {
     private int[] order = new int[0];
     private double[] predicted = new double[0];
     private int size;
+    private @Nullable Endpoint peer;
 
     /** @param random decides ties and explorations; seeded in tests */
     public SchedulingContext(RandomGenerator random) {
@@ -48,6 +51,16 @@ public final class SchedulingContext {
         this.nowNanos = nowNanos;
         this.freshNanos = freshNanos;
         this.meanOutput = meanOutput;
+        candidates(pool, null);
+    }
+
+    /**
+     * Makes all endpoints of the pool candidates, whatever was left of them, and forgets the peer.
+     *
+     * @param subset the only {@code ip:port} that may be chosen; null for all
+     */
+    public void candidates(PoolSnapshot pool, @Nullable List<String> subset) {
+        peer = null;
         size = pool.size();
         if (candidates.length < size) {
             int room = Math.max(size, 2 * candidates.length);
@@ -60,11 +73,25 @@ public final class SchedulingContext {
         for (int i = 0; i < size; i++) {
             candidates[i] = pool.at(i);
         }
+        if (subset != null) {
+            retain(endpoint -> subset.contains(endpoint.hostPort()));
+        }
+    }
+
+    /** Says for which endpoint the candidates would work; until the candidates start over. */
+    void peer(Endpoint other) {
+        peer = other;
+    }
+
+    /** The endpoint that the candidates would prefill for; null where they would answer themselves. */
+    public @Nullable Endpoint peer() {
+        return peer;
     }
 
     /** Forgets endpoints, so that a removed one is not held by an idle thread. */
     public void end() {
         Arrays.fill(candidates, null);
+        peer = null;
         size = 0;
     }
 

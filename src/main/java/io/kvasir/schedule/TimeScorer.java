@@ -36,12 +36,9 @@ public final class TimeScorer implements Scorer {
             var endpoint = context.candidate(i);
             EndpointRates rates = time.rates(endpoint, context.model());
             var load = endpoint.load();
-            double held = Math.max(0, load.promptTokens() + load.outputTokens() / 2.0);
+            double held = FirstToken.held(endpoint);
             double decoding = Math.max(0, load.requests() - load.prefills());
-            double cached = Math.min(context.cachedTokens(i), prompt);
-            double ttft = time.waitSeconds(endpoint, rates, context.nowNanos(), context.freshNanos())
-                    + time.kvWaitSeconds(endpoint, rates, prompt + output, output)
-                    + rates.prefillSeconds(prompt - cached, cached, held);
+            double ttft = FirstToken.seconds(time, context, endpoint, rates, output, held);
             predicted[i] = ttft;
             scores[i] =
                     -(ttft + decodeWeight * output * rates.interTokenSeconds(decoding + 1, held + prompt + output / 2));

@@ -238,7 +238,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void prefillEndpointsThatAreSentNothingAreWarnedOf() throws Exception {
+    void whoSendsPrefillEndpointsRequestsIsSaid() throws Exception {
         try (var pool = SimulatedPool.builder().pool("h100=2").start()) {
             var run = check(file(
                     item("p", pool.endpoints().get(0).port(), "role: prefill"),
@@ -246,7 +246,7 @@ class CheckCommandTest {
             assertThat(run.status()).isZero();
             assertThat(run.about("pool", "roles")).containsExactly("ok {decode=1, prefill=1}");
             assertThat(run.about("pool", "routing").getLast())
-                    .startsWith("warning 1 prefill endpoints are sent nothing");
+                    .startsWith("ok 1 prefill endpoints: the endpoint picker pairs them");
         }
     }
 

@@ -263,16 +263,9 @@ final class Dialogue {
         }
     }
 
-    /** {@code pick [destination] [removes name,name]}. */
+    /** {@code pick [destination] [prefiller ip:port] [removes name,name]}. */
     private static void pick(ProcessingResponse answer, CommonResponse common, String rest) {
-        var destinations = new ArrayList<String>();
-        for (var option : common.getHeaderMutation().getSetHeadersList()) {
-            if (option.getHeader().getKey().equals(Names.DESTINATION)) {
-                assertThat(option.getHeader().getValue()).isEmpty();
-                assertThat(option.getAppendAction().name()).isEqualTo("OVERWRITE_IF_EXISTS_OR_ADD");
-                destinations.add(option.getHeader().getRawValue().toStringUtf8());
-            }
-        }
+        var destinations = set(common, Names.DESTINATION);
         assertThat(destinations).hasSize(1);
         assertThat(answer.getDynamicMetadata()
                         .getFieldsOrThrow("envoy.lb")
@@ -282,13 +275,29 @@ final class Dialogue {
                 .as("metadata equals header")
                 .isEqualTo(destinations.getFirst());
         var words = List.of(rest.split(" ", -1));
-        if (words.size() > 1 && !words.get(1).equals("removes")) {
+        int prefiller = words.indexOf("prefiller");
+        int removes = words.indexOf("removes");
+        if (words.size() > 1 && prefiller != 1 && removes != 1) {
             assertThat(destinations.getFirst()).isEqualTo(words.get(1));
         }
-        int removes = words.indexOf("removes");
+        assertThat(set(common, Names.PREFILLER))
+                .isEqualTo(prefiller < 0 ? List.of() : List.of(words.get(prefiller + 1)));
         assertThat(common.getHeaderMutation().getRemoveHeadersList())
                 .containsExactlyInAnyOrder(
                         removes < 0 ? new String[0] : words.get(removes + 1).split(",", -1));
+    }
+
+    /** The values that a request header is set to, each whatever was there. */
+    private static List<String> set(CommonResponse common, String name) {
+        var values = new ArrayList<String>();
+        for (var option : common.getHeaderMutation().getSetHeadersList()) {
+            if (option.getHeader().getKey().equals(name)) {
+                assertThat(option.getHeader().getValue()).isEmpty();
+                assertThat(option.getAppendAction().name()).isEqualTo("OVERWRITE_IF_EXISTS_OR_ADD");
+                values.add(option.getHeader().getRawValue().toStringUtf8());
+            }
+        }
+        return values;
     }
 
     private static void header(HeaderMutation mutation, String rest) {

@@ -5,17 +5,22 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
+import io.kvasir.pool.Role;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
+import io.kvasir.schedule.Pairing;
+import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
 import io.netty.channel.nio.NioEventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -37,7 +42,9 @@ final class PickerFixture implements AutoCloseable {
                 new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1),
                 time,
                 policy.profile(time),
+                new Pairing(new PdDecider.UncachedTokens(16, 0), policy.prefillProfile(time), time, false),
                 RouterSettings.DEFAULT,
+                _ -> {},
                 System::nanoTime,
                 () -> new SplittableRandom(1));
         server =
@@ -67,14 +74,32 @@ final class PickerFixture implements AutoCloseable {
         return ExtProcSettings.DEFAULT.withPorts(0, 0).withTls(null);
     }
 
-    static List<EndpointSpec> specs(List<String> hostPorts) {
+    /** Endpoints as {@code host:port}, each maybe with {@code /ROLE} and {@code /PRODUCT} behind it. */
+    static List<EndpointSpec> specs(List<String> endpoints) {
         var specs = new ArrayList<EndpointSpec>();
-        for (String hostPort : hostPorts) {
-            int colon = hostPort.lastIndexOf(':');
-            specs.add(EndpointSpec.of(
+        for (String endpoint : endpoints) {
+            var parts = endpoint.split("/", -1);
+            int colon = parts[0].lastIndexOf(':');
+            int port = Integer.parseInt(parts[0].substring(colon + 1));
+            specs.add(new EndpointSpec(
                     "engine-" + specs.size(),
-                    hostPort.substring(0, colon),
-                    Integer.parseInt(hostPort.substring(colon + 1))));
+                    parts[0].substring(0, colon),
+                    port,
+                    Map.of(),
+                    parts.length > 1 ? Role.valueOf(parts[1]) : Role.BOTH,
+                    null,
+                    parts.length > 2 ? parts[2] : null,
+                    null,
+                    1,
+                    1,
+                    EngineKind.VLLM,
+                    null,
+                    List.of(),
+                    0,
+                    0,
+                    port,
+                    null,
+                    0));
         }
         return specs;
     }

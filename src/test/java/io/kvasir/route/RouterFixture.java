@@ -11,6 +11,8 @@ import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.RequestHeaders;
+import io.kvasir.schedule.Pairing;
+import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -27,13 +29,19 @@ final class RouterFixture {
     final Router router;
 
     RouterFixture(EndpointSpec... specs) {
+        this(new PdDecider.Never(), Policy.TIME, specs);
+    }
+
+    RouterFixture(PdDecider decider, Policy policy, EndpointSpec... specs) {
         pool.apply(List.of(specs));
         router = new Router(
                 pool,
                 view,
                 time,
-                Policy.TIME.profile(time),
+                policy.profile(time),
+                new Pairing(decider, policy.prefillProfile(time), time, false),
                 RouterSettings.DEFAULT,
+                _ -> {},
                 clock::get,
                 new SplittableRandom(3)::split);
     }

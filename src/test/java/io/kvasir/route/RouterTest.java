@@ -15,6 +15,8 @@ import io.kvasir.pool.ServedModel;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
+import io.kvasir.schedule.Pairing;
+import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
 import io.kvasir.schedule.RejectReason;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +37,15 @@ class RouterTest {
     private final SplittableRandom seeds = new SplittableRandom(3);
     private final List<Endpoint> aged = new ArrayList<>();
     private final Router router = new Router(
-            pool, view, time, Policy.TIME.profile(time), RouterSettings.DEFAULT, aged::add, clock::get, seeds::split);
+            pool,
+            view,
+            time,
+            Policy.TIME.profile(time),
+            new Pairing(new PdDecider.Never(), Policy.TIME.prefillProfile(time), time, false),
+            RouterSettings.DEFAULT,
+            aged::add,
+            clock::get,
+            seeds::split);
 
     private void endpoints(int count) {
         var specs = new ArrayList<EndpointSpec>();

@@ -1,0 +1,96 @@
+package io.kvasir.route;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.PickReason;
+import io.kvasir.request.Request;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The books of a prefill that one endpoint does for another: from the pick until its answer begins or cannot come any
+ * more. Whatever was counted is taken back exactly once, by {@link #due} or {@link #end}.
+ */
+final class PrefillLeg {
+    private final Router router;
+    private final Reading reading;
+    private final Request request;
+    private final long namespace;
+    private final Endpoint endpoint;
+    private final int cachedTokens;
+    private final long nanos;
+    private final AtomicBoolean working = new AtomicBoolean(true);
+    private boolean over;
+
+    /**
+     * Opens the books.
+     *
+     * @param model the model routed to
+     * @param cachedTokens leading prompt tokens that the endpoint is believed to hold
+     */
+    PrefillLeg(
+            Router router,
+            Reading reading,
+            Request request,
+            String model,
+            long namespace,
+            Endpoint endpoint,
+            int cachedTokens) {
+        this.router = router;
+        this.reading = reading;
+        this.request = request;
+        this.namespace = namespace;
+        this.endpoint = endpoint;
+        this.cachedTokens = cachedTokens;
+        long prompt = request.promptTokens();
+        double cached = Math.min(cachedTokens, prompt);
+        endpoint.picks().count(PickReason.PREFILL, prompt);
+        endpoint.load().place(prompt, 0);
+        double held = Math.max(0, endpoint.load().promptTokens());
+        nanos = Math.round(1e9 * router.time().rates(endpoint, model).prefillSeconds(prompt - cached, cached, held));
+        endpoint.load().placePrefill(nanos, router.nanoTime());
+        router.view().routed(namespace, reading.keys(), endpoint.ordinal(), 0);
+    }
+
+    /** The head of the response to the request is there: what it says of the endpoints, it says of this one too. */
+    void responded(int httpStatus) {
+        if (httpStatus >= 500) {
+            // whose fault it is does not show: the endpoint that is at fault has no successes in between
+            endpoint.health().requestFailed();
+        } else {
+            endpoint.health().requestServed();
+            if (httpStatus < 400) {
+                end(true);
+            }
+        }
+    }
+
+    /** Predicted seconds until the prompt is computed, those of prefills before it included. */
+    double predictedSeconds() {
+        return working.get() ? Math.max(0, endpoint.load().prefillNanos()) * 1e-9 : 0;
+    }
+
+    /** The prompt should be computed by now: its work no longer counts. From any thread. */
+    void due() {
+        if (working.compareAndSet(true, false)) {
+            endpoint.load().release(request.promptTokens(), 0);
+            endpoint.load().releasePrefill(nanos, router.nanoTime());
+        }
+    }
+
+    /**
+     * It is over. Only the first call counts.
+     *
+     * @param ran whether the prompt was computed, so that the endpoint holds it
+     */
+    void end(boolean ran) {
+        due();
+        if (over) {
+            return;
+        }
+        over = true;
+        if (ran) {
+            router.view().finished(namespace, reading.keys(), endpoint.ordinal(), 0, 0);
+        } else {
+            router.view().withdrawn(namespace, reading.keys(), endpoint.ordinal(), 0, cachedTokens);
+        }
+    }
+}

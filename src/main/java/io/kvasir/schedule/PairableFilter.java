@@ -1,0 +1,52 @@
+package io.kvasir.schedule;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.HardwareClass;
+
+/**
+ * Keeps endpoints that can hand their KV cache to the {@linkplain SchedulingContext#peer peer}: the same engine, the same
+ * base model and the same vendor of hardware. Attention backends, layouts and FP8 formats differ from vendor to vendor.
+ */
+final class PairableFilter implements Filter {
+    private final boolean acrossVendors;
+
+    /** @param acrossVendors whether vendors may differ */
+    PairableFilter(boolean acrossVendors) {
+        this.acrossVendors = acrossVendors;
+    }
+
+    @Override
+    public String name() {
+        return "pairable-filter";
+    }
+
+    @Override
+    public void filter(SchedulingContext context) {
+        var peer = context.peer();
+        if (peer != null) {
+            context.retain(endpoint -> pairable(endpoint, peer));
+        }
+    }
+
+    /** Whether KV cache can go from one to the other. */
+    boolean pairable(Endpoint one, Endpoint other) {
+        String model = one.spec().model();
+        return one.spec().engine() == other.spec().engine()
+                && (model == null
+                        || other.spec().model() == null
+                        || model.equals(other.spec().model()))
+                && (acrossVendors || vendor(one).equalsIgnoreCase(vendor(other)));
+    }
+
+    private static String vendor(Endpoint endpoint) {
+        String told = endpoint.spec().vendor();
+        return endpoint.hardware().equals(HardwareClass.unknown()) && told != null
+                ? told
+                : endpoint.hardware().vendor();
+    }
+
+    @Override
+    public Rejection rejection(SchedulingContext context) {
+        return Rejection.unavailable("no endpoint passes the " + name(), RejectReason.FILTERED);
+    }
+}

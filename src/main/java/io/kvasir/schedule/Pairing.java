@@ -1,0 +1,119 @@
+package io.kvasir.schedule;
+
+import io.kvasir.cost.TimeModel;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.PoolSnapshot;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds a prefill endpoint for a request whose decode endpoint is picked. Endpoints of role {@code both} may prefill for
+ * others, but only in a pool that has endpoints for nothing else. Immutable.
+ */
+public final class Pairing {
+    /** A filter, and what it means when it leaves nobody. */
+    private record Step(Filter filter, PairReason nobody) {}
+
+    private final PdDecider decider;
+    private final TimeModel time;
+    private final Profile profile;
+    private final PairableFilter pairable;
+    private final List<Step> steps;
+
+    /**
+     * Makes pairs.
+     *
+     * @param profile how prefill endpoints are chosen among those that can be used, as {@link Policy#prefillProfile}
+     * @param acrossVendors whether the two may be of different vendors
+     */
+    public Pairing(PdDecider decider, Profile profile, TimeModel time, boolean acrossVendors) {
+        this.decider = decider;
+        this.profile = profile;
+        this.time = time;
+        pairable = new PairableFilter(acrossVendors);
+        steps = List.of(
+                new Step(RoleFilter.prefill(), PairReason.NO_PREFILL_ENDPOINT),
+                new Step(new ModelFilter(), PairReason.NO_PREFILL_ENDPOINT),
+                new Step(pairable, PairReason.INCOMPATIBLE),
+                new Step(new ContextLimitFilter(false), PairReason.TOO_SMALL),
+                new Step(new HealthFilter(), PairReason.UNHEALTHY));
+    }
+
+    /** Whether decisions over that pool read which prompts endpoints hold. */
+    public boolean usesPrefix(PoolSnapshot pool) {
+        return pool.disaggregated() && !(decider instanceof PdDecider.Never);
+    }
+
+    /**
+     * The decision with a prefill endpoint, or with the reason why it has none. Starts the candidates of {@code context}
+     * over.
+     *
+     * @param subset the only {@code ip:port} that may be used; null for all
+     * @param explanation filled where somebody asked; null where the decision will be booked
+     */
+    public Decision pair(
+            SchedulingContext context,
+            PoolSnapshot pool,
+            @Nullable List<String> subset,
+            Decision decision,
+            @Nullable Explanation explanation) {
+        if (!context.request().dialect().generates()) {
+            return decision;
+        }
+        if (!pool.disaggregated()) {
+            return decision.alone(PairReason.NO_PREFILL_ENDPOINT);
+        }
+        if (!decider.wants(context, decision)) {
+            return decision.alone(PairReason.DECIDED_AGAINST);
+        }
+        var decode = decision.endpoint();
+        context.candidates(pool, subset);
+        context.retain(endpoint -> endpoint != decode);
+        context.peer(decode);
+        var explained = explanation == null ? null : explanation.beginPrefill();
+        for (Step step : steps) {
+            Profile.apply(step.filter, context, explained);
+            if (context.size() == 0) {
+                return decision.alone(step.nobody);
+            }
+        }
+        var prefill = profile.run(context, explained).decision();
+        if (prefill == null) {
+            return decision.alone(PairReason.NO_PREFILL_ENDPOINT);
+        }
+        double pairSeconds = FirstToken.pairSeconds(time, context, prefill.endpoint(), decode);
+        if (!decider.keeps(aloneSeconds(context, decode), pairSeconds)) {
+            return decision.alone(PairReason.DECIDED_AGAINST);
+        }
+        if (explanation == null) {
+            profile.booked(context, prefill.endpoint());
+        }
+        return decision.paired(
+                prefill.endpoint(),
+                prefill.cachedTokens(),
+                pairSeconds,
+                fallbacks(decision.fallbacks(), prefill.endpoint()));
+    }
+
+    private double aloneSeconds(SchedulingContext context, Endpoint decode) {
+        return FirstToken.seconds(
+                time,
+                context,
+                decode,
+                time.rates(decode, context.model()),
+                context.expectedOutput(),
+                FirstToken.held(decode));
+    }
+
+    /** Those that the prefill endpoint can serve too: gateways send it along wherever the request ends up. */
+    private List<Endpoint> fallbacks(List<Endpoint> fallbacks, Endpoint prefill) {
+        var left = new ArrayList<Endpoint>(fallbacks.size());
+        for (var fallback : fallbacks) {
+            if (fallback != prefill && pairable.pairable(prefill, fallback)) {
+                left.add(fallback);
+            }
+        }
+        return left;
+    }
+}
