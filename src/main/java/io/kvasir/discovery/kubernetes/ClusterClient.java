@@ -5,23 +5,18 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 
 /**
  * A client as {@link ObjectStream} needs it: a request is tried once, a watch ends when it ends, and objects are read on
- * an event loop of its own, away from those that serve requests.
+ * event loops of its own, away from those that serve requests.
  */
 public final class ClusterClient implements AutoCloseable {
     private static final int CONNECT_MILLIS = 5_000;
     private static final int REQUEST_MILLIS = 15_000;
 
-    private final Vertx vertx;
     private final KubernetesClient client;
 
-    private ClusterClient(Vertx vertx, KubernetesClient client) {
-        this.vertx = vertx;
+    private ClusterClient(KubernetesClient client) {
         this.client = client;
     }
 
@@ -38,15 +33,11 @@ public final class ClusterClient implements AutoCloseable {
                 .withRequestRetryBackoffLimit(0)
                 .withWatchReconnectLimit(0)
                 .build();
-        var vertx = Vertx.vertx(new VertxOptions()
-                .setEventLoopPoolSize(1)
-                .setFileSystemOptions(
-                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
-        var client = new KubernetesClientBuilder()
+        return new ClusterClient(new KubernetesClientBuilder()
                 .withConfig(config)
-                .withHttpClientFactory(new VertxHttpClientFactory(vertx))
-                .build();
-        return new ClusterClient(vertx, client);
+                // Quarkus' factory would take the event loops of the doors
+                .withHttpClientFactory(new VertxHttpClientFactory())
+                .build());
     }
 
     /** The client; belongs to this. */
@@ -57,6 +48,5 @@ public final class ClusterClient implements AutoCloseable {
     @Override
     public void close() {
         client.close();
-        vertx.close();
     }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 
 /**
  * An API server in memory: objects are put and deleted beside its HTTP side, so that they can change while it is down. A
@@ -29,6 +30,7 @@ import java.util.logging.Logger;
 public final class TestCluster implements AutoCloseable {
     static final String NAMESPACE = "llm";
 
+    private static final Pattern VERSION = Pattern.compile("[?&]resourceVersion=(\\d+)");
     private static final int REJECTED = 999;
     private static final Logger QUIET = Logger.getLogger(MockWebServer.class.getName());
 
@@ -44,13 +46,14 @@ public final class TestCluster implements AutoCloseable {
                     return status(refusal.getValue());
                 }
             }
-            return objects.dispatch(request);
+            return forgotten(request.getPath()) ? status(410) : objects.dispatch(request);
         }
     };
     private final int port;
     private final ClusterClient client;
     private MockWebServer server;
     private boolean up = true;
+    private volatile long oldest;
 
     public TestCluster() {
         QUIET.setLevel(Level.WARNING);
@@ -67,6 +70,12 @@ public final class TestCluster implements AutoCloseable {
         started.setDispatcher(dispatcher);
         started.start(port);
         return started;
+    }
+
+    /** Whether a watch is to go on from before the server was up, of which it knows nothing. */
+    private boolean forgotten(String path) {
+        var version = VERSION.matcher(path);
+        return path.contains("watch=true") && version.find() && Long.parseLong(version.group(1)) < oldest;
     }
 
     private static MockResponse status(int code) {
@@ -91,8 +100,9 @@ public final class TestCluster implements AutoCloseable {
         server.shutdown();
     }
 
-    /** Back at the same address, with the objects as they are now. */
+    /** Back at the same address, with the objects as they are now and no memory of how they became so. */
     public void up() {
+        oldest = objects.requestResourceVersion();
         server = server(port);
         up = true;
     }
