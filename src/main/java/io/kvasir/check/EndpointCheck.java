@@ -6,7 +6,7 @@ import static io.kvasir.check.Severity.UNKNOWN;
 import static io.kvasir.check.Severity.WARNING;
 
 import io.kvasir.pool.Endpoint;
-import io.kvasir.pool.HardwareClass;
+import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.scrape.EngineProbe;
 import java.io.IOException;
@@ -52,7 +52,7 @@ final class EndpointCheck {
         String product = (spec.product() == null ? spec.vendor() == null ? "nothing" : spec.vendor() : spec.product())
                 + (spec.partition() == null ? "" : "/" + spec.partition());
         String part = spec.sharing() > 1 ? ", each shared by " + spec.sharing() + " replicas" : "";
-        if (endpoint.hardware().name().equals(HardwareClass.unknown().name()) && spec.weight() == 0) {
+        if (!endpoint.hardware().known() && spec.weight() == 0) {
             add(WARNING, endpoint, "hardware", product + " is told of its hardware; it counts as a whole H100" + part);
             return;
         }
@@ -153,10 +153,7 @@ final class EndpointCheck {
 
     private void metrics(Endpoint endpoint, EngineProbe engine) {
         var spec = endpoint.spec();
-        String authority = spec.metricsPort() == spec.port()
-                ? endpoint.hostPort()
-                : (spec.address().indexOf(':') >= 0 ? "[" + spec.address() + "]" : spec.address()) + ":"
-                        + spec.metricsPort();
+        String authority = EndpointSpec.hostPort(spec.address(), spec.metricsPort());
         String where = authority + engine.metricsPath();
         EngineProbe.Page page;
         try {

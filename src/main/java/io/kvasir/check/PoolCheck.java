@@ -5,7 +5,6 @@ import static io.kvasir.check.Severity.PROBLEM;
 import static io.kvasir.check.Severity.WARNING;
 
 import io.kvasir.pool.Endpoint;
-import io.kvasir.pool.HardwareClass;
 import io.kvasir.pool.Role;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.schedule.Policy;
@@ -124,8 +123,7 @@ final class PoolCheck {
 
     private void routing() {
         long known = endpoints.stream()
-                .filter(e -> e.spec().weight() > 0
-                        || !e.hardware().name().equals(HardwareClass.unknown().name()))
+                .filter(e -> e.spec().weight() > 0 || e.hardware().known())
                 .count();
         long read = endpoints.stream().filter(e -> e.stats().known()).count();
         findings.add(

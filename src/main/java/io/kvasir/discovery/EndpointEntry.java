@@ -43,13 +43,9 @@ final class EndpointEntry {
             "kvEvents",
             "weight");
 
-    private static final String ROLE_LABEL = "llm-d.ai/role";
-    private static final String ENGINE_LABEL = "llm-d.ai/engine-type";
-    private static final String OLD_ENGINE_LABEL = "inference.networking.k8s.io/engine-type";
     private static final String ROLES =
             "prefill, decode, both, encode, prefill-decode, encode-prefill, encode-prefill-decode";
     private static final String ENGINES = "vllm, sglang, trtllm-serve, triton-tensorrt-llm, triton";
-    private static final int TRITON_METRICS_PORT = 8002;
     private static final int MAX_TEXT = 1024;
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9.])?");
     private static final Pattern KV_EVENTS = Pattern.compile("(tcp|ipc)://\\S+");
@@ -78,7 +74,6 @@ final class EndpointEntry {
         var labels = labels();
         int port = (int) whole("port", required("port"), 1, 65_535);
         var engine = engine(labels);
-        boolean triton = engine == EngineKind.TRITON || engine == EngineKind.TRITON_TRTLLM;
         return new EndpointSpec(
                 name(),
                 address(),
@@ -95,7 +90,7 @@ final class EndpointEntry {
                 adapters(),
                 (int) whole("maxModelLen", 0, 1, Integer.MAX_VALUE),
                 whole("kvTokens", 0, 1, 1L << 50),
-                (int) whole("metricsPort", triton ? TRITON_METRICS_PORT : port, 1, 65_535),
+                (int) whole("metricsPort", engine.metricsPort(port), 1, 65_535),
                 kvEvents(),
                 weight());
     }
@@ -144,8 +139,8 @@ final class EndpointEntry {
         if (text != null) {
             return Role.parse(text).orElseThrow(() -> bad("role", text, ROLES));
         }
-        String label = labels.getOrDefault(ROLE_LABEL, "");
-        return label.isEmpty() ? Role.BOTH : Role.parse(label).orElseThrow(() -> badLabel(ROLE_LABEL, label, ROLES));
+        String label = labels.getOrDefault(Role.LABEL, "");
+        return label.isEmpty() ? Role.BOTH : Role.parse(label).orElseThrow(() -> badLabel(Role.LABEL, label, ROLES));
     }
 
     private EngineKind engine(Map<String, String> labels) throws EndpointFileException {
@@ -153,7 +148,7 @@ final class EndpointEntry {
         if (text != null) {
             return EngineKind.parse(text).orElseThrow(() -> bad("engine", text, ENGINES));
         }
-        for (String name : List.of(ENGINE_LABEL, OLD_ENGINE_LABEL)) {
+        for (String name : List.of(EngineKind.LABEL, EngineKind.OLD_LABEL)) {
             String label = labels.getOrDefault(name, "");
             if (!label.isEmpty()) {
                 return EngineKind.parse(label).orElseThrow(() -> badLabel(name, label, ENGINES));

@@ -1,7 +1,6 @@
 package io.kvasir.observe;
 
 import io.kvasir.pool.Endpoint;
-import io.kvasir.pool.HardwareClass;
 import io.kvasir.pool.PoolListener;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,7 +21,7 @@ final class UnknownHardware implements PoolListener {
 
     @Override
     public synchronized void added(Endpoint endpoint) {
-        if (!endpoint.hardware().name().equals(HardwareClass.unknown().name())) {
+        if (endpoint.hardware().known()) {
             return;
         }
         String product = product(endpoint);

@@ -66,6 +66,11 @@ public final class EndpointLoad {
         return amounts.get(OUTPUT_TOKENS);
     }
 
+    /** Tokens that the requests in flight hold in the KV cache on average while they run: half of their output is there. */
+    public double heldTokens() {
+        return Math.max(0, promptTokens() + outputTokens() / 2.0);
+    }
+
     /** Expected time in ns of the prefills in flight. */
     public long prefillNanos() {
         return amounts.get(PREFILL_NANOS);

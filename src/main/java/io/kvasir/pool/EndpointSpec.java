@@ -74,6 +74,11 @@ public record EndpointSpec(
 
     /** {@code ip:port} as gateways write it, IPv6 addresses in brackets. */
     public String hostPort() {
-        return (address.indexOf(':') >= 0 ? "[" + address + "]" : address) + ":" + port;
+        return hostPort(address, port);
+    }
+
+    /** {@code host:port}, an IPv6 address in brackets. */
+    public static String hostPort(String host, int port) {
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 }

@@ -11,6 +11,13 @@ public enum EngineKind {
     TRITON_TRTLLM("triton-tensorrt-llm"),
     TRITON("triton");
 
+    /** The label that names an endpoint's engine, and the one that did before. */
+    public static final String LABEL = "llm-d.ai/engine-type";
+
+    public static final String OLD_LABEL = "inference.networking.k8s.io/engine-type";
+
+    private static final int TRITON_METRICS_PORT = 8002;
+
     private final String label;
 
     EngineKind(String label) {
@@ -20,6 +27,11 @@ public enum EngineKind {
     /** The name in labels and endpoint files. */
     public String label() {
         return label;
+    }
+
+    /** The port of its metrics page, where nobody says another. */
+    public int metricsPort(int apiPort) {
+        return this == TRITON || this == TRITON_TRTLLM ? TRITON_METRICS_PORT : apiPort;
     }
 
     /** The engine of that name, any case; empty if unknown. */

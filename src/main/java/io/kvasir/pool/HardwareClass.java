@@ -23,6 +23,11 @@ public record HardwareClass(
         return UNKNOWN;
     }
 
+    /** Whether somebody told about it. */
+    public boolean known() {
+        return !equals(UNKNOWN);
+    }
+
     /** Prefill rate relative to a whole H100. */
     public double relativeCapacity() {
         return flops / REFERENCE_FLOPS;

@@ -14,6 +14,9 @@ public enum Role {
     /** Encodes media for others. */
     ENCODE;
 
+    /** The label that names an endpoint's role. */
+    public static final String LABEL = "llm-d.ai/role";
+
     /** Whether requests of clients may end here. */
     public boolean decodes() {
         return this == DECODE || this == BOTH;

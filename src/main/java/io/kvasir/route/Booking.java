@@ -95,10 +95,9 @@ public final class Booking implements ResponseBooks {
     public double predictedSeconds() {
         var rates = router.time().rates(endpoint, model());
         var load = endpoint.load();
-        double context = Math.max(0, load.promptTokens() + load.outputTokens() / 2.0);
         return (prefill == null ? 0 : prefill.predictedSeconds())
                 + Math.max(0, load.prefillNanos()) * 1e-9
-                + expectedOutput * rates.interTokenSeconds(Math.max(1, load.requests()), context);
+                + expectedOutput * rates.interTokenSeconds(Math.max(1, load.requests()), load.heldTokens());
     }
 
     /** Counts the request where it was decided to go. */

@@ -8,17 +8,11 @@ import io.kvasir.pool.Endpoint;
 final class FirstToken {
     private FirstToken() {}
 
-    /** Tokens that the KV cache of an endpoint holds on average while its requests in flight run. */
-    static double held(Endpoint endpoint) {
-        var load = endpoint.load();
-        return Math.max(0, load.promptTokens() + load.outputTokens() / 2.0);
-    }
-
     /**
      * Seconds until an endpoint that prefills the prompt itself has its first token.
      *
      * @param output tokens that it generates then
-     * @param held from {@link #held}
+     * @param held from {@link io.kvasir.pool.EndpointLoad#heldTokens}
      */
     static double seconds(
             TimeModel time,
@@ -40,10 +34,16 @@ final class FirstToken {
         double missing = Math.max(0, prompt - context.cachedTokens(decode));
         double output = context.expectedOutput();
         var rates = time.rates(decode, context.model());
-        double held = held(decode);
         var load = decode.load();
+        double held = load.heldTokens();
         double decoding = Math.max(0, load.requests() - load.prefills());
-        return seconds(time, context, prefill, time.rates(prefill, context.model()), 1, held(prefill))
+        return seconds(
+                        time,
+                        context,
+                        prefill,
+                        time.rates(prefill, context.model()),
+                        1,
+                        prefill.load().heldTokens())
                 + time.transferSeconds(context.model(), missing)
                 + time.kvWaitSeconds(decode, rates, prompt + output, output)
                 + rates.interTokenSeconds(decoding + 1, held + prompt);

@@ -1,7 +1,6 @@
 package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
-import io.kvasir.pool.HardwareClass;
 
 /**
  * Keeps endpoints that can hand their KV cache to the {@linkplain SchedulingContext#peer peer}: the same engine, the same
@@ -40,7 +39,7 @@ final class PairableFilter implements Filter {
 
     private static String vendor(Endpoint endpoint) {
         String told = endpoint.spec().vendor();
-        return endpoint.hardware().equals(HardwareClass.unknown()) && told != null
+        return !endpoint.hardware().known() && told != null
                 ? told
                 : endpoint.hardware().vendor();
     }

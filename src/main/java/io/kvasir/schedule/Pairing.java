@@ -103,7 +103,7 @@ public final class Pairing {
                 decode,
                 time.rates(decode, context.model()),
                 context.expectedOutput(),
-                FirstToken.held(decode));
+                decode.load().heldTokens());
     }
 
     /** Those that the prefill endpoint can serve too: gateways send it along wherever the request ends up. */

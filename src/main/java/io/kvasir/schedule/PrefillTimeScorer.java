@@ -26,7 +26,12 @@ public final class PrefillTimeScorer implements Scorer {
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
             predicted[i] = FirstToken.seconds(
-                    time, context, endpoint, time.rates(endpoint, context.model()), 1, FirstToken.held(endpoint));
+                    time,
+                    context,
+                    endpoint,
+                    time.rates(endpoint, context.model()),
+                    1,
+                    endpoint.load().heldTokens());
             scores[i] = -predicted[i];
         }
     }

@@ -36,7 +36,7 @@ public final class TimeScorer implements Scorer {
             var endpoint = context.candidate(i);
             EndpointRates rates = time.rates(endpoint, context.model());
             var load = endpoint.load();
-            double held = FirstToken.held(endpoint);
+            double held = load.heldTokens();
             double decoding = Math.max(0, load.requests() - load.prefills());
             double ttft = FirstToken.seconds(time, context, endpoint, rates, output, held);
             predicted[i] = ttft;

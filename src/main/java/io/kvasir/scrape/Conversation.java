@@ -1,5 +1,6 @@
 package io.kvasir.scrape;
 
+import io.kvasir.pool.EndpointSpec;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -99,7 +100,7 @@ final class Conversation extends ChannelInboundHandlerAdapter {
 
     /** Sets the path of a question. */
     void path(Ask ask, String path) {
-        String authority = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+        String authority = EndpointSpec.hostPort(host, port);
         String accept = ask == Ask.PAGE ? "text/plain;version=0.0.4" : "*/*";
         byte[] text = ("GET " + path + " HTTP/1.1\r\nHost: " + authority + "\r\nUser-Agent: kvasir\r\nAccept: " + accept
                         + "\r\n\r\n")

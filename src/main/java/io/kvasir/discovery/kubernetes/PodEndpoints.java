@@ -32,13 +32,9 @@ record PodEndpoints(
         List<EndpointSpec> specs,
         boolean unknownRole,
         boolean unknownEngine) {
-    private static final String ROLE = "llm-d.ai/role";
-    private static final String ENGINE = "llm-d.ai/engine-type";
-    private static final String OLD_ENGINE = "inference.networking.k8s.io/engine-type";
     private static final String HOSTNAME = "kubernetes.io/hostname";
     private static final List<String> TOPOLOGY = List.of(
             HOSTNAME, "topology.kubernetes.io/rack", "topology.kubernetes.io/zone", "topology.kubernetes.io/region");
-    private static final int TRITON_METRICS_PORT = 8002;
 
     /** Whether making them again would give the same. */
     boolean madeOf(PodFacts pod, @Nullable NodeFacts node, List<Integer> ports, int count) {
@@ -51,8 +47,9 @@ record PodEndpoints(
     /** Makes them; none where the pod has no address. */
     static PodEndpoints of(
             PodFacts pod, @Nullable NodeFacts node, List<Integer> ports, HardwareIdentity hardware, int count) {
-        String roleLabel = pod.labels().getOrDefault(ROLE, "");
-        String engineLabel = pod.labels().getOrDefault(ENGINE, pod.labels().getOrDefault(OLD_ENGINE, ""));
+        String roleLabel = pod.labels().getOrDefault(Role.LABEL, "");
+        String engineLabel =
+                pod.labels().getOrDefault(EngineKind.LABEL, pod.labels().getOrDefault(EngineKind.OLD_LABEL, ""));
         var role = Role.parse(roleLabel);
         var engine = EngineKind.parse(engineLabel);
         var active = active(pod);
@@ -78,7 +75,7 @@ record PodEndpoints(
                         List.of(),
                         0,
                         0,
-                        metricsPort(engine.orElse(EngineKind.VLLM), port),
+                        engine.orElse(EngineKind.VLLM).metricsPort(port),
                         null,
                         0));
             }
@@ -119,10 +116,6 @@ record PodEndpoints(
             }
         }
         return ports;
-    }
-
-    private static int metricsPort(EngineKind engine, int port) {
-        return engine == EngineKind.TRITON || engine == EngineKind.TRITON_TRTLLM ? TRITON_METRICS_PORT : port;
     }
 
     /** The pod's labels, and where its node is; the pod's own come first. */
