@@ -118,7 +118,7 @@ public class ScheduleBenchmark {
     }
 
     private void begin(Pool pool) {
-        context.begin(request, MODEL, pool.snapshot(), 1, 2_000_000_000L, 256);
+        context.begin(request, MODEL, pool.snapshot(), null, 1, 2_000_000_000L, 256);
         context.matches().reset(endpoints);
         for (int i = 0; i < endpoints; i += 3) {
             context.matches().tokens()[i] = i * 20;

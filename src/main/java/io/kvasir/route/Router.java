@@ -206,17 +206,14 @@ public final class Router {
                             RejectReason.MODEL_MISSING));
         }
         Request routed = model.equals(request.model()) || model.isEmpty() ? request : request.withModel(model);
-        context.begin(routed, model, snapshot, now, settings.freshness().toNanos(), outputs.mean());
+        var subset = hints.subset();
+        context.begin(routed, model, snapshot, subset, now, settings.freshness().toNanos(), outputs.mean());
         try {
-            var subset = hints.subset();
-            if (subset != null) {
-                context.retain(endpoint -> subset.contains(endpoint.hostPort()));
-                if (context.size() == 0) {
-                    return refused(
-                            treatment,
-                            Rejection.unavailable(
-                                    "no endpoint of the gateway's subset is in the pool", RejectReason.SUBSET_EMPTY));
-                }
+            if (subset != null && context.size() == 0) {
+                return refused(
+                        treatment,
+                        Rejection.unavailable(
+                                "no endpoint of the gateway's subset is in the pool", RejectReason.SUBSET_EMPTY));
             }
             long namespace = PrefixNamespace.of(model, null, routed.cacheSalt());
             PrefixMatches matches = context.matches();

@@ -38,20 +38,27 @@ public final class SchedulingContext {
     }
 
     /**
-     * Starts over with all endpoints of the pool as candidates.
+     * Starts over with endpoints of the pool as candidates.
      *
      * @param model the model to route to; empty where none is known
+     * @param subset the only {@code ip:port} that may be chosen; null for all
      * @param freshNanos age in ns up to which an engine's metrics count
      * @param meanOutput output tokens to expect of a request
      */
     public void begin(
-            Request request, String model, PoolSnapshot pool, long nowNanos, long freshNanos, double meanOutput) {
+            Request request,
+            String model,
+            PoolSnapshot pool,
+            @Nullable List<String> subset,
+            long nowNanos,
+            long freshNanos,
+            double meanOutput) {
         this.request = request;
         this.model = model;
         this.nowNanos = nowNanos;
         this.freshNanos = freshNanos;
         this.meanOutput = meanOutput;
-        candidates(pool, null);
+        candidates(pool, subset);
     }
 
     /**

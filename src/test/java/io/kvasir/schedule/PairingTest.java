@@ -72,7 +72,7 @@ class PairingTest {
             Request request,
             @Nullable List<String> subset,
             @Nullable Explanation explanation) {
-        context.begin(request, MODEL, pool.snapshot(), 1, Long.MAX_VALUE, 256);
+        context.begin(request, MODEL, pool.snapshot(), null, 1, Long.MAX_VALUE, 256);
         var decision = Objects.requireNonNull(
                 policy.profile(time).run(context, explanation).decision());
         return pairing.pair(context, pool.snapshot(), subset, decision, explanation);
@@ -243,7 +243,7 @@ class PairingTest {
         var request = request(promptTokens);
         // roles and markup count a little
         int over = (int) request.promptTokens() - promptTokens;
-        context.begin(request, MODEL, pool.snapshot(), 1, Long.MAX_VALUE, 256);
+        context.begin(request, MODEL, pool.snapshot(), null, 1, Long.MAX_VALUE, 256);
         context.matches().reset(2);
         context.matches().tokens()[endpoint("d").ordinal()] = cached + over;
         context.matches().conclude(PrefixMatches.Outcome.ANSWERED, request.promptTokens());
@@ -259,7 +259,7 @@ class PairingTest {
     @Test
     void withoutAnAnswerOfTheIndexUncachedTokensDecideAgainst() {
         pool(EndpointSpecs.of("d", 1, Role.DECODE, H100), EndpointSpecs.of("p", 2, Role.PREFILL, H100));
-        context.begin(request(1000), MODEL, pool.snapshot(), 1, Long.MAX_VALUE, 256);
+        context.begin(request(1000), MODEL, pool.snapshot(), null, 1, Long.MAX_VALUE, 256);
         context.matches().reset(2);
         context.matches().conclude(PrefixMatches.Outcome.CONTENDED, 0);
         var decision = Objects.requireNonNull(
@@ -305,7 +305,7 @@ class PairingTest {
                 EndpointSpecs.of("p1", 2, Role.PREFILL, H100),
                 EndpointSpecs.of("p2", 3, Role.PREFILL, H100));
         var request = request(4000);
-        context.begin(request, MODEL, pool.snapshot(), 1, Long.MAX_VALUE, 256);
+        context.begin(request, MODEL, pool.snapshot(), null, 1, Long.MAX_VALUE, 256);
         context.matches().reset(3);
         context.matches().tokens()[endpoint("p2").ordinal()] = 3000;
         var decision = Objects.requireNonNull(

@@ -93,7 +93,7 @@ class SchedulingTest {
     }
 
     private void begin(Request request, long now, int... cachedTokens) {
-        context.begin(request, MODEL, pool.snapshot(), now, FRESH, 256);
+        context.begin(request, MODEL, pool.snapshot(), null, now, FRESH, 256);
         context.matches().reset(cachedTokens.length);
         System.arraycopy(cachedTokens, 0, context.matches().tokens(), 0, cachedTokens.length);
     }
@@ -250,7 +250,7 @@ class SchedulingTest {
         endpoint(1).report(adapters(2, List.of("x"), List.of()));
         endpoint(2).report(adapters(1, List.of("x"), List.of("sql")));
         endpoint(3).report(adapters(1, List.of("x"), List.of()));
-        context.begin(request(1, 1), "sql", pool.snapshot(), NOW, FRESH, 256);
+        context.begin(request(1, 1), "sql", pool.snapshot(), null, NOW, FRESH, 256);
         double[] scores = new double[4];
 
         new LoraAffinityScorer().score(context, scores);
@@ -265,7 +265,7 @@ class SchedulingTest {
     @Test
     void anUnknownModelIsNotFound() {
         pool("NVIDIA-H200");
-        context.begin(request(1, 1), "other", pool.snapshot(), NOW, FRESH, 256);
+        context.begin(request(1, 1), "other", pool.snapshot(), null, NOW, FRESH, 256);
 
         var rejection = reject(Policy.TIME);
 
