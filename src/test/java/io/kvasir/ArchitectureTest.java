@@ -38,17 +38,18 @@ class ArchitectureTest {
         MAY_USE.put("schedule", List.of("request", "pool", "prefix", "cost"));
         MAY_USE.put("admission", List.of("request", "pool", "cost"));
         MAY_USE.put("route", List.of("request", "pool", "prefix", "token", "cost", "traffic", "schedule", "admission"));
-        MAY_USE.put("discovery", List.of("pool", "traffic"));
+        MAY_USE.put("cluster", List.of());
+        MAY_USE.put("discovery", List.of("pool", "traffic", "cluster"));
         MAY_USE.put("scrape", List.of("pool"));
         MAY_USE.put("kvevents", List.of("pool", "prefix"));
         MAY_USE.put("disagg", List.of("request", "pool"));
         MAY_USE.put("observe", BRAIN);
-        MAY_USE.put("access", List.of("request"));
-        MAY_USE.put("leader", List.of());
+        MAY_USE.put("access", List.of("request", "cluster"));
+        MAY_USE.put("leader", List.of("cluster"));
         MAY_USE.put("extproc", with(BRAIN, "observe"));
         MAY_USE.put("proxy", with(BRAIN, "observe", "disagg"));
         MAY_USE.put("sim", List.of());
-        MAY_USE.put("check", with(BRAIN, "discovery", "scrape"));
+        MAY_USE.put("check", with(BRAIN, "cluster", "discovery", "scrape"));
         MAY_USE.put("load", with(BRAIN, "sim"));
     }
 

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.authentication.UserInfo;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.kvasir.cluster.ApiFailure;
 import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Map;
@@ -80,16 +81,9 @@ final class ApiReviews {
                         "our service account may not create tokenreviews (authentication.k8s.io) and"
                                 + " subjectaccessreviews (authorization.k8s.io); grant both, or turn reviews off with"
                                 + " --metrics-endpoint-auth=false");
-            default -> new ReviewException(Verdict.REVIEW_UNAVAILABLE, "the API server gave no answer: " + cause(e));
+            default ->
+                new ReviewException(
+                        Verdict.REVIEW_UNAVAILABLE, "the API server gave no answer: " + ApiFailure.reason(e));
         };
-    }
-
-    /** The client's own message says only that something went wrong. */
-    private static String cause(Throwable e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return String.valueOf(root.getMessage()).lines().findFirst().orElse("");
     }
 }

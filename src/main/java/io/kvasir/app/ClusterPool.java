@@ -1,9 +1,10 @@
 package io.kvasir.app;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.kvasir.cluster.ApiClients;
 import io.kvasir.discovery.hardware.HardwareLabels;
 import io.kvasir.discovery.hardware.HardwareNote;
 import io.kvasir.discovery.hardware.HardwareReports;
-import io.kvasir.discovery.kubernetes.ClusterClient;
 import io.kvasir.discovery.kubernetes.DiscoverySettings;
 import io.kvasir.discovery.kubernetes.KubernetesDiscovery;
 import io.kvasir.observe.Families;
@@ -13,11 +14,11 @@ import io.kvasir.route.Router;
 /** Discovery in a cluster with the client that it needs; nothing of either exists where endpoints come from elsewhere. */
 final class ClusterPool implements AutoCloseable {
     private final HardwareReports hardware = new HardwareReports(HardwareLabels.load(HardwareCatalogue.load()));
-    private final ClusterClient client = ClusterClient.create();
+    private final KubernetesClient client = ApiClients.forStreams();
     private final KubernetesDiscovery discovery;
 
     private ClusterPool(DiscoverySettings settings, Router router) {
-        discovery = new KubernetesDiscovery(client.get(), settings, router.pool(), router.traffic(), hardware);
+        discovery = new KubernetesDiscovery(client, settings, router.pool(), router.traffic(), hardware);
     }
 
     /** The pods of a pool, the router's rules with them. */

@@ -1,6 +1,7 @@
 package io.kvasir.app;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.kvasir.cluster.ApiClients;
 import io.kvasir.leader.Leadership;
 import io.kvasir.leader.LeaseSettings;
 import io.kvasir.leader.Round;
@@ -10,7 +11,7 @@ import io.kvasir.observe.Families;
 final class LeaderElection implements AutoCloseable {
     private static final String CONDITION = "leader";
 
-    private final KubernetesClient client = ApiCalls.client();
+    private final KubernetesClient client = ApiClients.forCalls();
     private final Leadership leadership;
 
     private LeaderElection(LeaseSettings lease, Conditions conditions) {

@@ -5,6 +5,7 @@ import io.kvasir.access.AccessControl;
 import io.kvasir.access.AccessCounts;
 import io.kvasir.access.AccessFilter;
 import io.kvasir.access.Verdict;
+import io.kvasir.cluster.ApiClients;
 import io.kvasir.observe.Families;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import jakarta.annotation.PreDestroy;
@@ -30,7 +31,7 @@ class ManagementGuard {
     /** Begins to let requests in. */
     void admit(ManagementSettings settings) {
         if (settings.authenticate()) {
-            client = ApiCalls.client();
+            client = ApiClients.forCalls();
             control = new AccessControl(client, counts, System::nanoTime);
         }
         filter.admit(control, settings.clientAuthorities() != null);

@@ -2,9 +2,9 @@ package io.kvasir.check;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.kvasir.cluster.ApiClients;
 import io.kvasir.discovery.EndpointFileException;
 import io.kvasir.discovery.EndpointFileParser;
-import io.kvasir.discovery.kubernetes.ClusterClient;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
@@ -61,8 +61,8 @@ final class Check {
                 if (named.user() != null) {
                     config.withImpersonateUsername(named.user());
                 }
-                try (var client = ClusterClient.create(config.build())) {
-                    yield new ClusterCheck(client.get(), settings.timeout(), findings)
+                try (var client = ApiClients.forStreams(config.build())) {
+                    yield new ClusterCheck(client, settings.timeout(), findings)
                             .check(named.namespace(), named.name(), named.group(), pool);
                 }
             }

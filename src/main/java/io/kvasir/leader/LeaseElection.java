@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpecBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.kvasir.cluster.ApiFailure;
 import java.net.HttpURLConnection;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -195,11 +196,7 @@ final class LeaseElection {
     }
 
     private Round failed(KubernetesClientException e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        failure = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
+        failure = ApiFailure.reason(e);
         Round round = switch (e.getCode()) {
             // not found: deleted since it was read
             case HttpURLConnection.HTTP_CONFLICT, HttpURLConnection.HTTP_NOT_FOUND -> Round.CONFLICT;

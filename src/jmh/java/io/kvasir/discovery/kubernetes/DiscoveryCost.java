@@ -11,6 +11,7 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.fabric8.mockwebserver.http.Response;
 import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
+import io.kvasir.cluster.ApiClients;
 import io.kvasir.discovery.hardware.HardwareLabels;
 import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.pool.HardwareCatalogue;
@@ -61,9 +62,9 @@ public final class DiscoveryCost {
                 .build();
         var hardware = new HardwareReports(HardwareLabels.load(HardwareCatalogue.load()));
         var pool = new Pool(HardwareCatalogue.load());
-        try (var client = ClusterClient.create(config);
+        try (var client = ApiClients.forStreams(config);
                 var discovery = new KubernetesDiscovery(
-                        client.get(),
+                        client,
                         DiscoverySettings.pods("llm", Map.of("app", "vllm"), List.of(8000)),
                         pool,
                         new Traffic(),

@@ -1,6 +1,7 @@
 package io.kvasir.discovery.kubernetes;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.kvasir.cluster.ApiClients;
 import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.pool.Pool;
 import io.kvasir.traffic.Traffic;
@@ -23,7 +24,7 @@ public final class KubernetesDiscovery implements AutoCloseable {
     /**
      * Nothing is asked before {@link #start}.
      *
-     * @param client as {@link ClusterClient} makes it
+     * @param client as {@link ApiClients#forStreams()} makes it
      * @param pool is told the endpoints
      * @param traffic is told rewrites and objectives, where a pool is named that they can refer to
      * @param hardware tells what pods run on

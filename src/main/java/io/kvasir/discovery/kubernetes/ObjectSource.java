@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.dsl.Listable;
 import io.fabric8.kubernetes.client.dsl.Watchable;
+import io.kvasir.cluster.ApiClients;
 
 /** Where one kind of object is listed and watched; both block, and fail as the client does. */
 interface ObjectSource<T extends HasMetadata> {
@@ -19,7 +20,7 @@ interface ObjectSource<T extends HasMetadata> {
     /** Begins a watch that calls {@link Watcher#onClose} once when it ends, without connecting again by itself. */
     Watch watch(ListOptions options, Watcher<T> watcher);
 
-    /** A resource of a client as {@link ClusterClient} makes them. */
+    /** A resource of a client as {@link ApiClients#forStreams()} makes them. */
     static <T extends HasMetadata, L extends KubernetesResourceList<T>, R extends Listable<L> & Watchable<T>>
             ObjectSource<T> of(String name, R resource) {
         return new ObjectSource<>() {

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.kvasir.cluster.ApiFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -278,16 +279,12 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
     }
 
     private static String firstLine(RuntimeException failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
         if (failure instanceof KubernetesClientException refused
                 && refused.getStatus() != null
                 && refused.getStatus().getMessage() != null) {
             return refused.getStatus().getMessage();
         }
-        return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+        return ApiFailure.reason(failure);
     }
 
     private void settle() {

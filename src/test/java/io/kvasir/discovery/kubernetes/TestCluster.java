@@ -13,6 +13,7 @@ import io.fabric8.mockwebserver.http.Dispatcher;
 import io.fabric8.mockwebserver.http.Headers;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.kvasir.cluster.ApiClients;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,7 @@ public final class TestCluster implements AutoCloseable {
         }
     };
     private final int port;
-    private final ClusterClient client;
+    private final KubernetesClient client;
     private MockWebServer server;
     private boolean up = true;
     private volatile long oldest;
@@ -59,7 +60,7 @@ public final class TestCluster implements AutoCloseable {
         QUIET.setLevel(Level.WARNING);
         server = server(0);
         port = server.getPort();
-        client = ClusterClient.create(new ConfigBuilder(io.fabric8.kubernetes.client.Config.empty())
+        client = ApiClients.forStreams(new ConfigBuilder(io.fabric8.kubernetes.client.Config.empty())
                 .withMasterUrl("http://localhost:" + port + "/")
                 .withHttp2Disable(true)
                 .build());
@@ -87,7 +88,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     KubernetesClient client() {
-        return client.get();
+        return client;
     }
 
     public String url() {
