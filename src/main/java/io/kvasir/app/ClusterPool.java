@@ -8,16 +8,16 @@ import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.discovery.kubernetes.DiscoverySettings;
 import io.kvasir.discovery.kubernetes.KubernetesDiscovery;
 import io.kvasir.observe.Families;
-import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.route.Router;
 
 /** Discovery in a cluster with the client that it needs; nothing of either exists where endpoints come from elsewhere. */
 final class ClusterPool implements AutoCloseable {
-    private final HardwareReports hardware = new HardwareReports(HardwareLabels.load(HardwareCatalogue.load()));
+    private final HardwareReports hardware;
     private final KubernetesClient client = ApiClients.forStreams();
     private final KubernetesDiscovery discovery;
 
     private ClusterPool(DiscoverySettings settings, Router router) {
+        hardware = new HardwareReports(HardwareLabels.load(router.pool().catalogue()));
         discovery = new KubernetesDiscovery(client, settings, router.pool(), router.traffic(), hardware);
     }
 

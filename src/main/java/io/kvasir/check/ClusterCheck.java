@@ -15,7 +15,6 @@ import io.kvasir.discovery.kubernetes.DiscoveryCounts;
 import io.kvasir.discovery.kubernetes.DiscoverySettings;
 import io.kvasir.discovery.kubernetes.IgnoredPod;
 import io.kvasir.discovery.kubernetes.KubernetesDiscovery;
-import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.traffic.Traffic;
 import java.io.IOException;
@@ -110,7 +109,7 @@ final class ClusterCheck {
     }
 
     private boolean discover(DiscoverySettings settings, Pool pool) {
-        var hardware = new HardwareReports(HardwareLabels.load(HardwareCatalogue.load()));
+        var hardware = new HardwareReports(HardwareLabels.load(pool.catalogue()));
         String name = settings.namespace() + "/" + settings.poolName();
         try (var discovery = new KubernetesDiscovery(client, settings, pool, new Traffic(), hardware)) {
             discovery.start();

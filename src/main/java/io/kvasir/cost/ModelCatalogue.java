@@ -1,10 +1,6 @@
 package io.kvasir.cost;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.kvasir.pool.ShippedTable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,18 +23,10 @@ public final class ModelCatalogue {
 
     /** The catalogue that ships with the program. */
     public static ModelCatalogue load() {
-        try (var in = ModelCatalogue.class.getResourceAsStream("/model-catalogue.txt")) {
-            if (in == null) {
-                throw new IllegalStateException("model-catalogue.txt is not on the class path");
-            }
-            var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).lines();
-            return new ModelCatalogue(lines.map(String::strip)
-                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                    .map(ModelCatalogue::entry)
-                    .toList());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new ModelCatalogue(ShippedTable.lines("model-catalogue.txt").stream()
+                .filter(ShippedTable::says)
+                .map(ModelCatalogue::entry)
+                .toList());
     }
 
     private static Map.Entry<String, ModelShape> entry(String line) {

@@ -1,10 +1,5 @@
 package io.kvasir.pool;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,18 +29,10 @@ public final class HardwareCatalogue {
 
     /** The catalogue that ships with the program. */
     public static HardwareCatalogue load() {
-        try (var in = HardwareCatalogue.class.getResourceAsStream("/hardware-catalogue.txt")) {
-            if (in == null) {
-                throw new IllegalStateException("hardware-catalogue.txt is not on the class path");
-            }
-            var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).lines();
-            return new HardwareCatalogue(lines.map(String::strip)
-                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                    .map(HardwareCatalogue::entry)
-                    .toList());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new HardwareCatalogue(ShippedTable.lines("hardware-catalogue.txt").stream()
+                .filter(ShippedTable::says)
+                .map(HardwareCatalogue::entry)
+                .toList());
     }
 
     private static Entry entry(String line) {

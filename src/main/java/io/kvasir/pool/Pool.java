@@ -21,6 +21,11 @@ public final class Pool {
         this.catalogue = catalogue;
     }
 
+    /** What tells its endpoints' hardware classes. */
+    public HardwareCatalogue catalogue() {
+        return catalogue;
+    }
+
     public PoolSnapshot snapshot() {
         return snapshot;
     }

@@ -1,10 +1,7 @@
 package io.kvasir.scrape;
 
 import io.kvasir.pool.EngineKind;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
+import io.kvasir.pool.ShippedTable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -34,14 +31,7 @@ final class EngineMetricsFile {
 
     /** The file on the class path, with an operator's families before its own. */
     static Map<EngineKind, EngineMetrics> load(MetricSources sources) {
-        try (var in = EngineMetricsFile.class.getResourceAsStream("/" + NAME)) {
-            if (in == null) {
-                throw new IllegalStateException(NAME + " is not on the class path");
-            }
-            return parse(sources.over(new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).lines()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return parse(sources.over(ShippedTable.lines(NAME).stream()));
     }
 
     /**
@@ -54,7 +44,7 @@ final class EngineMetricsFile {
         int number = 0;
         for (String line : lines.map(String::strip).toList()) {
             number++;
-            if (!line.isEmpty() && !line.startsWith("#")) {
+            if (ShippedTable.says(line)) {
                 String[] f = line.split("\\s+", 3);
                 var engine = EngineKind.parse(f[0]);
                 if (f.length < 3

@@ -1,10 +1,6 @@
 package io.kvasir.discovery.hardware;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.kvasir.pool.ShippedTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -94,14 +90,7 @@ final class HardwareRules {
     private HardwareRules() {}
 
     static HardwareRules load() {
-        try (var in = HardwareRules.class.getResourceAsStream("/" + NAME)) {
-            if (in == null) {
-                throw new IllegalStateException(NAME + " is not on the class path");
-            }
-            return parse(new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).lines());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return parse(ShippedTable.lines(NAME).stream());
     }
 
     /**
@@ -114,7 +103,7 @@ final class HardwareRules {
         int number = 0;
         for (String line : lines.map(String::strip).toList()) {
             number++;
-            if (!line.isEmpty() && !line.startsWith("#")) {
+            if (ShippedTable.says(line)) {
                 try {
                     rules.add(line.split("\\s+", -1));
                 } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
