@@ -1,22 +1,16 @@
 package io.kvasir.access;
 
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counters of the management port's door. */
 public final class AccessCounts {
-    private final LongAdder[] verdicts = new LongAdder[Verdict.values().length];
+    private final AtomicLongArray verdicts = new AtomicLongArray(Verdict.values().length);
     private final LongAdder reviews = new LongAdder();
     private final LongAdder failures = new LongAdder();
 
-    /** All at zero. */
-    public AccessCounts() {
-        for (int i = 0; i < verdicts.length; i++) {
-            verdicts[i] = new LongAdder();
-        }
-    }
-
     void count(Verdict verdict) {
-        verdicts[verdict.ordinal()].increment();
+        verdicts.getAndIncrement(verdict.ordinal());
     }
 
     void reviewed() {
@@ -29,7 +23,7 @@ public final class AccessCounts {
 
     /** Requests that got that verdict. */
     public long of(Verdict verdict) {
-        return verdicts[verdict.ordinal()].sum();
+        return verdicts.get(verdict.ordinal());
     }
 
     /** Tokens put before the API server; the rest were remembered. */

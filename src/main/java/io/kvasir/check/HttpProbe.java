@@ -18,7 +18,7 @@ final class HttpProbe implements AutoCloseable {
     private final Duration timeout;
 
     /** An answer whose body is complete. */
-    record Answer(int status, byte[] body, long millis) {}
+    record Answer(int status, byte[] body) {}
 
     HttpProbe(Duration timeout) {
         this.timeout = timeout;
@@ -37,7 +37,6 @@ final class HttpProbe implements AutoCloseable {
      * @throws IOException if there is no complete answer in time, or one of more than 4 MiB
      */
     Answer get(String authority, String path) throws IOException {
-        long start = System.nanoTime();
         HttpRequest request;
         try {
             request = HttpRequest.newBuilder(URI.create("http://" + authority + path))
@@ -50,10 +49,7 @@ final class HttpProbe implements AutoCloseable {
         }
         var response = Bounded.call(
                 timeout, () -> client.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES)));
-        return new Answer(
-                response.statusCode(),
-                response.body(),
-                Duration.ofNanos(System.nanoTime() - start).toMillis());
+        return new Answer(response.statusCode(), response.body());
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
@@ -18,16 +18,13 @@ public final class Leadership implements AutoCloseable {
     private final LeaseElection election;
     private final ScheduledExecutorService rounds = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("leader-election").factory());
-    private final LongAdder[] counts = new LongAdder[Round.values().length];
+    private final AtomicLongArray counts = new AtomicLongArray(Round.values().length);
     private String told = "";
     private boolean failing;
 
     private Leadership(LeaseSettings settings, LeaseElection election) {
         this.settings = settings;
         this.election = election;
-        for (int i = 0; i < counts.length; i++) {
-            counts[i] = new LongAdder();
-        }
     }
 
     /**
@@ -47,7 +44,7 @@ public final class Leadership implements AutoCloseable {
     private void round() {
         try {
             Round round = election.round();
-            counts[round.ordinal()].increment();
+            counts.getAndIncrement(round.ordinal());
             tell(round);
         } catch (RuntimeException e) {
             // the next round must come
@@ -84,7 +81,7 @@ public final class Leadership implements AutoCloseable {
 
     /** How many rounds ended so. */
     public long rounds(Round round) {
-        return counts[round.ordinal()].sum();
+        return counts.get(round.ordinal());
     }
 
     /** Ends its part and gives a Lease that it holds up, so that another replica leads at once. */

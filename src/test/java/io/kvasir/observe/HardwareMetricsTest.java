@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.kvasir.discovery.hardware.HardwareIdentity;
+import io.kvasir.discovery.hardware.IdentifiedEndpoint;
 import io.kvasir.discovery.hardware.Sharing;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.HardwareCatalogue;
@@ -33,7 +34,8 @@ class HardwareMetricsTest {
     }
 
     private static EndpointSpec on(@Nullable String product, @Nullable String partition, int sharing, int port) {
-        return new HardwareIdentity(
+        return IdentifiedEndpoint.of(
+                new HardwareIdentity(
                         "nvidia",
                         product,
                         partition,
@@ -41,8 +43,9 @@ class HardwareMetricsTest {
                         sharing,
                         sharing == 1 ? Sharing.NONE : Sharing.MPS,
                         HardwareIdentity.Source.NODE,
-                        Set.of())
-                .onto(EndpointSpec.of("e" + port, "10.0.0.1", port));
+                        Set.of()),
+                "e" + port,
+                port);
     }
 
     private void pick(int port, int times, long tokens) {

@@ -31,40 +31,4 @@ public record HardwareHints(
         nodeSelector = Map.copyOf(nodeSelector);
         limits = Map.copyOf(limits);
     }
-
-    /** A pod of which only its limits are known. */
-    public static HardwareHints of(Map<String, Long> limits) {
-        return new HardwareHints(Map.of(), Map.of(), null, Map.of(), limits, false, 1);
-    }
-
-    /** The same on a node with these labels. */
-    public HardwareHints onNode(Map<String, String> labels) {
-        return new HardwareHints(podLabels, podAnnotations, labels, nodeSelector, limits, resourceClaims, engines);
-    }
-
-    /** The same with these labels of the pod. */
-    public HardwareHints labelled(Map<String, String> labels) {
-        return new HardwareHints(labels, podAnnotations, nodeLabels, nodeSelector, limits, resourceClaims, engines);
-    }
-
-    /** The same with these annotations of the pod. */
-    public HardwareHints annotated(Map<String, String> annotations) {
-        return new HardwareHints(podLabels, annotations, nodeLabels, nodeSelector, limits, resourceClaims, engines);
-    }
-
-    /** The same with these demands on its node. */
-    public HardwareHints selecting(Map<String, String> selector) {
-        return new HardwareHints(podLabels, podAnnotations, nodeLabels, selector, limits, resourceClaims, engines);
-    }
-
-    /** The same with devices by dynamic resource allocation. */
-    public HardwareHints claimingDevices() {
-        return new HardwareHints(podLabels, podAnnotations, nodeLabels, nodeSelector, limits, true, engines);
-    }
-
-    /** The same with its devices divided among so many engines. */
-    public HardwareHints dividedAmong(int ports) {
-        return new HardwareHints(
-                podLabels, podAnnotations, nodeLabels, nodeSelector, limits, resourceClaims, Math.max(1, ports));
-    }
 }

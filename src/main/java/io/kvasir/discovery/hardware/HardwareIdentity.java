@@ -1,6 +1,5 @@
 package io.kvasir.discovery.hardware;
 
-import io.kvasir.pool.EndpointSpec;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,28 +41,5 @@ public record HardwareIdentity(
 
     public HardwareIdentity {
         notes = Set.copyOf(notes);
-    }
-
-    /** The description with this hardware in place of its own. */
-    public EndpointSpec onto(EndpointSpec spec) {
-        return new EndpointSpec(
-                spec.name(),
-                spec.address(),
-                spec.port(),
-                spec.labels(),
-                spec.role(),
-                vendor,
-                product,
-                partition,
-                count,
-                sharing,
-                spec.engine(),
-                spec.model(),
-                spec.adapters(),
-                spec.maxModelLen(),
-                spec.kvTokens(),
-                spec.metricsPort(),
-                spec.kvEvents(),
-                spec.weight());
     }
 }

@@ -1,10 +1,8 @@
 package io.kvasir.discovery.hardware;
 
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.jboss.logging.Logger;
 
 /** Identifies pods' hardware and tells once of what is worth knowing: shared devices and what is not certain. */
@@ -13,14 +11,11 @@ public final class HardwareReports {
     private static final int MOST_TOLD = 64;
 
     private final HardwareLabels labels;
-    private final Map<HardwareNote, LongAdder> notes = new EnumMap<>(HardwareNote.class);
+    private final AtomicLongArray notes = new AtomicLongArray(HardwareNote.values().length);
     private final Set<String> told = ConcurrentHashMap.newKeySet();
 
     public HardwareReports(HardwareLabels labels) {
         this.labels = labels;
-        for (HardwareNote note : HardwareNote.values()) {
-            notes.put(note, new LongAdder());
-        }
     }
 
     /**
@@ -32,7 +27,7 @@ public final class HardwareReports {
         var identity = labels.identify(hints);
         String kind = kind(identity);
         for (HardwareNote note : identity.notes()) {
-            count(note);
+            notes.getAndIncrement(note.ordinal());
             if (first(note.code() + " " + kind)) {
                 LOG.warnf("%s: hardware %s is not certain: %s", pod, kind, note.code());
             }
@@ -55,16 +50,8 @@ public final class HardwareReports {
         return told.size() < MOST_TOLD && told.add(what);
     }
 
-    private void count(HardwareNote note) {
-        var count = notes.get(note);
-        if (count != null) {
-            count.increment();
-        }
-    }
-
     /** How often an identification had that note. */
     public long noted(HardwareNote note) {
-        var count = notes.get(note);
-        return count == null ? 0 : count.sum();
+        return notes.get(note.ordinal());
     }
 }

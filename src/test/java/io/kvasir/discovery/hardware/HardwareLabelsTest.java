@@ -23,12 +23,12 @@ class HardwareLabelsTest {
     private static final Map<String, Long> ONE_NVIDIA = Map.of("nvidia.com/gpu", 1L);
     private static final Map<String, Long> ONE_AMD = Map.of("amd.com/gpu", 1L);
 
-    private HardwareIdentity identify(HardwareHints hints) {
-        return labels.identify(hints);
+    private HardwareIdentity identify(PodHints hints) {
+        return labels.identify(hints.made());
     }
 
     private EndpointSpec spec(HardwareIdentity identity) {
-        return identity.onto(EndpointSpec.of("e", "10.0.0.1", 8000));
+        return IdentifiedEndpoint.of(identity, "e", 8000);
     }
 
     private String classOf(HardwareIdentity identity) {
@@ -43,7 +43,7 @@ class HardwareLabelsTest {
 
     @Test
     void aWholeNvidiaGpuIsKnownByItsNode() {
-        var identity = identify(HardwareHints.of(Map.of("nvidia.com/gpu", 8L, "cpu", 32L))
+        var identity = identify(PodHints.of(Map.of("nvidia.com/gpu", 8L, "cpu", 32L))
                 .onNode(Map.of(
                         "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3",
                         "nvidia.com/gpu.count", "8",
@@ -59,7 +59,7 @@ class HardwareLabelsTest {
 
     @Test
     void theSingleMigStrategySaysTheSliceInTheProduct() {
-        var identity = identify(HardwareHints.of(ONE_NVIDIA)
+        var identity = identify(PodHints.of(ONE_NVIDIA)
                 .onNode(Map.of(
                         "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3-MIG-1g.10gb",
                         "nvidia.com/mig.strategy", "single",
@@ -84,13 +84,11 @@ class HardwareLabelsTest {
                 "nvidia.com/mig-3g.40gb.product", "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb-SHARED",
                 "nvidia.com/mig-3g.40gb.replicas", "4",
                 "nvidia.com/mig-3g.40gb.sharing-strategy", "time-slicing");
-        var own =
-                identify(HardwareHints.of(Map.of("nvidia.com/mig-1g.10gb", 2L)).onNode(node));
+        var own = identify(PodHints.of(Map.of("nvidia.com/mig-1g.10gb", 2L)).onNode(node));
         assertThat(own.partition()).isEqualTo("1g.10gb");
         assertThat(own.count()).isEqualTo(2);
         assertThat(own.sharing()).isEqualTo(1);
-        var shared =
-                identify(HardwareHints.of(Map.of("nvidia.com/mig-3g.40gb", 1L)).onNode(node));
+        var shared = identify(PodHints.of(Map.of("nvidia.com/mig-3g.40gb", 1L)).onNode(node));
         assertThat(shared.product()).isEqualTo("NVIDIA-H100-80GB-HBM3");
         assertThat(shared.partition()).isEqualTo("3g.40gb");
         assertThat(shared.sharing()).isEqualTo(4);
@@ -101,14 +99,14 @@ class HardwareLabelsTest {
     @ParameterizedTest
     @CsvSource({"nvidia.com/mig-1g.10gb.me", "nvidia.com/mig-1g.10gb.shared", "nvidia.com/mig-1g.10gb-me"})
     void aSlicesAttributesDoNotHideIt(String resource) {
-        var identity = identify(HardwareHints.of(Map.of(resource, 1L))
-                .onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3")));
+        var identity = identify(
+                PodHints.of(Map.of(resource, 1L)).onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3")));
         assertThat(classOf(identity)).isEqualTo("h100-mig-1g.10gb");
     }
 
     @Test
     void anInvalidMigLayoutIsTold() {
-        var identity = identify(HardwareHints.of(ONE_NVIDIA)
+        var identity = identify(PodHints.of(ONE_NVIDIA)
                 .onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-H200-MIG-INVALID", "nvidia.com/gpu.replicas", "0")));
         assertThat(identity.notes()).containsExactly(HardwareNote.MIG_INVALID);
         assertThat(identity.product()).isEqualTo("NVIDIA-H200");
@@ -118,7 +116,7 @@ class HardwareLabelsTest {
     @ParameterizedTest
     @CsvSource({"time-slicing, TIME_SLICING", "mps, MPS"})
     void sharedReplicasCountAsTheirPart(String label, Sharing strategy) {
-        var identity = identify(HardwareHints.of(ONE_NVIDIA)
+        var identity = identify(PodHints.of(ONE_NVIDIA)
                 .onNode(Map.of(
                         "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3-SHARED",
                         "nvidia.com/gpu.replicas", "4",
@@ -131,7 +129,7 @@ class HardwareLabelsTest {
 
     @Test
     void aRenamedSharedResourceIsShared() {
-        var identity = identify(HardwareHints.of(Map.of("nvidia.com/gpu.shared", 1L))
+        var identity = identify(PodHints.of(Map.of("nvidia.com/gpu.shared", 1L))
                 .onNode(Map.of("nvidia.com/gpu.product", "Tesla-T4", "nvidia.com/gpu.replicas", "8")));
         assertThat(identity.sharing()).isEqualTo(8);
         assertThat(identity.strategy()).isEqualTo(Sharing.UNKNOWN);
@@ -139,7 +137,7 @@ class HardwareLabelsTest {
 
     @Test
     void sharingByAnUnknownNumberIsTakenAsTwoAndTold() {
-        var identity = identify(HardwareHints.of(Map.of("nvidia.com/gpu.shared", 1L)));
+        var identity = identify(PodHints.of(Map.of("nvidia.com/gpu.shared", 1L)));
         assertThat(identity.sharing()).isEqualTo(2);
         assertThat(identity.notes()).containsExactly(HardwareNote.SHARING_UNKNOWN);
         assertThat(identity.source()).isEqualTo(Source.RESOURCE);
@@ -149,7 +147,7 @@ class HardwareLabelsTest {
 
     @Test
     void amdsLabellerNamesTheProduct() {
-        var identity = identify(HardwareHints.of(Map.of("amd.com/gpu", 4L))
+        var identity = identify(PodHints.of(Map.of("amd.com/gpu", 4L))
                 .onNode(Map.of(
                         "amd.com/gpu.product-name", "AMD_Instinct_MI300X_OAM",
                         "amd.com/gpu.device-id", "74a1",
@@ -167,7 +165,7 @@ class HardwareLabelsTest {
 
     @Test
     void amdsSingleNamingSaysThePartitionOnTheNode() {
-        var identity = identify(HardwareHints.of(ONE_AMD)
+        var identity = identify(PodHints.of(ONE_AMD)
                 .onNode(Map.of("amd.com/gpu.device-id", "74a1", "amd.com/compute-memory-partition", "cpx_nps4")));
         assertThat(identity.partition()).isEqualTo("cpx_nps4");
         assertThat(classOf(identity)).isEqualTo("mi300x-cpx");
@@ -182,7 +180,7 @@ class HardwareLabelsTest {
         "amd.com/gpu, , mi300x"
     })
     void amdsMixedNamingSaysThePartitionInTheResource(String resource, String partition, String hardware) {
-        var identity = identify(HardwareHints.of(Map.of(resource, 1L))
+        var identity = identify(PodHints.of(Map.of(resource, 1L))
                 .onNode(Map.of("amd.com/gpu.product-name", "AMD_Instinct_MI300X_OAM")));
         assertThat(identity.partition()).isEqualTo(partition);
         assertThat(classOf(identity)).isEqualTo(hardware);
@@ -191,14 +189,14 @@ class HardwareLabelsTest {
     @ParameterizedTest
     @CsvSource({"304, mi300x", "152, mi300x-dpx", "76, mi300x-qpx", "38, mi300x-cpx"})
     void olderLabellersTellThePartitionByComputeUnits(String units, String hardware) {
-        var identity = identify(HardwareHints.of(ONE_AMD)
-                .onNode(Map.of("amd.com/gpu.device-id", "74a1", "amd.com/gpu.cu-count", units)));
+        var identity = identify(
+                PodHints.of(ONE_AMD).onNode(Map.of("amd.com/gpu.device-id", "74a1", "amd.com/gpu.cu-count", units)));
         assertThat(classOf(identity)).isEqualTo(hardware);
     }
 
     @Test
     void oldLabellersNameTheDeviceInTheKey() {
-        var identity = identify(HardwareHints.of(ONE_AMD)
+        var identity = identify(PodHints.of(ONE_AMD)
                 .onNode(Map.of(
                         "beta.amd.com/gpu.device-id.740f", "4",
                         "beta.amd.com/gpu.family.AI", "4",
@@ -208,7 +206,7 @@ class HardwareLabelsTest {
 
     @Test
     void aNodeOfSeveralKindsIsNotGuessed() {
-        var identity = identify(HardwareHints.of(ONE_AMD)
+        var identity = identify(PodHints.of(ONE_AMD)
                 .onNode(Map.of("amd.com/gpu.device-id.740f", "4", "amd.com/gpu.device-id.74a1", "4")));
         assertThat(identity.product()).isNull();
         assertThat(identity.notes()).containsExactly(HardwareNote.MIXED_NODE);
@@ -216,7 +214,7 @@ class HardwareLabelsTest {
 
     @Test
     void memoryTellsAmdsProductWhereNothingElseDoes() {
-        var identity = identify(HardwareHints.of(ONE_AMD).onNode(Map.of("amd.com/gpu.vram", "256G")));
+        var identity = identify(PodHints.of(ONE_AMD).onNode(Map.of("amd.com/gpu.vram", "256G")));
         assertThat(classOf(identity)).isEqualTo("mi325x");
     }
 
@@ -224,15 +222,15 @@ class HardwareLabelsTest {
     void memoryTellsTheSmallerA100() {
         var node =
                 Map.of("karpenter.k8s.aws/instance-gpu-name", "a100", "karpenter.k8s.aws/instance-gpu-memory", "40960");
-        assertThat(classOf(identify(HardwareHints.of(ONE_NVIDIA).onNode(node)))).isEqualTo("a100-40gb");
+        assertThat(classOf(identify(PodHints.of(ONE_NVIDIA).onNode(node)))).isEqualTo("a100-40gb");
         assertThat(classOf(identify(
-                        HardwareHints.of(ONE_NVIDIA).onNode(Map.of("karpenter.k8s.aws/instance-gpu-name", "a100")))))
+                        PodHints.of(ONE_NVIDIA).onNode(Map.of("karpenter.k8s.aws/instance-gpu-name", "a100")))))
                 .isEqualTo("a100");
     }
 
     @Test
     void withoutNodesTheSelectorTells() {
-        var identity = identify(HardwareHints.of(ONE_NVIDIA)
+        var identity = identify(PodHints.of(ONE_NVIDIA)
                 .selecting(Map.of(
                         "cloud.google.com/gke-accelerator", "nvidia-h100-80gb",
                         "cloud.google.com/gke-gpu-sharing-strategy", "time-sharing",
@@ -246,14 +244,14 @@ class HardwareLabelsTest {
     @Test
     void withoutNodesLabelsCopiedToThePodTell() {
         var identity = identify(
-                HardwareHints.of(ONE_NVIDIA).labelled(Map.of("nvidia.com/gpu.product", "NVIDIA-L40S", "app", "vllm")));
+                PodHints.of(ONE_NVIDIA).labelled(Map.of("nvidia.com/gpu.product", "NVIDIA-L40S", "app", "vllm")));
         assertThat(identity.source()).isEqualTo(Source.POD);
         assertThat(classOf(identity)).isEqualTo("l40s");
     }
 
     @Test
     void aDeclarationGoesBeforeTheNodeAndTheNodeBeforeHints() {
-        var hints = HardwareHints.of(ONE_NVIDIA)
+        var hints = PodHints.of(ONE_NVIDIA)
                 .selecting(Map.of("nvidia.com/gpu.product", "NVIDIA-L4"))
                 .onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-A10G"));
         assertThat(classOf(identify(hints))).isEqualTo("a10g");
@@ -272,7 +270,7 @@ class HardwareLabelsTest {
 
     @Test
     void theFieldsLabelsCountWhereTheyNameAProduct() {
-        var node = HardwareHints.of(ONE_NVIDIA).onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-L4"));
+        var node = PodHints.of(ONE_NVIDIA).onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-L4"));
         assertThat(classOf(identify(node.labelled(
                         Map.of("llm-d.ai/accelerator-variant", "gpu", "llm-d.ai/accelerator-vendor", "nvidia")))))
                 .isEqualTo("l4");
@@ -284,22 +282,21 @@ class HardwareLabelsTest {
 
     @Test
     void gaudiIsKnownByVendorAndByProductWhereLabelled() {
-        var bare = identify(HardwareHints.of(Map.of("habana.ai/gaudi", 8L)));
+        var bare = identify(PodHints.of(Map.of("habana.ai/gaudi", 8L)));
         assertThat(bare.vendor()).isEqualTo("intel");
         assertThat(bare.product()).isNull();
         assertThat(bare.count()).isEqualTo(8);
-        var named = identify(HardwareHints.of(Map.of("habana.ai/gaudi", 1L))
+        var named = identify(PodHints.of(Map.of("habana.ai/gaudi", 1L))
                 .onNode(Map.of("habana.ai/product.name", "Intel-Gaudi-2-96GB", "nvidia.com/gpu.product", "NVIDIA-L4")));
         assertThat(classOf(named)).isEqualTo("gaudi2");
-        assertThat(identify(HardwareHints.of(Map.of()).labelled(Map.of("llm-d.ai/accelerator-vendor", "habana")))
+        assertThat(identify(PodHints.of(Map.of()).labelled(Map.of("llm-d.ai/accelerator-vendor", "habana")))
                         .vendor())
                 .isEqualTo("intel");
     }
 
     @Test
     void aPodThatAsksForNoDeviceRunsOnTheCpuEvenOnAGpuNode() {
-        var identity =
-                identify(HardwareHints.of(Map.of("cpu", 8L)).onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-L4")));
+        var identity = identify(PodHints.of(Map.of("cpu", 8L)).onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-L4")));
         assertThat(identity.vendor()).isEqualTo("cpu");
         assertThat(classOf(identity)).isEqualTo("cpu");
     }
@@ -307,24 +304,24 @@ class HardwareLabelsTest {
     @Test
     void aPodWithAResourceClaimHasWhatItsNodeHas() {
         var identity = identify(
-                HardwareHints.of(Map.of()).claimingDevices().onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-GB200")));
+                PodHints.of(Map.of()).claimingDevices().onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-GB200")));
         assertThat(identity.vendor()).isEqualTo("nvidia");
         assertThat(classOf(identity)).isEqualTo("gb200");
     }
 
     @Test
     void enginesOfOnePodDivideItsDevices() {
-        assertThat(identify(HardwareHints.of(Map.of("nvidia.com/gpu", 8L)).dividedAmong(4))
+        assertThat(identify(PodHints.of(Map.of("nvidia.com/gpu", 8L)).dividedAmong(4))
                         .count())
                 .isEqualTo(2);
-        assertThat(identify(HardwareHints.of(Map.of("nvidia.com/gpu", 2L)).dividedAmong(4))
+        assertThat(identify(PodHints.of(Map.of("nvidia.com/gpu", 2L)).dividedAmong(4))
                         .count())
                 .isEqualTo(1);
     }
 
     @Test
     void nonsenseIsIgnoredAndTold() {
-        var identity = identify(HardwareHints.of(Map.of("nvidia.com/gpu", 1L, "amd.com/gpu", 1L))
+        var identity = identify(PodHints.of(Map.of("nvidia.com/gpu", 1L, "amd.com/gpu", 1L))
                 .annotated(Map.of("kvasir.io/count", "many", "kvasir.io/product", "x".repeat(500)))
                 .onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-L4", "nvidia.com/gpu.replicas", "-3")));
         assertThat(identity.notes()).containsExactlyInAnyOrder(HardwareNote.BAD_VALUE, HardwareNote.SEVERAL_DEVICES);
@@ -336,8 +333,8 @@ class HardwareLabelsTest {
     @Test
     void notesAreCountedAndASecondPodSaysTheSame() {
         var reports = new HardwareReports(labels);
-        var hints = HardwareHints.of(Map.of("nvidia.com/gpu.shared", 1L));
-        assertThat(reports.identify("a", hints)).isEqualTo(reports.identify("b", hints));
+        var hints = PodHints.of(Map.of("nvidia.com/gpu.shared", 1L));
+        assertThat(reports.identify("a", hints.made())).isEqualTo(reports.identify("b", hints.made()));
         assertThat(reports.noted(HardwareNote.SHARING_UNKNOWN)).isEqualTo(2);
         assertThat(reports.noted(HardwareNote.MIXED_NODE)).isZero();
     }
