@@ -61,20 +61,9 @@ class ManagementPortIT {
         try (var free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-jar",
-                System.getProperty("kvasir.jar", "target/quarkus-app/quarkus-run.jar"),
-                "serve",
-                "--mode=proxy",
-                "--http-port=0",
-                "--metrics-port=" + port));
-        command.addAll(List.of(args));
-        var builder = new ProcessBuilder(command)
-                .redirectOutput(folder.resolve("out").toFile())
-                .redirectError(folder.resolve("err").toFile());
+        var flags = new ArrayList<>(List.of("--mode=proxy", "--http-port=0", "--metrics-port=" + port));
+        flags.addAll(List.of(args));
+        var builder = BuiltProgram.printingTo(folder, BuiltProgram.serve(List.of(), flags));
         builder.environment().put("KUBERNETES_MASTER", api.url());
         builder.environment().putAll(environment);
         program = builder.start();
@@ -116,11 +105,7 @@ class ManagementPortIT {
     }
 
     private String printed() {
-        try {
-            return Files.readString(folder.resolve("out")) + Files.readString(folder.resolve("err"));
-        } catch (IOException e) {
-            return e.toString();
-        }
+        return BuiltProgram.printed(folder);
     }
 
     @Test

@@ -68,13 +68,7 @@ class ServeIT {
     }
 
     private Process serve(Map<String, String> environment, String... args) throws IOException {
-        var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-jar",
-                System.getProperty("kvasir.jar", "target/quarkus-app/quarkus-run.jar"),
-                "serve",
+        var flags = new ArrayList<>(List.of(
                 "--http-port",
                 Integer.toString(httpPort),
                 "--metrics-port",
@@ -83,11 +77,8 @@ class ServeIT {
                 "0",
                 "--grpc-health-port",
                 "0"));
-        command.addAll(List.of(args));
-        var builder = new ProcessBuilder(command)
-                .redirectOutput(folder.resolve("out").toFile())
-                .redirectError(folder.resolve("err").toFile());
-        builder.environment().keySet().removeIf(variable -> variable.startsWith("KVASIR_"));
+        flags.addAll(List.of(args));
+        var builder = BuiltProgram.printingTo(folder, BuiltProgram.serve(List.of(), flags));
         builder.environment().putAll(environment);
         var process = builder.start();
         processes.add(process);
@@ -110,11 +101,7 @@ class ServeIT {
     }
 
     private String printed() {
-        try {
-            return Files.readString(folder.resolve("out")) + Files.readString(folder.resolve("err"));
-        } catch (IOException e) {
-            return e.toString();
-        }
+        return BuiltProgram.printed(folder);
     }
 
     private String get(String path) throws IOException, InterruptedException {

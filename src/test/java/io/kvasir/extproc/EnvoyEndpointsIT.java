@@ -3,21 +3,15 @@ package io.kvasir.extproc;
 import static io.kvasir.extproc.GatewayClient.chat;
 import static io.kvasir.extproc.GatewayClient.send;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kvasir.route.Outcome;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,30 +19,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Where a real Envoy takes a request when the picked endpoint refuses it or is none that Envoy knows. The picker runs in
  * this process without anything that probes endpoints: it knows only what Envoy shows.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class EnvoyEndpointsIT {
+class EnvoyEndpointsIT extends EnvoyBesideEngines {
     private static final String DST = "original-dst.yaml";
     private static final String OVERRIDE = "override-host.yaml";
     private static final int REQUESTS = 20;
 
-    private final ThreeEngines engines;
-
-    @TempDir
-    Path directory;
-
-    EnvoyEndpointsIT() throws IOException {
-        engines = new ThreeEngines();
-    }
-
-    @BeforeAll
-    void needEnvoy() {
-        assumeTrue(EnvoyProcess.binary() != null, EnvoyProcess::whyNot);
-    }
-
-    @AfterAll
-    void stopEngines() {
-        engines.close();
-    }
+    EnvoyEndpointsIT() throws IOException {}
 
     /** Picker in this process, Envoy beside it. */
     private final class Setup implements AutoCloseable {

@@ -4,7 +4,6 @@ import static io.kvasir.extproc.GatewayClient.JSON;
 import static io.kvasir.extproc.GatewayClient.json;
 import static io.kvasir.extproc.GatewayClient.send;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvasir.sim.SimulatedPool;
@@ -23,7 +22,7 @@ class EnvoyModelIT {
     @ParameterizedTest
     @ValueSource(strings = {"FULL_DUPLEX_STREAMED", "STREAMED", "BUFFERED", "BUFFERED_PARTIAL"})
     void clientsSeeTheirNameAndEnginesTheirs(String mode, @TempDir Path directory) throws IOException {
-        assumeTrue(EnvoyProcess.binary() != null, EnvoyProcess::whyNot);
+        EnvoyProcess.assumePresent();
         try (var engines = new ThreeEngines();
                 var picker = PickerFixture.start(PickerFixture.plaintext(), PickerFixture.specs(engines.hostPorts()));
                 var envoy = EnvoyProcess.start(

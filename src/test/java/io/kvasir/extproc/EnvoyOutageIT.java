@@ -1,7 +1,6 @@
 package io.kvasir.extproc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kvasir.extproc.GatewayLoad.Answer;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
@@ -12,21 +11,15 @@ import java.io.InputStreamReader;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Kvasir killed, stopped and started again behind a real Envoy under load, failing open and closed. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class EnvoyOutageIT {
+class EnvoyOutageIT extends EnvoyBesideEngines {
     private static final String DST = "original-dst.yaml";
     private static final String OVERRIDE = "override-host.yaml";
     private static final int ENOUGH = 8;
@@ -40,24 +33,7 @@ class EnvoyOutageIT {
     private static final int RETURNING = 3;
     private static final int BACK = 4;
 
-    private final ThreeEngines engines;
-
-    @TempDir
-    Path directory;
-
-    EnvoyOutageIT() throws IOException {
-        engines = new ThreeEngines();
-    }
-
-    @BeforeAll
-    void needEnvoy() {
-        assumeTrue(EnvoyProcess.binary() != null, EnvoyProcess::whyNot);
-    }
-
-    @AfterAll
-    void stopEngines() {
-        engines.close();
-    }
+    EnvoyOutageIT() throws IOException {}
 
     private EnvoyProcess envoy(String file, int picker, boolean failOpen) throws IOException {
         return EnvoyProcess.start(file, picker, engines.ports(), failOpen, directory);
@@ -124,6 +100,20 @@ class EnvoyOutageIT {
         assertThat(answers).filteredOn(expected.negate()).isEmpty();
     }
 
+    /** Another picker in the place of the one that went, until load that it serves is over; its books are closed then. */
+    private void comesBack(KvasirProcess.Ports ports, EnvoyProcess envoy, GatewayLoad load) throws Exception {
+        load.nextPhase();
+        try (var second = kvasir(ports)) {
+            Until.met(() -> sees(envoy, true));
+            Until.met(() -> post(envoy) == 200 && second.events(StreamEvent.PICKED) > 0);
+            load.nextPhase();
+            load.await(ENOUGH);
+            load.stop();
+            Until.met(() -> second.metric("kvasir_ext_proc_streams") == 0);
+            assertThat(second.metric("kvasir_endpoint_requests_in_flight")).isZero();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aKilledPickerCostsWhatIsUnderWayAndComesBack(boolean failOpen) throws Exception {
@@ -143,17 +133,7 @@ class EnvoyOutageIT {
                 load.await(ENOUGH);
                 assertThat(stream.last()).isEqualTo("broken off");
 
-                load.nextPhase();
-                try (var second = kvasir(ports)) {
-                    Until.met(() -> sees(envoy, true));
-                    Until.met(() -> post(envoy) == 200 && second.events(StreamEvent.PICKED) > 0);
-                    load.nextPhase();
-                    load.await(ENOUGH);
-                    load.stop();
-                    Until.met(() -> second.metric("kvasir_ext_proc_streams") == 0);
-                    assertThat(second.metric("kvasir_endpoint_requests_in_flight"))
-                            .isZero();
-                }
+                comesBack(ports, envoy, load);
 
                 // what was under way is cut or refused, never an answer with a part missing
                 Predicate<Answer> lost = refused().or(Answer::cut);
@@ -188,15 +168,7 @@ class EnvoyOutageIT {
                 assertThat(stream.last()).isEqualTo("data: [DONE]");
                 Until.met(() -> !first.alive());
 
-                load.nextPhase();
-                try (var second = kvasir(ports)) {
-                    Until.met(() -> sees(envoy, true));
-                    Until.met(() -> post(envoy) == 200 && second.events(StreamEvent.PICKED) > 0);
-                    load.nextPhase();
-                    load.await(ENOUGH);
-                    load.stop();
-                    Until.met(() -> second.metric("kvasir_ext_proc_streams") == 0);
-                }
+                comesBack(ports, envoy, load);
 
                 assertOnly(served(), load.answers(BEFORE));
                 assertOnly(failOpen ? served() : served().or(refused()), load.answers(DURING));

@@ -1,5 +1,7 @@
 package io.kvasir.extproc;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -67,15 +69,20 @@ final class EnvoyProcess implements AutoCloseable {
         LockSupport.parkNanos(5_000_000);
     }
 
+    /** Skips the test, with the reason, where there is none. */
+    static void assumePresent() {
+        assumeTrue(binary() != null, EnvoyProcess::whyNot);
+    }
+
     /** Path of the binary; null if there is none, and then {@link #whyNot} tells why. */
-    static @Nullable Path binary() {
+    private static @Nullable Path binary() {
         var named = System.getenv("KVASIR_ENVOY");
         var path = Path.of(named == null || named.isEmpty() ? "target/envoy/envoy" : named);
         return Files.isExecutable(path) ? path.toAbsolutePath() : null;
     }
 
     /** Why there is no binary. */
-    static String whyNot() {
+    private static String whyNot() {
         try {
             return "no Envoy: "
                     + Files.readString(Path.of("target/envoy/why-not")).strip();

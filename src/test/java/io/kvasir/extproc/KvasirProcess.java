@@ -5,6 +5,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
+import io.kvasir.app.BuiltProgram;
 import io.kvasir.extproc.wire.proto.HealthCheckRequest;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
 import java.io.IOException;
@@ -49,16 +50,10 @@ final class KvasirProcess implements AutoCloseable {
     /** Starts one; {@link #awaitReady} tells when it serves. */
     static KvasirProcess launch(Ports ports, boolean tls, Path endpoints, Path directory) throws IOException {
         var log = Files.createTempFile(directory, "kvasir", ".log");
-        var builder = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        // starts sooner, and these tests measure nothing
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx256m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-jar",
-                        System.getProperty("kvasir.jar", "target/quarkus-app/quarkus-run.jar"),
-                        "serve",
+        var program = BuiltProgram.serve(
+                // starts sooner, and these tests measure nothing
+                List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"),
+                List.of(
                         "--mode",
                         "ext-proc",
                         "--grpc-port",
@@ -71,11 +66,9 @@ final class KvasirProcess implements AutoCloseable {
                         "--refresh-metrics-interval",
                         "50ms",
                         "--endpoints",
-                        endpoints.toString()))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().keySet().removeIf(variable -> variable.startsWith("KVASIR_"));
-        return new KvasirProcess(builder.start(), ports, log);
+                        endpoints.toString()));
+        program.redirectErrorStream(true).redirectOutput(log.toFile());
+        return new KvasirProcess(program.start(), ports, log);
     }
 
     /** As {@link #launch}, and waits until it serves. */

@@ -7,7 +7,6 @@ import static io.kvasir.extproc.GatewayClient.json;
 import static io.kvasir.extproc.GatewayClient.models;
 import static io.kvasir.extproc.GatewayClient.send;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvasir.sim.SimulatedPool;
@@ -54,7 +53,7 @@ abstract class MainPaths {
 
     @BeforeAll
     void start(@TempDir Path directory) throws IOException {
-        assumeTrue(EnvoyProcess.binary() != null, EnvoyProcess::whyNot);
+        EnvoyProcess.assumePresent();
         engines = new ThreeEngines();
         endpoints = engines.file(directory);
         var ports = KvasirProcess.Ports.free();
