@@ -7,6 +7,7 @@ import io.kvasir.pool.Pool;
 import io.kvasir.traffic.Traffic;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,19 @@ public final class KubernetesDiscovery implements AutoCloseable {
      */
     public KubernetesDiscovery(
             KubernetesClient client, DiscoverySettings settings, Pool pool, Traffic traffic, HardwareReports hardware) {
-        streams = new Streams(client, events, counts, settings.times());
+        this(client, settings, pool, traffic, hardware, System::nanoTime, Thread::sleep);
+    }
+
+    /** As above, with another clock and another way to wait for the next try. */
+    KubernetesDiscovery(
+            KubernetesClient client,
+            DiscoverySettings settings,
+            Pool pool,
+            Traffic traffic,
+            HardwareReports hardware,
+            LongSupplier nanos,
+            ObjectStream.Pause pause) {
+        streams = new Streams(client, events, counts, settings.times(), nanos, pause);
         endpoints = new EndpointFeed(streams, settings, pool, hardware);
         rules = settings.poolName() == null
                 ? null

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Opens streams of one client, and knows those that are open. */
@@ -16,6 +17,8 @@ final class Streams implements AutoCloseable {
     private final ScheduledExecutorService events;
     private final DiscoveryCounts counts;
     private final StreamTimes times;
+    private final LongSupplier nanos;
+    private final ObjectStream.Pause pause;
     private final Set<ObjectStream<?, ?>> open = ConcurrentHashMap.newKeySet();
 
     /**
@@ -23,11 +26,19 @@ final class Streams implements AutoCloseable {
      *
      * @param events the thread that tables live on
      */
-    Streams(KubernetesClient client, ScheduledExecutorService events, DiscoveryCounts counts, StreamTimes times) {
+    Streams(
+            KubernetesClient client,
+            ScheduledExecutorService events,
+            DiscoveryCounts counts,
+            StreamTimes times,
+            LongSupplier nanos,
+            ObjectStream.Pause pause) {
         this.client = client;
         this.events = events;
         this.counts = counts;
         this.times = times;
+        this.nanos = nanos;
+        this.pause = pause;
     }
 
     KubernetesClient client() {
@@ -62,8 +73,7 @@ final class Streams implements AutoCloseable {
 
     private <T extends HasMetadata, F> ObjectStream<T, F> open(
             String kind, List<ObjectSource<T>> sources, Function<T, F> facts, ObjectSink<F> sink, boolean optional) {
-        var stream = new ObjectStream<>(
-                sources, facts, sink, optional, counts.stream(kind), times, System::nanoTime, Thread::sleep);
+        var stream = new ObjectStream<>(sources, facts, sink, optional, counts.stream(kind), times, nanos, pause);
         open.add(stream);
         return stream.open();
     }

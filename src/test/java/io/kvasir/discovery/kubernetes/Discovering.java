@@ -20,6 +20,9 @@ final class Discovering implements AutoCloseable {
             new StreamTimes(Duration.ofMillis(20), Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofMinutes(2));
     static final HardwareReports HARDWARE = new HardwareReports(HardwareLabels.load(HardwareCatalogue.load()));
 
+    private static final DiscoverySettings POOL =
+            DiscoverySettings.pool(TestCluster.NAMESPACE, "pool", InferencePool.GROUP);
+
     final TestCluster cluster = new TestCluster();
     final Pool pool = new Pool(HardwareCatalogue.load());
     final Traffic traffic;
@@ -32,7 +35,13 @@ final class Discovering implements AutoCloseable {
     /** @param router makes what routes over the pool, and gives its rules */
     Discovering(Function<Pool, Traffic> router) {
         traffic = router.apply(pool);
-        discovery = discovery(DiscoverySettings.pool(TestCluster.NAMESPACE, "pool", InferencePool.GROUP));
+        discovery = discovery(POOL);
+    }
+
+    /** The same with the waits of a program that runs, in time that passes as the test says. */
+    Discovering(Function<Pool, Traffic> router, SteppedTime time) {
+        traffic = router.apply(pool);
+        discovery = new KubernetesDiscovery(cluster.client(), POOL, pool, traffic, HARDWARE, time::nanos, time);
     }
 
     KubernetesDiscovery discovery(DiscoverySettings settings) {

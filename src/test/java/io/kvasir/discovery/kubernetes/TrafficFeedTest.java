@@ -7,21 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.kvasir.cost.ModelCatalogue;
-import io.kvasir.cost.TimeModel;
-import io.kvasir.prefix.ApproximateView;
-import io.kvasir.request.Dialect;
-import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Booking;
-import io.kvasir.route.Outcome;
-import io.kvasir.route.Router;
-import io.kvasir.route.RouterSettings;
-import io.kvasir.route.Routing;
-import io.kvasir.route.RoutingHints;
-import io.kvasir.schedule.Policy;
 import io.kvasir.traffic.ObjectiveReason;
-import java.nio.charset.StandardCharsets;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -37,24 +24,16 @@ class TrafficFeedTest {
 
     private final Discovering on;
     private final TestCluster cluster;
-    private final Router router;
+    private final Requests requests;
 
     TrafficFeedTest() {
-        var routers = new AtomicReference<Router>();
+        var routed = new AtomicReference<Requests>();
         on = new Discovering(pool -> {
-            var time = new TimeModel(ModelCatalogue.load());
-            routers.set(new Router(
-                    pool,
-                    new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 7),
-                    time,
-                    Policy.LEAST_LOAD.profile(time),
-                    RouterSettings.DEFAULT,
-                    System::nanoTime,
-                    new SplittableRandom(3)::split));
-            return routers.get().traffic();
+            routed.set(new Requests(pool));
+            return routed.get().traffic();
         });
         cluster = on.cluster;
-        router = routers.get();
+        requests = routed.get();
     }
 
     @BeforeEach
@@ -92,15 +71,7 @@ class TrafficFeedTest {
     }
 
     private Booking routed(String model, @Nullable String objective) {
-        byte[] body = ("{\"model\":\"" + model + "\",\"messages\":[]}").getBytes(StandardCharsets.UTF_8);
-        var reading = router.read(Dialect.CHAT_COMPLETIONS);
-        reading.feed(body, 0, body.length);
-        var headers = objective == null ? RequestHeaders.NONE : RequestHeaders.NONE.withObjective(objective);
-        var routing = router.route(reading, reading.finish().withHeaders(headers), RoutingHints.NONE);
-        assertThat(routing).isInstanceOf(Routing.Booked.class);
-        var booking = ((Routing.Booked) routing).booking();
-        booking.finish(Outcome.COMPLETED);
-        return booking;
+        return requests.routed(model, objective);
     }
 
     private String model(String asked) {
@@ -127,13 +98,13 @@ class TrafficFeedTest {
     void changesAreMetByTrafficThatNeverStops() throws Exception {
         on.start();
         var stop = new AtomicBoolean();
-        var requests = new AtomicLong();
+        var answered = new AtomicLong();
         var failure = new AtomicReference<@Nullable Throwable>();
         var traffic = Thread.ofVirtual().start(() -> {
             try {
                 while (!stop.get()) {
                     assertThat(model("poems")).isIn("poems", "v2", "v3");
-                    requests.incrementAndGet();
+                    answered.incrementAndGet();
                 }
             } catch (RuntimeException | AssertionError e) {
                 failure.set(e);
@@ -154,7 +125,7 @@ class TrafficFeedTest {
         stop.set(true);
         traffic.join();
         assertThat(failure.get()).isNull();
-        assertThat(requests).hasPositiveValue();
+        assertThat(answered).hasPositiveValue();
     }
 
     @Test
