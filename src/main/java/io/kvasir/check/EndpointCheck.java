@@ -53,7 +53,17 @@ final class EndpointCheck {
                 + (spec.partition() == null ? "" : "/" + spec.partition());
         String part = spec.sharing() > 1 ? ", each shared by " + spec.sharing() + " replicas" : "";
         if (!endpoint.hardware().known() && spec.weight() == 0) {
-            add(WARNING, endpoint, "hardware", product + " is told of its hardware; it counts as a whole H100" + part);
+            add(
+                    WARNING,
+                    endpoint,
+                    "hardware",
+                    String.format(
+                            Locale.ROOT,
+                            "%s is told of its hardware; it counts as %.2g of an H100, by %s%s",
+                            product,
+                            endpoint.hardware().relativeCapacity(),
+                            endpoint.hardware().basis().words(),
+                            part));
             return;
         }
         add(

@@ -28,8 +28,11 @@ final class UnknownHardware implements PoolListener {
         present.put(endpoint.load(), product);
         if (told.size() < MOST && told.add(product)) {
             LOG.warnf(
-                    "%s: hardware %s is not in the catalogue; it counts as a whole H100",
-                    endpoint.spec().name(), product);
+                    "%s: hardware %s is not in the catalogue; it counts as %.2g of an H100, by %s",
+                    endpoint.spec().name(),
+                    product,
+                    endpoint.hardware().relativeCapacity(),
+                    endpoint.hardware().basis().words());
         }
     }
 

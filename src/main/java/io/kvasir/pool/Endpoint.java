@@ -10,6 +10,7 @@ public final class Endpoint {
     private final int ordinal;
     private final EndpointSpec spec;
     private final HardwareClass hardware;
+    private final double speed;
     private final String hostPort;
     private final EndpointLoad load;
     private final EndpointHealth health;
@@ -17,10 +18,11 @@ public final class Endpoint {
     private volatile EngineStats stats;
     private volatile List<ServedModel> models;
 
-    Endpoint(int ordinal, EndpointSpec spec, HardwareClass hardware) {
+    Endpoint(int ordinal, EndpointSpec spec, HardwareClass hardware, double speed) {
         this.ordinal = ordinal;
         this.spec = spec;
         this.hardware = hardware;
+        this.speed = speed;
         hostPort = spec.hostPort();
         load = new EndpointLoad();
         health = new EndpointHealth();
@@ -30,10 +32,11 @@ public final class Endpoint {
     }
 
     /** The same replica under a changed description: it keeps its books, health and reports. */
-    Endpoint(Endpoint same, EndpointSpec spec, HardwareClass hardware) {
+    Endpoint(Endpoint same, EndpointSpec spec, HardwareClass hardware, double speed) {
         ordinal = same.ordinal;
         this.spec = spec;
         this.hardware = hardware;
+        this.speed = speed;
         hostPort = spec.hostPort();
         load = same.load;
         health = same.health;
@@ -50,9 +53,14 @@ public final class Endpoint {
         return spec;
     }
 
-    /** What it runs on; {@link HardwareClass#unknown()} where that is not known. */
+    /** What it runs on, or counts as running on where that is not known. */
     public HardwareClass hardware() {
         return hardware;
+    }
+
+    /** How many times as fast as its hardware it is, by the weight of its description; 1 without one. Above 0. */
+    public double speed() {
+        return speed;
     }
 
     /** {@code ip:port}, IPv6 addresses in brackets. */

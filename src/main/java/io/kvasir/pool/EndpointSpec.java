@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param kvTokens tokens its KV cache holds, 0 if unknown
  * @param metricsPort port of its metrics page
  * @param kvEvents ZMQ endpoint of its KV events; null for none
- * @param weight capacity relative to others that overrides the hardware catalogue, 0 to use the catalogue
+ * @param weight speed of the whole replica relative to others, which overrides the hardware catalogue: in H100s where
+ *     others have none; 0 to use the catalogue
  */
 public record EndpointSpec(
         String name,

@@ -43,6 +43,7 @@ public final class Pool {
         synchronized (change) {
             var wanted = new LinkedHashMap<String, EndpointSpec>();
             specs.forEach(spec -> wanted.put(spec.hostPort(), spec));
+            var capacities = new PoolCapacities(catalogue, List.copyOf(wanted.values()));
             var before = snapshot;
             var slots = new ArrayList<@Nullable Endpoint>();
             for (int i = 0; i < before.slots(); i++) {
@@ -55,8 +56,14 @@ public final class Pool {
                 if (spec == null) {
                     removed.add(endpoint);
                     slots.set(endpoint.ordinal(), null);
-                } else if (!spec.equals(endpoint.spec())) {
-                    var after = new Endpoint(endpoint, spec, catalogue.classOf(spec));
+                    continue;
+                }
+                var hardware = capacities.hardware(spec);
+                double speed = capacities.speed(spec);
+                if (!spec.equals(endpoint.spec())
+                        || !hardware.equals(endpoint.hardware())
+                        || speed != endpoint.speed()) {
+                    var after = new Endpoint(endpoint, spec, hardware, speed);
                     changed.add(Map.entry(endpoint, after));
                     slots.set(endpoint.ordinal(), after);
                 }
@@ -72,7 +79,7 @@ public final class Pool {
                 while (slot < slots.size() && slots.get(slot) != null) {
                     slot++;
                 }
-                var endpoint = new Endpoint(slot, spec, catalogue.classOf(spec));
+                var endpoint = new Endpoint(slot, spec, capacities.hardware(spec), capacities.speed(spec));
                 if (slot == slots.size()) {
                     slots.add(endpoint);
                 } else {

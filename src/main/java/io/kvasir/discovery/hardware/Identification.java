@@ -75,7 +75,7 @@ final class Identification {
             slice = mig.group(2);
             if (slice.equals("INVALID")) {
                 notes.add(HardwareNote.MIG_INVALID);
-                slice = null;
+                slice = "invalid";
             }
         }
         if (vendor == null) {

@@ -2,6 +2,7 @@ package io.kvasir.discovery.hardware;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.kvasir.discovery.hardware.HardwareIdentity.Source;
 import io.kvasir.pool.EndpointSpec;
@@ -57,6 +58,25 @@ class HardwareLabelsTest {
         assertThat(classOf(identity)).isEqualTo("h100");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "nvidia.com/mig-1g.18gb, h200-mig-1g.18gb, 0.127",
+        "nvidia.com/mig-1g.10gb, nvidia-mig-1g.10gb, 0.075",
+        "nvidia.com/mig-2g.20gb.shared, nvidia-mig-2g.20gb, 0.075",
+        "amd.com/cpx_nps4, amd-cpx, 0.066",
+        "nvidia.com/gpu, nvidia-unknown, 0.528",
+        "amd.com/gpu, amd-unknown, 0.528",
+        "habana.ai/gaudi, intel-unknown, 0.337",
+        "google.com/tpu, google-unknown, 0.225",
+        "aws.amazon.com/neuron, aws-unknown, 0.169",
+        "cpu, cpu, 0.034"
+    })
+    void whereNodesMayNotBeReadTheResourceTellsWhatItCan(String resource, String expected, double weight) {
+        var identity = identify(PodHints.of(Map.of(resource, 1L)));
+        assertThat(classOf(identity)).isEqualTo(expected);
+        assertThat(weightOf(identity)).isCloseTo(weight, within(0.001));
+    }
+
     @Test
     void theSingleMigStrategySaysTheSliceInTheProduct() {
         var identity = identify(PodHints.of(ONE_NVIDIA)
@@ -110,7 +130,8 @@ class HardwareLabelsTest {
                 .onNode(Map.of("nvidia.com/gpu.product", "NVIDIA-H200-MIG-INVALID", "nvidia.com/gpu.replicas", "0")));
         assertThat(identity.notes()).containsExactly(HardwareNote.MIG_INVALID);
         assertThat(identity.product()).isEqualTo("NVIDIA-H200");
-        assertThat(identity.partition()).isNull();
+        assertThat(identity.partition()).isEqualTo("invalid");
+        assertThat(weightOf(identity)).isEqualTo(0.5);
     }
 
     @ParameterizedTest
