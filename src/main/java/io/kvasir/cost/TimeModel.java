@@ -47,8 +47,7 @@ public final class TimeModel {
             return entry.rates;
         }
         double gpus = (double) endpoint.spec().count() / endpoint.spec().sharing();
-        var rates = EndpointRates.of(endpoint.hardware(), shape(model), gpus)
-                .faster(timeScale * endpoint.speed());
+        var rates = EndpointRates.of(endpoint.hardware(), shape(model), gpus).faster(timeScale * endpoint.speed());
         if (slot < CACHED_ENDPOINTS) {
             known.set(slot, new Known(endpoint, model, rates));
         }

@@ -31,7 +31,9 @@ public final class HardwareCatalogue {
 
     /** What tells a class. */
     private record Told(
-            @Nullable String vendor, @Nullable String product, @Nullable String partition) {}
+            @Nullable String vendor,
+            @Nullable String product,
+            @Nullable String partition) {}
 
     private final List<Entry> entries;
     private final List<Entry> vendors;

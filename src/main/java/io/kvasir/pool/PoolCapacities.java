@@ -53,8 +53,10 @@ final class PoolCapacities {
         if (replicas.isEmpty() || replicas.stream().anyMatch(replica -> replica.spec.weight() <= 0)) {
             return 1;
         }
-        double[] weights =
-                replicas.stream().mapToDouble(replica -> replica.spec.weight()).sorted().toArray();
+        double[] weights = replicas.stream()
+                .mapToDouble(replica -> replica.spec.weight())
+                .sorted()
+                .toArray();
         double[] capacities = replicas.stream()
                 .mapToDouble(replica -> capacity(replica.spec, replica.hardware))
                 .sorted()

@@ -157,8 +157,9 @@ class CheckCommandTest {
         assertThat(run.about("gone", "reachable").getFirst()).startsWith("problem 127.0.0.1:" + port);
         assertThat(run.about("gone", "engine").getFirst()).startsWith("unknown not asked");
         assertThat(run.about("gone", "hardware"))
-                .containsExactly("warning Gaudi-9 is told of its hardware; it counts as 0.34 of an H100, by the median of the pool,"
-                        + " else its vendor");
+                .containsExactly(
+                        "warning Gaudi-9 is told of its hardware; it counts as 0.34 of an H100, by the median of the pool,"
+                                + " else its vendor");
         assertThat(run.about("gone", "metrics")).isEmpty();
         assertThat(run.about("pool", "roles").getFirst()).startsWith("problem {prefill=1}: nobody answers clients");
     }
