@@ -1,6 +1,7 @@
 package io.kvasir.app;
 
 import io.kvasir.check.CheckCommand;
+import io.kvasir.extproc.tls.ServerNames;
 import io.kvasir.load.LoadTestCommand;
 import io.kvasir.sim.SimulateCommand;
 import io.quarkus.runtime.Quarkus;
@@ -24,6 +25,8 @@ public final class Kvasir {
 
     /** Runs the subcommand that the arguments name; {@code serve} where they name none. */
     public static void main(String... args) {
+        // before any port with TLS opens, the management port's included
+        ServerNames.takeAny();
         var all = Arrays.asList(args);
         boolean named = !all.isEmpty() && !all.getFirst().startsWith("-");
         String command = named ? all.getFirst() : "serve";

@@ -204,7 +204,7 @@ final class KvasirServer implements AutoCloseable {
             PartMetrics.proxy(families, proxy.counts());
         }
         if (picker != null) {
-            PartMetrics.picker(families, picker.counts());
+            PartMetrics.picker(families, picker);
         }
         if (election != null) {
             election.collect(families);

@@ -2,7 +2,10 @@ package io.kvasir.app;
 
 import io.kvasir.discovery.EndpointFile;
 import io.kvasir.extproc.ExtProcCounts;
+import io.kvasir.extproc.ExtProcServer;
 import io.kvasir.extproc.StreamEvent;
+import io.kvasir.extproc.tls.FailedConnection;
+import io.kvasir.extproc.tls.FirstBytes;
 import io.kvasir.observe.Families;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.proxy.AbortReason;
@@ -75,7 +78,26 @@ final class PartMetrics {
         families.counter("kvasir_proxy_pauses", "Times an engine was made to wait for its client.", counts.pauses());
     }
 
-    static void picker(Families families, ExtProcCounts counts) {
+    static void picker(Families families, ExtProcServer picker) {
+        streams(families, picker.counts());
+        connections(families, "picker", picker.pickerConnections());
+        connections(families, "health", picker.healthConnections());
+    }
+
+    private static void connections(Families families, String port, FirstBytes connections) {
+        for (FailedConnection reason : FailedConnection.values()) {
+            families.counter(
+                    "kvasir_ext_proc_failed_connections",
+                    "Connections that came to nothing before a stream, by reason.",
+                    connections.failed(reason),
+                    "port",
+                    port,
+                    "reason",
+                    reason.code());
+        }
+    }
+
+    private static void streams(Families families, ExtProcCounts counts) {
         for (StreamEvent event : StreamEvent.values()) {
             families.counter(
                     "kvasir_ext_proc_events", "What happened on streams.", counts.of(event), "event", event.code());

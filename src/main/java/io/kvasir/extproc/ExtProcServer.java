@@ -3,19 +3,20 @@ package io.kvasir.extproc;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
+import io.kvasir.extproc.tls.FirstBytes;
 import io.kvasir.extproc.tls.ServerTls;
 import io.kvasir.extproc.wire.ExternalProcessor;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * server goes on starting when its port is taken. Streams are handled on the given event loops without a hop.
  */
 public final class ExtProcServer {
+    private static final Logger LOG = Logger.getLogger(ExtProcServer.class);
     private static final int WINDOW = 1 << 20;
     private static final int CALLS_PER_CONNECTION = 1 << 16;
     private static final int MAX_METADATA = 64 << 10;
@@ -39,6 +41,8 @@ public final class ExtProcServer {
     private final Readiness readiness;
     private final HealthService health;
     private final ExtProcCounts counts = new ExtProcCounts();
+    private final FirstBytes pickerConnections = new FirstBytes("endpoint picker's port", LOG::warn, System::nanoTime);
+    private final FirstBytes healthConnections = new FirstBytes("gRPC health port", LOG::warn, System::nanoTime);
     private final BodyBudget budget;
     private final StreamHandler handler;
     private @Nullable ServerTls tls;
@@ -76,8 +80,8 @@ public final class ExtProcServer {
             healthServer = bind(
                     "grpc-health-port",
                     settings.healthPort(),
-                    base(settings.healthPort()).addService(health.definition()));
-            var builder = base(settings.port())
+                    base(settings.healthPort(), healthConnections).addService(health.definition()));
+            var builder = base(settings.port(), pickerConnections)
                     .flowControlWindow(WINDOW)
                     .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
                     .maxInboundMessageSize(Integer.MAX_VALUE)
@@ -103,11 +107,11 @@ public final class ExtProcServer {
                 health::refresh, HEALTH_REFRESH_MILLIS, HEALTH_REFRESH_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private NettyServerBuilder base(int port) {
+    private NettyServerBuilder base(int port, FirstBytes connections) {
         return NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), port))
                 .bossEventLoopGroup(acceptor)
                 .workerEventLoopGroup(loops)
-                .channelType(NioServerSocketChannel.class)
+                .channelFactory(connections.channels())
                 .directExecutor()
                 // proxies ping more often than gRPC's five minutes, and would be sent away
                 .permitKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
@@ -141,6 +145,16 @@ public final class ExtProcServer {
     /** What happened on streams. */
     public ExtProcCounts counts() {
         return counts;
+    }
+
+    /** How connections to the picker's port began. */
+    public FirstBytes pickerConnections() {
+        return pickerConnections;
+    }
+
+    /** How connections to the health port began. */
+    public FirstBytes healthConnections() {
+        return healthConnections;
     }
 
     /** Bytes of bodies now in memory. */

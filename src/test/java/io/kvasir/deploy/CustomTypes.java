@@ -95,7 +95,8 @@ final class CustomTypes {
 
     record Tls(
             @JsonProperty(required = true) String mode,
-            @Nullable Boolean insecureSkipVerify) {
+            @Nullable Boolean insecureSkipVerify,
+            @Nullable String sni) {
         Tls {
             require(Set.of("DISABLE", "SIMPLE").contains(mode), mode);
         }

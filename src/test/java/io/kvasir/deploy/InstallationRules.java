@@ -162,10 +162,14 @@ final class InstallationRules {
             assertThat(servicePorts())
                     .containsKey(monitor.at("/spec/endpoints/0/port").asText());
         });
-        installation
-                .all("DestinationRule")
-                .forEach(rule -> assertThat(rule.at("/spec/host").asText())
-                        .startsWith(installation.only("Service").name() + "." + rule.namespace() + ".svc."));
+        installation.all("DestinationRule").forEach(rule -> {
+            String host = rule.at("/spec/host").asText();
+            assertThat(host).startsWith(installation.only("Service").name() + "." + rule.namespace() + ".svc.");
+            var tls = rule.at("/spec/trafficPolicy/tls");
+            assertThat(tls.path("sni").asText())
+                    .as("a name that every TLS server takes")
+                    .isEqualTo(tls.path("mode").asText().equals("SIMPLE") ? host : "");
+        });
     }
 
     private Map<String, Integer> ports() {

@@ -87,6 +87,11 @@ final class KvasirProcess implements AutoCloseable {
         return this;
     }
 
+    /** What it has logged. */
+    String log() throws IOException {
+        return Files.readString(log);
+    }
+
     Ports ports() {
         return ports;
     }

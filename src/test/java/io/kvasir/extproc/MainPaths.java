@@ -58,8 +58,15 @@ abstract class MainPaths {
         endpoints = engines.file(directory);
         var ports = KvasirProcess.Ports.free();
         kvasir = KvasirProcess.start(ports, tls, endpoints, directory);
-        envoy = EnvoyProcess.start(file, ports.grpc(), engines.ports(), false, directory);
+        envoy = EnvoyProcess.start(
+                file, ports.grpc(), engines.ports(), false, directory, MainPaths::callingThePickerAsIstioDoes);
         Until.met(() -> envoy.stat("cluster.picker.membership_healthy") == 1);
+    }
+
+    private static String callingThePickerAsIstioDoes(String config) {
+        return config.replace(
+                "          common_tls_context:\n",
+                "          sni: \"outbound|9002||llama_epp.inference.svc.cluster.local\"\n          common_tls_context:\n");
     }
 
     @AfterAll

@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 public final class ServerTls implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ServerTls.class);
 
+    static {
+        ServerNames.takeAny();
+    }
+
     private final SslContext context;
     private final @Nullable Future<?> reloading;
 
