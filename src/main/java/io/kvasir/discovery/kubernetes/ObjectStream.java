@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * longer kept (410) everything is listed again. While the API server fails, the sink keeps what it was told last.
  *
  * <p>Of several sources the first that can be listed is followed; the ones before it are tried again each time a watch
- * ends.
+ * ends. One that was listed before is not given up at the first refusal: a server that starts refuses what it will allow a
+ * moment later.
  *
  * @param <T> the object as the API has it
  * @param <F> the facts of it that matter
@@ -60,8 +61,10 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
     private @Nullable String version;
     private int source;
     private int failures;
+    private final boolean[] listed;
     private boolean settled;
     private long failingSince;
+    private @Nullable Long refusedSince;
     private long loggedAt;
     private boolean logged;
     private boolean toldFailing;
@@ -84,6 +87,7 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
             LongSupplier nanos,
             Pause pause) {
         this.sources = List.copyOf(sources);
+        listed = new boolean[sources.size()];
         this.facts = facts;
         this.sink = sink;
         this.optional = optional;
@@ -132,10 +136,12 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
             try {
                 resync(sources.get(i));
                 source = i;
+                listed[i] = true;
+                refusedSince = null;
                 return;
             } catch (RuntimeException e) {
                 var reason = WatchFailure.of(e);
-                if (i == sources.size() - 1 || !reason.off()) {
+                if (i == sources.size() - 1 || !off(i, reason)) {
                     throw e;
                 }
                 counts.failed(reason);
@@ -143,11 +149,23 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
         }
     }
 
+    /** Whether a source is not to be had, as opposed to refused by a server that has just started. */
+    private boolean off(int index, WatchFailure reason) {
+        if (!reason.off()) {
+            return false;
+        }
+        long now = nanos.getAsLong();
+        if (refusedSince == null) {
+            refusedSince = now;
+        }
+        return !listed[index] || now - refusedSince >= times.doubt().toNanos();
+    }
+
     private void resync(ObjectSource<T> from) {
         long start = nanos.getAsLong();
         var all = new ArrayList<F>();
         String next = null;
-        String listed;
+        String at;
         do {
             var page = from.list(
                     new ListOptionsBuilder().withLimit(PAGE).withContinue(next).build());
@@ -157,7 +175,7 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
                     all.add(some);
                 }
             }
-            listed = page.getMetadata().getResourceVersion();
+            at = page.getMetadata().getResourceVersion();
             next = page.getMetadata().getContinue();
         } while (next != null && !next.isEmpty());
         synchronized (handing) {
@@ -165,7 +183,7 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
                 return;
             }
             sink.replaced(all);
-            version = listed;
+            version = at;
         }
         counts.resynced(nanos.getAsLong() - start);
         settle();
@@ -191,15 +209,16 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
             current = following;
         }
         long opened = nanos.getAsLong();
+        boolean ended;
         try (var _ = sources.get(source).watch(options(), following)) {
             healthy();
-            var _ = following.ended.await(patience(), TimeUnit.MILLISECONDS);
+            ended = following.ended.await(patience(), TimeUnit.MILLISECONDS);
         } finally {
             synchronized (handing) {
                 current = null;
             }
         }
-        boolean lived = following.events > 0 || nanos.getAsLong() - opened >= SHORT.toNanos();
+        boolean lived = !ended || following.events > 0 || nanos.getAsLong() - opened >= SHORT.toNanos();
         if (lived) {
             failures = 0;
         }
@@ -210,8 +229,11 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
             throw cause.asClientException();
         }
         if (!lived) {
+            // of a connection that was refused the client says only that the watch ended
+            sources.get(source).list(new ListOptionsBuilder().withLimit(1L).build());
             throw new EndedException();
         }
+        refusedSince = null;
         if (source > 0) {
             version = null;
         }
@@ -219,14 +241,19 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
 
     /** Milliseconds after which a watch is given up that its server did not end as asked. */
     private long patience() {
-        return times.watch().toMillis() * 11 / 10;
+        return watchTime().toMillis() * 11 / 10;
+    }
+
+    /** A source that another one goes before is left soon, to look for the better one. */
+    private Duration watchTime() {
+        return source > 0 && times.recheck().compareTo(times.watch()) < 0 ? times.recheck() : times.watch();
     }
 
     private ListOptions options() {
         return new ListOptionsBuilder()
                 .withResourceVersion(version)
                 .withAllowWatchBookmarks(true)
-                .withTimeoutSeconds(Math.max(1, times.watch().toSeconds()))
+                .withTimeoutSeconds(Math.max(1, watchTime().toSeconds()))
                 .build();
     }
 
@@ -243,10 +270,13 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
     private long failed(WatchFailure reason, RuntimeException failure) {
         counts.failed(reason);
         failures++;
+        if (!reason.off()) {
+            refusedSince = null;
+        }
         if (!reason.serverDown() && (reason == WatchFailure.GONE || failures % WATCHES_BEFORE_RESYNC == 0)) {
             version = null;
         }
-        if (optional && reason.off()) {
+        if (optional && off(source, reason)) {
             version = null;
             failures = 0;
             counts.switchedOff(reason);

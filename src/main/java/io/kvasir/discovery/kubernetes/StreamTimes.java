@@ -17,6 +17,11 @@ public record StreamTimes(Duration first, Duration most, Duration recheck, Durat
 
     private static final int MAX_DOUBLINGS = 20;
 
+    /** For how long a refusal of what was allowed before is taken for a server that starts: three of the longest waits. */
+    Duration doubt() {
+        return most.multipliedBy(3);
+    }
+
     /**
      * Milliseconds to wait.
      *

@@ -152,6 +152,100 @@ class ObjectStreamTest {
     }
 
     @Test
+    void aConnectionThatIsRefusedIsAnOutageThoughTheClientSaysOnlyThatTheWatchEnded() {
+        server.lists.add(page("5", "", "a"));
+        var first = server.watch();
+        open(false, TIMES, server);
+        await().until(() -> first.watcher != null);
+        for (int i = 0; i < 2 * 3; i++) {
+            server.watches.add(new Ended());
+            server.lists.add(new Unreachable());
+        }
+        var second = server.watch();
+        first.event(Watcher.Action.MODIFIED, "a", "6");
+        first.end();
+        await().until(() -> second.watcher != null);
+        expect("all [a]", "settled", "put a");
+        assertThat(counts.resyncs()).isEqualTo(1);
+        assertThat(counts.failures(WatchFailure.UNREACHABLE)).isEqualTo(6);
+        assertThat(counts.failures(WatchFailure.ENDED)).isZero();
+    }
+
+    @Test
+    void watchesThatAServerEndsAtOnceAreCountedAsEndedAndListedAgain() {
+        server.lists.add(page("5", "", "a"));
+        for (int i = 0; i < 3; i++) {
+            server.watches.add(new Ended());
+            server.lists.add(page("5", "", "a"));
+        }
+        server.lists.add(page("9", "", "b"));
+        var watch = server.watch();
+        open(false, TIMES, server);
+        await().until(() -> watch.watcher != null);
+        expect("all [a]", "settled", "all [b]");
+        assertThat(counts.failures(WatchFailure.ENDED)).isEqualTo(3);
+    }
+
+    @Test
+    void aServerThatStartsAndRefusesWhatItAllowedBeforeIsAskedAgainSoon() {
+        var old = new Server();
+        server.lists.add(page("5", "", "a"));
+        var first = server.watch();
+        open(true, TIMES, server, old);
+        await().until(() -> first.watcher != null);
+        server.watches.add(new Refusal(403));
+        server.watches.add(new Refusal(429));
+        server.watches.add(new Refusal(500));
+        var second = server.watch();
+        first.event(Watcher.Action.MODIFIED, "a", "6");
+        first.end();
+        await().until(() -> second.watcher != null);
+        expect("all [a]", "settled", "put a");
+        assertThat(server.watchedFrom).containsExactly("5", "6");
+        assertThat(counts.off()).isNull();
+        assertThat(waits).hasSize(3).allMatch(millis -> millis <= 5_000);
+    }
+
+    @Test
+    void aListThatIsRefusedWhileTheServerStartsIsNotAskedOfTheNextGroup() {
+        var old = new Server();
+        server.lists.add(page("5", "", "a"));
+        var first = server.watch();
+        open(true, TIMES, server, old);
+        await().until(() -> first.watcher != null);
+        server.lists.add(new Refusal(403));
+        server.lists.add(new Refusal(404));
+        server.lists.add(page("9", "", "b"));
+        var second = server.watch();
+        first.fail(410);
+        await().until(() -> second.watcher != null);
+        expect("all [a]", "settled", "all [b]");
+        assertThat(counts.off()).isNull();
+    }
+
+    @Test
+    void whatIsRefusedForLongIsNotToBeHadAndTheNextGroupIsFollowed() {
+        var old = new Server();
+        server.lists.add(page("5", "", "a"));
+        var first = server.watch();
+        open(true, TIMES, server, old);
+        await().until(() -> first.watcher != null);
+        for (int i = 0; i < 3; i++) {
+            server.watches.add(new Refusal(404));
+        }
+        for (int i = 0; i < 20; i++) {
+            server.lists.add(new Refusal(404));
+        }
+        old.lists.add(page("1", "", "old"));
+        var second = old.watch();
+        first.event(Watcher.Action.MODIFIED, "a", "6");
+        first.end();
+        await().until(() -> second.watcher != null);
+        expect("all [a]", "settled", "put a", "all [old]");
+        assertThat(waits.stream().mapToLong(Long::longValue).sum()).isBetween(30_000L, 60_000L);
+    }
+
+    @Test
     void anEventOfAWatchThatIsOverIsDroppedBecauseTheNextOneBringsItAgain() {
         server.lists.add(page("5", "", "a"));
         var first = server.watch();
@@ -269,6 +363,12 @@ class ObjectStreamTest {
 
     private record Refusal(int status) {}
 
+    /** No answer at all. */
+    private record Unreachable() {}
+
+    /** A watch that the client says has ended, and no more. */
+    private record Ended() {}
+
     private final class Told implements ObjectSink<String> {
         @Override
         public void replaced(List<String> all) {
@@ -321,6 +421,9 @@ class ObjectStreamTest {
             }
             try {
                 Object answer = answers.take();
+                if (answer instanceof Unreachable) {
+                    throw new KubernetesClientException("connection refused");
+                }
                 if (answer instanceof Refusal refusal) {
                     throw new KubernetesClientException("refused", refusal.status, null);
                 }
@@ -338,7 +441,12 @@ class ObjectStreamTest {
 
         @Override
         public Watch watch(ListOptions options, Watcher<Pod> watcher) {
-            var watch = (Scripted) next(watches);
+            Object answer = next(watches);
+            if (answer instanceof Ended) {
+                watcher.onClose(new WatcherException("Exhausted reconnects"));
+                return () -> {};
+            }
+            var watch = (Scripted) answer;
             watchedFrom.add(options.getResourceVersion());
             watch.watcher = watcher;
             return watch;

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 class OutageTest {
     private static final Duration STEP = Duration.ofMillis(500);
     private static final Duration OUTAGE = Duration.ofMinutes(1);
+    private static final Duration SHORT_OUTAGE = Duration.ofMillis(3_500);
 
     private final SteppedTime time = new SteppedTime();
     private final AtomicReference<Requests> requests = new AtomicReference<>();
@@ -70,5 +71,30 @@ class OutageTest {
             assertThat(on.addresses()).containsExactlyInAnyOrder("10.0.0.2:8000", "10.0.0.3:8000");
         });
         assertThat(requests.get().routed("m", null).endpoint().hostPort()).isNotEqualTo("10.0.0.1:8000");
+    }
+
+    @Test
+    void aShortOutageListsNothingAgain() {
+        on.cluster.put(pool("app: vllm", "{number: 8000}"));
+        on.cluster.put(pod("a", "10.0.0.1"));
+        on.start();
+        var streams = on.counts().streams();
+        var resyncs = streams.stream().map(StreamCounts::resyncs).toList();
+
+        on.cluster.down();
+        for (var passed = Duration.ZERO; passed.compareTo(SHORT_OUTAGE) < 0; passed = passed.plus(STEP)) {
+            await().until(() -> time.asleep(streams.size()));
+            time.pass(STEP);
+        }
+        on.cluster.back();
+        await().untilAsserted(() -> {
+            time.pass(STEP);
+            assertThat(streams).noneMatch(StreamCounts::failing);
+        });
+        assertThat(streams)
+                .allSatisfy(stream -> assertThat(stream.failures(WatchFailure.ENDED))
+                        .as(stream.kind())
+                        .isZero());
+        assertThat(streams.stream().map(StreamCounts::resyncs).toList()).isEqualTo(resyncs);
     }
 }

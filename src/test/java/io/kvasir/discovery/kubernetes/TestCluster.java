@@ -47,7 +47,7 @@ public final class TestCluster implements AutoCloseable {
                     return status(refusal.getValue());
                 }
             }
-            return forgotten(request.getPath()) ? status(410) : objects.dispatch(request);
+            return forgotten(request.getPath()) ? expired() : objects.dispatch(request);
         }
     };
     private final int port;
@@ -87,6 +87,16 @@ public final class TestCluster implements AutoCloseable {
                         + ",\"message\":\"refused by the test\"}");
     }
 
+    /** As a real server says it: a watch that begins well, and whose first event is the error. */
+    private static MockResponse expired() {
+        return new MockResponse()
+                .setResponseCode(200)
+                .setHeader("Content-Type", "application/json")
+                .setBody("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
+                        + "\"status\":\"Failure\",\"message\":\"too old resource version: 5 (90)\","
+                        + "\"reason\":\"Expired\",\"code\":410}}\n");
+    }
+
     KubernetesClient client() {
         return client;
     }
@@ -106,6 +116,18 @@ public final class TestCluster implements AutoCloseable {
         oldest = objects.requestResourceVersion();
         server = server(port);
         up = true;
+    }
+
+    /** Back at the same address after an outage of the network: it remembers all. */
+    public void back() {
+        server = server(port);
+        up = true;
+    }
+
+    /** Back at the same address, refusing everything with that status until {@link #refuse} takes it back for {@code "/"}. */
+    public void starting(int status) {
+        refuse("/", status);
+        up();
     }
 
     /** Answers with that status wherever the path contains that text; 0 for as usual again. */

@@ -173,6 +173,30 @@ class TrafficFeedTest {
     }
 
     @Test
+    void aServerThatRefusesWhileItStartsTakesNoRuleAway() {
+        cluster.put(rewrite(NEW, "canary", "pool", rule("poems", "v2")));
+        on.start();
+        cluster.down();
+        await().until(() -> rewrites().failures(WatchFailure.UNREACHABLE) > 0);
+        cluster.asked();
+        cluster.starting(403);
+        await().until(() -> rewrites().failures(WatchFailure.FORBIDDEN) > 0);
+        cluster.refuse("/", 429);
+        await().until(() -> rewrites().failures(WatchFailure.THROTTLED) > 0);
+        cluster.refuse("/", 500);
+        await().until(() -> rewrites().failures(WatchFailure.SERVER_ERROR) > 0);
+        assertThat(model("poems")).isEqualTo("v2");
+        cluster.refuse("/", 0);
+        await().until(() -> !rewrites().failing());
+        assertThat(model("poems")).isEqualTo("v2");
+        assertThat(cluster.asked()).noneMatch(path -> path.contains("inferencemodelrewrites") && path.contains(OLD));
+    }
+
+    private StreamCounts rewrites() {
+        return on.counts().stream("inferencemodelrewrites");
+    }
+
+    @Test
     void aRuleThatOnlyHasMatchesOfAnUnknownTypeIsForNobody() {
         cluster.put(rewrite(
                 NEW,
