@@ -3,6 +3,7 @@ package io.kvasir.access;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.kvasir.failure.FailureText;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -126,7 +127,7 @@ public final class AccessControl implements AutoCloseable {
             verdict = reviews.review(token, verb, path);
         } catch (ReviewException e) {
             verdict = e.verdict();
-            failed(String.valueOf(e.getMessage()));
+            failed(FailureText.of(e));
         } catch (RuntimeException e) {
             verdict = Verdict.REVIEW_UNAVAILABLE;
             failed(e.toString());

@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.api.model.authentication.UserInfo;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.kvasir.cluster.ApiFailure;
+import io.kvasir.failure.FailureText;
 import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +82,7 @@ final class ApiReviews {
                                 + " subjectaccessreviews (authorization.k8s.io); grant both, or turn reviews off with"
                                 + " --metrics-endpoint-auth=false");
             default ->
-                new ReviewException(
-                        Verdict.REVIEW_UNAVAILABLE, "the API server gave no answer: " + ApiFailure.reason(e));
+                new ReviewException(Verdict.REVIEW_UNAVAILABLE, "the API server gave no answer: " + FailureText.of(e));
         };
     }
 }

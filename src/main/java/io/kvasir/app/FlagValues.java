@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.kvasir.failure.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ final class FlagValues {
         try (var in = Files.newBufferedReader(Path.of(path))) {
             properties.load(in);
         } catch (IOException e) {
-            throw new ConfigurationException("settings: " + path + " cannot be read: " + e.getMessage());
+            throw new ConfigurationException("settings: " + path + " cannot be read: " + FailureText.of(e));
         }
         for (String key : properties.stringPropertyNames()) {
             if (!known.contains(key)) {

@@ -2,6 +2,7 @@ package io.kvasir.app;
 
 import io.kvasir.check.CheckCommand;
 import io.kvasir.extproc.tls.ServerNames;
+import io.kvasir.failure.FailureText;
 import io.kvasir.load.LoadTestCommand;
 import io.kvasir.sim.SimulateCommand;
 import io.quarkus.runtime.Quarkus;
@@ -74,8 +75,9 @@ public final class Kvasir {
     }
 
     private static void end(int status, Throwable failure, PrintWriter err) {
-        if (failure != null && status == 0) {
-            err.println("kvasir: " + failure.getMessage());
+        if (failure != null) {
+            err.println("kvasir: " + FailureText.of(failure));
+            failure.printStackTrace(err);
         }
         System.exit(failure != null && status == 0 ? FAILED : status);
     }
@@ -86,7 +88,7 @@ public final class Kvasir {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
         } catch (IOException e) {
-            throw new ConfigurationException(flag.key() + ": " + port + " cannot be listened on: " + e.getMessage());
+            throw new ConfigurationException(flag.key() + ": " + port + " cannot be listened on: " + FailureText.of(e));
         }
     }
 }

@@ -5,6 +5,7 @@ import io.kvasir.cost.TimeModel;
 import io.kvasir.discovery.EndpointFile;
 import io.kvasir.discovery.EndpointFileException;
 import io.kvasir.extproc.ExtProcServer;
+import io.kvasir.failure.FailureText;
 import io.kvasir.observe.DecisionLog;
 import io.kvasir.observe.Families;
 import io.kvasir.pool.HardwareCatalogue;
@@ -97,7 +98,7 @@ final class KvasirServer implements AutoCloseable {
             elect();
         } catch (EndpointFileException | IllegalArgumentException | IOException e) {
             close();
-            throw new ConfigurationException(String.valueOf(e.getMessage()));
+            throw new ConfigurationException(FailureText.outermost(e));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.kvasir.failure.FailureText;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
 import io.vertx.core.http.ClientAuth;
@@ -57,7 +58,7 @@ class ManagementTls implements HttpServerOptionsCustomizer {
             SslContextBuilder.forServer(certificate.toFile(), key.toFile()).build();
         } catch (IllegalArgumentException | SSLException e) {
             throw new ConfigurationException(Flag.METRICS_CERT_DIR.key() + ": " + certificate.getParent()
-                    + " holds no usable tls.crt and tls.key: " + e.getMessage());
+                    + " holds no usable tls.crt and tls.key: " + FailureText.of(e));
         }
     }
 
@@ -66,7 +67,7 @@ class ManagementTls implements HttpServerOptionsCustomizer {
             SslContextBuilder.forClient().trustManager(file.toFile()).build();
         } catch (IllegalArgumentException | SSLException e) {
             throw new ConfigurationException(
-                    Flag.METRICS_CLIENT_CA_FILE.key() + ": " + file + " holds no certificates: " + e.getMessage());
+                    Flag.METRICS_CLIENT_CA_FILE.key() + ": " + file + " holds no certificates: " + FailureText.of(e));
         }
     }
 

@@ -2,6 +2,7 @@ package io.kvasir.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.kvasir.failure.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ final class PluginConfig {
             }
             return new String(bytes, UTF_8);
         } catch (IOException e) {
-            throw new ConfigurationException("config-file: " + path + " cannot be read: " + e.getMessage());
+            throw new ConfigurationException("config-file: " + path + " cannot be read: " + FailureText.of(e));
         }
     }
 }

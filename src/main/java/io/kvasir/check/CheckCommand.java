@@ -2,6 +2,7 @@ package io.kvasir.check;
 
 import io.fabric8.kubernetes.client.Config;
 import io.kvasir.discovery.EndpointFileException;
+import io.kvasir.failure.FailureText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.InstantSource;
@@ -59,7 +60,7 @@ public final class CheckCommand {
             new Check(settings, findings, clock, cluster).run();
             return report(settings, findings, out);
         } catch (IllegalArgumentException | EndpointFileException | IOException e) {
-            return fail(err, e.getMessage() == null ? e.toString() : e.getMessage());
+            return fail(err, FailureText.outermost(e));
         }
     }
 

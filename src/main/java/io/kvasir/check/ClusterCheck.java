@@ -15,6 +15,7 @@ import io.kvasir.discovery.kubernetes.DiscoveryCounts;
 import io.kvasir.discovery.kubernetes.DiscoverySettings;
 import io.kvasir.discovery.kubernetes.IgnoredPod;
 import io.kvasir.discovery.kubernetes.KubernetesDiscovery;
+import io.kvasir.failure.FailureText;
 import io.kvasir.pool.Pool;
 import io.kvasir.traffic.Traffic;
 import java.io.IOException;
@@ -79,7 +80,7 @@ final class ClusterCheck {
                         PROBLEM,
                         CLUSTER,
                         "reachable",
-                        client.getMasterUrl() + " does not review access: " + EndpointCheck.reason(e));
+                        client.getMasterUrl() + " does not review access: " + FailureText.of(e));
                 return false;
             }
         }

@@ -5,12 +5,12 @@ import static io.kvasir.check.Severity.PROBLEM;
 import static io.kvasir.check.Severity.UNKNOWN;
 import static io.kvasir.check.Severity.WARNING;
 
+import io.kvasir.failure.FailureText;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.scrape.EngineProbe;
 import java.io.IOException;
-import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -87,7 +87,7 @@ final class EndpointCheck {
             add(OK, endpoint, "reachable", endpoint.hostPort() + " in " + millis + " ms");
             return true;
         } catch (IOException e) {
-            add(PROBLEM, endpoint, "reachable", endpoint.hostPort() + " cannot be connected to: " + reason(e));
+            add(PROBLEM, endpoint, "reachable", endpoint.hostPort() + " cannot be connected to: " + FailureText.of(e));
             return false;
         }
     }
@@ -109,7 +109,7 @@ final class EndpointCheck {
                 add(PROBLEM, endpoint, "tls", "the port speaks " + tls + ", but engines are asked over plain HTTP");
                 return false;
             }
-            add(PROBLEM, endpoint, "health", path + " is not answered: " + reason(e));
+            add(PROBLEM, endpoint, "health", path + " is not answered: " + FailureText.of(e));
             return false;
         }
     }
@@ -144,7 +144,7 @@ final class EndpointCheck {
             endpoint.serves(models);
             served(endpoint);
         } catch (IOException e) {
-            add(WARNING, endpoint, "models", path + " is not answered: " + reason(e));
+            add(WARNING, endpoint, "models", path + " is not answered: " + FailureText.of(e));
         }
     }
 
@@ -181,7 +181,7 @@ final class EndpointCheck {
                     "metrics",
                     where + " is not answered: "
                             + (tls.isEmpty()
-                                    ? reason(e)
+                                    ? FailureText.of(e)
                                     : "the port speaks " + tls
                                             + ", but is asked over plain HTTP (serve: --model-server-metrics-scheme)"));
             return;
@@ -247,21 +247,7 @@ final class EndpointCheck {
                     "kv-events",
                     greets ? "on: " + address + " speaks ZeroMQ" : address + " does not speak ZeroMQ");
         } catch (IOException | IllegalArgumentException e) {
-            add(PROBLEM, endpoint, "kv-events", address + " cannot be read: " + reason(e));
+            add(PROBLEM, endpoint, "kv-events", address + " cannot be read: " + FailureText.of(e));
         }
-    }
-
-    /** The innermost message that says something. */
-    static String reason(Throwable failure) {
-        String text = failure.getClass().getSimpleName();
-        for (Throwable e = failure; e != null; e = e.getCause()) {
-            if (e instanceof UnknownHostException) {
-                return "unknown host " + e.getMessage();
-            }
-            if (e.getMessage() != null && !e.getMessage().isBlank()) {
-                text = e.getMessage();
-            }
-        }
-        return text;
     }
 }

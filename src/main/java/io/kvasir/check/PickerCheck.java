@@ -4,6 +4,7 @@ import static io.kvasir.check.Severity.OK;
 import static io.kvasir.check.Severity.PROBLEM;
 import static io.kvasir.check.Severity.WARNING;
 
+import io.kvasir.failure.FailureText;
 import java.io.IOException;
 import java.time.Instant;
 
@@ -29,7 +30,7 @@ final class PickerCheck {
         try {
             findings.add(OK, PICKER, "reachable", where + " in " + port.connect(host, number) + " ms");
         } catch (IOException e) {
-            findings.add(PROBLEM, PICKER, "reachable", where + " cannot be connected to: " + EndpointCheck.reason(e));
+            findings.add(PROBLEM, PICKER, "reachable", where + " cannot be connected to: " + FailureText.of(e));
             return;
         }
         try {
@@ -71,7 +72,7 @@ final class PickerCheck {
                     PROBLEM,
                     PICKER,
                     "tls",
-                    "the port speaks neither TLS nor HTTP/2 in plaintext: " + EndpointCheck.reason(noTls));
+                    "the port speaks neither TLS nor HTTP/2 in plaintext: " + FailureText.of(noTls));
         } else if (secure) {
             findings.add(PROBLEM, PICKER, "tls", "the port speaks plaintext, but TLS is expected");
         } else {

@@ -8,9 +8,9 @@ import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 
 /** Makes clients of the cluster's API server, none of which tries a request twice. They connect to nothing yet. */
 public final class ApiClients {
-    private static final int CALL_CONNECT_MILLIS = 2_000;
+    /** The handshake of TLS counts as connecting, and takes seconds where a CPU is starved: so no less than the whole call. */
     private static final int CALL_MILLIS = 3_000;
-    private static final int STREAM_CONNECT_MILLIS = 5_000;
+
     private static final int LIST_MILLIS = 15_000;
 
     private ApiClients() {}
@@ -18,8 +18,7 @@ public final class ApiClients {
     /** For calls that somebody waits for, with a short deadline. */
     public static KubernetesClient forCalls() {
         return new KubernetesClientBuilder()
-                .withConfig(once(Config.autoConfigure(null), CALL_CONNECT_MILLIS, CALL_MILLIS)
-                        .build())
+                .withConfig(once(Config.autoConfigure(null), CALL_MILLIS).build())
                 .build();
     }
 
@@ -36,17 +35,18 @@ public final class ApiClients {
      */
     public static KubernetesClient forStreams(Config base) {
         return new KubernetesClientBuilder()
-                .withConfig(once(base, STREAM_CONNECT_MILLIS, LIST_MILLIS)
-                        .withWatchReconnectLimit(0)
-                        .build())
+                .withConfig(once(base, LIST_MILLIS).withWatchReconnectLimit(0).build())
                 // Quarkus' factory would take the event loops of the doors
                 .withHttpClientFactory(new VertxHttpClientFactory())
                 .build();
     }
 
-    private static ConfigBuilder once(Config base, int connectMillis, int millis) {
+    private static ConfigBuilder once(Config base, int millis) {
+        String algorithm = ClientKey.algorithm(base);
         return new ConfigBuilder(base)
-                .withConnectionTimeout(connectMillis)
+                // what is configured may be the client's default, which is RSA
+                .withClientKeyAlgo(algorithm == null ? base.getClientKeyAlgo() : algorithm)
+                .withConnectionTimeout(millis)
                 .withRequestTimeout(millis)
                 .withRequestRetryBackoffLimit(0);
     }

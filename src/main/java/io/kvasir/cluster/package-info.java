@@ -1,4 +1,4 @@
-/** How the cluster's API server is asked: its clients, and what their failures mean. */
+/** How the cluster's API server is asked: its clients. */
 @NullMarked
 package io.kvasir.cluster;
 

@@ -1,5 +1,6 @@
 package io.kvasir.discovery;
 
+import io.kvasir.failure.FailureText;
 import io.kvasir.pool.Pool;
 import java.io.IOException;
 import java.io.InputStream;
@@ -166,7 +167,7 @@ public final class EndpointFile implements AutoCloseable {
     }
 
     private static String unreadable(Path path, IOException e) {
-        String reason = e instanceof NoSuchFileException ? "no such file" : String.valueOf(e.getMessage());
+        String reason = e instanceof NoSuchFileException ? "no such file" : FailureText.of(e);
         return path + ":1: cannot be read: " + reason.lines().findFirst().orElse("");
     }
 

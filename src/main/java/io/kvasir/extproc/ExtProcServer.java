@@ -6,6 +6,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.kvasir.extproc.tls.FirstBytes;
 import io.kvasir.extproc.tls.ServerTls;
 import io.kvasir.extproc.wire.ExternalProcessor;
+import io.kvasir.failure.FailureText;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.netty.channel.EventLoopGroup;
@@ -123,7 +124,7 @@ public final class ExtProcServer {
             return builder.build().start();
         } catch (IOException e) {
             var cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException(key + ": " + port + " cannot be listened on: " + cause.getMessage(), e);
+            throw new IOException(key + ": " + port + " cannot be listened on: " + FailureText.of(cause), e);
         }
     }
 

@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpecBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.kvasir.cluster.ApiFailure;
+import io.kvasir.failure.FailureText;
 import java.net.HttpURLConnection;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -196,7 +196,7 @@ final class LeaseElection {
     }
 
     private Round failed(KubernetesClientException e) {
-        failure = ApiFailure.reason(e);
+        failure = FailureText.of(e);
         Round round = switch (e.getCode()) {
             // not found: deleted since it was read
             case HttpURLConnection.HTTP_CONFLICT, HttpURLConnection.HTTP_NOT_FOUND -> Round.CONFLICT;

@@ -3,6 +3,7 @@ package io.kvasir.load;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvasir.failure.FailureText;
 import io.kvasir.load.extproc.ExtProcLoadTest;
 import io.kvasir.sim.SimulatedPool;
 import java.io.IOException;
@@ -62,7 +63,7 @@ public final class LoadTestCommand {
             return fail(err, USAGE, e.getMessage());
         } catch (IOException e) {
             progress.clear();
-            return fail(err, FAILED, e.getMessage() == null ? e.toString() : e.getMessage());
+            return fail(err, FAILED, FailureText.outermost(e));
         }
     }
 

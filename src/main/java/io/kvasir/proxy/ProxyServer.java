@@ -1,5 +1,6 @@
 package io.kvasir.proxy;
 
+import io.kvasir.failure.FailureText;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.vertx.core.DeploymentOptions;
@@ -51,7 +52,7 @@ public final class ProxyServer {
         } catch (CompletionException e) {
             var cause = e.getCause() == null ? e : e.getCause();
             var why = new BindException("http-port: " + settings.host() + ":" + settings.port()
-                    + " cannot be listened on: " + cause.getMessage());
+                    + " cannot be listened on: " + FailureText.of(cause));
             why.initCause(cause);
             throw why;
         }

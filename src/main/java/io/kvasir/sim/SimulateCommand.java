@@ -1,5 +1,6 @@
 package io.kvasir.sim;
 
+import io.kvasir.failure.FailureText;
 import io.kvasir.sim.http.Dialect;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -85,7 +86,7 @@ public final class SimulateCommand {
         } catch (IllegalArgumentException e) {
             return fail(err, USAGE, e.getMessage());
         } catch (BindException e) {
-            return fail(err, FAILED, e.getMessage());
+            return fail(err, FAILED, FailureText.outermost(e));
         } catch (IOException e) {
             return fail(err, FAILED, "write-endpoints: " + e);
         }

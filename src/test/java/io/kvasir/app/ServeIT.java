@@ -294,6 +294,29 @@ class ServeIT {
     }
 
     @Test
+    void aFailureThatNobodyExpectedIsToldInWords() throws Exception {
+        Path config = folder.resolve("kubeconfig");
+        Files.writeString(config, """
+                apiVersion: v1
+                kind: Config
+                current-context: c
+                contexts: [{name: c, context: {cluster: c, user: u}}]
+                clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+                users: [{name: u, user: {client-certificate-data: Z2FyYmFnZQ==, client-key-data: Z2FyYmFnZQ==}}]
+                """);
+        var process = serve(Map.of("KUBECONFIG", config.toString()), "--pool-name", "p", "--pool-namespace", "n");
+
+        assertThat(process.waitFor(START.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(1);
+        assertThat(Files.readAllLines(folder.resolve("err")))
+                .first()
+                .asString()
+                .startsWith("kvasir: ")
+                .hasSizeGreaterThan("kvasir: ".length())
+                .doesNotContain("null");
+    }
+
+    @Test
     void inAClusterTheDemoPoolIsRefused() throws Exception {
         var lines = refusal(serve(Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1")));
 

@@ -2,6 +2,7 @@ package io.kvasir.discovery.kubernetes;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.kvasir.discovery.hardware.HardwareReports;
+import io.kvasir.failure.FailureText;
 import io.kvasir.pool.Pool;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,7 @@ final class EndpointFeed {
             return Optional.of(InferencePool.of(object));
         } catch (IllegalArgumentException e) {
             LOG.warnf(
-                    "InferencePool %s cannot be used: %s", object.getMetadata().getName(), e.getMessage());
+                    "InferencePool %s cannot be used: %s", object.getMetadata().getName(), FailureText.of(e));
             return Optional.empty();
         }
     }

@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
-import io.kvasir.cluster.ApiFailure;
+import io.kvasir.failure.FailureText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -314,7 +314,7 @@ final class ObjectStream<T extends HasMetadata, F> implements AutoCloseable {
                 && refused.getStatus().getMessage() != null) {
             return refused.getStatus().getMessage();
         }
-        return ApiFailure.reason(failure);
+        return FailureText.of(failure);
     }
 
     private void settle() {

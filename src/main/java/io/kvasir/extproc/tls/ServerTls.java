@@ -2,6 +2,7 @@ package io.kvasir.extproc.tls;
 
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.kvasir.failure.FailureText;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -75,7 +76,7 @@ public final class ServerTls implements AutoCloseable {
                                     files::readIfChanged, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException(
-                    "cert-path: " + directory + " holds no usable tls.crt and tls.key: " + e.getMessage(), e);
+                    "cert-path: " + directory + " holds no usable tls.crt and tls.key: " + FailureText.of(e), e);
         }
     }
 
@@ -132,7 +133,7 @@ public final class ServerTls implements AutoCloseable {
                 LOG.infof("read %s again", certificate);
             } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
                 // maybe half written; looked at again next time, while the last good one serves
-                LOG.warnf("%s cannot be used, the last good certificate stays: %s", certificate, e.getMessage());
+                LOG.warnf("%s cannot be used, the last good certificate stays: %s", certificate, FailureText.of(e));
             }
         }
     }
