@@ -1,8 +1,6 @@
 package io.kvasir.proxy;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -15,28 +13,30 @@ import org.jspecify.annotations.Nullable;
 final class ClientConnection {
     private final ProxyLoop loop;
     private final ConnectionBase connection;
+    private final RequestGate gate;
     private @Nullable Exchange exchange;
     private int since;
     private boolean headersBegun;
     private boolean lingering;
+    private boolean closing;
 
     ClientConnection(ProxyLoop loop, ConnectionBase connection) {
         this.loop = loop;
         this.connection = connection;
         since = loop.tick();
         headersBegun = true;
-        connection.channel().pipeline().addFirst(new ReadMark());
+        gate = new RequestGate(connection.channel(), this::idle, this::beginning);
+    }
+
+    private boolean idle() {
+        return exchange == null && !lingering && !closing;
     }
 
     /** Notes when the first byte of a further request comes. */
-    private final class ReadMark extends ChannelInboundHandlerAdapter {
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            if (exchange == null && !headersBegun) {
-                headersBegun = true;
-                since = loop.tick();
-            }
-            ctx.fireChannelRead(message);
+    private void beginning() {
+        if (exchange == null && !headersBegun) {
+            headersBegun = true;
+            since = loop.tick();
         }
     }
 
@@ -49,15 +49,23 @@ final class ClientConnection {
         return exchange;
     }
 
+    /** Whether an answer is in progress, or written and on its way to a client before the connection closes. */
+    boolean ending() {
+        return exchange != null || lingering || closing;
+    }
+
     void begin(Exchange next) {
         exchange = next;
     }
 
-    /** The exchange is over; the connection waits for another one. */
-    void end() {
-        exchange = null;
-        headersBegun = false;
-        since = loop.tick();
+    /** The exchange is over; the connection waits for another one. Changes nothing where another has begun. */
+    void end(Exchange ended) {
+        if (exchange == ended) {
+            exchange = null;
+            headersBegun = false;
+            since = loop.tick();
+            gate.release();
+        }
     }
 
     /** The answer is written while the request still comes: reads the rest of it for a while, then closes. */
@@ -75,19 +83,31 @@ final class ClientConnection {
         if (lingering) {
             return waited > loop.lingerTicks();
         }
-        return exchange == null && waited > (headersBegun ? loop.headerTicks() : loop.idleTicks());
+        return exchange == null && waited > (headersBegun && !gate.holds() ? loop.headerTicks() : loop.idleTicks());
     }
 
     /** Closes when everything is written. */
     void close() {
+        closing = true;
         var _ = connection.close();
     }
 
     /** Resets the connection: what is not yet written is lost, and the client cannot take it for the end. */
     void reset() {
+        closing = true;
         channel().config().setOption(ChannelOption.SO_LINGER, 0);
         // from here it does not pass the handler that would first wait for everything to be written
         var _ = connection.channelHandlerContext().close();
+    }
+
+    /** Closes: by a reset where the client has not taken what was written. */
+    void resetUnlessFlushed() {
+        var unflushed = channel().unsafe().outboundBuffer();
+        if (unflushed == null || unflushed.isEmpty()) {
+            close();
+        } else {
+            reset();
+        }
     }
 
     /** Makes an answer that has begun end visibly unfinished, after what was written of it where the client reads. */

@@ -48,6 +48,9 @@ final class Exchange {
     private final HttpServerResponse response;
     private final String requestId;
     private Phase phase = Phase.READING;
+    /** Whether the answer's head said that the connection ends with it. */
+    private boolean closing;
+
     private int touched;
     private @Nullable RequestPath path;
     private @Nullable RequestBody body;
@@ -235,9 +238,16 @@ final class Exchange {
         relaying.start(clientModel);
     }
 
-    /** Puts what every answer carries into its head. */
-    void sign() {
+    /**
+     * Puts what every answer carries into its head.
+     *
+     * @param delimited whether a client of HTTP/1.0 sees where its body ends
+     */
+    void sign(boolean delimited) {
         response.putHeader(Headers.REQUEST_ID, requestId);
+        if (!response.headers().contains("date")) {
+            response.putHeader("date", loop.date());
+        }
         var settings = loop.settings();
         if (settings.demo()) {
             response.putHeader("x-kvasir-demo", "true");
@@ -245,14 +255,20 @@ final class Exchange {
         if (settings.nameEndpoints() && booking != null) {
             response.putHeader("x-kvasir-endpoint", booking.endpoint().spec().name());
         }
-        if (closes()) {
-            response.putHeader("connection", "close");
+        closing = closes() || request.version() == HttpVersion.HTTP_1_0 && !(delimited && keptByHttp10());
+        if (closing) {
+            // last, because for HTTP/1.0 the server says on its own what the client asked for
+            response.headersEndHandler(v -> response.headers().set("connection", "close"));
         }
     }
 
-    /** Whether the connection ends with this answer. */
+    /** Whether the connection ends with this answer, whatever the client asks for. */
     private boolean closes() {
-        return loop.draining() || request.version() == HttpVersion.HTTP_1_0 || unread();
+        return loop.draining() || unread();
+    }
+
+    private boolean keptByHttp10() {
+        return request.headers().contains("connection", "keep-alive", true);
     }
 
     /** Whether more of the request is to come. */
@@ -290,24 +306,23 @@ final class Exchange {
     }
 
     private void answer(int status, String json) {
-        boolean closes = closes();
         boolean unread = unread();
-        sign();
+        sign(true);
         response.setStatusCode(status).putHeader("content-type", JSON);
         response.end(Buffer.buffer(json));
         over();
         loop.counts().answer(status);
         if (unread && request.decoderResult().isSuccess()) {
             connection.linger(request);
-        } else if (closes) {
+        } else if (closing) {
             connection.close();
         }
-        loop.ended(connection);
+        loop.ended(connection, this);
     }
 
     /** The upstream's answer was passed on whole. */
     void relayed(int status) {
-        boolean closes = closes();
+        boolean closes = closing || closes();
         if (upstream != null) {
             upstream.answerEnded();
         }
@@ -316,7 +331,7 @@ final class Exchange {
         if (closes) {
             connection.close();
         }
-        loop.ended(connection);
+        loop.ended(connection, this);
     }
 
     /** No endpoint answers: closes the books and tells the client. */
@@ -383,7 +398,7 @@ final class Exchange {
         }
         over();
         loop.counts().abort(reason);
-        loop.ended(connection);
+        loop.ended(connection, this);
     }
 
     private void over() {

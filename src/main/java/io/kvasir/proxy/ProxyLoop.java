@@ -46,6 +46,7 @@ final class ProxyLoop extends AbstractVerticle {
 
     private final RequestIds ids = new RequestIds(new SplittableRandom());
     private final int sweepMillis;
+    private final HttpDate date = new HttpDate(System::currentTimeMillis);
     private final long startSeconds = System.currentTimeMillis() / 1000;
     private @Nullable HttpServer server;
     private @Nullable HttpClient client;
@@ -130,6 +131,7 @@ final class ProxyLoop extends AbstractVerticle {
         opened.closeHandler(v -> {
             connections.remove(opened);
             counts.connection(false);
+            checkDrained();
         });
     }
 
@@ -173,8 +175,8 @@ final class ProxyLoop extends AbstractVerticle {
     }
 
     /** The exchange is over. */
-    void ended(ClientConnection connection) {
-        connection.end();
+    void ended(ClientConnection connection, Exchange exchange) {
+        connection.end(exchange);
         checkDrained();
     }
 
@@ -200,14 +202,28 @@ final class ProxyLoop extends AbstractVerticle {
                 var exchange = connection.exchange();
                 if (exchange != null) {
                     exchange.shutDown();
+                } else {
+                    connection.resetUnlessFlushed();
                 }
             }
             checkDrained();
         });
     }
 
+    /** Resets the connections that are left: their clients do not read what was written. */
+    CompletableFuture<Void> closeAll() {
+        var done = new CompletableFuture<Void>();
+        context.runOnContext(v -> {
+            for (var connection : new ArrayList<>(connections.values())) {
+                connection.resetUnlessFlushed();
+            }
+            done.complete(null);
+        });
+        return done;
+    }
+
     private void checkDrained() {
-        if (drained != null && connections.values().stream().allMatch(connection -> connection.exchange() == null)) {
+        if (drained != null && connections.values().stream().noneMatch(ClientConnection::ending)) {
             drained.complete(null);
         }
     }
@@ -252,6 +268,11 @@ final class ProxyLoop extends AbstractVerticle {
 
     WriteBatch writes() {
         return Objects.requireNonNull(writes);
+    }
+
+    /** Now, as the header {@code date} says it. */
+    String date() {
+        return date.now();
     }
 
     /** When this loop was made, in seconds since 1970. */

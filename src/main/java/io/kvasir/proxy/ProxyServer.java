@@ -14,10 +14,16 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP door: made, started, stopped once. Not to be started or stopped on an event loop. */
 public final class ProxyServer {
+    private static final Logger LOG = Logger.getLogger(ProxyServer.class);
+    /** For each step of a stop after the drain; an event loop that takes longer is stuck, and is not waited for. */
+    private static final Duration LAST_STEP = Duration.ofSeconds(3);
+
     private final ProxySettings settings;
     private final Vertx vertx;
     private final ProxyCounts counts;
@@ -69,9 +75,9 @@ public final class ProxyServer {
 
     /**
      * Stops accepting connections, closes those without a request, waits for answers in progress, and breaks off
-     * visibly what is not done in time.
+     * visibly what is not done in time. Connections whose clients do not read their answer's end are reset.
      *
-     * @param bound longest wait for answers in progress
+     * @param bound longest wait for answers in progress; the rest of the stop takes a few seconds at most
      */
     public void stop(Duration bound) {
         var running = deployment;
@@ -80,18 +86,28 @@ public final class ProxyServer {
         }
         deployment = null;
         stopAccepting();
-        var drained =
-                CompletableFuture.allOf(loops.stream().map(ProxyLoop::drain).toArray(CompletableFuture<?>[]::new));
+        var drained = all(loops.stream().map(ProxyLoop::drain));
         if (!done(drained, bound)) {
             loops.forEach(ProxyLoop::abortAll);
-            drained.join();
+            expect(drained, "its requests");
         }
-        vertx.undeploy(running).toCompletionStage().toCompletableFuture().join();
+        expect(all(loops.stream().map(ProxyLoop::closeAll)), "its connections");
+        expect(vertx.undeploy(running).toCompletionStage().toCompletableFuture(), "its event loops");
     }
 
-    private static boolean done(CompletableFuture<Void> drained, Duration bound) {
+    private static CompletableFuture<?> all(Stream<CompletableFuture<Void>> futures) {
+        return CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new));
+    }
+
+    private static void expect(CompletableFuture<?> step, String what) {
+        if (!done(step, LAST_STEP)) {
+            LOG.warnf("the proxy stops without having ended %s within %s", what, LAST_STEP);
+        }
+    }
+
+    private static boolean done(CompletableFuture<?> step, Duration bound) {
         try {
-            drained.get(bound.toMillis(), TimeUnit.MILLISECONDS);
+            step.get(bound.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;
@@ -108,7 +124,7 @@ public final class ProxyServer {
         for (var loop : loops) {
             var listener = loop.listener();
             if (listener != null) {
-                listener.close().syncUninterruptibly();
+                var _ = listener.close().awaitUninterruptibly(LAST_STEP.toMillis());
                 return;
             }
         }

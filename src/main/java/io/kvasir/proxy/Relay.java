@@ -72,7 +72,7 @@ final class Relay {
         if (edit != null) {
             client.headers().remove("content-length");
         }
-        exchange.sign();
+        exchange.sign(!mayHaveBody() || client.headers().contains("content-length"));
         if (mayHaveBody() && !client.headers().contains("content-length")) {
             client.setChunked(true);
         }

@@ -21,6 +21,8 @@ public final class Scraper implements PoolListener, AutoCloseable {
     /** A target and the loop it is read on. */
     private record Place(ScrapeTarget target, ScrapeLoop loop) {}
 
+    private static final long MOST_MILLIS_TO_CLOSE = 3_000;
+
     private final ScrapeLoop[] loops;
     private final ScrapeCounts total = new ScrapeCounts();
     private volatile @Nullable Place[] byOrdinal = new Place[0];
@@ -129,7 +131,7 @@ public final class Scraper implements PoolListener, AutoCloseable {
             }
             var done = loop.eventLoop().submit(loop.closing());
             if (!loop.eventLoop().inEventLoop()) {
-                done.syncUninterruptibly();
+                var _ = done.awaitUninterruptibly(MOST_MILLIS_TO_CLOSE);
             }
         }
     }
