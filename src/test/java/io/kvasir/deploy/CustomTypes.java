@@ -102,9 +102,17 @@ final class CustomTypes {
         }
     }
 
+    record OutlierDetection(
+            @Nullable Integer consecutiveGatewayErrors,
+            @Nullable Integer consecutive5xxErrors,
+            @Nullable String interval,
+            @Nullable String baseEjectionTime,
+            @Nullable Integer maxEjectionPercent) {}
+
     /** {@code connectionPool} is the operator's own and passes unread. */
     record TrafficPolicy(
             @JsonProperty(required = true) Tls tls,
+            @JsonProperty(required = true) OutlierDetection outlierDetection,
             @Nullable JsonNode connectionPool) {}
 
     /** DestinationRule. */
@@ -114,7 +122,13 @@ final class CustomTypes {
 
     record HttpCheck(
             @JsonProperty(required = true) String requestPath,
-            @JsonProperty(required = true) Integer port) {}
+            @JsonProperty(required = true) String portSpecification,
+            @JsonProperty(required = true) Integer port) {
+        HttpCheck {
+            // GKE's own rule: a port is only taken with it
+            require(portSpecification.equals("USE_FIXED_PORT"), portSpecification);
+        }
+    }
 
     record CheckConfig(
             @JsonProperty(required = true) String type,

@@ -169,6 +169,13 @@ final class InstallationRules {
             assertThat(tls.path("sni").asText())
                     .as("a name that every TLS server takes")
                     .isEqualTo(tls.path("mode").asText().equals("SIMPLE") ? host : "");
+            var outliers = rule.at("/spec/trafficPolicy/outlierDetection");
+            assertThat(outliers.path("consecutiveGatewayErrors").asInt())
+                    .as("a picker that is gone is left at the first failed connection")
+                    .isEqualTo(1);
+            assertThat(outliers.path("maxEjectionPercent").asInt())
+                    .as("FailOpen needs that even the last one can be left")
+                    .isEqualTo(100);
         });
     }
 
