@@ -52,7 +52,12 @@ public class ScheduleBenchmark {
     private final Profile timeProfile = Policy.TIME.profile(time);
     private final Profile fiveScorers = new Profile(
             "five",
-            List.of(new ModelFilter(), RoleFilter.decode(), new ContextLimitFilter(), new HealthFilter()),
+            List.of(
+                    new ModelFilter(),
+                    RoleFilter.decode(),
+                    new ContextLimitFilter(),
+                    new HealthFilter(),
+                    new ContextFitFilter()),
             Stream.of(
                             new QueueScorer(),
                             new KvUtilisationScorer(),

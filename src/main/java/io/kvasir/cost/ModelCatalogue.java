@@ -9,10 +9,18 @@ import java.util.regex.Pattern;
 
 /**
  * Shapes of models by name, from the file {@code model-catalogue.txt} on the class path. A model it does not list is
- * sized by the "8b" in its name where there is one, else taken as one of 8 billion weights.
+ * sized by the "8b" in its name where there is one, else taken as one of 8 billion weights. Names are the clients', so
+ * what is read of one is kept within {@link #LEAST_BILLIONS} and {@link #MOST_BILLIONS}.
  */
 public final class ModelCatalogue {
-    private static final Pattern SIZE = Pattern.compile("(?<![a-z0-9.])(\\d+(?:\\.\\d+)?)b(?![a-z0-9])");
+    private static final Pattern SIZE = Pattern.compile("(?<![a-z0-9.])(\\d{1,5}(?:\\.\\d{1,4})?)b(?![a-z0-9])");
+
+    /** Billions of weights that the smallest model is taken for. */
+    static final double LEAST_BILLIONS = 0.01;
+
+    /** Billions of weights that the largest model is taken for. */
+    static final double MOST_BILLIONS = 10_000;
+
     private static final ModelShape EIGHT_B = new ModelShape(8.0e9, 8.0e9, 131_072, 32, 4096);
 
     private final List<Map.Entry<String, ModelShape>> shapes;
@@ -56,7 +64,7 @@ public final class ModelCatalogue {
         if (!size.find()) {
             return EIGHT_B;
         }
-        double scale = Double.parseDouble(size.group(1)) / 8;
+        double scale = Math.clamp(Double.parseDouble(size.group(1)), LEAST_BILLIONS, MOST_BILLIONS) / 8;
         // depth and width grow about alike, so each with the cube root of the weights
         double side = Math.cbrt(scale);
         return new ModelShape(

@@ -58,9 +58,11 @@ public final class TimeModel {
         var shape = shapes.get(model);
         if (shape == null) {
             shape = models.shapeOf(model);
-            if (shapes.size() < CACHED_MODELS) {
-                shapes.put(model, shape);
+            if (shapes.size() >= CACHED_MODELS) {
+                // names are the clients': the ones in use come back at once
+                shapes.clear();
             }
+            shapes.put(model, shape);
         }
         return shape;
     }

@@ -108,17 +108,33 @@ public final class Endpoint {
         return spec.weight() > 0 ? spec.weight() : hardware.relativeCapacity() * spec.count() / spec.sharing();
     }
 
-    /** Longest prompt plus output in tokens, 0 if nobody told. */
+    /** Longest prompt plus output in tokens of any model it serves, 0 if nobody told. */
     public int maxModelLen() {
+        return maxModelLen("");
+    }
+
+    /** Longest prompt plus output in tokens of that model, or of any where that is not told; 0 if nothing is. */
+    public int maxModelLen(String model) {
         if (spec.maxModelLen() > 0) {
             return spec.maxModelLen();
         }
-        for (ServedModel model : models) {
-            if (model.maxModelLen() > 0) {
-                return model.maxModelLen();
+        var served = models;
+        int most = 0;
+        for (int i = 0; i < served.size(); i++) {
+            int length = served.get(i).maxModelLen();
+            if (length > 0 && served.get(i).id().equals(model)) {
+                return length;
             }
+            most = Math.max(most, length);
         }
-        return 0;
+        return most;
+    }
+
+    /** Most tokens that one sequence of that model can have, by length and by KV cache; 0 if nobody told. */
+    public int contextTokens(String model) {
+        int length = maxModelLen(model);
+        long kv = kvTokens();
+        return kv > 0 && (length == 0 || kv < length) ? (int) Math.min(Integer.MAX_VALUE, kv) : length;
     }
 
     /** Tokens its KV cache holds, 0 if nobody told. */

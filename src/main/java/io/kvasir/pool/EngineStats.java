@@ -35,6 +35,9 @@ public record EngineStats(
         long prefixHits,
         long preemptions) {
 
+    /** The largest KV capacity that a page is believed. */
+    public static final long MOST_KV_TOKENS = 1L << 50;
+
     /** Before the first page, and where the endpoint has none. */
     public static final EngineStats UNKNOWN =
             new EngineStats(0, -1, -1, Double.NaN, -1, -1, -1, List.of(), List.of(), false, -1, -1, -1);
@@ -55,8 +58,8 @@ public record EngineStats(
         return known() ? nowNanos - takenNanos : Long.MAX_VALUE;
     }
 
-    /** KV capacity in tokens, -1 if unknown. */
+    /** KV capacity in tokens, at most {@link #MOST_KV_TOKENS}; -1 if unknown. */
     public long kvTokens() {
-        return blockSize > 0 && kvBlocks > 0 ? blockSize * kvBlocks : -1;
+        return blockSize > 0 && kvBlocks > 0 ? blockSize * Math.min(kvBlocks, MOST_KV_TOKENS / blockSize) : -1;
     }
 }

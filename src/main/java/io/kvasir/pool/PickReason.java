@@ -8,6 +8,8 @@ public enum PickReason {
     TIE("tie"),
     /** It was the only candidate. */
     ONLY_CANDIDATE("only-candidate"),
+    /** By its estimated length the request fits nowhere; tried where there is most room. */
+    OVER_CONTEXT("over-context"),
     /** It holds a useful part of the prompt and won with it. */
     PREFIX_HIT("prefix-hit"),
     /** No endpoint holds anything of the prompt. */

@@ -1,6 +1,7 @@
 package io.kvasir.prefix;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -12,8 +13,8 @@ import java.util.function.LongSupplier;
  *
  * <p>Per endpoint the view keeps the most recently used blocks, as many as the KV cache has room for beside the output
  * that running requests may still produce, and gives up the rest in the order in which vLLM does. A request's blocks
- * count as used when it is routed and again when it ends, since an engine frees them only then. Output whose text is
- * not seen takes up room without being findable.
+ * count as used when it is routed and again when it ends, since an engine frees them only then. Output takes up room
+ * without being findable.
  *
  * <p>What was not used for a while is forgotten whatever the room, because the cache sees traffic, restarts and resets
  * that the view does not. Confidence is what engines report to have found of what was promised.
@@ -61,6 +62,7 @@ public final class ApproximateView implements PrefixView {
     private final AtomicLongArray capacity;
     private final AtomicLongArray reserved;
     private final AtomicIntegerArray active;
+    private final AtomicInteger lastUse = new AtomicInteger();
     private final LongAdder late = new LongAdder();
     private final LongAdder beyond = new LongAdder();
 
@@ -117,14 +119,22 @@ public final class ApproximateView implements PrefixView {
     }
 
     @Override
-    public void routed(long namespace, PrefixKeys keys, int ordinal, int reservedTokens) {
+    public int routed(long namespace, PrefixKeys keys, int ordinal, int reservedTokens) {
         if (isBeyond(ordinal)) {
-            return;
+            return 0;
         }
         active.set(ordinal, 1);
         reserved.addAndGet(ordinal, reservedTokens);
-        index.insert(namespace, keys.keys(), 0, keys.promptBlocks(), ordinal, tick());
+        int use = nextUse();
+        index.bring(namespace, keys.keys(), keys.promptBlocks(), ordinal, tick(), use);
         fit(ordinal);
+        return use;
+    }
+
+    /** Any number but 0; those of requests in progress differ. */
+    private int nextUse() {
+        int use = lastUse.incrementAndGet();
+        return use == 0 ? lastUse.incrementAndGet() : use;
     }
 
     @Override
@@ -137,20 +147,18 @@ public final class ApproximateView implements PrefixView {
             return;
         }
         reserved.addAndGet(ordinal, -reservedTokens);
-        int blocks = keys.blocks();
-        if (!keys.hasOutput() || keys.truncated()) {
-            long unkeyed = (keys.promptTokens() + outputTokens) / BLOCK - blocks;
-            if (unkeyed > 0) {
-                int most = (int) Math.min(unkeyed, Integer.MAX_VALUE / 4);
-                index.occupy(ordinal, most, blocks == 0 ? namespace : keys.keys()[0], tick());
-            }
+        int blocks = keys.promptBlocks();
+        long unkeyed = (keys.promptTokens() + outputTokens) / BLOCK - blocks;
+        if (unkeyed > 0) {
+            int most = (int) Math.min(unkeyed, Integer.MAX_VALUE / 4);
+            index.occupy(ordinal, most, blocks == 0 ? namespace : keys.keys()[0], tick());
         }
         index.insert(namespace, keys.keys(), 0, blocks, ordinal, tick());
         fit(ordinal);
     }
 
     @Override
-    public void withdrawn(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int keptTokens) {
+    public void withdrawn(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int use) {
         if (isBeyond(ordinal)) {
             return;
         }
@@ -159,8 +167,9 @@ public final class ApproximateView implements PrefixView {
             return;
         }
         reserved.addAndGet(ordinal, -reservedTokens);
-        int kept = Math.min(keptTokens / BLOCK, keys.promptBlocks());
-        index.remove(namespace, keys.keys(), kept, keys.promptBlocks(), ordinal);
+        if (use != 0) {
+            index.withdraw(namespace, keys.keys(), keys.promptBlocks(), ordinal, use);
+        }
     }
 
     @Override

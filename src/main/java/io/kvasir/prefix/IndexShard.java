@@ -109,8 +109,12 @@ final class IndexShard {
 
     // What follows is for the thread that holds the write lock.
 
-    /** The endpoint holds blocks {@code from} to {@code to} - 1 of the path, and has just used them. */
-    void insert(long namespace, long[] keys, int from, int to, int ordinal, int now) {
+    /**
+     * The endpoint holds blocks {@code from} to {@code to} - 1 of the path, and has just used them.
+     *
+     * @param user who may {@link #withdraw} what is new by this, {@link UseLists#SHARED} for nobody
+     */
+    void insert(long namespace, long[] keys, int from, int to, int ordinal, int now, int user) {
         long tag = RunTable.rootTag(namespace);
         int depth = 0;
         int above = UseLists.NONE;
@@ -133,7 +137,7 @@ final class IndexShard {
             }
             int first = Math.max(0, from - depth);
             if (first < matched) {
-                above = hold(run, first, matched, ordinal, above, now);
+                above = hold(run, first, matched, ordinal, above, now, user);
             }
             depth += matched;
             tag = run;
@@ -141,12 +145,12 @@ final class IndexShard {
     }
 
     /** Returns the use entry, to place those of the runs below it. */
-    private int hold(int run, int first, int end, int ordinal, int above, int now) {
+    private int hold(int run, int first, int end, int ordinal, int above, int now, int user) {
         int at = runs.findHolder(run, ordinal);
         int had = at < 0 ? 0 : Holder.length(runs.holder(run, at));
         if (first > had) {
             split(run, first);
-            return hold(run, 0, end - first, ordinal, above, now);
+            return hold(run, 0, end - first, ordinal, above, now, user);
         }
         int holding = run;
         if (ordered && had > end) {
@@ -158,11 +162,15 @@ final class IndexShard {
         if (at < 0) {
             entry = uses.add(holding);
             runs.addHolder(holding, -1 - at, Holder.of(ordinal, end, entry));
+            uses.own(entry, user, 0);
         } else {
             entry = Holder.entry(runs.holder(holding, at));
             uses.unlink(entry, ordinal);
             if (end > had) {
                 runs.setHolder(holding, at, Holder.of(ordinal, end, entry));
+                uses.own(entry, user, had);
+            } else {
+                uses.own(entry, UseLists.SHARED, 0);
             }
         }
         uses.place(entry, ordinal, above, now);
@@ -190,6 +198,9 @@ final class IndexShard {
                 int ordinal = Holder.ordinal(holder);
                 int own = uses.add(head);
                 uses.placeAbove(own, ordinal, entry);
+                int base = uses.base(entry);
+                uses.own(own, uses.owner(entry), Math.min(base, at));
+                uses.own(entry, uses.owner(entry), Math.max(0, base - at));
                 before[i] = Holder.of(ordinal, at, own);
                 behind[left++] = Holder.of(ordinal, length - at, entry);
             }
@@ -214,6 +225,33 @@ final class IndexShard {
             int first = Math.max(0, from - depth);
             if (first < matched) {
                 unhold(run, first, matched, ordinal);
+            }
+            if (!more) {
+                return;
+            }
+            depth += matched;
+            tag = run;
+        }
+    }
+
+    /** The endpoint no longer holds what {@code user} brought of the first {@code to} blocks and nobody else has used. */
+    void withdraw(long namespace, long[] keys, int to, int ordinal, int user) {
+        long tag = RunTable.rootTag(namespace);
+        int depth = 0;
+        while (depth < to) {
+            int run = runs.find(tag, keys[depth]);
+            if (run == NONE) {
+                return;
+            }
+            int matched = runs.match(run, keys, depth, to);
+            boolean more = matched == runs.length(run) && runs.children(run) > 0;
+            int at = runs.findHolder(run, ordinal);
+            if (at >= 0) {
+                long holder = runs.holder(run, at);
+                int entry = Holder.entry(holder);
+                if (uses.owner(entry) == user && Holder.length(holder) > uses.base(entry)) {
+                    shorten(run, at, uses.base(entry));
+                }
             }
             if (!more) {
                 return;

@@ -92,7 +92,31 @@ public final class PrefixIndex {
     public void insert(long namespace, long[] keys, int from, int to, int ordinal, int now) {
         check(keys, from, to, ordinal);
         if (from < to) {
-            writers[shard(namespace, keys[0])].insert(namespace, keys, from, to, ordinal, now);
+            writers[shard(namespace, keys[0])].insert(namespace, keys, from, to, ordinal, now, UseLists.SHARED);
+        }
+    }
+
+    /**
+     * An endpoint will hold the first {@code to} blocks of a path if the request that has them runs, and until
+     * {@link #withdraw} it counts as using them.
+     *
+     * @param user the request, not 0; unlike those in progress
+     */
+    public void bring(long namespace, long[] keys, int to, int ordinal, int now, int user) {
+        check(keys, 0, to, ordinal);
+        if (to > 0) {
+            writers[shard(namespace, keys[0])].insert(namespace, keys, 0, to, ordinal, now, user);
+        }
+    }
+
+    /**
+     * The request {@code user} never ran: the endpoint does not hold what only it has brought. What was there before, and
+     * what another request has used since, stays.
+     */
+    public void withdraw(long namespace, long[] keys, int to, int ordinal, int user) {
+        check(keys, 0, to, ordinal);
+        if (to > 0) {
+            writers[shard(namespace, keys[0])].withdraw(namespace, keys, to, ordinal, user);
         }
     }
 

@@ -1,7 +1,5 @@
 package io.kvasir.prefix;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.kvasir.request.PromptSink;
 
 /**
@@ -35,7 +33,6 @@ public final class PrefixKeys implements PromptSink {
     private static final byte END_MARK = (byte) 0xFF;
     private static final int PREAMBLE_CODE = 1;
     private static final int MEDIA_CODE = 2;
-    private static final byte[] ASSISTANT = "assistant".getBytes(US_ASCII);
 
     private final ChunkChain chain;
     private final ChunkChain preamble = new ChunkChain(0);
@@ -50,11 +47,8 @@ public final class PrefixKeys implements PromptSink {
     private long preambleBytes;
     private int promptBlocks;
     private long promptTokens;
-    private boolean chat;
     private boolean finished;
     private boolean cut;
-    private boolean answering;
-    private boolean answered;
 
     public PrefixKeys() {
         this(DEFAULT_MAX_BLOCKS);
@@ -83,8 +77,6 @@ public final class PrefixKeys implements PromptSink {
         preambleBytes = 0;
         promptBlocks = 0;
         promptTokens = 0;
-        answering = false;
-        answered = false;
     }
 
     @Override
@@ -97,7 +89,6 @@ public final class PrefixKeys implements PromptSink {
         open = 0;
         prompts = 0;
         tokens = 0;
-        chat = false;
     }
 
     @Override
@@ -112,7 +103,6 @@ public final class PrefixKeys implements PromptSink {
             case PREAMBLE -> preamble.reset(TEXT_SEED);
             case MEDIA -> media.reset(TEXT_SEED);
             case MESSAGE -> {
-                chat = true;
                 mark(part);
             }
             case ROLE, TEXT, TOOL_CALL -> mark(part);
@@ -198,8 +188,8 @@ public final class PrefixKeys implements PromptSink {
     }
 
     /**
-     * The prompt is complete, or as complete as it will be before the decision. Content that still comes is not keyed
-     * and keeps {@link #appendOutput} from extending the chain. Calling it again changes nothing.
+     * The prompt is complete, or as complete as it will be before the decision. Content that still comes is not keyed.
+     * Calling it again changes nothing.
      */
     public void finish() {
         if (finished) {
@@ -218,50 +208,17 @@ public final class PrefixKeys implements PromptSink {
         promptBlocks = chain.count();
     }
 
-    /**
-     * Text that the model produced, which its engine caches like the prompt: the keys go on as the next request of the
-     * conversation will have them. No effect for prompts of token ids and for prompts not keyed to their end.
-     *
-     * @param bytes UTF-8, unescaped; valid during the call only
-     */
-    public void appendOutput(byte[] bytes, int offset, int length) {
-        finish();
-        if (cut || tokens > 0 || answered) {
-            return;
-        }
-        if (!answering) {
-            answering = true;
-            if (chat) {
-                mark(Part.MESSAGE);
-                mark(Part.ROLE);
-                chain.update(ASSISTANT, 0, ASSISTANT.length);
-                chain.put(END_MARK);
-                mark(Part.TEXT);
-            }
-        }
-        chain.update(bytes, offset, length);
-    }
-
-    /** The output is complete. Without output, and when called again, nothing changes. */
-    public void endOutput() {
-        if (answering && !answered && chat) {
-            chain.put(END_MARK);
-            chain.put(END_MARK);
-        }
-        answered = true;
-    }
-
     /** The keys, valid up to {@link #blocks} and until the next change; never to be written to. */
     public long[] keys() {
         return chain.keys();
     }
 
-    /** Full blocks so far, those of output included. Final for the prompt once {@link #finish} was called. */
+    /** Full blocks so far; final once {@link #finish} was called. */
     public int blocks() {
         return chain.count();
     }
 
-    /** Full blocks of the prompt alone; 0 before {@link #finish}. */
+    /** Full blocks of the prompt; 0 before {@link #finish}. */
     public int promptBlocks() {
         return promptBlocks;
     }
@@ -269,11 +226,6 @@ public final class PrefixKeys implements PromptSink {
     /** Tokens of the prompt, preamble included: exact for token ids, else 4 bytes a token; 0 before {@link #finish}. */
     public long promptTokens() {
         return promptTokens;
-    }
-
-    /** Whether output text has been appended. */
-    public boolean hasOutput() {
-        return answering;
     }
 
     /** Whether the keys stop before the prompt does: too long, or decided on before its end. */

@@ -23,24 +23,26 @@ public interface PrefixView {
      *
      * @param keys finished keys; read during the call only
      * @param reservedTokens output tokens that it may come to hold while it runs; given back by {@link #finished}
+     * @return what {@link #withdrawn} is to be told
      */
-    void routed(long namespace, PrefixKeys keys, int ordinal, int reservedTokens);
+    int routed(long namespace, PrefixKeys keys, int ordinal, int reservedTokens);
 
     /**
      * A routed request ended, completely or by a cancel. Ignored if its endpoint was removed meanwhile.
      *
-     * @param keys the keys given to {@link #routed}, output appended where its text was seen
+     * @param keys the keys given to {@link #routed}
      * @param reservedTokens as given to {@link #routed}
      * @param outputTokens tokens produced, or the best estimate
      */
     void finished(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int outputTokens);
 
     /**
-     * A routed request never ran: the endpoint refused it or could not be reached.
+     * A routed request never ran: the endpoint refused it or could not be reached. What only it has brought is no longer
+     * believed; what was believed before, and what others were routed on since, is.
      *
-     * @param keptTokens tokens that {@link #match} had promised for the endpoint, still believed
+     * @param use what {@link #routed} answered
      */
-    void withdrawn(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int keptTokens);
+    void withdrawn(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int use);
 
     /** What an engine reported about a prediction; not called where it reports nothing. */
     void observed(int ordinal, int predictedTokens, int cachedTokens);

@@ -36,15 +36,15 @@ final class ShardWriter {
         this.shard = shard;
     }
 
-    void insert(long namespace, long[] keys, int from, int to, int ordinal, int now) {
+    void insert(long namespace, long[] keys, int from, int to, int ordinal, int now, int user) {
         long stamp = enter();
         if (stamp == 0) {
             long[] copy = Arrays.copyOf(keys, to);
-            leave(to, later -> later.insert(namespace, copy, from, to, ordinal, now));
+            leave(to, later -> later.insert(namespace, copy, from, to, ordinal, now, user));
             return;
         }
         try {
-            shard.insert(namespace, keys, from, to, ordinal, now);
+            shard.insert(namespace, keys, from, to, ordinal, now, user);
         } finally {
             shard.lock.unlockWrite(stamp);
         }
@@ -60,6 +60,21 @@ final class ShardWriter {
         }
         try {
             shard.remove(namespace, keys, from, to, ordinal);
+        } finally {
+            shard.lock.unlockWrite(stamp);
+        }
+        drain();
+    }
+
+    void withdraw(long namespace, long[] keys, int to, int ordinal, int user) {
+        long stamp = enter();
+        if (stamp == 0) {
+            long[] copy = Arrays.copyOf(keys, to);
+            leave(to, later -> later.withdraw(namespace, copy, to, ordinal, user));
+            return;
+        }
+        try {
+            shard.withdraw(namespace, keys, to, ordinal, user);
         } finally {
             shard.lock.unlockWrite(stamp);
         }

@@ -7,6 +7,9 @@ import java.util.Arrays;
  * one per group of blocks that is known by its size only. Doubly linked through primitive arrays; freed entries are
  * reused. Written by one thread at a time.
  *
+ * <p>An entry has an owner while only the request that brought its blocks has used them: what a request that never ran
+ * takes back.
+ *
  * <p>A path is placed so that a run's entry lies on the hotter side of the entries of the runs below it. Taking from
  * the cold end therefore always takes the deepest blocks of the least recently used path first, the order in which
  * vLLM's free list gives up cached blocks.
@@ -14,10 +17,17 @@ import java.util.Arrays;
 final class UseLists {
     static final int NONE = -1;
 
+    /** The owner of blocks that more than one request has used, or one that ran. */
+    static final int SHARED = 0;
+
     private int[] run = new int[16];
     private int[] colder = new int[16];
     private int[] hotter = new int[16];
     private int[] tick = new int[16];
+    private int[] owner = new int[16];
+    /** Blocks from the run's start that were there before the owner's. */
+    private int[] base = new int[16];
+
     private int free = NONE;
     private int high;
     private int live;
@@ -37,10 +47,14 @@ final class UseLists {
                 colder = Arrays.copyOf(colder, capacity);
                 hotter = Arrays.copyOf(hotter, capacity);
                 tick = Arrays.copyOf(tick, capacity);
+                owner = Arrays.copyOf(owner, capacity);
+                base = Arrays.copyOf(base, capacity);
             }
             entry = high++;
         }
         run[entry] = ofRun;
+        owner[entry] = SHARED;
+        base[entry] = 0;
         live++;
         return entry;
     }
@@ -48,6 +62,22 @@ final class UseLists {
     /** A new entry for blocks of which only the number is known, at least 1. */
     int addUnkeyed(int blocks) {
         return add(-1 - blocks);
+    }
+
+    /** Says who brought the blocks behind the first {@code before} of an entry's run. */
+    void own(int entry, int by, int before) {
+        owner[entry] = by;
+        base[entry] = before;
+    }
+
+    /** Who alone has used the end of an entry's run, or {@link #SHARED}. */
+    int owner(int entry) {
+        return owner[entry];
+    }
+
+    /** Blocks of an entry's run that were there before its owner's. */
+    int base(int entry) {
+        return base[entry];
     }
 
     /** The run of an entry, or a negative number for unkeyed blocks. */
@@ -136,7 +166,7 @@ final class UseLists {
     }
 
     long bytes() {
-        return 16L * run.length + 8L * coldest.length;
+        return 24L * run.length + 8L * coldest.length;
     }
 
     private void ensureOrdinal(int ordinal) {

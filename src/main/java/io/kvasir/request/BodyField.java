@@ -14,6 +14,7 @@ public enum BodyField {
     MIN_TOKENS(Type.INTEGER),
     N(Type.INTEGER),
     BEST_OF(Type.INTEGER),
+    TRUNCATE_PROMPT_TOKENS(Type.INTEGER),
     USER(Type.STRING),
     CACHE_SALT(Type.STRING),
     SESSION_ID(Type.STRING),

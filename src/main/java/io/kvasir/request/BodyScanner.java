@@ -12,12 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Reused from request to request by {@link #reset}; not thread-safe.
  */
 public final class BodyScanner {
-    /** Bytes of text that an estimate takes for one token unless told otherwise. */
-    public static final int DEFAULT_BYTES_PER_TOKEN = 4;
-
     private static final int WINDOW = 8192;
 
-    private final int bytesPerToken;
     private final PromptReader reader;
     private Dialect dialect = Dialect.PASSTHROUGH;
     private long received;
@@ -27,17 +23,12 @@ public final class BodyScanner {
     /** Where chunks outside the heap are copied through, made when first needed. */
     private byte @Nullable [] window;
 
-    /** Default limits and estimates. */
+    /** Default limits. */
     public BodyScanner() {
-        this(ScanLimits.DEFAULT, DEFAULT_BYTES_PER_TOKEN);
+        this(ScanLimits.DEFAULT);
     }
 
-    /** @param bytesPerToken bytes of text that an estimate takes for one token, at least 1 */
-    public BodyScanner(ScanLimits limits, int bytesPerToken) {
-        if (bytesPerToken < 1) {
-            throw new IllegalArgumentException("bytesPerToken " + bytesPerToken + " is not positive");
-        }
-        this.bytesPerToken = bytesPerToken;
+    public BodyScanner(ScanLimits limits) {
         reader = new PromptReader(limits, dialect, PromptSink.NONE);
     }
 
@@ -126,7 +117,7 @@ public final class BodyScanner {
      */
     public Request request() {
         NotedFields fields = reader.fields();
-        PromptSize size = reader.size();
+        PromptCounts prompt = reader.size().counts(Math.max(-1, fields.integer(BodyField.TRUNCATE_PROMPT_TOKENS, 0)));
         return new Request(
                 dialect,
                 opaque || reader.rootStart() < 0,
@@ -134,14 +125,15 @@ public final class BodyScanner {
                 fields.flag(BodyField.STREAM),
                 fields.flag(BodyField.INCLUDE_USAGE),
                 maxOutputTokens(fields),
-                Math.max(0, fields.integer(BodyField.MIN_TOKENS, 0)),
+                Math.clamp(fields.integer(BodyField.MIN_TOKENS, 0), 0, Request.MOST_OUTPUT_TOKENS),
                 fields.flag(BodyField.IGNORE_EOS),
-                Math.max(1, Math.max(fields.integer(BodyField.N, 1), fields.integer(BodyField.BEST_OF, 1))),
-                size.prompts(),
-                size.bytes(),
-                size.tokens(bytesPerToken),
-                size.exact(),
-                size.mediaParts(),
+                Math.clamp(
+                        Math.max(fields.integer(BodyField.N, 1), fields.integer(BodyField.BEST_OF, 1)),
+                        1,
+                        Request.MOST_SAMPLES),
+                prompt,
+                prompt.tokens(PromptCounts.BYTES_PER_TOKEN),
+                prompt.longestTokens(PromptCounts.BYTES_PER_TOKEN),
                 fields.string(BodyField.CACHE_SALT),
                 fields.string(BodyField.USER),
                 fields.string(BodyField.SESSION_ID),
@@ -162,6 +154,6 @@ public final class BodyScanner {
         int bound = fields.integer(BodyField.MAX_TOKENS, -1);
         bound = fields.integer(BodyField.MAX_COMPLETION_TOKENS, bound);
         bound = fields.integer(BodyField.MAX_OUTPUT_TOKENS, bound);
-        return Math.max(-1, bound);
+        return Math.clamp(bound, -1, Request.MOST_OUTPUT_TOKENS);
     }
 }

@@ -113,6 +113,7 @@ final class DialectMembers {
                 preamble(members, "tools", "instructions", "reasoning");
             }
             case EMBEDDINGS -> {
+                note(members, BodyField.TRUNCATE_PROMPT_TOKENS);
                 members.put("input", new Prompts());
                 members.put("messages", new Messages());
             }
@@ -135,7 +136,14 @@ final class DialectMembers {
     }
 
     private static void sampling(Map<String, MemberRule> members) {
-        note(members, BodyField.MAX_TOKENS, BodyField.MIN_TOKENS, BodyField.N, BodyField.BEST_OF, BodyField.IGNORE_EOS);
+        note(
+                members,
+                BodyField.MAX_TOKENS,
+                BodyField.MIN_TOKENS,
+                BodyField.N,
+                BodyField.BEST_OF,
+                BodyField.IGNORE_EOS,
+                BodyField.TRUNCATE_PROMPT_TOKENS);
     }
 
     private static void preamble(Map<String, MemberRule> members, String... names) {

@@ -112,6 +112,7 @@ final class PromptReader implements JsonEvents {
                 if (kind != OBJECT) {
                     yield SKIP;
                 }
+                size.message();
                 sink.begin(Part.MESSAGE);
                 yield enter(Context.MESSAGE);
             }

@@ -4,23 +4,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What routing knows of one request. Immutable. Fields of the body that are absent, null or of the wrong JSON type count
- * as absent: the engine is the judge of its own dialect.
+ * as absent: the engine is the judge of its own dialect. Numbers are the client's, moved into a range that costs can be
+ * computed with; the body that the engine gets keeps its own.
  *
  * @param dialect what the body speaks
  * @param opaque whether nothing could be read from the body: a passthrough that is no JSON object
  * @param model the model to route to, null where neither body nor door named one
  * @param stream whether the answer is wanted as events
  * @param includeUsage whether the client asked for a usage event of a streamed answer
- * @param maxOutputTokens bound of the output of one sample in tokens; 0 where the dialect generates none, -1 where the
- *     client set no bound
- * @param minOutputTokens tokens each sample has at least; 0 unless asked for
+ * @param maxOutputTokens bound of the output of one sample in tokens, at most {@link #MOST_OUTPUT_TOKENS}; 0 where the
+ *     dialect generates none, -1 where the client set no bound
+ * @param minOutputTokens tokens each sample has at least, up to {@link #MOST_OUTPUT_TOKENS}; 0 unless asked for
  * @param ignoreEos whether samples go on to their bound whatever the model says
- * @param samples outputs computed per prompt, at least 1: the greater of {@code n} and {@code best_of}
- * @param prompts independent prompts, 1 for chat and 0 where none was found
- * @param promptBytes bytes of prompt content, unescaped: text, roles, tool calls and preamble, media apart
- * @param promptTokens tokens of all prompts; see {@code exactTokens}
- * @param exactTokens whether {@code promptTokens} was counted from token ids instead of estimated from bytes
- * @param mediaParts images, sounds and the like
+ * @param samples outputs computed per prompt, 1 to {@link #MOST_SAMPLES}: the greater of {@code n} and {@code best_of}
+ * @param prompt what its prompts are made of
+ * @param promptTokens tokens of all prompts, which is what they cost; estimated where they are not given as ids
+ * @param longestPromptTokens tokens of the longest prompt, which is what must fit; estimated likewise
  * @param cacheSalt {@code cache_salt}, null for none
  * @param user {@code user}, null for none
  * @param bodySessionId {@code session_id}, null for none
@@ -43,11 +42,9 @@ public record Request(
         int minOutputTokens,
         boolean ignoreEos,
         int samples,
-        int prompts,
-        long promptBytes,
+        PromptCounts prompt,
         long promptTokens,
-        boolean exactTokens,
-        int mediaParts,
+        long longestPromptTokens,
         @Nullable String cacheSalt,
         @Nullable String user,
         @Nullable String bodySessionId,
@@ -60,8 +57,11 @@ public record Request(
         FieldRanges ranges,
         RequestHeaders headers) {
 
-    /** Tokens that one media part is taken for; what an image costs an engine, in the order of magnitude. */
-    public static final int MEDIA_TOKENS = 256;
+    /** Output tokens that a client may ask for, for all that routing believes. */
+    public static final int MOST_OUTPUT_TOKENS = 1 << 24;
+
+    /** Samples that a client may ask for, for all that routing believes: the most that vLLM takes. */
+    public static final int MOST_SAMPLES = 1 << 14;
 
     /** A request without a body. */
     public static Request withoutBody(Dialect dialect) {
@@ -75,10 +75,8 @@ public record Request(
                 0,
                 false,
                 1,
+                PromptCounts.NONE,
                 0,
-                0,
-                0,
-                false,
                 0,
                 null,
                 null,
@@ -108,17 +106,30 @@ public record Request(
         return headers.requestId() != null ? headers.requestId() : bodyRequestId;
     }
 
+    /**
+     * Tokens of the longest prompt that are sure to reach the model: those given as ids, unless they are to be cut. 0
+     * where any number is only an estimate.
+     */
+    public long certainTokens() {
+        return prompt.truncation() == 0 && dialect.generates() ? prompt.longestTokenIds() : 0;
+    }
+
     /** The same request for another model: the path's, the pool's only one, a rewrite's. */
     public Request withModel(@Nullable String name) {
-        return copy(name, headers);
+        return copy(name, promptTokens, longestPromptTokens, headers);
+    }
+
+    /** The same request for a model of which one token takes that many bytes of text. */
+    public Request withModel(@Nullable String name, double bytesPerToken) {
+        return copy(name, prompt.tokens(bytesPerToken), prompt.longestTokens(bytesPerToken), headers);
     }
 
     /** The same request with what its headers add. */
     public Request withHeaders(RequestHeaders values) {
-        return copy(model, values);
+        return copy(model, promptTokens, longestPromptTokens, values);
     }
 
-    private Request copy(@Nullable String newModel, RequestHeaders newHeaders) {
+    private Request copy(@Nullable String newModel, long tokens, long longestTokens, RequestHeaders newHeaders) {
         return new Request(
                 dialect,
                 opaque,
@@ -129,11 +140,9 @@ public record Request(
                 minOutputTokens,
                 ignoreEos,
                 samples,
-                prompts,
-                promptBytes,
-                promptTokens,
-                exactTokens,
-                mediaParts,
+                prompt,
+                tokens,
+                longestTokens,
                 cacheSalt,
                 user,
                 bodySessionId,

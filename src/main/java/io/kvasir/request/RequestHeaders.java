@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param sessionId the session header's value, null for none
  * @param objective name of the inference objective, null for none
  * @param fairnessId the flow that the request is counted to, null for the default flow
- * @param ttftSlo time to first token wanted, in seconds; NaN for none
- * @param tpotSlo time per output token wanted, in seconds; NaN for none
+ * @param ttftSlo time to first token wanted, in seconds, above 0 and at most a day; NaN for none or any other
+ * @param tpotSlo time per output token wanted, in seconds, above 0 and at most a day; NaN for none or any other
  */
 public record RequestHeaders(
         @Nullable String requestId,
@@ -20,8 +20,20 @@ public record RequestHeaders(
         double ttftSlo,
         double tpotSlo) {
 
+    /** The longest time that an SLO may name, in seconds. */
+    private static final double LONGEST_SLO = 86_400;
+
+    public RequestHeaders {
+        ttftSlo = slo(ttftSlo);
+        tpotSlo = slo(tpotSlo);
+    }
+
     /** Headers that say nothing. */
     public static final RequestHeaders NONE = new RequestHeaders(null, null, null, null, Double.NaN, Double.NaN);
+
+    private static double slo(double seconds) {
+        return seconds > 0 && seconds <= LONGEST_SLO ? seconds : Double.NaN;
+    }
 
     /** The same with a request id. */
     public RequestHeaders withRequestId(@Nullable String value) {

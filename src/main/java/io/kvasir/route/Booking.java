@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * race with each other.
  */
 public final class Booking implements ResponseBooks {
+    private static final double MOST_SECONDS = 86_400;
+
     private final Router router;
     private final Reading reading;
     private final Request request;
@@ -24,6 +26,7 @@ public final class Booking implements ResponseBooks {
     private final Decision decision;
     private final int[] cachedTokens;
     private final int expectedOutput;
+    private final int reservedOutput;
     private final long startNanos;
     private final AtomicBoolean finished = new AtomicBoolean();
 
@@ -32,6 +35,7 @@ public final class Booking implements ResponseBooks {
     private RequestTimes.Times times;
     private @Nullable PrefillLeg prefill;
     private int choice;
+    private int use;
     private long prefillNanos;
     private boolean prefilling;
     private boolean answering;
@@ -57,6 +61,8 @@ public final class Booking implements ResponseBooks {
         this.decision = decision;
         this.cachedTokens = cachedTokens;
         this.expectedOutput = expectedOutput;
+        // what a client asks for displaces nothing before it is there
+        reservedOutput = (int) Math.min(expectedOutput, router.outputs().mean());
         this.startNanos = startNanos;
         endpoint = decision.endpoint();
         times = times();
@@ -142,10 +148,15 @@ public final class Booking implements ResponseBooks {
                 ? Math.min(cachedTokens[choice], request.promptTokens())
                 : Math.max(0, request.promptTokens() - 1);
         double context = Math.max(0, target.load().promptTokens());
-        prefillNanos = Math.round(1e9 * rates.prefillSeconds(request.promptTokens() - cached, cached, context));
+        prefillNanos = nanos(rates.prefillSeconds(request.promptTokens() - cached, cached, context));
         target.load().placePrefill(prefillNanos, router.nanoTime());
         prefilling = true;
-        router.view().routed(namespace, reading.keys(), target.ordinal(), expectedOutput);
+        use = router.view().routed(namespace, reading.keys(), target.ordinal(), reservedOutput);
+    }
+
+    /** Seconds as ns, at most a day, so that sums stay far from the end of {@code long}. */
+    static long nanos(double seconds) {
+        return Math.round(1e9 * Math.clamp(seconds, 0, MOST_SECONDS));
     }
 
     private void release() {
@@ -174,8 +185,7 @@ public final class Booking implements ResponseBooks {
         while (next < decision.fallbacks().size()) {
             var candidate = decision.fallbacks().get(next++);
             if (candidate.health().routable()) {
-                router.view()
-                        .withdrawn(namespace, reading.keys(), endpoint.ordinal(), expectedOutput, cachedTokens[choice]);
+                router.view().withdrawn(namespace, reading.keys(), endpoint.ordinal(), reservedOutput, use);
                 release();
                 endPrefill(false);
                 prefill = null;
@@ -268,10 +278,9 @@ public final class Booking implements ResponseBooks {
         boolean ran = answering || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
         endPrefill(ran);
         if (ran) {
-            router.view().finished(namespace, reading.keys(), endpoint.ordinal(), expectedOutput, output);
+            router.view().finished(namespace, reading.keys(), endpoint.ordinal(), reservedOutput, output);
         } else {
-            router.view()
-                    .withdrawn(namespace, reading.keys(), endpoint.ordinal(), expectedOutput, cachedTokens[choice]);
+            router.view().withdrawn(namespace, reading.keys(), endpoint.ordinal(), reservedOutput, use);
         }
         if (outcome == Outcome.COMPLETED) {
             times.whole().record(router.nanoTime() - startNanos);

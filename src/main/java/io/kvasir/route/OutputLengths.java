@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The mean length of answers, exponentially forgetting. */
 final class OutputLengths {
     private static final double NEW_SHARE = 0.02;
+    private static final int MOST = 131_072;
 
     private final AtomicLong mean;
 
@@ -16,7 +17,9 @@ final class OutputLengths {
         return Double.longBitsToDouble(mean.get());
     }
 
-    void seen(int tokens) {
+    /** @param told tokens of one answer; an engine is believed {@link #MOST} of them */
+    void seen(int told) {
+        int tokens = Math.min(told, MOST);
         long before = mean.get();
         double old = Double.longBitsToDouble(before);
         // a lost update loses one sample of many: never worth a retry

@@ -15,8 +15,8 @@ final class PrefillLeg {
     private final Request request;
     private final long namespace;
     private final Endpoint endpoint;
-    private final int cachedTokens;
     private final long nanos;
+    private final int use;
     private final AtomicBoolean working = new AtomicBoolean(true);
     private boolean over;
 
@@ -39,15 +39,14 @@ final class PrefillLeg {
         this.request = request;
         this.namespace = namespace;
         this.endpoint = endpoint;
-        this.cachedTokens = cachedTokens;
         long prompt = request.promptTokens();
         double cached = Math.min(cachedTokens, prompt);
         endpoint.picks().count(PickReason.PREFILL, prompt);
         endpoint.load().place(prompt, 0);
         double held = Math.max(0, endpoint.load().promptTokens());
-        nanos = Math.round(1e9 * router.time().rates(endpoint, model).prefillSeconds(prompt - cached, cached, held));
+        nanos = Booking.nanos(router.time().rates(endpoint, model).prefillSeconds(prompt - cached, cached, held));
         endpoint.load().placePrefill(nanos, router.nanoTime());
-        router.view().routed(namespace, reading.keys(), endpoint.ordinal(), 0);
+        use = router.view().routed(namespace, reading.keys(), endpoint.ordinal(), 0);
     }
 
     /** The head of the response to the request is there: what it says of the endpoints, it says of this one too. */
@@ -90,7 +89,7 @@ final class PrefillLeg {
         if (ran) {
             router.view().finished(namespace, reading.keys(), endpoint.ordinal(), 0, 0);
         } else {
-            router.view().withdrawn(namespace, reading.keys(), endpoint.ordinal(), 0, cachedTokens);
+            router.view().withdrawn(namespace, reading.keys(), endpoint.ordinal(), 0, use);
         }
     }
 }

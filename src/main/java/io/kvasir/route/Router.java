@@ -9,6 +9,7 @@ import io.kvasir.prefix.PrefixMatches;
 import io.kvasir.prefix.PrefixNamespace;
 import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.ModelName;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
@@ -204,6 +205,11 @@ public final class Router {
                             "model",
                             "you must provide a model parameter: the pool serves several",
                             RejectReason.MODEL_MISSING));
+        }
+        String problem = model.isEmpty() ? null : ModelName.problem(model);
+        if (problem != null) {
+            return refused(
+                    treatment, Rejection.invalid(400, "model_invalid", "model", problem, RejectReason.MODEL_INVALID));
         }
         Request routed = model.equals(request.model()) || model.isEmpty() ? request : request.withModel(model);
         var subset = hints.subset();

@@ -36,7 +36,7 @@ public final class Pairing {
                 new Step(RoleFilter.prefill(), PairReason.NO_PREFILL_ENDPOINT),
                 new Step(new ModelFilter(), PairReason.NO_PREFILL_ENDPOINT),
                 new Step(pairable, PairReason.INCOMPATIBLE),
-                new Step(new ContextLimitFilter(false), PairReason.TOO_SMALL),
+                new Step(new PrefillRoomFilter(), PairReason.TOO_SMALL),
                 new Step(new HealthFilter(), PairReason.UNHEALTHY));
     }
 

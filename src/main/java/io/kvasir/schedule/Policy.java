@@ -95,7 +95,12 @@ public enum Policy {
     /** The filters that no profile does without, and {@code more} behind them. */
     private static List<Filter> standing(List<Filter> more) {
         return Stream.concat(
-                        Stream.of(new ModelFilter(), RoleFilter.decode(), new ContextLimitFilter(), new HealthFilter()),
+                        Stream.of(
+                                new ModelFilter(),
+                                RoleFilter.decode(),
+                                new ContextLimitFilter(),
+                                new HealthFilter(),
+                                new ContextFitFilter()),
                         more.stream())
                 .toList();
     }

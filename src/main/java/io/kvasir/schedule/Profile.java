@@ -15,6 +15,9 @@ public final class Profile {
     /** Share of a prompt that an endpoint must hold for the pick to be called a prefix hit. */
     private static final double USEFUL_SHARE = 0.05;
 
+    /** Far below any score: seconds of a million years. */
+    private static final double WORTHLESS = 1e14;
+
     /** A scorer and what it counts. */
     public record Weighted(Scorer scorer, double weight) {}
 
@@ -70,7 +73,8 @@ public final class Profile {
             weighted.scorer.score(context, scores);
             double weight = weighted.weight;
             for (int i = 0; i < size; i++) {
-                totals[i] += weight * scores[i];
+                // what is no number is worth nothing, and never wins by comparing to nothing
+                totals[i] += Double.isNaN(scores[i]) ? -WORTHLESS : weight * scores[i];
             }
             if (explanation != null) {
                 explanation.scored(weighted.scorer.name(), context, scores);
@@ -102,9 +106,12 @@ public final class Profile {
 
     private Decision decision(SchedulingContext context, int[] order, int wanted, int equals) {
         int first = order[0];
-        var fallbacks = new ArrayList<Endpoint>(wanted - 1);
+        var fallbacks = new ArrayList<Endpoint>(FALLBACKS);
         for (int i = 1; i < wanted; i++) {
             fallbacks.add(context.candidate(order[i]));
+        }
+        while (fallbacks.size() < FALLBACKS && context.reserved() > 0) {
+            fallbacks.add(context.takeReserve());
         }
         int cached = context.cachedTokens(first);
         int best = 0;
@@ -125,6 +132,9 @@ public final class Profile {
     }
 
     private PickReason reason(SchedulingContext context, int cached, int best, int equals) {
+        if (context.isOverContext()) {
+            return PickReason.OVER_CONTEXT;
+        }
         if (context.size() == 1) {
             return PickReason.ONLY_CANDIDATE;
         }

@@ -4,9 +4,11 @@ package io.kvasir.schedule;
 public enum RejectReason {
     /** The request names no model and the pool does not tell which. */
     MODEL_MISSING("model-missing"),
+    /** What names the model cannot be a name. */
+    MODEL_INVALID("model-invalid"),
     /** No endpoint serves the model. */
     MODEL_UNKNOWN("model-unknown"),
-    /** Prompt and output are longer than any endpoint can hold. */
+    /** The prompt, given as token ids, is longer than any endpoint can take. */
     CONTEXT_EXCEEDED("context-exceeded"),
     /** The pool has no endpoints. */
     POOL_EMPTY("pool-empty"),

@@ -14,9 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One scheduling in progress: the request, what is known of the pool, the candidates left and their scores. Candidates
- * stand at places 0 to {@link #size} - 1; scores are arrays over the same places. Owned by one thread and reused.
+ * stand at places 0 to {@link #size} - 1; scores are arrays over the same places. Those that were put behind the others
+ * stand in reserve: they are no candidates, but fallbacks when those give out. Owned by one thread and reused.
  */
 public final class SchedulingContext {
+    /** Tokens that one sequence is taken to be able to have where no endpoint tells. */
+    private static final int UNTOLD_CONTEXT = 131_072;
+
     private final RandomGenerator random;
     private final PrefixMatches matches = new PrefixMatches();
     private Request request = Request.withoutBody(Dialect.PASSTHROUGH);
@@ -24,12 +28,16 @@ public final class SchedulingContext {
     private long nowNanos;
     private long freshNanos = Long.MAX_VALUE;
     private double meanOutput;
+    private double outputBound;
     private Endpoint[] candidates = new Endpoint[0];
     private double[] scores = new double[0];
     private double[] totals = new double[0];
     private int[] order = new int[0];
     private double[] predicted = new double[0];
     private int size;
+    private Endpoint[] reserve = new Endpoint[0];
+    private int reserved;
+    private boolean overContext;
     private @Nullable Endpoint peer;
 
     /** @param random decides ties and explorations; seeded in tests */
@@ -59,6 +67,21 @@ public final class SchedulingContext {
         this.freshNanos = freshNanos;
         this.meanOutput = meanOutput;
         candidates(pool, subset);
+        outputBound = outputBound();
+    }
+
+    /** What the client allows, and no more than the roomiest endpoint can generate; negative without a bound. */
+    private double outputBound() {
+        int asked = request.maxOutputTokens();
+        if (asked <= 0 || !request.ignoreEos()) {
+            return asked;
+        }
+        long most = 0;
+        for (int i = 0; i < size && most < asked; i++) {
+            int limit = candidates[i].contextTokens(model);
+            most = Math.max(most, limit == 0 ? UNTOLD_CONTEXT : limit);
+        }
+        return Math.min(asked, most);
     }
 
     /**
@@ -68,6 +91,8 @@ public final class SchedulingContext {
      */
     public void candidates(PoolSnapshot pool, @Nullable List<String> subset) {
         peer = null;
+        reserved = 0;
+        overContext = false;
         size = pool.size();
         if (candidates.length < size) {
             int room = Math.max(size, 2 * candidates.length);
@@ -98,6 +123,8 @@ public final class SchedulingContext {
     /** Forgets endpoints, so that a removed one is not held by an idle thread. */
     public void end() {
         Arrays.fill(candidates, null);
+        Arrays.fill(reserve, null);
+        reserved = 0;
         peer = null;
         size = 0;
     }
@@ -120,14 +147,16 @@ public final class SchedulingContext {
         return freshNanos;
     }
 
-    /** Output tokens to expect: the mean of what was seen, within the request's own bound. */
+    /**
+     * Output tokens to expect: the mean of what was seen, within the request's own bound; that bound, as far as an
+     * endpoint could fill it, where the request goes on whatever the model says.
+     */
     public double expectedOutput() {
-        int bound = request.maxOutputTokens();
-        if (bound == 0 || !request.dialect().generates()) {
+        if (outputBound == 0 || !request.dialect().generates()) {
             return 0;
         }
-        if (bound > 0) {
-            return request.ignoreEos() ? bound : Math.min(bound, meanOutput);
+        if (outputBound > 0) {
+            return request.ignoreEos() ? outputBound : Math.min(outputBound, meanOutput);
         }
         return meanOutput;
     }
@@ -171,6 +200,51 @@ public final class SchedulingContext {
             }
         }
         size = kept;
+    }
+
+    /** Keeps the candidates that pass, and the others in reserve; order is kept. */
+    void prefer(Predicate<Endpoint> test) {
+        if (reserve.length < reserved + size) {
+            reserve = Arrays.copyOf(reserve, reserved + candidates.length);
+        }
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            var endpoint = candidates[i];
+            if (test.test(endpoint)) {
+                candidates[kept++] = endpoint;
+            } else {
+                reserve[reserved++] = endpoint;
+            }
+        }
+        size = kept;
+    }
+
+    /** Endpoints in reserve. */
+    int reserved() {
+        return reserved;
+    }
+
+    /** The endpoint in reserve that holds most by {@link ContextFitFilter}, which leaves it; there must be one. */
+    Endpoint takeReserve() {
+        int best = 0;
+        for (int i = 1; i < reserved; i++) {
+            if (ContextFitFilter.room(reserve[i], model) > ContextFitFilter.room(reserve[best], model)) {
+                best = i;
+            }
+        }
+        var taken = reserve[best];
+        reserve[best] = reserve[--reserved];
+        return taken;
+    }
+
+    /** By its estimated length the prompt fits no candidate. */
+    void overContext() {
+        overContext = true;
+    }
+
+    /** Whether by its estimated length the prompt fits no candidate. */
+    boolean isOverContext() {
+        return overContext;
     }
 
     /** Whether the candidate's metrics are young enough to count. */

@@ -10,8 +10,11 @@ import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class TimeModelTest {
@@ -122,5 +125,65 @@ class TimeModelTest {
         assertThat(models.shapeOf("acme/giant-80b-chat").activeParameters()).isCloseTo(80e9, within(1.0));
         assertThat(models.shapeOf("acme/unknown").activeParameters()).isCloseTo(8e9, within(1.0));
         assertThat(models.shapeOf("openai/gpt-oss-120b").activeParameters()).isCloseTo(5.1e9, within(1.0));
+    }
+
+    @Test
+    void noNameOfAModelMakesACostThatIsNoNumber() {
+        var endpoints = List.of(endpoint("NVIDIA-H200", 0), endpoint("CPU", 1_000), endpoint("nothing known", 0));
+        var names = new ArrayList<>(List.of(
+                "",
+                "b",
+                "0b",
+                "0.0b",
+                "0.00001b",
+                "1e9b",
+                "-7b",
+                "+7b",
+                "7.b",
+                ".7b",
+                "7..7b",
+                "٣٢b",
+                "NaN",
+                "Infinity",
+                "99999b",
+                "9999999999b",
+                "model-" + "9".repeat(240) + "b",
+                "9".repeat(256),
+                "9".repeat(400) + "b",
+                "0." + "0".repeat(300) + "1b",
+                "1".repeat(255) + "B",
+                "7b".repeat(128),
+                "llama-" + "7".repeat(30) + "b"));
+        var random = new Random(5);
+        String alphabet = "0123456789.bBxeE-+_/ ٣é";
+        for (int i = 0; i < 5_000; i++) {
+            names.add(random.ints(1 + random.nextInt(60), 0, alphabet.length())
+                    .mapToObj(at -> alphabet.substring(at, at + 1))
+                    .collect(Collectors.joining()));
+        }
+        for (String name : names) {
+            for (Endpoint endpoint : endpoints) {
+                var rates = time.rates(endpoint, name);
+                assertThat(List.of(
+                                rates.prefillSeconds(1, 0, 0),
+                                rates.prefillSeconds(20_000_000, 0, 1e9),
+                                rates.interTokenSeconds(1, 0),
+                                rates.interTokenSeconds(1e6, 1e12),
+                                time.transferSeconds(name, 20_000_000),
+                                time.kvWaitSeconds(endpoint, rates, 1e7, 1e7)))
+                        .as(name)
+                        .allMatch(seconds -> seconds >= 0 && seconds < 1e12);
+            }
+        }
+    }
+
+    @Test
+    void aSizeInANameIsKeptWithinWhatModelsHave() {
+        var catalogue = ModelCatalogue.load();
+        assertThat(catalogue.shapeOf("x-70b").activeParameters()).isEqualTo(70e9);
+        assertThat(catalogue.shapeOf("x-0.5b").activeParameters()).isEqualTo(0.5e9);
+        assertThat(catalogue.shapeOf("x-99999b").activeParameters()).isEqualTo(ModelCatalogue.MOST_BILLIONS * 1e9);
+        assertThat(catalogue.shapeOf("x-0b").activeParameters()).isEqualTo(ModelCatalogue.LEAST_BILLIONS * 1e9);
+        assertThat(catalogue.shapeOf("x-" + "9".repeat(400) + "b")).isEqualTo(catalogue.shapeOf("x"));
     }
 }

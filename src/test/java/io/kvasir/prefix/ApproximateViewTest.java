@@ -8,6 +8,9 @@ import io.kvasir.prefix.ApproximateView.Settings;
 import io.kvasir.prefix.PrefixMatches.Outcome;
 import io.kvasir.request.PromptSink.Part;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -53,23 +56,7 @@ class ApproximateViewTest {
     }
 
     @Test
-    void outputTextIsFoundByTheNextTurn() {
-        byte[] question = bytes(1_000);
-        byte[] output = bytes(3_000);
-        PrefixKeys keys = keys(question);
-        view.routed(NAMESPACE, keys, 1, 4_000);
-        keys.appendOutput(output, 0, output.length);
-        keys.endOutput();
-        view.finished(NAMESPACE, keys, 1, 4_000, 750);
-        byte[] next = new byte[4_500];
-        System.arraycopy(question, 0, next, 0, 1_000);
-        System.arraycopy(output, 0, next, 1_000, 3_000);
-        match(keys(next));
-        assertThat(answer.tokens(1)).isEqualTo(4_000 / 64 * 16);
-    }
-
-    @Test
-    void outputWithoutTextTakesRoomUntilItIsTheColdest() {
+    void outputTakesRoomUntilItIsTheColdest() {
         view.capacity(0, 1_600);
         PrefixKeys first = prompt(3_200);
         view.routed(NAMESPACE, first, 0, 400);
@@ -167,10 +154,82 @@ class ApproximateViewTest {
         byte[] longer = bytes(6_400);
         System.arraycopy(shared, 0, longer, 0, 1_280);
         PrefixKeys refused = keys(longer);
-        view.routed(NAMESPACE, refused, 0, 1_000);
-        view.withdrawn(NAMESPACE, refused, 0, 1_000, 320);
+        int use = view.routed(NAMESPACE, refused, 0, 1_000);
+        view.withdrawn(NAMESPACE, refused, 0, 1_000, use);
         match(refused);
         assertThat(answer.tokens(0)).isEqualTo(320);
+    }
+
+    @Test
+    void aCancelledRequestLeavesWhatAnotherWasRoutedOnSince() {
+        byte[] shared = bytes(3_200);
+        PrefixKeys cancelled = keys(concat(shared, bytes(1_280)));
+        PrefixKeys other = keys(concat(shared, bytes(640)));
+        // both came before anything was held: neither had a promise to keep
+        int use = view.routed(NAMESPACE, cancelled, 0, 100);
+        view.routed(NAMESPACE, other, 0, 100);
+        view.withdrawn(NAMESPACE, cancelled, 0, 100, use);
+        match(other);
+        assertThat(answer.tokens(0)).isEqualTo(960);
+        match(cancelled);
+        assertThat(answer.tokens(0)).isEqualTo(800);
+    }
+
+    @Test
+    void aCancelledRequestLeavesWhatOneThatRanHasHeldToo() {
+        PrefixKeys prompt = prompt(6_400);
+        int first = view.routed(NAMESPACE, prompt, 0, 0);
+        int second = view.routed(NAMESPACE, prompt, 0, 0);
+        view.finished(NAMESPACE, prompt, 0, 0, 0);
+        view.withdrawn(NAMESPACE, prompt, 0, 0, second);
+        view.withdrawn(NAMESPACE, prompt, 0, 0, first);
+        match(prompt);
+        assertThat(answer.tokens(0)).isEqualTo(1_600);
+    }
+
+    @Test
+    void whateverIsCancelledOnlyItsOwnIsForgotten() {
+        byte[] root = bytes(64 * 40);
+        for (int round = 0; round < 200; round++) {
+            view.reset(0);
+            var held = new HashMap<Long, Integer>();
+            var running = new ArrayList<Routed>();
+            for (int step = 0; step < 40; step++) {
+                if (running.isEmpty() || random.nextInt(3) > 0) {
+                    byte[] text = concat(Arrays.copyOf(root, 64 * random.nextInt(40)), bytes(64 * random.nextInt(5)));
+                    PrefixKeys keys = keys(text);
+                    int use = view.routed(NAMESPACE, keys, 0, 0);
+                    for (int i = 0; i < keys.blocks(); i++) {
+                        held.merge(keys.keys()[i], use, (_, _) -> 0);
+                    }
+                    running.add(new Routed(keys, use));
+                } else {
+                    Routed over = running.remove(random.nextInt(running.size()));
+                    if (random.nextBoolean()) {
+                        view.withdrawn(NAMESPACE, over.keys, 0, 0, over.use);
+                        held.values().removeIf(owner -> owner == over.use);
+                    } else {
+                        view.finished(NAMESPACE, over.keys, 0, 0, 0);
+                        for (int i = 0; i < over.keys.blocks(); i++) {
+                            held.put(over.keys.keys()[i], 0);
+                        }
+                    }
+                }
+                assertThat(view.heldTokens(0)).isEqualTo(16L * held.size());
+                for (Routed one : running) {
+                    match(one.keys);
+                    assertThat(answer.tokens(0)).isEqualTo(one.keys.promptTokens());
+                }
+            }
+        }
+    }
+
+    private record Routed(PrefixKeys keys, int use) {}
+
+    private static byte[] concat(byte[] one, byte[] other) {
+        byte[] both = Arrays.copyOf(one, one.length + other.length);
+        System.arraycopy(other, 0, both, one.length, other.length);
+        return both;
     }
 
     @Test

@@ -83,8 +83,8 @@ class ConcurrentIndexTest {
             boolean grow = reach[c] <= FLOOR || (reach[c] < LONGEST - STEP && random.nextBoolean());
             if (grow) {
                 int to = Math.max(FLOOR, reach[c] + random.nextInt(STEP + 1));
-                change(i -> i.insert(1, chains[c], 0, to, LEADER, 0));
-                change(i -> i.insert(1, chains[c], 0, to, FOLLOWER, 0));
+                change(i -> i.insert(1, chains[c], 0, to, LEADER, 0, UseLists.SHARED));
+                change(i -> i.insert(1, chains[c], 0, to, FOLLOWER, 0, UseLists.SHARED));
                 reach[c] = to;
             } else {
                 int to = Math.max(FLOOR, reach[c] - random.nextInt(STEP + 1));
@@ -96,7 +96,7 @@ class ConcurrentIndexTest {
             int flipped = random.nextInt(CHAINS);
             whole[flipped] = !whole[flipped];
             if (whole[flipped]) {
-                change(i -> i.insert(1, chains[flipped], 0, LONGEST, FLIPPER, 0));
+                change(i -> i.insert(1, chains[flipped], 0, LONGEST, FLIPPER, 0, UseLists.SHARED));
             } else {
                 change(i -> i.remove(1, chains[flipped], FLOOR, LONGEST, FLIPPER));
             }
@@ -104,8 +104,8 @@ class ConcurrentIndexTest {
             int most = random.nextInt(2_000);
             int end = 1 + random.nextInt(LONGEST);
             int at = now;
-            change(i -> i.insert(1, chains[random.nextInt(CHAINS)], 0, end, ordinal, at));
-            change(i -> i.insert(1, RandomPaths.chain(random, 3), 0, 3, ordinal, at));
+            change(i -> i.insert(1, chains[random.nextInt(CHAINS)], 0, end, ordinal, at, UseLists.SHARED));
+            change(i -> i.insert(1, RandomPaths.chain(random, 3), 0, 3, ordinal, at, UseLists.SHARED));
             change(i -> i.evict(ordinal, held.get(ordinal) - most, at + 1, 1_000));
         }
     }
@@ -179,9 +179,9 @@ class ConcurrentIndexTest {
                 long[] chain = RandomPaths.chain(random, 1 + random.nextInt(20));
                 chains.add(chain);
                 expected += chain.length;
-                writer.insert(5, chain, 0, chain.length, ordinal, round);
+                writer.insert(5, chain, 0, chain.length, ordinal, round, UseLists.SHARED);
                 writer.remove(5, chain, 0, chain.length, ordinal);
-                writer.insert(5, chain, 0, chain.length, ordinal, round);
+                writer.insert(5, chain, 0, chain.length, ordinal, round, UseLists.SHARED);
             }
             awaitHeld(ordinal, expected);
             chains.forEach(chain -> writer.remove(5, chain, 0, chain.length, ordinal));
@@ -198,7 +198,7 @@ class ConcurrentIndexTest {
     @Test
     void aLookupDuringALongChangeGivesUpWithoutAnAnswer() {
         long[] chain = RandomPaths.chain(new SplittableRandom(1), 10);
-        writer.insert(1, chain, 0, 10, 0, 0);
+        writer.insert(1, chain, 0, 10, 0, 0, UseLists.SHARED);
         int[] answer = new int[1];
         long stamp = shard.lock.writeLock();
         try {
@@ -215,11 +215,11 @@ class ConcurrentIndexTest {
         var random = new SplittableRandom(1);
         long stamp = shard.lock.writeLock();
         for (int i = 0; i < 200; i++) {
-            writer.insert(1, RandomPaths.chain(random, 1_000), 0, 1_000, 0, i);
+            writer.insert(1, RandomPaths.chain(random, 1_000), 0, 1_000, 0, i, UseLists.SHARED);
         }
         assertThat(held.get(0)).isZero();
         shard.lock.unlockWrite(stamp);
-        writer.insert(1, RandomPaths.chain(random, 1), 0, 1, 0, 0);
+        writer.insert(1, RandomPaths.chain(random, 1), 0, 1, 0, 0, UseLists.SHARED);
         int accepted = (1 << 17) / 1_064;
         assertThat(held.get(0)).isEqualTo(accepted * 1_000 + 1);
         assertThat(writer.refused()).isEqualTo(200 - accepted);

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -74,26 +73,6 @@ class PrefixKeysOfBodiesTest {
         assertThat(keys(Dialect.COMPLETIONS, "{\"prompt\":[" + ids + ",[1,2,3]]}", 9))
                 .isEqualTo(single);
         assertThat(keys(Dialect.GENERATE, "{\"token_ids\":" + ids + "}", 9)).isEqualTo(single);
-    }
-
-    @Test
-    void theAnswerSentBackInTheNextTurnIsFound() {
-        var random = new SplittableRandom(4);
-        String answer = IntStream.range(0, 900)
-                .mapToObj(i -> String.valueOf((char) ('a' + random.nextInt(26))))
-                .collect(Collectors.joining());
-        String first = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
-        keys(Dialect.CHAT_COMPLETIONS, first, 100);
-        keys.appendOutput(answer.getBytes(UTF_8), 0, 900);
-        keys.endOutput();
-        long[] remembered = Arrays.copyOf(keys.keys(), keys.blocks());
-        long[] next = keys(
-                Dialect.CHAT_COMPLETIONS,
-                "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":\"" + answer
-                        + "\"},{\"role\":\"user\",\"content\":\"" + TEXT + "\"}]}",
-                100);
-        assertThat(remembered).hasSizeGreaterThan(13);
-        assertThat(next).startsWith(remembered);
     }
 
     private static String body(List<String> members) {

@@ -152,28 +152,6 @@ class PrefixKeysTest {
     }
 
     @Test
-    void outputContinuesTheChainAsTheNextTurnWillHaveIt() {
-        byte[] question = bytes(777);
-        byte[] answer = bytes(555);
-        PrefixKeys keys = new PrefixKeys();
-        message(keys, "user", question);
-        keys.finish();
-        int promptBlocks = keys.blocks();
-        keys.appendOutput(answer, 0, 100);
-        keys.appendOutput(answer, 100, 455);
-        keys.endOutput();
-        long[] next = keysOf(turn -> {
-            message(turn, "user", question);
-            message(turn, "assistant", answer);
-            message(turn, "user", bytes(200));
-        });
-        assertThat(keys.promptBlocks()).isEqualTo(promptBlocks);
-        assertThat(keys.blocks()).isGreaterThan(promptBlocks + 7);
-        assertThat(next).startsWith(Arrays.copyOf(keys.keys(), keys.blocks()));
-        assertThat(keys.hasOutput()).isTrue();
-    }
-
-    @Test
     void keysStopAtTheLimitAndSaySo() {
         PrefixKeys keys = new PrefixKeys(10);
         prompt(keys, bytes(639));
@@ -200,7 +178,6 @@ class PrefixKeysTest {
         keys.finish();
         keys.text(bytes(640), 0, 640);
         keys.end(Part.PROMPT);
-        keys.appendOutput(bytes(640), 0, 640);
         assertThat(keys.blocks()).isEqualTo(10);
         assertThat(keys.truncated()).isTrue();
     }

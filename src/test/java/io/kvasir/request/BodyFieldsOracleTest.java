@@ -40,11 +40,13 @@ class BodyFieldsOracleTest {
             assertThat(request.includeUsage())
                     .isEqualTo(root.path("stream_options").path("include_usage").asBoolean());
             int bound = integer(root, "max_completion_tokens", integer(root, "max_tokens", -1));
-            assertThat(request.maxOutputTokens()).isEqualTo(Math.max(-1, bound));
-            assertThat(request.minOutputTokens()).isEqualTo(Math.max(0, integer(root, "min_tokens", 0)));
+            assertThat(request.maxOutputTokens()).isEqualTo(Math.clamp(bound, -1, Request.MOST_OUTPUT_TOKENS));
+            assertThat(request.minOutputTokens())
+                    .isEqualTo(Math.clamp(integer(root, "min_tokens", 0), 0, Request.MOST_OUTPUT_TOKENS));
             assertThat(request.priority()).isEqualTo(integer(root, "priority", 0));
             assertThat(request.samples())
-                    .isEqualTo(Math.max(1, Math.max(integer(root, "n", 1), integer(root, "best_of", 1))));
+                    .isEqualTo(Math.clamp(
+                            Math.max(integer(root, "n", 1), integer(root, "best_of", 1)), 1, Request.MOST_SAMPLES));
         }
     }
 

@@ -37,10 +37,10 @@ class BodyScannerTest {
                         + "<MESSAGE <ROLE user ROLE> <TEXT Say \"hi\"\n TEXT> MESSAGE>");
         Request request = request(CHAT_COMPLETIONS, body);
         assertThat(request.model()).isEqualTo("m");
-        assertThat(request.prompts()).isEqualTo(1);
-        assertThat(request.promptBytes()).isEqualTo("systemBe brief.userSay 'hi'\n".length());
-        assertThat(request.promptTokens()).isEqualTo(7);
-        assertThat(request.exactTokens()).isFalse();
+        assertThat(request.prompt().prompts()).isEqualTo(1);
+        assertThat(request.prompt().bytes()).isEqualTo("systemBe brief.userSay 'hi'\n".length());
+        assertThat(request.promptTokens()).isEqualTo(7 + 2 * PromptCounts.MESSAGE_TOKENS);
+        assertThat(request.prompt().exact()).isFalse();
         assertThat(request.bodyBytes()).isEqualTo(body.length());
     }
 
@@ -53,9 +53,9 @@ class BodyScannerTest {
                 .isEqualTo("<MESSAGE <ROLE user ROLE> <TEXT What is this? TEXT> "
                         + "<MEDIA {\"url\":\"data:image/png;base64,AAAA\"} MEDIA> <TEXT and this? TEXT> MESSAGE>");
         Request request = request(CHAT_COMPLETIONS, body);
-        assertThat(request.mediaParts()).isEqualTo(1);
-        assertThat(request.promptBytes()).isEqualTo("userWhat is this?and this?".length());
-        assertThat(request.promptTokens()).isEqualTo(7 + Request.MEDIA_TOKENS);
+        assertThat(request.prompt().mediaParts()).isEqualTo(1);
+        assertThat(request.prompt().bytes()).isEqualTo("userWhat is this?and this?".length());
+        assertThat(request.promptTokens()).isEqualTo(7 + PromptCounts.MEDIA_TOKENS + PromptCounts.MESSAGE_TOKENS);
     }
 
     @Test
@@ -79,7 +79,7 @@ class BodyScannerTest {
                         .getBytes(UTF_8)));
         scanner.finish();
         assertThat(sink.preamble()).containsExactly("[ {\"a\":1} ]", "\"high\"");
-        assertThat(scanner.request().promptBytes()).isEqualTo(17);
+        assertThat(scanner.request().prompt().bytes()).isEqualTo(17);
     }
 
     @Test
@@ -97,11 +97,11 @@ class BodyScannerTest {
     void tokenIdsAreCountedExactly() {
         Request list = request(COMPLETIONS, "{\"prompt\":[1,2,3]}");
         assertThat(list.promptTokens()).isEqualTo(3);
-        assertThat(list.exactTokens()).isTrue();
-        assertThat(list.promptBytes()).isZero();
+        assertThat(list.prompt().exact()).isTrue();
+        assertThat(list.prompt().bytes()).isZero();
         Request lists = request(COMPLETIONS, "{\"prompt\":[[1,2],[3,4,5]]}");
         assertThat(lists.promptTokens()).isEqualTo(5);
-        assertThat(lists.prompts()).isEqualTo(2);
+        assertThat(lists.prompt().prompts()).isEqualTo(2);
         Request generate = request(
                 GENERATE, "{\"token_ids\":[7,8],\"sampling_params\":{\"max_tokens\":9,\"n\":2},\"model\":\"g\"}");
         assertThat(generate.promptTokens()).isEqualTo(2);
@@ -226,13 +226,71 @@ class BodyScannerTest {
     }
 
     @Test
-    void numbersBeyondTheIntRangeAreMovedIntoIt() {
+    void numbersBeyondAnySenseAreMovedIntoWhatCostsCanBeComputedWith() {
         Request request = request(
                 CHAT_COMPLETIONS, "{\"max_tokens\":99999999999999999999999,\"priority\":-99999999999999999999999}");
-        assertThat(request.maxOutputTokens()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(request.maxOutputTokens()).isEqualTo(Request.MOST_OUTPUT_TOKENS);
         assertThat(request.priority()).isEqualTo(Integer.MIN_VALUE);
         assertThat(request(CHAT_COMPLETIONS, "{\"max_tokens\":-5,\"n\":0}").maxOutputTokens())
                 .isEqualTo(-1);
+        Request odd = request(
+                CHAT_COMPLETIONS,
+                "{\"min_tokens\":2147483647,\"n\":-2147483648,\"best_of\":99999999999,\"max_completion_tokens\":1e9,"
+                        + "\"max_tokens\":0.5,\"seed\":-1e999,\"truncate_prompt_tokens\":-9223372036854775808}");
+        assertThat(odd.minOutputTokens()).isEqualTo(Request.MOST_OUTPUT_TOKENS);
+        assertThat(odd.samples()).isEqualTo(Request.MOST_SAMPLES);
+        assertThat(odd.maxOutputTokens()).isEqualTo(-1);
+        assertThat(odd.prompt().truncation()).isEqualTo(-1);
+        assertThat(request(GENERATE, "{\"token_ids\":[1],\"sampling_params\":{\"max_tokens\":2147483648,\"n\":0}}")
+                        .maxOutputTokens())
+                .isEqualTo(Request.MOST_OUTPUT_TOKENS);
+    }
+
+    @Test
+    void ofAListOfPromptsTheSumIsPricedAndTheLongestMustFit() {
+        Request texts =
+                request(EMBEDDINGS, "{\"input\":[\"" + "a".repeat(400) + "\",\"" + "b".repeat(800) + "\",\"c\"]}");
+        assertThat(texts.promptTokens()).isEqualTo(301);
+        assertThat(texts.longestPromptTokens()).isEqualTo(200);
+        assertThat(texts.certainTokens()).isZero();
+        Request ids = request(COMPLETIONS, "{\"prompt\":[[1,2,3],[4,5,6,7,8],[9]]}");
+        assertThat(ids.promptTokens()).isEqualTo(9);
+        assertThat(ids.longestPromptTokens()).isEqualTo(5);
+        assertThat(ids.certainTokens()).isEqualTo(5);
+        Request mixed = request(COMPLETIONS, "{\"prompt\":[\"" + "a".repeat(400) + "\",[1,2],[3,4,5]]}");
+        assertThat(mixed.promptTokens()).isEqualTo(105);
+        assertThat(mixed.longestPromptTokens()).isEqualTo(100);
+        assertThat(mixed.certainTokens()).isEqualTo(3);
+        assertThat(request(EMBEDDINGS, "{\"input\":[[1,2,3]]}").certainTokens())
+                .as("engines may take an input in pieces")
+                .isZero();
+    }
+
+    @Test
+    void promptsThatAreToBeCutAreNoLongerThanThat() {
+        String ids = "{\"prompt\":[[1,2,3],[4,5,6,7,8]],\"truncate_prompt_tokens\":";
+        assertThat(request(COMPLETIONS, ids + "4}").longestPromptTokens()).isEqualTo(4);
+        assertThat(request(COMPLETIONS, ids + "2}").promptTokens()).isEqualTo(4);
+        assertThat(request(COMPLETIONS, ids + "2147483648}").promptTokens()).isEqualTo(8);
+        assertThat(request(COMPLETIONS, ids + "4}").certainTokens()).isZero();
+        assertThat(request(COMPLETIONS, ids + "-1}").longestPromptTokens()).isEqualTo(1);
+        assertThat(request(COMPLETIONS, ids + "-1}").certainTokens()).isZero();
+        assertThat(request(COMPLETIONS, ids + "null}").certainTokens()).isEqualTo(5);
+        assertThat(request(
+                                CHAT_COMPLETIONS,
+                                "{\"truncate_prompt_tokens\":10,\"messages\":[{\"role\":\"user\",\"content\":\""
+                                        + "x".repeat(999) + "\"}]}")
+                        .promptTokens())
+                .isEqualTo(10);
+    }
+
+    @Test
+    void eachMessageCostsWhatTemplatesPutAroundIt() {
+        String turn = "{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":\"yes?\"},";
+        // 700 such messages are 4,206 tokens for an engine with ChatML's template
+        Request request = request(CHAT_COMPLETIONS, "{\"messages\":[" + turn.repeat(350) + "{}]}");
+        assertThat(request.prompt().messages()).isEqualTo(701);
+        assertThat(request.promptTokens()).isBetween(3_800L, 4_600L);
     }
 
     @Test
@@ -246,7 +304,7 @@ class BodyScannerTest {
         assertThat(request.maxOutputTokens()).isEqualTo(-1);
         assertThat(request.stream()).isFalse();
         assertThat(request.includeUsage()).isFalse();
-        assertThat(request.promptBytes()).isEqualTo(11);
+        assertThat(request.prompt().bytes()).isEqualTo(11);
         assertThat(prompt(CHAT_COMPLETIONS, body)).isEqualTo("<MESSAGE <ROLE user ROLE> <TEXT new one TEXT> MESSAGE>");
         assertThat(prompt(COMPLETIONS, "{\"prompt\":[1,2],\"prompt\":null}")).isEmpty();
     }
@@ -367,7 +425,7 @@ class BodyScannerTest {
     private static @Nullable String limited(ScanLimits limits, String body) {
         try {
             byte[] bytes = body.getBytes(UTF_8);
-            Scans.scan(new BodyScanner(limits, 4), CHAT_COMPLETIONS, bytes, bytes.length);
+            Scans.scan(new BodyScanner(limits), CHAT_COMPLETIONS, bytes, bytes.length);
             return null;
         } catch (MalformedBodyException e) {
             return e.getMessage();

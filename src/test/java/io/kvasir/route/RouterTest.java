@@ -21,6 +21,7 @@ import io.kvasir.schedule.Policy;
 import io.kvasir.schedule.RejectReason;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -257,5 +258,61 @@ class RouterTest {
             assertThat(times.whole().sumSeconds()).isCloseTo(0.03, within(1e-9));
         });
         assertThat(router.counts().cachedTokens()).isEqualTo(40);
+    }
+
+    @Test
+    void whatAClientAsksForDisplacesNothingThatIsBelieved() {
+        endpoints(1);
+        var endpoint = pool.snapshot().at(0);
+        endpoint.report(new EngineStats(clock.get(), 0, 0, 0, 16, 256, -1, List.of(), List.of(), false, -1, -1, -1));
+        view.capacity(endpoint.ordinal(), 4_096);
+        String turn = "a long first turn that fills several blocks ".repeat(200);
+        booked(chat("m", turn)).finish(Outcome.COMPLETED);
+        long held = view.heldTokens(endpoint.ordinal());
+
+        for (String numbers : List.of(
+                "\"ignore_eos\":true,\"max_tokens\":2147483647",
+                "\"ignore_eos\":true,\"max_completion_tokens\":99999999999999999999999",
+                "\"ignore_eos\":true,\"max_tokens\":4096,\"min_tokens\":2147483647,\"n\":2147483647",
+                "\"ignore_eos\":true,\"max_tokens\":-2147483648",
+                "\"ignore_eos\":true,\"max_tokens\":1e300,\"best_of\":-5")) {
+            byte[] body = ("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"model\":\"m\"," + numbers + "}")
+                    .getBytes(StandardCharsets.UTF_8);
+            var booking = booked(body);
+
+            assertThat(view.heldTokens(endpoint.ordinal())).as(numbers).isGreaterThanOrEqualTo(held);
+            assertThat(endpoint.load().outputTokens()).isBetween(0L, 4_096L);
+            assertThat(booking.predictedSeconds()).isBetween(0.0, 3_600.0);
+            assertThat(booking.decision().predictedTtftSeconds()).isBetween(0.0, 3_600.0);
+            booking.finish(Outcome.CLIENT_GONE);
+        }
+        assertNothingInFlight();
+        var next = booked(chat("m", turn));
+        assertThat(next.decision().cachedTokens()).isGreaterThan(1_000);
+        next.finish(Outcome.COMPLETED);
+    }
+
+    @Test
+    void aNameThatCannotBeAModelsIsRefusedWhereverItStands() {
+        endpoints(3);
+        for (String name : List.of("9".repeat(400), "x".repeat(257), "a\\u0000b", " ", "\\ud800")) {
+            assertThat(refused(chat(name, "x"), RoutingHints.NONE)).as(name).isEqualTo(RejectReason.MODEL_INVALID);
+        }
+        assertThat(refused(chat("", "x"), RoutingHints.NONE.withPathModel("9".repeat(400))))
+                .isEqualTo(RejectReason.MODEL_INVALID);
+        assertThat(refused(chat("m", "x"), RoutingHints.NONE.withRewrite("9".repeat(400) + "b")))
+                .isEqualTo(RejectReason.MODEL_INVALID);
+        assertNothingInFlight();
+    }
+
+    @Test
+    void requestsForAModelOfAnAbsurdSizeAreSpreadLikeOthers() {
+        endpoints(4);
+        String name = "9".repeat(250) + "b";
+        var chosen = new HashSet<Endpoint>();
+        for (int i = 0; i < 40; i++) {
+            chosen.add(booked(chat(name, "request " + i)).endpoint());
+        }
+        assertThat(chosen).hasSize(4);
     }
 }

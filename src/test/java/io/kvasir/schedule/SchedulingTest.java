@@ -13,15 +13,19 @@ import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.PickReason;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
+import io.kvasir.pool.ServedModel;
 import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.PromptSink;
 import io.kvasir.request.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -140,7 +144,7 @@ class SchedulingTest {
         assertThat(holder.scores())
                 .containsEntry("queue-scorer", 0.0)
                 .containsEntry("kv-cache-utilization-scorer", 0.5);
-        assertThat(holder.total()).isCloseTo(2 * 0 + 2 * 0.5 + 3 * 1000.0 / 1001, within(0.01));
+        assertThat(holder.total()).isCloseTo(2 * 0 + 2 * 0.5 + 3 * 1000.0 / 1005, within(0.01));
         assertThat(other.total()).isCloseTo(2 * 1 + 2 * 0.5, within(0.01));
     }
 
@@ -277,27 +281,102 @@ class SchedulingTest {
     }
 
     @Test
-    void aRequestLongerThanEveryEndpointIsRefused() {
+    void onlyTokenIdsThatNoEndpointCanTakeAreRefused() {
         pool.apply(List.of(spec(0, null, Role.BOTH, 1_000), spec(1, null, Role.BOTH, 2_000)));
-        begin(request(1_500, 100));
-        assertThat(decide(Policy.TIME).endpoint()).isSameAs(endpoint(1));
-
-        begin(request(5_000, 100));
+        begin(ids(Dialect.COMPLETIONS, 2_001));
         var rejection = reject(Policy.TIME);
         assertThat(rejection.status()).isEqualTo(400);
         assertThat(rejection.reason()).isEqualTo(RejectReason.CONTEXT_EXCEEDED);
+
+        begin(ids(Dialect.COMPLETIONS, 2_000));
+        var fitting = decide(Policy.TIME);
+        assertThat(fitting.endpoint()).isSameAs(endpoint(1));
+        assertThat(fitting.fallbacks()).as("sure to refuse it").isEmpty();
+
+        pool.apply(List.of(spec(0, null, Role.BOTH, 1_000), spec(2, null, Role.BOTH, 0)));
+        begin(ids(Dialect.COMPLETIONS, 2_001));
+        assertThat(decide(Policy.TIME).endpoint()).as("it has told no limit").isSameAs(endpoint(1));
     }
 
     @Test
-    void anEstimateIsGivenTheBenefitOfTheDoubtOnlyWhereItFitsNowhere() {
-        pool.apply(List.of(spec(0, null, Role.BOTH, 1_000), spec(1, null, Role.BOTH, 2_000)));
-        begin(request(1_100, 0));
-        var decision = decide(Policy.TIME);
-        assertThat(decision.candidates()).isEqualTo(1);
-        assertThat(decision.endpoint()).isSameAs(endpoint(1));
+    void aListOfPromptsIsAsLongAsItsLongest() {
+        pool.apply(List.of(spec(0, null, Role.BOTH, 4_096)));
+        begin(ids(Dialect.COMPLETIONS, Collections.nCopies(20, 500).toArray(Integer[]::new)));
+        assertThat(decide(Policy.TIME).reason()).isNotEqualTo(PickReason.OVER_CONTEXT);
+        begin(scan(
+                Dialect.EMBEDDINGS,
+                "{\"input\":["
+                        + Collections.nCopies(64, "\"" + "word".repeat(360) + "\"").stream()
+                                .collect(Collectors.joining(","))
+                        + "]}"));
+        assertThat(decide(Policy.TIME).reason()).isNotEqualTo(PickReason.OVER_CONTEXT);
+    }
 
-        begin(request(2_200, 0));
+    @Test
+    void anEstimateThatFitsNowhereIsTriedWhereThereIsMostRoom() {
+        pool.apply(List.of(
+                spec(0, null, Role.BOTH, 1_000), spec(1, null, Role.BOTH, 2_000), spec(2, null, Role.BOTH, 1_500)));
+        for (Policy policy : Policy.values()) {
+            begin(request(5_000, 100));
+            var decision = decide(policy);
+            assertThat(decision.endpoint()).as(policy.key()).isSameAs(endpoint(1));
+            assertThat(decision.reason()).isEqualTo(PickReason.OVER_CONTEXT);
+            assertThat(decision.fallbacks()).containsExactly(endpoint(2), endpoint(0));
+        }
+    }
+
+    @Test
+    void whatByEstimateFitsOnlyTheLargerGoesThereFirst() {
+        pool.apply(List.of(spec(0, "NVIDIA-H200", Role.BOTH, 1_000), spec(1, "CPU", Role.BOTH, 2_000)));
+        for (Policy policy : Policy.values()) {
+            for (int i = 0; i < 3; i++) {
+                begin(request(1_100, 0));
+                var decision = decide(policy);
+                assertThat(decision.endpoint()).as(policy.key()).isSameAs(endpoint(1));
+                assertThat(decision.fallbacks()).containsExactly(endpoint(0));
+            }
+        }
+
+        // the output counts where somebody has room for it, and keeps nobody from being tried
+        begin(request(500, 1_000));
         assertThat(decide(Policy.TIME).endpoint()).isSameAs(endpoint(1));
+        begin(request(500, 2_147_483_647));
+        assertThat(decide(Policy.TIME).endpoint()).isSameAs(endpoint(0));
+
+        endpoint(1).health().connectFailed();
+        begin(request(1_100, 0));
+        var small = decide(Policy.TIME);
+        assertThat(small.endpoint()).isSameAs(endpoint(0));
+        assertThat(small.reason()).isEqualTo(PickReason.OVER_CONTEXT);
+    }
+
+    @Test
+    void theLimitIsTheRequestedModelsOwn() {
+        pool.apply(List.of(EndpointSpec.of("e", "10.0.0.1", 80)));
+        endpoint(0).serves(List.of(new ServedModel("small", null, 10), new ServedModel(MODEL, null, 3_000)));
+        begin(ids(Dialect.COMPLETIONS, 2_500));
+        assertThat(decide(Policy.TIME).reason()).isEqualTo(PickReason.ONLY_CANDIDATE);
+        begin(ids(Dialect.COMPLETIONS, 3_001));
+        assertThat(reject(Policy.TIME).reason()).isEqualTo(RejectReason.CONTEXT_EXCEEDED);
+    }
+
+    /** Prompts of that many token ids each. */
+    private static Request ids(Dialect dialect, Integer... lengths) {
+        return scan(
+                dialect,
+                Arrays.stream(lengths)
+                        .map(length ->
+                                Collections.nCopies(length, "7").stream().collect(Collectors.joining(",", "[", "]")))
+                        .collect(Collectors.joining(",", "{\"prompt\":[", "]}")));
+    }
+
+    private static Request scan(Dialect dialect, String json) {
+        var scanner = new BodyScanner();
+        scanner.reset(dialect, PromptSink.NONE);
+        byte[] body = json.getBytes(StandardCharsets.UTF_8);
+        scanner.feed(body, 0, body.length);
+        scanner.finish();
+        return scanner.request();
     }
 
     @Test

@@ -1,0 +1,51 @@
+package io.kvasir.schedule;
+
+import io.kvasir.pool.Endpoint;
+
+/**
+ * Puts endpoints that by estimate cannot hold the request behind those that can: by {@code max_model_len} or by KV
+ * capacity, prompt and output first, then the prompt alone, then what holds most. Never leaves nobody: the engine is the
+ * judge of what it can take.
+ */
+public final class ContextFitFilter implements Filter {
+
+    @Override
+    public String name() {
+        return "context-fit-filter";
+    }
+
+    @Override
+    public void filter(SchedulingContext context) {
+        String model = context.model();
+        double prompt = Math.max(1, context.request().longestPromptTokens());
+        double both = prompt + Math.max(0, context.request().maxOutputTokens());
+        int fitting = 0;
+        boolean prompts = false;
+        int most = 0;
+        for (int i = 0; i < context.size(); i++) {
+            int room = room(context.candidate(i), model);
+            fitting += both <= room ? 1 : 0;
+            prompts |= prompt <= room;
+            most = Math.max(most, room);
+        }
+        if (fitting == context.size()) {
+            return;
+        }
+        double needed = fitting > 0 ? both : prompts ? prompt : most;
+        context.prefer(endpoint -> needed <= room(endpoint, model));
+        if (!prompts) {
+            context.overContext();
+        }
+    }
+
+    /** Tokens that one sequence can have there; without an end where nobody told. */
+    static int room(Endpoint endpoint, String model) {
+        int limit = endpoint.contextTokens(model);
+        return limit == 0 ? Integer.MAX_VALUE : limit;
+    }
+
+    @Override
+    public Rejection rejection(SchedulingContext context) {
+        return Rejection.unavailable("no endpoint passes the " + name(), RejectReason.FILTERED);
+    }
+}

@@ -1,0 +1,25 @@
+package io.kvasir.schedule;
+
+/**
+ * Drops endpoints that by estimate cannot hold the prompt and a token more. For those that would prefill for another:
+ * where none is left, the other prefills itself.
+ */
+final class PrefillRoomFilter implements Filter {
+
+    @Override
+    public String name() {
+        return "prefill-room-filter";
+    }
+
+    @Override
+    public void filter(SchedulingContext context) {
+        String model = context.model();
+        long tokens = context.request().longestPromptTokens() + 1;
+        context.retain(endpoint -> tokens <= ContextFitFilter.room(endpoint, model));
+    }
+
+    @Override
+    public Rejection rejection(SchedulingContext context) {
+        return Rejection.unavailable("no endpoint passes the " + name(), RejectReason.FILTERED);
+    }
+}
