@@ -2,6 +2,7 @@ package io.kvasir.sim;
 
 import io.kvasir.failure.FailureText;
 import io.kvasir.sim.http.Dialect;
+import io.kvasir.sim.http.Faults;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -9,6 +10,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -118,12 +121,30 @@ public final class SimulateCommand {
                 .streamInterval(options.matchedOptionValue("stream-interval", 1))
                 .blockSize(options.matchedOptionValue("block-size", 0))
                 .fullMetrics(options.hasMatchedOption("full-metrics"))
+                .apiKey(options.matchedOptionValue("api-key", ""))
+                .runtimeAdapters(!options.hasMatchedOption("fixed-adapters"))
+                .storesResponses(options.hasMatchedOption("store-responses"))
+                .maxModelLength(options.matchedOptionValue("max-model-len", 0))
+                .faults(Faults.parse(options.matchedOptionValue("faults", "{}")))
                 .perturbSeed(options.matchedOptionValue("perturb", (Long) null));
         String adapters = options.matchedOptionValue("adapters", "");
         if (!adapters.isEmpty()) {
             builder.adapters(Arrays.asList(adapters.split(",")));
         }
+        String resolved = options.matchedOptionValue("resolve-adapters", "");
+        if (!resolved.isEmpty()) {
+            builder.resolvedAdapters(pattern(resolved));
+        }
         return builder;
+    }
+
+    private static Pattern pattern(String regex) {
+        try {
+            return Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "resolve-adapters: " + regex + " is no regular expression: " + e.getDescription(), e);
+        }
     }
 
     private static CommandSpec spec() {
@@ -157,10 +178,16 @@ public final class SimulateCommand {
                         .build());
         spec.addOption(option("stream-interval", "N", Integer.class, "tokens in an event of a stream; default 1")
                 .build());
-        spec.addOption(OptionSpec.builder("--full-metrics")
-                .type(boolean.class)
-                .arity("0")
-                .description("metrics pages with every family of the engine")
+        spec.addOption(flag("full-metrics", "metrics pages with every family of the engine"));
+        spec.addOption(option("max-model-len", "N", Integer.class, "context in tokens; default the device's")
+                .build());
+        spec.addOption(option("api-key", "KEY", String.class, "key that clients must show")
+                .build());
+        spec.addOption(flag("fixed-adapters", "adapters cannot be loaded and unloaded by request"));
+        spec.addOption(option("resolve-adapters", "REGEX", String.class, "adapters loaded when a request names them")
+                .build());
+        spec.addOption(flag("store-responses", "remember answers of the Responses API"));
+        spec.addOption(option("faults", "JSON", String.class, "what is wrong with all engines from the start")
                 .build());
         spec.addOption(OptionSpec.builder("-h", "--help")
                 .usageHelp(true)
@@ -169,6 +196,14 @@ public final class SimulateCommand {
                 .description("this text")
                 .build());
         return spec;
+    }
+
+    private static OptionSpec flag(String name, String description) {
+        return OptionSpec.builder("--" + name)
+                .type(boolean.class)
+                .arity("0")
+                .description(description)
+                .build();
     }
 
     private static OptionSpec.Builder option(String name, String label, Class<?> type, String description) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Simulated engines in this process, each on a port of its own. Made by {@link #builder}; runs until closed. */
@@ -53,6 +54,15 @@ public final class SimulatedPool implements AutoCloseable {
         cluster.faults(endpointName, faults);
     }
 
+    /**
+     * True counters of an engine, whatever is wrong with it: the JSON of its {@code /admin/state}.
+     *
+     * @throws IllegalArgumentException if there is no engine of that name
+     */
+    public String state(String endpointName) {
+        return cluster.state(endpointName);
+    }
+
     /** Stops all engines; open answers are cut off. */
     @Override
     public void close() {
@@ -73,6 +83,12 @@ public final class SimulatedPool implements AutoCloseable {
         private int streamInterval = 1;
         private int blockSize;
         private boolean fullMetrics;
+        private String apiKey = "";
+        private boolean runtimeAdapters = true;
+        private @Nullable Pattern resolvedAdapters;
+        private boolean storesResponses;
+        private int maxModelLength;
+        private Faults faults = Faults.NONE;
         private int eventLoops = Math.min(4, Runtime.getRuntime().availableProcessors());
 
         private Builder() {}
@@ -149,6 +165,42 @@ public final class SimulatedPool implements AutoCloseable {
             return this;
         }
 
+        /** Key that engines ask of their clients as vLLM's {@code --api-key} does; empty for none. */
+        public Builder apiKey(String key) {
+            apiKey = key;
+            return this;
+        }
+
+        /** Whether adapters can be loaded and unloaded at run time. */
+        public Builder runtimeAdapters(boolean allowed) {
+            runtimeAdapters = allowed;
+            return this;
+        }
+
+        /** Names of adapters that engines load when a request asks for them; null for none. */
+        public Builder resolvedAdapters(@Nullable Pattern names) {
+            resolvedAdapters = names;
+            return this;
+        }
+
+        /** Whether engines remember answers of the Responses API. */
+        public Builder storesResponses(boolean stored) {
+            storesResponses = stored;
+            return this;
+        }
+
+        /** Most tokens of prompt and output together; 0 for the device's, which is also the most. */
+        public Builder maxModelLength(int tokens) {
+            maxModelLength = tokens;
+            return this;
+        }
+
+        /** What is wrong with all engines from the start. */
+        public Builder faults(Faults initial) {
+            faults = initial;
+            return this;
+        }
+
         /** Threads that serve. */
         public Builder eventLoops(int threads) {
             eventLoops = threads;
@@ -166,6 +218,7 @@ public final class SimulatedPool implements AutoCloseable {
             check("max-output", maxOutput, 1, 1_000_000);
             check("stream-interval", streamInterval, 1, 1024);
             check("block-size", blockSize, 0, 1024);
+            check("max-model-len", maxModelLength, maxModelLength == 0 ? 0 : 2, Integer.MAX_VALUE);
             var profiles = HardwareProfiles.load();
             var entries = PoolSpec.parse(pool, dialect, profiles);
             check("base-port", basePort, 0, basePort == 0 ? 0 : 65_536.0 - entries.size());
@@ -181,17 +234,28 @@ public final class SimulatedPool implements AutoCloseable {
         private List<SimulatedEndpoint> serve(
                 EngineCluster cluster, List<PoolSpec.Entry> entries, HardwareProfiles profiles) throws BindException {
             var endpoints = new ArrayList<SimulatedEndpoint>();
+            var options = new EngineConfig.Options(apiKey, runtimeAdapters, resolvedAdapters, storesResponses);
             var numbers = new HashMap<String, Integer>();
             for (var entry : entries) {
                 var device = entry.device();
                 var spoken = entry.dialect();
                 int size = blockSize == 0 && spoken == Dialect.SGLANG ? 1 : blockSize;
                 var name = device.name() + "-" + (numbers.merge(device.name(), 1, Integer::sum) - 1);
-                var limits = device.limits(profiles.model(), size);
+                var limits = device.limits(profiles.model(), size).withContext(maxModelLength);
                 var real = perturbSeed == null ? device : device.perturbed(perturbSeed);
                 var cost = new StepCost(real, profiles.model());
                 var config = new EngineConfig(
-                        name, model, spoken, limits, cost, adapters, maxOutput, streamInterval, fullMetrics);
+                        name,
+                        model,
+                        spoken,
+                        limits,
+                        cost,
+                        adapters,
+                        maxOutput,
+                        streamInterval,
+                        fullMetrics,
+                        options,
+                        faults);
                 int port = cluster.serve(config, host, basePort == 0 ? 0 : basePort + endpoints.size());
                 endpoints.add(new SimulatedEndpoint(
                         name,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,28 @@ class AdaptersAndSleepTest {
         assertThat(client.post(COMPLETIONS, "{\"model\":\"legal\",\"prompt\":\"x\"}")
                         .statusCode())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void anAdapterThatCanBeResolvedIsLoadedByTheRequestForIt() throws Exception {
+        try (var resolving = SimulatedPool.builder()
+                .pool("h100=1")
+                .timeScale(10)
+                .runtimeAdapters(false)
+                .resolvedAdapters(Pattern.compile("team-[a-z]+"))
+                .start()) {
+            var there = new SimClient(resolving.endpoints().getFirst());
+            assertThat(there.json(there.get("/v1/models")).path("data")).hasSize(1);
+            assertThat(there.post(COMPLETIONS, "{\"model\":\"team-sql\",\"prompt\":\"x\",\"max_tokens\":1}")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(there.post(COMPLETIONS, "{\"model\":\"other\",\"prompt\":\"x\"}")
+                            .statusCode())
+                    .isEqualTo(404);
+            assertThat(there.json(there.get("/v1/models")).at("/data/1/id").asText())
+                    .isEqualTo("team-sql");
+            assertThat(there.post("/v1/load_lora_adapter", "{}").statusCode()).isEqualTo(404);
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.kvasir.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvasir.sim.http.Fault;
 import io.kvasir.sim.http.Faults;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -186,7 +188,7 @@ class FaultsTest {
         status(chat(50, false));
         double normal =
                 client.json(client.get("/admin/state")).path("busySeconds").asDouble() - before;
-        pool.faults(ONE, Faults.NONE.withSlow(4));
+        pool.faults(ONE, Faults.NONE.with(Fault.SLOW, 4));
         status(chat(50, false));
         double slow =
                 client.json(client.get("/admin/state")).path("busySeconds").asDouble() - before - normal;
@@ -214,5 +216,149 @@ class FaultsTest {
         assertThat(faults.path("slow").asDouble()).isEqualTo(2.5);
         assertThat(faults.path("staleMetrics").asBoolean()).isTrue();
         assertThat(faults.path("stuck").asBoolean()).isFalse();
+    }
+
+    /** Bytes of everything an engine says on one connection to the given bytes, until it closes or falls silent. */
+    private static String raw(String said, int millis) throws IOException {
+        try (var socket = new Socket(
+                InetAddress.getLoopbackAddress(), pool.endpoints().get(0).port())) {
+            socket.setSoTimeout(millis);
+            socket.getOutputStream().write(said.getBytes(StandardCharsets.UTF_8));
+            var heard = new ByteArrayOutputStream();
+            try {
+                socket.getInputStream().transferTo(heard);
+            } catch (SocketTimeoutException silence) {
+                heard.writeBytes("(silence)".getBytes(StandardCharsets.UTF_8));
+            } catch (SocketException reset) {
+                heard.writeBytes("(reset)".getBytes(StandardCharsets.UTF_8));
+            }
+            return heard.toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    private static String post(String body) {
+        return "POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ncontent-length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    private static final String HEALTH = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    @Test
+    void aSilentEngineAcceptsAndSaysNothingNotEvenThatItIsWell() throws Exception {
+        pool.faults(ONE, Faults.NONE.with(Fault.SILENT));
+        assertThat(raw(HEALTH, 200)).isEqualTo("(silence)");
+        assertThat(raw(post(chat(1, false)), 200)).isEqualTo("(silence)");
+        assertThat(client.state("answers")).isZero();
+    }
+
+    @Test
+    void aStallingStreamSaysNothingMoreAndStaysOpen() throws Exception {
+        pool.faults(ONE, Faults.NONE.with(Fault.STALL_AFTER_TOKENS, 3));
+        var heard = raw(post(chat(100, true)), 2000);
+        assertThat(heard).contains("\"content\":\" ").endsWith("(silence)").doesNotContain("[DONE]");
+    }
+
+    @Test
+    void anEngineDiesOfTheRequestThatKillsItAndIsCountedToHaveHadIt() throws Exception {
+        long before = SimClient.JSON.readTree(pool.state(ONE)).path("marked").asLong();
+        pool.faults(ONE, Faults.NONE.with(Fault.DIE_ON, "fault"));
+        assertThat(raw(post(chat(1, false)), 5000)).isEqualTo("(reset)");
+        assertThatThrownBy(() -> raw(HEALTH, 5000)).isInstanceOf(ConnectException.class);
+        var state = other.json(other.get("/admin/state?engine=" + ONE));
+        assertThat(state.path("marked").asLong()).isEqualTo(before + 1);
+        assertThat(state.path("cachedBlocks").asLong()).isZero();
+    }
+
+    @Test
+    void aRequestCanCostItsOwnConnectionOnly() throws Exception {
+        pool.faults(ONE, Faults.NONE.with(Fault.CUT_ON, "fault").with(Fault.DEATH_DELAY, 1));
+        assertThat(raw(post(chat(1, false)), 5000)).isEqualTo("(reset)");
+        assertThat(client.get("/health").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void interimAnswersComeBeforeTheAnswer() throws Exception {
+        for (int status : new int[] {102, 103}) {
+            pool.faults(ONE, Faults.NONE.with(Fault.INTERIM, status));
+            var heard = raw(post(chat(1, false)).replace("host: x", "host: x\r\nconnection: close"), 30_000);
+            assertThat(heard).startsWith("HTTP/1.1 " + status + " ").contains("\r\n\r\nHTTP/1.1 200 OK\r\n");
+        }
+    }
+
+    @Test
+    void redirectsNameThisEngine() throws Exception {
+        pool.faults(ONE, Faults.NONE.with(Fault.REDIRECT, 308));
+        var answer = client.post(CHAT, chat(1, false));
+        assertThat(answer.statusCode()).isEqualTo(308);
+        assertThat(answer.headers().firstValue("location"))
+                .contains(pool.endpoints().getFirst().url() + CHAT);
+    }
+
+    @Test
+    void everyContextIsTooShortWhereThatIsTheFault() throws Exception {
+        pool.faults(ONE, Faults.NONE.with(Fault.CONTEXT_ERRORS));
+        var answer = client.post(CHAT, chat(1, false));
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("maximum context length is 131072 tokens");
+    }
+
+    @Test
+    void keptConnectionsAreClosedWhenIdleOrWhenUsedAgain() throws Exception {
+        pool.faults(ONE, Faults.NONE.with(Fault.CLOSE_IDLE, 20));
+        assertThat(raw(HEALTH, 5000)).startsWith("HTTP/1.1 200 OK").doesNotContain("(silence)");
+        pool.faults(ONE, Faults.NONE.with(Fault.CLOSE_REUSED));
+        assertThat(raw(HEALTH + HEALTH, 5000).split("HTTP/1.1 200 OK", -1)).hasSizeLessThan(3);
+        pool.faults(ONE, Faults.NONE);
+        assertThat(raw(HEALTH + HEALTH, 1000).split("HTTP/1.1 200 OK", -1)).hasSize(3);
+    }
+
+    @Test
+    void failuresOfAllKindsLookLikeTheEngines() throws Exception {
+        for (int status : new int[] {500, 501, 503}) {
+            pool.faults(ONE, Faults.failing(status, 1));
+            var answer = client.post("/v1/embeddings", "{\"input\":\"x\"}");
+            assertThat(answer.statusCode()).isEqualTo(status);
+            assertThat(client.json(answer).at("/error/code").asInt()).isEqualTo(status);
+        }
+        assertThat(client.post(CHAT, chat(1, false)).headers().firstValue("retry-after"))
+                .isPresent();
+    }
+
+    @Test
+    void aMetricsPageCanTakeItsTimeAndAModelListBeLong() throws Exception {
+        pool.faults(ONE, Faults.NONE.with(Fault.METRICS_DELAY, 30).with(Fault.EXTRA_MODELS, 5000));
+        assertThat(client.get("/metrics").body()).contains("vllm:num_requests_running");
+        var list = client.get("/v1/models").body();
+        assertThat(list.length()).isGreaterThan(1 << 20);
+        assertThat(SimClient.JSON.readTree(list).path("data")).hasSize(5001);
+    }
+
+    @Test
+    void anEngineOfHttp2OnlyAnswersThatAlone() throws Exception {
+        pool.faults(ONE, Faults.NONE.with(Fault.H2C_ONLY));
+        assertThat(raw(HEALTH, 5000)).startsWith("HTTP/1.1 400").contains("HTTP/2 only");
+        // the preface and empty settings (RFC 9113, section 3.4) are answered with settings
+        try (var socket = new Socket(
+                InetAddress.getLoopbackAddress(), pool.endpoints().get(0).port())) {
+            var preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
+            socket.getOutputStream().write(preface.getBytes(StandardCharsets.UTF_8));
+            assertThat(socket.getInputStream().readNBytes(9)[3]).isEqualTo((byte) 4);
+        }
+    }
+
+    @Test
+    void aKeyIsAskedForWhereAnEngineHasOne() throws Exception {
+        try (var guarded =
+                SimulatedPool.builder().pool("h200=1").apiKey("secret").start()) {
+            var there = new SimClient(guarded.endpoints().getFirst());
+            assertThat(there.get("/v1/models").statusCode()).isEqualTo(401);
+            assertThat(there.get("/v1/models").body()).isEqualTo("{\"error\":\"Unauthorized\"}");
+            assertThat(there.get("/health").statusCode()).isEqualTo(200);
+            assertThat(there.get("/metrics").statusCode()).isEqualTo(200);
+            var request = there.streaming(CHAT, chat(1, false)).header("authorization", "Bearer secret");
+            assertThat(there.http()
+                            .send(request.build(), HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(200);
+        }
     }
 }

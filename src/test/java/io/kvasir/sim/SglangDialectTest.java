@@ -82,4 +82,33 @@ class SglangDialectTest {
         assertThat(page).contains("sglang:cache_config_info{num_pages=").contains("page_size=\"1\"");
         assertThat(page).doesNotContain("vllm:");
     }
+
+    @Test
+    void itsOwnWayToGenerateTakesTextAndTokensAndStreams() throws Exception {
+        var answer = client.json(client.post(
+                "/generate", "{\"text\":\"hello\",\"sampling_params\":{\"max_new_tokens\":3,\"ignore_eos\":true}}"));
+        assertThat(answer.path("text").asText()).hasSize(12);
+        assertThat(answer.at("/meta_info/finish_reason/type").asText()).isEqualTo("length");
+        assertThat(answer.at("/meta_info/completion_tokens").asInt()).isEqualTo(3);
+        var events = client.events(client.post(
+                "/generate", "{\"input_ids\":[1,2,3],\"stream\":true,\"sampling_params\":{\"max_new_tokens\":3}}"));
+        assertThat(events).last().isEqualTo("[DONE]");
+        assertThat(SimClient.JSON
+                        .readTree(events.get(events.size() - 2))
+                        .at("/meta_info/prompt_tokens")
+                        .asInt())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void itsErrorsAreFlatAndSpeakOfTheContextInItsWords() throws Exception {
+        var tooLong = "x".repeat(8_000_000);
+        var chat = client.post(CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"" + tooLong + "\"}]}");
+        assertThat(chat.statusCode()).isEqualTo(400);
+        assertThat(client.json(chat).path("object").asText()).isEqualTo("error");
+        assertThat(client.json(chat).path("message").asText()).contains("longer than the model's context length");
+        var own = client.post("/generate", "{\"text\":\"" + tooLong + "\"}");
+        assertThat(own.statusCode()).isEqualTo(400);
+        assertThat(client.json(own).at("/error/message").asText()).contains("longer than the model's context length");
+    }
 }

@@ -52,7 +52,9 @@ public class MetricsPageBenchmark {
                 List.of(),
                 128,
                 1,
-                full);
+                full,
+                EngineConfig.Options.USUAL,
+                Faults.NONE);
         var ticker = new Ticker();
         var host = new EngineHost(config, new EngineGroup(new DefaultEventLoop(), ticker, new SimulationClock(1)));
         ticker.close();
@@ -76,7 +78,7 @@ public class MetricsPageBenchmark {
             now += 10_000_000;
         }
         host.engine().step(now);
-        page = VllmMetrics.page(config, host, new Adapters(List.of()));
+        page = VllmMetrics.page(config, host, new Adapters(List.of(), null));
     }
 
     /** One page into the reused buffer; returns its bytes. */

@@ -20,4 +20,11 @@ public record EngineLimits(int blockSize, int blocks, int maxBatchedTokens, int 
                     + " tokens cannot hold one sequence of maxModelLength " + maxModelLength);
         }
     }
+
+    /** These with a context of at most that many tokens; 0 for no other. */
+    public EngineLimits withContext(int tokens) {
+        return tokens == 0
+                ? this
+                : new EngineLimits(blockSize, blocks, maxBatchedTokens, maxSequences, Math.min(tokens, maxModelLength));
+    }
 }

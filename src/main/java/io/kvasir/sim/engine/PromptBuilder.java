@@ -7,9 +7,11 @@ import java.util.Arrays;
  * Turns text and token ids into a {@link Prompt}. Text becomes one token per four UTF-8 bytes, counted from the start
  * of each piece of text; a piece's last token may cover fewer. Deterministic, and independent of block size.
  */
-public final class PromptBuilder {
+public class PromptBuilder {
     /** Bytes of text in one token. */
     public static final int BYTES_PER_TOKEN = 4;
+
+    private static final int MASK = (1 << 30) - 1;
 
     private final int blockSize;
     private long state;
@@ -61,11 +63,12 @@ public final class PromptBuilder {
         return new Prompt(length, blockSize, Arrays.copyOf(blocks, full), state);
     }
 
-    static int pieceId(byte[] bytes, int at, int count) {
+    /** The token that {@code count} bytes of text from {@code at} are: from 0, below 2 to the 30th. */
+    public static int pieceId(byte[] bytes, int at, int count) {
         int id = count;
         for (int i = 0; i < count; i++) {
             id = id * 257 + (bytes[at + i] & 0xFF);
         }
-        return id;
+        return id & MASK;
     }
 }

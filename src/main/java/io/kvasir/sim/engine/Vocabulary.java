@@ -31,7 +31,7 @@ public final class Vocabulary {
     }
 
     /** Token {@code index} of the answer that {@code seed} stands for. */
-    static int token(long seed, int index) {
+    public static int token(long seed, int index) {
         return IDS[word(seed, index)];
     }
 

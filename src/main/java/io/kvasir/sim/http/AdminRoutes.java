@@ -13,14 +13,33 @@ final class AdminRoutes {
         this.host = host;
     }
 
-    /** {@code GET /admin/state}. */
-    String state() {
+    /** Whether the request is for these routes, which no fault touches but a closed port. */
+    static boolean isAdmin(HttpServerRequest request) {
+        return Routes.path(request).startsWith("/admin/");
+    }
+
+    /** {@code GET /admin/state}, of this engine or of the one named by {@code ?engine=}. */
+    void state(HttpServerRequest request) throws ApiError {
+        var target = target(request);
+        if (target == server) {
+            Routes.json(request, 200, state(server, host));
+            return;
+        }
+        target.state().onComplete(read -> Routes.json(request, 200, read.result()));
+    }
+
+    /** The true counters of an engine as JSON; on its event loop. */
+    static String state(EngineServer server, EngineHost host) {
         var engine = host.engine();
         var stats = engine.stats();
         return "{\"name\":" + Json.quote(server.engineConfig().name())
                 + ",\"running\":" + engine.running()
                 + ",\"waiting\":" + engine.waiting()
                 + ",\"answers\":" + host.answers().size()
+                + ",\"received\":" + host.received()
+                + ",\"marked\":" + host.marked()
+                + ",\"connections\":" + server.connections().open()
+                + ",\"accepted\":" + server.connections().accepted()
                 + ",\"blocks\":" + engine.limits().blocks()
                 + ",\"freeBlocks\":" + engine.freeBlocks()
                 + ",\"cachedBlocks\":" + engine.cachedBlocks()
@@ -38,11 +57,7 @@ final class AdminRoutes {
 
     /** {@code GET /admin/faults}. */
     String faults() {
-        var f = host.faults();
-        return "{\"slow\":" + f.slow() + ",\"stuck\":" + f.stuck() + ",\"refuse\":" + f.refuse()
-                + ",\"dieAfterTokens\":" + f.dieAfterTokens() + ",\"errorStatus\":" + f.errorStatus()
-                + ",\"errorRate\":" + f.errorRate() + ",\"staleMetrics\":" + f.staleMetrics()
-                + ",\"wrongContentLength\":" + f.wrongContentLength() + "}";
+        return host.faults().json();
     }
 
     /** {@code POST /admin/faults}, for this engine or for the one named by {@code ?engine=}. */
@@ -53,12 +68,8 @@ final class AdminRoutes {
         } catch (IllegalArgumentException e) {
             throw ApiError.badRequest(null, String.valueOf(e.getMessage()));
         }
-        var name = request.getParam("engine");
-        var target = name == null ? server : server.cluster().server(name);
-        if (target == null) {
-            throw new ApiError(404, "NotFoundError", "engine", "There is no engine " + name + ".");
-        }
-        if (faults.refuse() && target == server) {
+        var target = target(request);
+        if (faults.is(Fault.REFUSE) && target == server) {
             // closing the listener takes this connection with it: answer first
             request.response()
                     .putHeader("content-type", "application/json")
@@ -76,6 +87,15 @@ final class AdminRoutes {
                 Routes.json(request, 500, why.json());
             }
         });
+    }
+
+    private EngineServer target(HttpServerRequest request) throws ApiError {
+        var name = request.getParam("engine");
+        var target = name == null ? server : server.cluster().server(name);
+        if (target == null) {
+            throw new ApiError(404, "NotFoundError", "engine", "There is no engine " + name + ".");
+        }
+        return target;
     }
 
     private static void apply(EngineServer target, Faults faults, Promise<Void> done) {

@@ -3,29 +3,34 @@ package io.kvasir.sim.http;
 import io.kvasir.sim.engine.Engine;
 import io.kvasir.sim.engine.Sequence;
 import io.kvasir.sim.engine.SequenceListener;
-import io.netty.channel.ChannelOption;
+import io.kvasir.sim.engine.Vocabulary;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.impl.ConnectionBase;
+import java.util.Arrays;
 
 /** The answer to one generation request, one sequence per choice, while the engine works on it. */
 abstract class Answer {
     private final EngineHost host;
     private final HttpServerResponse response;
-    private final ConnectionBase connection;
+    private final HttpConnection connection;
     private final GenerationRequest request;
     private final Sequence[] sequences;
+    private final String[] finishReasons;
     private int unfinished;
     private int tokens;
     private boolean queued;
     private boolean dead;
+    private boolean stalled;
 
-    Answer(EngineHost host, ConnectionBase connection, HttpServerResponse response, GenerationRequest request) {
+    Answer(EngineHost host, HttpConnection connection, HttpServerResponse response, GenerationRequest request) {
         this.host = host;
         this.connection = connection;
         this.response = response;
         this.request = request;
         this.sequences = new Sequence[request.choices().size()];
         this.unfinished = sequences.length;
+        this.finishReasons = new String[sequences.length];
+        Arrays.fill(finishReasons, "");
     }
 
     /** A token of a choice was generated; {@code finishReason} is empty unless it was the last. */
@@ -45,6 +50,23 @@ abstract class Answer {
         return sequences[choice];
     }
 
+    /** What a choice says so far. */
+    String text(int choice) {
+        var tool = request.tool();
+        int generated = sequences[choice].generated();
+        if (tool != null) {
+            return String.join(
+                    "",
+                    tool.pieces().subList(0, Math.min(generated, tool.pieces().size())));
+        }
+        return Vocabulary.text(sequences[choice].output().seed(), generated);
+    }
+
+    /** Why a choice ended; empty before that. */
+    String finishReason(int choice) {
+        return finishReasons[choice];
+    }
+
     EngineHost host() {
         return host;
     }
@@ -61,7 +83,8 @@ abstract class Answer {
             @Override
             public void onToken(Sequence sequence, int index, long atNanos) {
                 boolean last = index == sequence.output().tokens() - 1;
-                token(choice, index, last ? finishReason(sequence) : "");
+                finishReasons[choice] = last ? finishReason(sequence) : "";
+                token(choice, index, finishReasons[choice]);
                 tokens++;
                 queue();
             }
@@ -101,6 +124,7 @@ abstract class Answer {
             var state = sequences[i].state();
             if (state == Sequence.State.WAITING || state == Sequence.State.RUNNING) {
                 engine.abort(sequences[i], now);
+                finishReasons[i] = "abort";
                 cut(i);
                 unfinished--;
             }
@@ -114,8 +138,12 @@ abstract class Answer {
         if (dead) {
             return;
         }
-        int most = host.faults().dieAfterTokens();
-        boolean dies = most >= 0 && tokens >= most;
+        var faults = host.faults();
+        boolean dies = reached(faults.count(Fault.DIE_AFTER_TOKENS));
+        if (stalled || (request.stream() && reached(faults.count(Fault.STALL_AFTER_TOKENS)))) {
+            stall();
+            return;
+        }
         boolean end = unfinished == 0 && !dies;
         if (end) {
             host.ended(this);
@@ -130,15 +158,23 @@ abstract class Answer {
 
     /** Closes the connection. */
     void hangUp() {
-        var _ = connection.channel().close();
+        Connections.close(connection);
     }
 
     private void reset() {
         dead = true;
-        var channel = connection.channel();
-        if (channel.isOpen()) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            var _ = channel.close();
+        Connections.reset(connection);
+    }
+
+    private boolean reached(int tokensOfFault) {
+        return tokensOfFault >= 0 && tokens >= tokensOfFault;
+    }
+
+    /** Writes what there is, and nothing ever after. */
+    private void stall() {
+        if (!stalled) {
+            stalled = true;
+            write(response, false);
         }
     }
 }

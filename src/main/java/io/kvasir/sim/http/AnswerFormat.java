@@ -2,35 +2,48 @@ package io.kvasir.sim.http;
 
 import org.jspecify.annotations.Nullable;
 
-/** The JSON around an answer's text, as one engine writes it. Text given to it is JSON-safe or is escaped by it. */
+/** The bytes around an answer's text, as one engine writes them for one API. */
 interface AnswerFormat {
-    /** What comes before the choices of an unstreamed answer. */
-    String wholeStart();
+    /** An unstreamed answer. */
+    String whole(Answer answer);
 
-    /** One choice of an unstreamed answer. */
-    void wholeChoice(StringBuilder out, int choice, String text, String finishReason);
-
-    /** What comes after the choices. */
-    String wholeEnd(Usage usage);
+    /** What a stream says before everything else; may be empty. */
+    default String streamStart(Answer answer) {
+        return "";
+    }
 
     /** What a stream says before a choice's first token; may be empty. */
-    String firstChunk(int choice);
+    default String firstChunk(int choice) {
+        return "";
+    }
 
-    /** What comes before a token in its event. */
+    /** What comes before a token in its event. The text of a token is JSON-safe, or escaped where it is a tool's. */
     String chunkStart(int choice);
 
     /** What comes after it; {@code finishReason} is empty unless it is the choice's last. */
     String chunkEnd(String finishReason);
 
-    /** The event that reports usage. */
-    String usageChunk(Usage usage);
+    /** Whether {@link #chunkStart} differs from event to event. */
+    default boolean numbersEvents() {
+        return false;
+    }
+
+    /** What a stream says after everything else. */
+    String streamEnd(Answer answer);
 
     /** The format for a request. */
-    static AnswerFormat of(Dialect dialect, GenerationRequest request, String id, long created) {
+    static AnswerFormat of(Dialect dialect, GenerationRequest request, String id, long created, ResponseStore store) {
         var head = new Head(id, created, request.model(), request.tool());
-        return switch (dialect) {
-            case VLLM -> request.chat() ? new VllmChatFormat(head) : new VllmCompletionFormat(head);
-            case SGLANG -> request.chat() ? new SglangChatFormat(head) : new SglangCompletionFormat(head);
+        boolean sglang = dialect == Dialect.SGLANG;
+        return switch (request.api()) {
+            case CHAT -> sglang ? new SglangChatFormat(head) : new VllmChatFormat(head);
+            case COMPLETIONS -> sglang ? new SglangCompletionFormat(head) : new VllmCompletionFormat(head);
+            case RESPONSES -> new ResponsesFormat(head, request, store);
+            case MESSAGES -> new MessagesFormat(head);
+            case TOKENS -> new TokensFormat(head);
+            case GENERATE -> new SglangGenerateFormat(head);
+            case TRANSCRIPTIONS -> new TranscriptionFormat(head, request.body());
+            case EMBEDDINGS, POOLING, CLASSIFY, SCORE, RERANK -> new PoolingFormat(head, request);
         };
     }
 

@@ -2,7 +2,7 @@ package io.kvasir.sim.http;
 
 import org.jspecify.annotations.Nullable;
 
-/** An error that the client gets to see, in OpenAI's form. */
+/** An error that the client gets to see. */
 final class ApiError extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -23,6 +23,21 @@ final class ApiError extends Exception {
 
     int status() {
         return status;
+    }
+
+    /** As the engine writes errors of the API at that path. */
+    String json(Dialect dialect, String path) {
+        var message = Json.quote(String.valueOf(getMessage()));
+        if (dialect == Dialect.SGLANG && path.equals("/generate")) {
+            return "{\"error\":{\"message\":" + message + "}}";
+        }
+        if (path.startsWith("/v1/messages")) {
+            return "{\"type\":\"error\",\"error\":{\"type\":" + Json.quote(type) + ",\"message\":" + message + "}}";
+        }
+        return dialect == Dialect.SGLANG
+                ? "{\"object\":\"error\",\"message\":" + message + ",\"type\":" + Json.quote(type) + ",\"param\":"
+                        + (param == null ? "null" : Json.quote(param)) + ",\"code\":" + status + "}"
+                : json();
     }
 
     String json() {

@@ -19,6 +19,14 @@ final class ChatTemplate {
 
     private ChatTemplate() {}
 
+    /** Sound of that content and length, 50 tokens a second. */
+    static void audio(int digest, int seconds, PromptBuilder prompt) {
+        begin(prompt);
+        for (int i = 0; i < 50 * Math.min(seconds, 30); i++) {
+            prompt.token((digest + i) & (SPECIAL - 1));
+        }
+    }
+
     static void begin(PromptBuilder prompt) {
         prompt.token(BEGIN);
     }

@@ -77,6 +77,19 @@ public final class EngineCluster implements AutoCloseable {
         join(done.future());
     }
 
+    /**
+     * The true counters of an engine, as its {@code /admin/state} tells them, whatever is wrong with it.
+     *
+     * @throws IllegalArgumentException if there is no engine of that name
+     */
+    public String state(String engine) {
+        var server = server(engine);
+        if (server == null) {
+            throw new IllegalArgumentException("there is no engine " + engine + "; there are " + names());
+        }
+        return join(server.state());
+    }
+
     private List<String> names() {
         synchronized (servers) {
             return List.copyOf(servers.keySet());
@@ -94,8 +107,8 @@ public final class EngineCluster implements AutoCloseable {
         return groups.computeIfAbsent(loop, l -> new EngineGroup(l, ticker, clock));
     }
 
-    private static <T> void join(Future<T> future) {
-        future.toCompletionStage().toCompletableFuture().join();
+    private static <T> T join(Future<T> future) {
+        return future.toCompletionStage().toCompletableFuture().join();
     }
 
     /** Stops everything; open answers are cut off. */

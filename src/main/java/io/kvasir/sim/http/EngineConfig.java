@@ -3,6 +3,8 @@ package io.kvasir.sim.http;
 import io.kvasir.sim.engine.EngineLimits;
 import io.kvasir.sim.engine.StepCost;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One engine to serve.
@@ -16,6 +18,8 @@ import java.util.List;
  * @param defaultOutput most tokens of an answer whose client sets no limit
  * @param streamInterval tokens in an event of a stream after its first
  * @param fullMetrics whether the metrics page has every family of the engine or those that routers and autoscalers read
+ * @param options what its operator switched on
+ * @param faults what is wrong with it from the start
  */
 public record EngineConfig(
         String name,
@@ -26,4 +30,24 @@ public record EngineConfig(
         List<String> adapters,
         int defaultOutput,
         int streamInterval,
-        boolean fullMetrics) {}
+        boolean fullMetrics,
+        Options options,
+        Faults faults) {
+
+    /**
+     * What operators of engines switch on or off.
+     *
+     * @param apiKey key that clients must show; empty for none
+     * @param runtimeAdapters whether adapters can be loaded and unloaded by request
+     * @param resolvedAdapters names of adapters that are loaded when a request asks for them; null for none
+     * @param storesResponses whether answers of the Responses API can be asked for later
+     */
+    public record Options(
+            String apiKey,
+            boolean runtimeAdapters,
+            @Nullable Pattern resolvedAdapters,
+            boolean storesResponses) {
+        /** As an engine is that is told nothing, but for adapters, which can be loaded. */
+        public static final Options USUAL = new Options("", true, null, false);
+    }
+}

@@ -19,6 +19,8 @@ final class EngineHost {
     private Faults faults = Faults.NONE;
     private int sleepLevel;
     private double errorDebt;
+    private long received;
+    private long marked;
 
     EngineHost(EngineConfig config, EngineGroup group) {
         this.engine = new Engine(config.limits(), config.cost());
@@ -91,18 +93,36 @@ final class EngineHost {
 
     void faults(Faults faults) {
         this.faults = faults;
-        engine.slowDown(faults.slow());
+        engine.slowDown(faults.size(Fault.SLOW));
         settle();
     }
 
     /** Whether this request is one that fails: an even spread of the error rate, without chance. */
     boolean failsNow() {
-        errorDebt += faults.errorRate();
+        errorDebt += faults.size(Fault.ERROR_RATE);
         if (errorDebt < 1) {
             return false;
         }
         errorDebt -= 1;
         return true;
+    }
+
+    /** A generation request has arrived; {@code marked} if it has the text that a fault waits for. */
+    void received(boolean marked) {
+        received++;
+        if (marked) {
+            this.marked++;
+        }
+    }
+
+    /** Generation requests that arrived whole. */
+    long received() {
+        return received;
+    }
+
+    /** Those of them that had the text of a fault. */
+    long marked() {
+        return marked;
     }
 
     int sleepLevel() {
@@ -127,7 +147,7 @@ final class EngineHost {
     }
 
     private void settle() {
-        if (faults.stuck() || sleepLevel > 0) {
+        if (faults.is(Fault.STUCK) || sleepLevel > 0) {
             step(now());
             engine.suspend();
         } else {

@@ -1,6 +1,7 @@
 package io.kvasir.sim.http;
 
 import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -8,8 +9,8 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.impl.ContextInternal;
-import io.vertx.core.net.impl.ConnectionBase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** One simulated engine's HTTP server, confined to the event loop it is deployed on. */
 final class EngineServer extends AbstractVerticle {
     static final int MAX_BODY_BYTES = 64 * 1024 * 1024;
+    private static final byte[] NO_BODY = {};
 
     private final EngineConfig config;
     private final EngineCluster cluster;
@@ -30,6 +32,7 @@ final class EngineServer extends AbstractVerticle {
     private @Nullable Routes routes;
     private @Nullable MetricsPage metrics;
     private @Nullable Buffer frozenPage;
+    private @Nullable Connections connections;
     private int port;
 
     EngineServer(EngineConfig config, EngineCluster cluster, String host, int port) {
@@ -37,7 +40,7 @@ final class EngineServer extends AbstractVerticle {
         this.cluster = cluster;
         this.host = host;
         this.wantedPort = port;
-        this.adapters = new Adapters(config.adapters());
+        this.adapters = new Adapters(config.adapters(), config.options().resolvedAdapters());
     }
 
     @Override
@@ -45,6 +48,8 @@ final class EngineServer extends AbstractVerticle {
         var loop = ((ContextInternal) context).nettyEventLoop();
         var here = new EngineHost(config, cluster.group(loop));
         engineHost = here;
+        connections = new Connections(vertx);
+        here.faults(config.faults());
         routes = new Routes(config, this, here, adapters);
         metrics = config.dialect() == Dialect.VLLM
                 ? VllmMetrics.page(config, here, adapters)
@@ -61,7 +66,10 @@ final class EngineServer extends AbstractVerticle {
                 .setCompressionSupported(false)
                 .setMaxHeaderSize(64 * 1024)
                 .setAcceptBacklog(1024);
-        vertx.createHttpServer(options).requestHandler(this::handle).listen().onComplete(result -> {
+        var server = vertx.createHttpServer(options)
+                .connectionHandler(connections()::opened)
+                .requestHandler(this::handle);
+        server.listen().onComplete(result -> {
             if (result.succeeded()) {
                 listening.add(result.result());
                 this.port = result.result().actualPort();
@@ -97,6 +105,38 @@ final class EngineServer extends AbstractVerticle {
         return engineHost;
     }
 
+    /** The connections it has. */
+    Connections connections() {
+        if (connections == null) {
+            throw new IllegalStateException("not started");
+        }
+        return connections;
+    }
+
+    /** Its true counters as JSON, from any thread. */
+    Future<String> state() {
+        Promise<String> state = Promise.promise();
+        onLoop(here -> state.complete(AdminRoutes.state(this, here)));
+        return state.future();
+    }
+
+    /** Ends as a process does that is killed: its connections are reset, its cache is gone, and nobody listens. */
+    void die() {
+        var here = live();
+        connections().resetAll();
+        here.engine().dropCache();
+        faults(here.faults().with(Fault.REFUSE), Promise.promise());
+    }
+
+    /** Runs {@code action} after so many milliseconds; at once for 0. */
+    void later(int millis, Runnable action) {
+        if (millis > 0) {
+            vertx.setTimer(millis, due -> action.run());
+        } else {
+            action.run();
+        }
+    }
+
     /** Runs on this engine's event loop. */
     void onLoop(Consumer<EngineHost> action) {
         context.runOnContext(v -> action.accept(live()));
@@ -105,13 +145,13 @@ final class EngineServer extends AbstractVerticle {
     /** Sets what is wrong with it; on its event loop. */
     void faults(Faults faults, Promise<Void> done) {
         var here = live();
-        if (faults.staleMetrics() && !here.faults().staleMetrics()) {
+        if (faults.is(Fault.STALE_METRICS) && !here.faults().is(Fault.STALE_METRICS)) {
             frozenPage = renderMetrics();
         }
         here.faults(faults);
-        if (faults.refuse() && !listening.isEmpty()) {
+        if (faults.is(Fault.REFUSE) && !listening.isEmpty()) {
             listening.removeFirst().close().onComplete(done);
-        } else if (!faults.refuse() && listening.isEmpty()) {
+        } else if (!faults.is(Fault.REFUSE) && listening.isEmpty()) {
             listen(port, done);
         } else {
             done.complete();
@@ -120,7 +160,7 @@ final class EngineServer extends AbstractVerticle {
 
     /** The metrics page as it is, or as it was when it froze. */
     Buffer metrics() {
-        if (frozenPage != null && live().faults().staleMetrics()) {
+        if (frozenPage != null && live().faults().is(Fault.STALE_METRICS)) {
             return frozenPage;
         }
         return renderMetrics();
@@ -139,8 +179,25 @@ final class EngineServer extends AbstractVerticle {
         if (here == null) {
             throw new IllegalStateException("not started");
         }
+        var faults = live().faults();
+        var connection = request.connection();
+        boolean again = connections().begin(connection);
+        if (!AdminRoutes.isAdmin(request)) {
+            if (again && faults.is(Fault.CLOSE_REUSED)) {
+                Connections.reset(connection);
+                return;
+            }
+            if (faults.is(Fault.H2C_ONLY) && !HttpVersion.HTTP_2.equals(request.version())) {
+                Routes.notHttp2(request);
+                return;
+            }
+        }
+        int idle = faults.count(Fault.CLOSE_IDLE);
+        if (idle > 0) {
+            request.response().endHandler(sent -> connections().end(connection, idle));
+        }
         if (HttpMethod.GET.equals(request.method())) {
-            here.get(request);
+            here.serve(request, NO_BODY);
             return;
         }
         if (announced(request) > MAX_BODY_BYTES) {
@@ -157,7 +214,7 @@ final class EngineServer extends AbstractVerticle {
             }
         });
         request.exceptionHandler(gone -> request.handler(null));
-        request.endHandler(v -> here.post(request, body.getBytes()));
+        request.endHandler(v -> here.serve(request, body.getBytes()));
     }
 
     private static long announced(HttpServerRequest request) {
@@ -174,7 +231,7 @@ final class EngineServer extends AbstractVerticle {
     void answer(HttpServerRequest request, GenerationRequest generation, AnswerFormat format) {
         var here = live();
         HttpServerResponse response = request.response();
-        var connection = (ConnectionBase) request.connection();
+        var connection = request.connection();
         var answer = generation.stream()
                 ? new StreamAnswer(here, connection, response, generation, format, config.streamInterval())
                 : new WholeAnswer(here, connection, response, generation, format);

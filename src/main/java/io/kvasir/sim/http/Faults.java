@@ -1,115 +1,142 @@
 package io.kvasir.sim.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
 
-/**
- * What is wrong with an engine.
- *
- * @param slow factor on every step's time, 1 for none
- * @param stuck accepts requests and never computes
- * @param refuse refuses connections
- * @param dieAfterTokens resets the connection of an answer after so many tokens; -1 for never
- * @param errorStatus status of failed requests, 400 to 599
- * @param errorRate share of generation requests that fail with it, 0 to 1
- * @param staleMetrics freezes the metrics page
- * @param wrongContentLength promises more bytes than unstreamed answers have, and closes
- */
-public record Faults(
-        double slow,
-        boolean stuck,
-        boolean refuse,
-        int dieAfterTokens,
-        int errorStatus,
-        double errorRate,
-        boolean staleMetrics,
-        boolean wrongContentLength) {
+/** What is wrong with an engine: values of {@link Fault}s. Immutable. */
+public final class Faults {
     /** Nothing wrong. */
-    public static final Faults NONE = new Faults(1, false, false, -1, 500, 0, false, false);
+    public static final Faults NONE = new Faults(new EnumMap<>(Fault.class));
 
-    private static final Set<String> NUMBERS = Set.of("slow", "dieAfterTokens", "errorStatus", "errorRate");
-    private static final Set<String> FLAGS = Set.of("stuck", "refuse", "staleMetrics", "wrongContentLength");
+    private final Map<Fault, Object> values;
 
-    /** Checks ranges. */
-    public Faults {
-        if (!(slow > 0 && slow <= 1e6)) {
-            throw new IllegalArgumentException("slow must be above 0 and at most 1000000, got " + slow);
-        }
-        if (errorStatus < 400 || errorStatus > 599) {
-            throw new IllegalArgumentException("errorStatus must be from 400 to 599, got " + errorStatus);
-        }
-        if (!(errorRate >= 0 && errorRate <= 1)) {
-            throw new IllegalArgumentException("errorRate must be from 0 to 1, got " + errorRate);
-        }
+    private Faults(Map<Fault, Object> values) {
+        this.values = values;
     }
 
-    /** These faults slowed by {@code factor}. */
-    public Faults withSlow(double factor) {
-        return new Faults(
-                factor, stuck, refuse, dieAfterTokens, errorStatus, errorRate, staleMetrics, wrongContentLength);
+    /** These and a fault that is either there or not. */
+    public Faults with(Fault fault) {
+        return set(fault, true);
+    }
+
+    /**
+     * These and a fault of that size.
+     *
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Faults with(Fault fault, double size) {
+        return set(fault, size);
+    }
+
+    /** These and a fault that a text brings about. */
+    public Faults with(Fault fault, String text) {
+        return set(fault, text);
+    }
+
+    private Faults set(Fault fault, Object value) {
+        var more = new EnumMap<>(values);
+        more.put(fault, fault.checked(value));
+        return new Faults(more);
+    }
+
+    private Object value(Fault fault) {
+        return values.getOrDefault(fault, fault.usual());
+    }
+
+    /** Whether that is wrong. */
+    boolean is(Fault fault) {
+        return Boolean.TRUE.equals(value(fault));
+    }
+
+    /** How much it is. */
+    double size(Fault fault) {
+        return value(fault) instanceof Double number ? number : 0;
+    }
+
+    /** {@link #size} of what is counted. */
+    int count(Fault fault) {
+        return (int) size(fault);
+    }
+
+    /** Whether the body has the text that brings it about. */
+    boolean broughtBy(Fault fault, byte[] body) {
+        return value(fault) instanceof String text
+                && !text.isEmpty()
+                && new String(body, StandardCharsets.UTF_8).contains(text);
     }
 
     /** An engine that accepts and never answers. */
     public static Faults hanging() {
-        return new Faults(1, true, false, -1, 500, 0, false, false);
+        return NONE.with(Fault.STUCK);
     }
 
     /** An engine that refuses connections. */
     public static Faults refusing() {
-        return new Faults(1, false, true, -1, 500, 0, false, false);
+        return NONE.with(Fault.REFUSE);
     }
 
     /** An engine that resets every answer's connection after {@code tokens}. */
     public static Faults dyingAfter(int tokens) {
-        return new Faults(1, false, false, tokens, 500, 0, false, false);
+        return NONE.with(Fault.DIE_AFTER_TOKENS, tokens);
     }
 
     /** An engine that fails the given share of requests with {@code status}. */
     public static Faults failing(int status, double rate) {
-        return new Faults(1, false, false, -1, status, rate, false, false);
+        return NONE.with(Fault.ERROR_STATUS, status).with(Fault.ERROR_RATE, rate);
     }
 
     /** An engine whose metrics page does not change any more. */
     public static Faults frozenMetrics() {
-        return new Faults(1, false, false, -1, 500, 0, true, false);
+        return NONE.with(Fault.STALE_METRICS);
     }
 
     /** An engine that promises more bytes than it sends. */
     public static Faults lyingAboutLength() {
-        return new Faults(1, false, false, -1, 500, 0, false, true);
+        return NONE.with(Fault.WRONG_CONTENT_LENGTH);
     }
 
     /**
-     * Reads the JSON form, an object of this record's names; what it does not name is not wrong.
+     * Reads the JSON form, an object of {@link Fault#key keys}; what it does not name is not wrong.
      *
-     * @throws IllegalArgumentException naming an unknown key or a value out of range
+     * @throws IllegalArgumentException naming an unknown key, a value out of range, or that it is no JSON object
      */
+    public static Faults parse(String json) {
+        try {
+            return of(Json.object(json.getBytes(StandardCharsets.UTF_8)));
+        } catch (ApiError e) {
+            throw new IllegalArgumentException("faults: " + json + " is no JSON object: " + e.getMessage(), e);
+        }
+    }
+
+    /** As {@link #parse}. */
     static Faults of(JsonNode json) {
-        json.properties().forEach(e -> {
-            var key = e.getKey();
-            if (NUMBERS.contains(key) && !e.getValue().isNumber()) {
-                throw new IllegalArgumentException("fault " + key + " must be a number, got " + e.getValue());
-            }
-            if (FLAGS.contains(key) && !e.getValue().isBoolean()) {
-                throw new IllegalArgumentException("fault " + key + " must be true or false, got " + e.getValue());
-            }
-            if (!NUMBERS.contains(key) && !FLAGS.contains(key)) {
-                throw new IllegalArgumentException("fault " + key + " is unknown; allowed: "
-                        + Stream.concat(NUMBERS.stream(), FLAGS.stream())
-                                .sorted()
-                                .collect(Collectors.joining(", ")));
-            }
-        });
-        return new Faults(
-                json.path("slow").asDouble(1),
-                json.path("stuck").asBoolean(false),
-                json.path("refuse").asBoolean(false),
-                json.path("dieAfterTokens").asInt(-1),
-                json.path("errorStatus").asInt(500),
-                json.path("errorRate").asDouble(0),
-                json.path("staleMetrics").asBoolean(false),
-                json.path("wrongContentLength").asBoolean(false));
+        var faults = NONE;
+        for (var entry : json.properties()) {
+            var given = entry.getValue();
+            Object value = given.isNumber()
+                    ? given.asDouble()
+                    : given.isBoolean() ? given.asBoolean() : given.isTextual() ? given.asText() : given;
+            faults = faults.set(Fault.of(entry.getKey()), value);
+        }
+        return faults;
+    }
+
+    /** The JSON form, with every key. */
+    String json() {
+        var out = new StringBuilder("{");
+        for (var fault : Fault.values()) {
+            out.append(out.length() == 1 ? "" : ",")
+                    .append(Json.quote(fault.key()))
+                    .append(':');
+            out.append(
+                    switch (value(fault)) {
+                        case String text -> Json.quote(text);
+                        case Double number when number == Math.rint(number) -> String.valueOf(number.longValue());
+                        case Object other -> other.toString();
+                    });
+        }
+        return out.append('}').toString();
     }
 }

@@ -1,14 +1,16 @@
 package io.kvasir.sim.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.kvasir.sim.engine.Output;
 import io.kvasir.sim.engine.Prompt;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a completion or chat completion request asks for, validated.
+ * What a request asks a model for, validated.
  *
- * @param chat whether it is a chat completion
+ * @param api the API it came by
+ * @param body what the client sent; for chats by way of another API the chat that it became
  * @param model the model or adapter it names
  * @param adapter the adapter; null for the base model
  * @param stream whether the answer is an event stream
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param tool the tool the answer must call; null for text
  */
 record GenerationRequest(
-        boolean chat,
+        Api api,
+        JsonNode body,
         String model,
         @Nullable String adapter,
         boolean stream,

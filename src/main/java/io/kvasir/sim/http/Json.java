@@ -11,7 +11,7 @@ import java.io.UncheckedIOException;
 
 /** Reads request bodies as trees and quotes strings; everything the engines write is put together by hand. */
 final class Json {
-    private static final JsonMapper MAPPER = JsonMapper.builder()
+    static final JsonMapper MAPPER = JsonMapper.builder()
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();

@@ -13,14 +13,18 @@ final class Models {
         this.adapters = adapters;
     }
 
-    /** {@code GET /v1/models}. */
-    String list() {
+    /** {@code GET /v1/models}, and so many models more that nobody is served by. */
+    String list(int more) {
         var out = new StringBuilder("{\"object\":\"list\",\"data\":[");
         model(out, config.model(), "/models/" + config.model(), null);
         adapters.paths().forEach((name, path) -> {
             out.append(',');
             model(out, name, path, config.model());
         });
+        for (int i = 0; i < more; i++) {
+            out.append(',');
+            model(out, "listed-only-" + i, "/models/listed-only-" + i, config.model());
+        }
         return out.append("]}").toString();
     }
 

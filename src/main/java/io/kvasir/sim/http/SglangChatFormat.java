@@ -1,7 +1,7 @@
 package io.kvasir.sim.http;
 
 /** Chat completions as SGLang writes them. */
-final class SglangChatFormat implements AnswerFormat {
+final class SglangChatFormat implements ChoiceFormat {
     private final Head head;
 
     SglangChatFormat(Head head) {

@@ -1,7 +1,7 @@
 package io.kvasir.sim.http;
 
 /** Text completions as SGLang writes them. */
-final class SglangCompletionFormat implements AnswerFormat {
+final class SglangCompletionFormat implements ChoiceFormat {
     private final Head head;
 
     SglangCompletionFormat(Head head) {

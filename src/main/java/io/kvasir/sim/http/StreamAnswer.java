@@ -2,8 +2,8 @@ package io.kvasir.sim.http;
 
 import io.kvasir.sim.engine.Vocabulary;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.impl.ConnectionBase;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -23,11 +23,12 @@ final class StreamAnswer extends Answer {
     private final int interval;
     private final byte[] word = new byte[WORD];
     private Buffer pending = Buffer.buffer();
+    private boolean started;
     private boolean headed;
 
     StreamAnswer(
             EngineHost host,
-            ConnectionBase connection,
+            HttpConnection connection,
             HttpServerResponse response,
             GenerationRequest request,
             AnswerFormat format,
@@ -40,7 +41,8 @@ final class StreamAnswer extends Answer {
         this.told = new int[choices];
         this.interval = interval;
         for (int i = 0; i < choices; i++) {
-            before[i] = format.chunkStart(i).getBytes(StandardCharsets.UTF_8);
+            before[i] =
+                    format.numbersEvents() ? new byte[0] : format.chunkStart(i).getBytes(StandardCharsets.UTF_8);
         }
         this.after = format.chunkEnd("").getBytes(StandardCharsets.UTF_8);
     }
@@ -67,7 +69,11 @@ final class StreamAnswer extends Answer {
     /** Begins an event with the tokens up to {@code end} that are in none yet. */
     private void event(int choice, int end) {
         begin(choice);
-        pending.appendBytes(before[choice]);
+        if (format.numbersEvents()) {
+            pending.appendString(format.chunkStart(choice));
+        } else {
+            pending.appendBytes(before[choice]);
+        }
         var tool = request().tool();
         for (int i = told[choice]; i < end; i++) {
             if (tool == null) {
@@ -84,6 +90,10 @@ final class StreamAnswer extends Answer {
     private void begin(int choice) {
         if (!begun[choice]) {
             begun[choice] = true;
+            if (!started) {
+                started = true;
+                pending.appendString(format.streamStart(this));
+            }
             pending.appendString(format.firstChunk(choice));
         }
     }
@@ -99,10 +109,7 @@ final class StreamAnswer extends Answer {
             response.setChunked(true).putHeader("content-type", "text/event-stream; charset=utf-8");
         }
         if (end) {
-            if (request().includeUsage()) {
-                bytes.appendString(format.usageChunk(Usage.of(this)));
-            }
-            response.end(bytes.appendString("data: [DONE]\n\n"));
+            response.end(bytes.appendString(format.streamEnd(this)));
         } else {
             pending = Buffer.buffer(before[0].length + after.length + (interval + 1) * WORD);
             response.write(bytes);

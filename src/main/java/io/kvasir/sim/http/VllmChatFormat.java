@@ -1,7 +1,7 @@
 package io.kvasir.sim.http;
 
 /** Chat completions as vLLM 0.32 writes them. */
-final class VllmChatFormat implements AnswerFormat {
+final class VllmChatFormat implements ChoiceFormat {
     private final Head head;
 
     VllmChatFormat(Head head) {

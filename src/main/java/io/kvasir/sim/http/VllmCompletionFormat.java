@@ -1,7 +1,7 @@
 package io.kvasir.sim.http;
 
 /** Text completions as vLLM 0.32 writes them. */
-final class VllmCompletionFormat implements AnswerFormat {
+final class VllmCompletionFormat implements ChoiceFormat {
     private final Head head;
 
     VllmCompletionFormat(Head head) {
