@@ -11,6 +11,7 @@ import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -30,7 +31,11 @@ public final class ExtProcServer {
     private static final int WINDOW = 1 << 20;
     private static final int CALLS_PER_CONNECTION = 1 << 16;
     private static final int MAX_METADATA = 64 << 10;
-    private static final int KEEP_ALIVE_SECONDS = 10;
+    /** Proxies are let to ping more often than gRPC's five minutes, for which it would send them away. */
+    private static final long PINGS_TAKEN_MILLIS = 500;
+
+    private static final long MOST_SILENCE_NANOS = TimeUnit.HOURS.toNanos(1);
+    private static final long SILENCE_LOOK_SECONDS = 60;
     private static final long HEALTH_REFRESH_MILLIS = 250;
     private static final Duration QUIET = Duration.ofSeconds(1);
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
@@ -67,8 +72,15 @@ public final class ExtProcServer {
                 settings.maxAnswerBytes());
     }
 
+    /** On the thread that asks for it, if that is an event loop: that of a stream, whose books no other may touch. */
     private void later(double seconds, Runnable task) {
-        var _ = loops.next().schedule(task, Math.round(seconds * 1e9), TimeUnit.NANOSECONDS);
+        EventExecutor here = loops.next();
+        for (EventExecutor loop : loops) {
+            if (loop.inEventLoop()) {
+                here = loop;
+            }
+        }
+        var _ = here.schedule(task, Math.round(seconds * 1e9), TimeUnit.NANOSECONDS);
     }
 
     /**
@@ -106,6 +118,11 @@ public final class ExtProcServer {
         readiness.accepting(true);
         var _ = acceptor.scheduleWithFixedDelay(
                 health::refresh, HEALTH_REFRESH_MILLIS, HEALTH_REFRESH_MILLIS, TimeUnit.MILLISECONDS);
+        var _ = acceptor.scheduleWithFixedDelay(
+                () -> handler.endSilences(MOST_SILENCE_NANOS),
+                SILENCE_LOOK_SECONDS,
+                SILENCE_LOOK_SECONDS,
+                TimeUnit.SECONDS);
     }
 
     private NettyServerBuilder base(int port, FirstBytes connections) {
@@ -114,8 +131,10 @@ public final class ExtProcServer {
                 .workerEventLoopGroup(loops)
                 .channelFactory(connections.channels())
                 .directExecutor()
-                // proxies ping more often than gRPC's five minutes, and would be sent away
-                .permitKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                // a gateway that vanishes says nothing, and TCP would notice after two hours
+                .keepAliveTime(settings.keepAlive().toMillis(), TimeUnit.MILLISECONDS)
+                .keepAliveTimeout(settings.keepAlive().toMillis() / 3, TimeUnit.MILLISECONDS)
+                .permitKeepAliveTime(PINGS_TAKEN_MILLIS, TimeUnit.MILLISECONDS)
                 .permitKeepAliveWithoutCalls(true);
     }
 

@@ -1,6 +1,7 @@
 package io.kvasir.extproc;
 
 import io.kvasir.extproc.tls.TlsSettings;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxMessageBytes longest message taken, at least 64 KiB, a longer one gets a 413; NGINX sends a whole body in
  *     one
  * @param maxAnswerBytes longest message sent, at least 64 KiB; a request whose replaced body needs a longer one is refused
+ * @param keepAlive after how long without a byte a gateway's connection is tried by a ping; without an answer within a third
+ *     of it, its streams are ended
  * @param streams how a stream behaves
  */
 public record ExtProcSettings(
@@ -24,13 +27,22 @@ public record ExtProcSettings(
         @Nullable TlsSettings tls,
         int maxMessageBytes,
         int maxAnswerBytes,
+        Duration keepAlive,
         StreamSettings streams) {
     /** Least limit of a message: data planes send bodies in pieces of up to 64 KiB. */
     public static final int LEAST_MESSAGE_BYTES = 64 << 10;
 
     /** Ports 9002 and 9003 on all addresses, a certificate signed by itself, messages up to 64 MiB. */
     public static final ExtProcSettings DEFAULT = new ExtProcSettings(
-            "0.0.0.0", 9002, 9003, true, TlsSettings.SELF_SIGNED, 64 << 20, Integer.MAX_VALUE, StreamSettings.DEFAULT);
+            "0.0.0.0",
+            9002,
+            9003,
+            true,
+            TlsSettings.SELF_SIGNED,
+            64 << 20,
+            Integer.MAX_VALUE,
+            Duration.ofSeconds(30),
+            StreamSettings.DEFAULT);
 
     public ExtProcSettings {
         checkPort("grpc-port", port);
@@ -55,39 +67,48 @@ public record ExtProcSettings(
     /** The same on another address. */
     public ExtProcSettings withHost(String address) {
         return new ExtProcSettings(
-                address, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, streams);
+                address, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
     }
 
     /** The same on other ports. */
     public ExtProcSettings withPorts(int newPort, int newHealthPort) {
         return new ExtProcSettings(
-                host, newPort, newHealthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, streams);
+                host, newPort, newHealthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
     }
 
     /** The same with other certificates; null for plaintext. */
     public ExtProcSettings withTls(@Nullable TlsSettings newTls) {
         return new ExtProcSettings(
-                host, port, healthPort, healthChecking, newTls, maxMessageBytes, maxAnswerBytes, streams);
+                host, port, healthPort, healthChecking, newTls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
     }
 
     /** The same with another limit of a message. */
     public ExtProcSettings withMaxMessageBytes(int bytes) {
-        return new ExtProcSettings(host, port, healthPort, healthChecking, tls, bytes, maxAnswerBytes, streams);
+        return new ExtProcSettings(
+                host, port, healthPort, healthChecking, tls, bytes, maxAnswerBytes, keepAlive, streams);
     }
 
     /** The same with another limit of a message sent. */
     public ExtProcSettings withMaxAnswerBytes(int bytes) {
-        return new ExtProcSettings(host, port, healthPort, healthChecking, tls, maxMessageBytes, bytes, streams);
+        return new ExtProcSettings(
+                host, port, healthPort, healthChecking, tls, maxMessageBytes, bytes, keepAlive, streams);
+    }
+
+    /** The same with another time until silent connections are tried. */
+    public ExtProcSettings withKeepAlive(Duration time) {
+        return new ExtProcSettings(
+                host, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, time, streams);
     }
 
     /** The same with health checks on the picker's port or without. */
     public ExtProcSettings withHealthChecking(boolean answered) {
-        return new ExtProcSettings(host, port, healthPort, answered, tls, maxMessageBytes, maxAnswerBytes, streams);
+        return new ExtProcSettings(
+                host, port, healthPort, answered, tls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
     }
 
     /** The same with other stream settings. */
     public ExtProcSettings withStreams(StreamSettings newStreams) {
         return new ExtProcSettings(
-                host, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, newStreams);
+                host, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, keepAlive, newStreams);
     }
 }

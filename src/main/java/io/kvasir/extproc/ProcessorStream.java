@@ -29,13 +29,14 @@ final class ProcessorStream {
     private @Nullable String clientModel;
     private BodyMode requestMode;
     private BodyMode responseMode;
-    private boolean responsePromised;
     private boolean assumed;
     private boolean begun;
     private boolean observing;
     private boolean halfClosed;
     private boolean closed;
     private boolean paused;
+    private boolean silent;
+    private long lastNanos;
 
     ProcessorStream(StreamContext context, Outlet outlet) {
         this.context = context;
@@ -44,6 +45,7 @@ final class ProcessorStream {
         books = new StreamBooks(context);
         requestMode = context.settings().assumedMode();
         responseMode = requestMode;
+        lastNanos = context.router().nanoTime();
         context.counts().opened();
     }
 
@@ -83,6 +85,7 @@ final class ProcessorStream {
         if (closed) {
             return;
         }
+        lastNanos = context.router().nanoTime();
         try {
             if (message.observed()) {
                 observing = true;
@@ -147,7 +150,6 @@ final class ProcessorStream {
         }
         requestMode = BodyMode.of(modes.getRequestBodyMode());
         responseMode = BodyMode.of(modes.getResponseBodyMode());
-        responsePromised = responseMode != BodyMode.NONE;
         if (!BodyMode.known(modes.getRequestBodyMode()) || !BodyMode.known(modes.getResponseBodyMode())) {
             count(StreamEvent.UNKNOWN_MODE);
         }
@@ -170,7 +172,7 @@ final class ProcessorStream {
     private ResponsePhase response() {
         var phase = response;
         if (phase == null) {
-            phase = new ResponsePhase(this, responseMode);
+            phase = new ResponsePhase(this, responseMode, !assumed);
             response = phase;
         }
         return phase;
@@ -238,20 +240,44 @@ final class ProcessorStream {
             broken(e);
         }
         if (!closed) {
-            if (response != null && books.responded()) {
-                if (!response.ended()) {
+            if (!endUnshown()) {
+                if (response == null && assumed) {
+                    books.leave();
+                } else if (response == null || !response.ended()) {
+                    // Envoy does so when its client leaves, and before 1.37 also when it answers for an endpoint that
+                    // it lost
                     books.finish(Outcome.CLIENT_GONE);
                 }
-            } else if (responsePromised) {
-                // Envoy does so when its client leaves, and before 1.37 also when it answers for an endpoint that it
-                // lost
-                books.finish(Outcome.CLIENT_GONE);
-            } else {
-                books.leave();
             }
             closed = true;
             out.complete();
         }
+    }
+
+    /**
+     * Closes the books by what was shown, where the proxy said that it does not show all. Of a response phase nobody speaks:
+     * where none has been seen of proxies that show no bodies, the head is taken to be skipped as well.
+     *
+     * @return whether it did; else the end of the stream tells
+     */
+    private boolean endUnshown() {
+        if (response != null) {
+            if (response.unshown()) {
+                books.endUnshown();
+                return true;
+            }
+            return false;
+        }
+        if (!assumed
+                && begun
+                && responseMode == BodyMode.NONE
+                && request != null
+                && request.answered()
+                && context.counts().of(StreamEvent.RESPONSE_NOT_SHOWN) == 0) {
+            books.leave();
+            return true;
+        }
+        return false;
     }
 
     /** The proxy reset the stream, as some do when they need nothing more; nothing can be sent any more. */
@@ -261,7 +287,11 @@ final class ProcessorStream {
                 count(StreamEvent.CANCELLED);
             }
             doubtMode();
-            end(Outcome.CLIENT_GONE);
+            if (endUnshown()) {
+                close();
+            } else {
+                end(Outcome.CLIENT_GONE);
+            }
         }
         out.clear();
         context.counts().closed();
@@ -302,7 +332,9 @@ final class ProcessorStream {
         count(StreamEvent.SHUT_DOWN);
         if (request == null || !request.answered()) {
             refuse(Refusal.shuttingDown());
-        } else if (response != null && response.ended()) {
+        } else if (response != null && (response.ended() || response.unshown())) {
+            // the proxy waits for nothing more, and would break off what it passes on
+            books.endUnshown();
             end(Outcome.COMPLETED);
             out.complete();
         } else {
@@ -317,11 +349,32 @@ final class ProcessorStream {
     }
 
     private void end(Outcome outcome) {
+        close();
+        books.finish(outcome);
+    }
+
+    private void close() {
         closed = true;
         if (request != null) {
             request.abandon();
         }
-        books.finish(outcome);
+    }
+
+    /**
+     * Looks whether anything has come for a while: proxies that leak streams must not leave load behind. An undecided
+     * request is refused; else only the books close, for what is under way may be passed on by the proxy all the same.
+     */
+    void endSilence(long mostNanos) {
+        if (closed || silent || context.router().nanoTime() - lastNanos < mostNanos) {
+            return;
+        }
+        silent = true;
+        count(StreamEvent.SILENT);
+        if (request == null || !request.answered()) {
+            refuse(Refusal.silent());
+        } else {
+            books.finish(Outcome.EXPIRED);
+        }
     }
 
     private void next() {

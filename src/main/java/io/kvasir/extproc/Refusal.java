@@ -118,6 +118,12 @@ record Refusal(
                 "too many request bodies are being read; try again");
     }
 
+    /** Nothing came for a long time. */
+    static Refusal silent() {
+        return new Refusal(
+                408, "body-stalled", INVALID, "body_stalled", null, "the rest of the request did not come in time");
+    }
+
     static Refusal outOfOrder(String what) {
         return new Refusal(
                 400,

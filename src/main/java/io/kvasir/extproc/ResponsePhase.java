@@ -18,20 +18,33 @@ final class ResponsePhase {
 
     private final ProcessorStream stream;
     private final BodyMode mode;
+    private final boolean told;
     private @Nullable StreamedModelEdit edit;
     private boolean measured;
     private boolean headed;
     private boolean begun;
     private boolean ended;
     private boolean trailed;
+    private boolean bodied;
+    private boolean cut;
 
-    ResponsePhase(ProcessorStream stream, BodyMode mode) {
+    /** @param told whether the proxy named the mode; else it is assumed */
+    ResponsePhase(ProcessorStream stream, BodyMode mode, boolean told) {
         this.stream = stream;
         this.mode = mode;
+        this.told = told;
     }
 
     boolean ended() {
         return ended;
+    }
+
+    /**
+     * Whether more of this response may go by unshown, so that the end of the stream says nothing of its end: the proxy said
+     * that it shows no body, or only the beginning of one, or it said nothing and has shown none.
+     */
+    boolean unshown() {
+        return headed && !ended && (mode == BodyMode.NONE || cut || (!told && !bodied));
     }
 
     void headers(ProxyMessage.Headers message) {
@@ -53,6 +66,10 @@ final class ResponsePhase {
         boolean end = message.headers().getEndOfStream();
         if (!end) {
             begin(head);
+            if (mode == BodyMode.NONE) {
+                stream.count(StreamEvent.RESPONSE_NOT_SHOWN);
+                stream.books().unshown();
+            }
         }
         stream.out().send(answer(served));
         if (end) {
@@ -95,6 +112,9 @@ final class ResponsePhase {
             }
             return;
         }
+        bodied = true;
+        // of a body beyond the proxy's buffer nothing follows its beginning
+        cut |= mode == BodyMode.BUFFERED_PARTIAL && !body.end();
         stream.books().body(body.array(), body.offset(), body.length());
         if (!begun) {
             begin(null);

@@ -18,6 +18,8 @@ final class StreamBooks implements ResponseBooks {
     private static final int LEAST_SERVER_ERROR = 500;
     /** How Envoy words its own reply when it could not talk to the endpoint. */
     private static final String LOCAL_REPLY = "upstream connect error or disconnect/reset before headers";
+    /** Within what a proxy ends a stream on which it expects nothing more; a streamed answer takes longer. */
+    private static final long AT_ONCE_NANOS = 100_000_000;
 
     private final StreamContext context;
     private @Nullable Booking booking;
@@ -26,6 +28,8 @@ final class StreamBooks implements ResponseBooks {
     private boolean maybeLocalReply;
     private Outcome failure = Outcome.UPSTREAM_ERROR;
     private boolean responded;
+    private boolean events;
+    private long headNanos;
     private boolean left;
     private @Nullable Outcome outcome;
 
@@ -59,13 +63,15 @@ final class StreamBooks implements ResponseBooks {
      * The head of the response.
      *
      * @param httpStatus 0 where the proxy sends no head
-     * @param events whether the body is an event stream
+     * @param eventStream whether the body is an event stream
      * @param readable whether the body can be read, being not compressed
      * @param text whether the body is plain text, as the proxy's own replies are
      */
-    void head(int httpStatus, boolean events, boolean readable, boolean text) {
+    void head(int httpStatus, boolean eventStream, boolean readable, boolean text) {
         responded = true;
         status = httpStatus;
+        events = eventStream;
+        headNanos = context.router().nanoTime();
         if (booking == null) {
             return;
         }
@@ -75,7 +81,7 @@ final class StreamBooks implements ResponseBooks {
             booking.responseStarted(httpStatus);
         }
         if (httpStatus < LEAST_CLIENT_ERROR) {
-            meter = new ResponseMeter(this, events && readable);
+            meter = new ResponseMeter(this, eventStream && readable);
         }
     }
 
@@ -114,6 +120,38 @@ final class StreamBooks implements ResponseBooks {
                 status >= LEAST_SERVER_ERROR
                         ? failure
                         : status >= LEAST_CLIENT_ERROR ? Outcome.REFUSED_BY_ENGINE : Outcome.COMPLETED);
+    }
+
+    /**
+     * The body of the response that has begun will not be shown. One answer in one piece is computed with its head; of a
+     * streamed one it is known when its prompt should be.
+     */
+    void unshown() {
+        var open = booking;
+        if (open == null || status >= LEAST_CLIENT_ERROR) {
+            return;
+        }
+        if (events) {
+            context.later().run(open.prefillSeconds(), open::prefillOver);
+        } else {
+            open.prefillOver();
+        }
+    }
+
+    /**
+     * The stream is over, and of its response only the head was shown: that tells how it went. Proxies end the stream with
+     * the response, and some as soon as they expect nothing more of it; then the engine is still at work, and the load
+     * stays until the predicted end.
+     */
+    void endUnshown() {
+        var open = booking;
+        boolean early = events && context.router().nanoTime() - headNanos < AT_ONCE_NANOS;
+        if (open == null || !early || status >= LEAST_CLIENT_ERROR || open.finished()) {
+            end();
+        } else {
+            left = true;
+            context.later().run(open.predictedSeconds(), open::completeUnseen);
+        }
     }
 
     /** Nobody will tell how the request goes on: its books wait for its predicted end. */

@@ -42,6 +42,10 @@ public enum StreamEvent {
     CONNECT_FAILED("connect-failed"),
     /** The proxy closed its side with the response to come, and the books wait for the predicted end. */
     NO_RESPONSE_PHASE("no-response-phase"),
+    /** The head of a response came whose body the proxy does not show. */
+    RESPONSE_NOT_SHOWN("response-not-shown"),
+    /** Nothing came on a stream for so long that its request can hardly be alive. */
+    SILENT("silent"),
     /** A model name was replaced in a request. */
     MODEL_REWRITTEN("model-rewritten"),
     /** A model name could not be replaced: the body was compressed, incomplete, not shown or no JSON object that names one. */

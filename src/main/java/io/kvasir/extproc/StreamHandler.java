@@ -33,6 +33,13 @@ final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessa
         return opened;
     }
 
+    /** Has every open stream look whether anything came within that time, each on its own thread. */
+    void endSilences(long mostNanos) {
+        for (var call : open) {
+            call.loop.execute(() -> call.stream.endSilence(mostNanos));
+        }
+    }
+
     /** Ends every open stream, each on its own thread. */
     void shutDown() {
         for (var call : open) {

@@ -124,6 +124,18 @@ public final class Booking implements ResponseBooks {
         return prefill == null || request.stream() ? 0 : prefill.predictedSeconds();
     }
 
+    /** Predicted seconds until the endpoint has computed the prompt, those before it included; 0 where it has. */
+    public double prefillSeconds() {
+        return prefilling ? Math.max(0, endpoint.load().prefillNanos()) * 1e-9 : 0;
+    }
+
+    /** The prompt is computed, or should be by now, though no token is seen: its work no longer counts. */
+    public void prefillOver() {
+        if (!finished.get()) {
+            releasePrefill();
+        }
+    }
+
     /** That time has passed: the prefill's work no longer counts. From any thread. */
     public void prefillDue() {
         if (prefill != null) {
@@ -263,8 +275,17 @@ public final class Booking implements ResponseBooks {
         }
     }
 
+    /** It was answered in full, nobody knows when. */
+    public void completeUnseen() {
+        finish(Outcome.COMPLETED, false);
+    }
+
     /** The request is over. Only the first call counts. */
     public void finish(Outcome outcome) {
+        finish(outcome, outcome == Outcome.COMPLETED);
+    }
+
+    private void finish(Outcome outcome, boolean timed) {
         if (!finished.compareAndSet(false, true)) {
             return;
         }
@@ -282,7 +303,7 @@ public final class Booking implements ResponseBooks {
         } else {
             router.view().withdrawn(namespace, reading.keys(), endpoint.ordinal(), reservedOutput, use);
         }
-        if (outcome == Outcome.COMPLETED) {
+        if (timed) {
             times.whole().record(router.nanoTime() - startNanos);
             if (output > 0) {
                 router.outputs().seen(output);

@@ -101,6 +101,27 @@ class ExtProcServerTest {
     }
 
     @Test
+    void aGatewayThatVanishesWithoutAWordLeavesNoLoad() throws IOException {
+        try (var picker = PickerFixture.start(
+                        PickerFixture.plaintext().withKeepAlive(Duration.ofMillis(300)),
+                        PickerFixture.specs(PickerFixture.ENDPOINTS));
+                var link = new VanishingLink(picker.server.port())) {
+            var channel = NettyChannelBuilder.forAddress("127.0.0.1", link.port())
+                    .usePlaintext()
+                    .build();
+            var call = new ProxyCall(channel);
+            call.send(Messages.chatHead());
+            call.send(Messages.requestBody(BODY, true));
+            assertThat(call.answer().hasRequestHeaders()).isTrue();
+            assertThat(picker.inFlight()).isEqualTo(1);
+            link.vanish();
+            Until.met(() -> picker.inFlight() == 0);
+            assertThat(picker.server.counts().open()).isZero();
+            channel.shutdownNow();
+        }
+    }
+
+    @Test
     void aTakenPortStopsTheStartInOneLine() throws IOException {
         try (var taken = new ServerSocket(0)) {
             int port = taken.getLocalPort();
