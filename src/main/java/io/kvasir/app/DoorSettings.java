@@ -1,7 +1,10 @@
 package io.kvasir.app;
 
+import io.kvasir.proxy.TrustedPeers;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Set;
+import java.util.List;
 
 /**
  * What all doors share, and the HTTP proxy.
@@ -18,16 +21,43 @@ record DoorSettings(
         int httpPort,
         int metricsPort,
         Duration drainTimeout,
-        Set<String> trustedProxies,
+        TrustedPeers trustedProxies,
         boolean nameEndpoints) {
 
     static DoorSettings of(FlagValues values) {
         return new DoorSettings(
-                values.text(Flag.HTTP_HOST),
+                host(values),
                 values.port(Flag.HTTP_PORT),
                 values.port(Flag.METRICS_PORT),
                 values.duration(Flag.DRAIN_TIMEOUT),
-                values.list(Flag.TRUSTED_PROXIES),
+                trustedProxies(values),
                 values.on(Flag.NAME_ENDPOINTS));
+    }
+
+    /** Host names are resolved once, here. */
+    static String host(FlagValues values) {
+        String host = values.text(Flag.HTTP_HOST);
+        try {
+            if (!host.isBlank()) {
+                return InetAddress.getByName(host).getHostAddress();
+            }
+        } catch (UnknownHostException _) {
+            // told below
+        }
+        throw ConfigurationException.bad(Flag.HTTP_HOST.key(), host, "an address of this machine, or a name of one");
+    }
+
+    private static TrustedPeers trustedProxies(FlagValues values) {
+        String text = values.text(Flag.TRUSTED_PROXIES);
+        try {
+            return text.isBlank()
+                    ? TrustedPeers.NONE
+                    : TrustedPeers.of(List.of(text.strip().split("\\s*,\\s*", -1)));
+        } catch (IllegalArgumentException e) {
+            throw ConfigurationException.bad(
+                    Flag.TRUSTED_PROXIES.key(),
+                    String.valueOf(e.getMessage()),
+                    "IP addresses and blocks of them such as 10.0.0.0/8 or fd00::/8, separated by commas");
+        }
     }
 }

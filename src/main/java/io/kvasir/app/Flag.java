@@ -7,11 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The flags of {@code serve}. Each is also an environment variable and a key of the settings file. */
 enum Flag {
-    MODE(
-            "mode",
-            "ext-proc, proxy or both",
-            "",
-            "which doors to open; by default ext-proc where a pool or a selector is named, else both"),
+    ENDPOINTS("endpoints", "FILE", "", "endpoint file (YAML or JSON), followed while running"),
     POOL_NAME("pool-name", "NAME", "", "the InferencePool to pick endpoints of"),
     POOL_NAMESPACE(
             "pool-namespace", "NAME", "", "namespace of pool and pods; by default variable NAMESPACE, else default"),
@@ -23,9 +19,20 @@ enum Flag {
     ENDPOINT_SELECTOR(
             "endpoint-selector", "LABEL=VALUE[,LABEL=VALUE]", "", "pods by label, instead of an InferencePool"),
     ENDPOINT_TARGET_PORTS("endpoint-target-ports", "PORT,...", "", "1 to 8 ports of engines on each selected pod"),
-    ENDPOINTS("endpoints", "FILE", "", "endpoint file (YAML or JSON), followed while running"),
+    MODE(
+            "mode",
+            "ext-proc, proxy or both",
+            "",
+            "which doors to open; by default ext-proc where a pool or a selector is named, else both"),
     HTTP_PORT("http-port", "PORT", "8080", "port of the HTTP proxy; 0 takes any free one"),
     HTTP_HOST("http-host", "ADDRESS", "0.0.0.0", "address that the doors listen on"),
+    TRUSTED_PROXIES(
+            "trusted-proxies",
+            "ADDRESS,...",
+            "",
+            "peers whose forwarded headers are believed; blocks such as 10.0.0.0/8 too"),
+    NAME_ENDPOINTS("name-endpoints", "true or false", "false", "answers name the endpoint in x-kvasir-endpoint"),
+    DRAIN_TIMEOUT("drain-timeout", "DURATION", "30s", "how long a stop waits for requests in flight"),
     METRICS_PORT("metrics-port", "PORT", "9090", "port of metrics, health and /api", "management-port"),
     POLICY("policy", "NAME", "time", "how endpoints are chosen"),
     PD_DECIDER(
@@ -74,9 +81,6 @@ enum Flag {
     LORA_INFO_METRIC("lora-info-metric", "FAMILY", "", "deprecated: LoRA adapters; an empty value reads none"),
     CACHE_INFO_METRIC("cache-info-metric", "FAMILY", "", "deprecated: size and number of KV blocks"),
     TIME_SCALE("time-scale", "FACTOR", "1", "for simulated engines that run faster: divides all intervals"),
-    DRAIN_TIMEOUT("drain-timeout", "DURATION", "30s", "how long a stop waits for requests in flight"),
-    TRUSTED_PROXIES("trusted-proxies", "ADDRESS,...", "", "peers whose forwarded headers are believed"),
-    NAME_ENDPOINTS("name-endpoints", "true or false", "false", "answers name the endpoint in x-kvasir-endpoint"),
     GRPC_PORT("grpc-port", "PORT", "9002", "port of the ext-proc endpoint picker"),
     GRPC_HEALTH_PORT("grpc-health-port", "PORT", "9003", "port of the gRPC health service"),
     HEALTH_CHECKING("health-checking", "true or false", "true", "gRPC health on the picker's port too"),
@@ -146,6 +150,9 @@ enum Flag {
     SETTINGS("settings", "FILE", "", "file of KEY=VALUE lines with these keys"),
     STRICT_FLAGS("strict-flags", "true or false", "false", "refuse to start with an unknown flag");
 
+    /** How variables of ours begin. */
+    static final String VARIABLES = "KVASIR_";
+
     private final String key;
     private final String form;
     private final String standard;
@@ -189,7 +196,12 @@ enum Flag {
 
     /** The environment variable that sets it. */
     String variable() {
-        return "KVASIR_" + key.toUpperCase(Locale.ROOT).replace('-', '_');
+        return variable(key);
+    }
+
+    /** The environment variable of a flag's name. */
+    static String variable(String name) {
+        return VARIABLES + name.toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
     /** Whether it may be given several times, an entry each. */

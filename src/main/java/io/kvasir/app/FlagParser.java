@@ -32,14 +32,20 @@ final class FlagParser {
         }
     }
 
-    /** @throws ConfigurationException for a value without a flag and a flag without its value */
+    /**
+     * Reads arguments.
+     *
+     * @throws ConfigurationException for a value without a flag, a flag without its value, and an unknown flag that was meant
+     *     to say where endpoints come from
+     */
     Parsed parse(List<String> args) {
         var parsed = new Parsed(new HashMap<>(), new ArrayList<>(), new ArrayList<>());
         int next = 0;
+        Flag before = null;
         while (next < args.size()) {
             String arg = args.get(next++);
             if (!arg.startsWith("-") || arg.equals("-") || arg.equals("--")) {
-                throw new ConfigurationException("unexpected argument " + arg + "; flags start with --");
+                throw stray(arg, before);
             }
             String name = arg.substring(arg.startsWith("--") ? 2 : 1);
             String value = null;
@@ -51,9 +57,20 @@ final class FlagParser {
             if (value == null && next < args.size() && follows(name, args.get(next))) {
                 value = args.get(next++);
             }
+            before = value == null ? byName.get(name) : null;
             take(name, value == null ? null : unquoted(value), parsed);
         }
         return parsed;
+    }
+
+    /** @param before the flag before it, where it had no value */
+    private static ConfigurationException stray(String arg, @Nullable Flag before) {
+        if (before != null && before.isSwitch()) {
+            return ConfigurationException.bad(before.key(), arg, before.form());
+        }
+        String shown = ConfigurationException.shown(arg);
+        String file = arg.matches("(?i).*\\.(ya?ml|json)") ? "; an endpoint file is named by --endpoints " + shown : "";
+        return new ConfigurationException("unexpected argument " + shown + "; flags start with --" + file);
     }
 
     /** Whether that argument is the value of the flag before it: a switch takes nothing but yes or no. */
@@ -67,7 +84,14 @@ final class FlagParser {
         if (flag == null) {
             var useless = FlagWithoutEffect.named(name);
             if (useless == null) {
-                parsed.unknown.add("unknown flag --" + name + "; did you mean --" + nearest(name) + "?");
+                String told = "unknown flag --" + ConfigurationException.plain(ConfigurationException.shown(name))
+                        + "; did you mean --";
+                var source = SourceFlags.meant(name);
+                if (source != null) {
+                    throw new ConfigurationException(
+                            told + source.key() + "? Nothing is started before it is sure where endpoints come from");
+                }
+                parsed.unknown.add(told + nearest(name) + "?");
             } else if (useless.isMissed(value)) {
                 parsed.withoutEffect.add("--" + name + " has no effect: " + useless.reason());
             }

@@ -1,8 +1,9 @@
 package io.kvasir.app;
 
-import io.kvasir.failure.FailureText;
+import io.kvasir.discovery.NearMiss;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FlagValues {
     private static final Duration DAY = Duration.ofDays(1);
+    private static final Pattern NUMBER = Pattern.compile("[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?");
 
     private final Map<String, String> flags;
     private final Map<String, String> environment;
@@ -30,28 +32,30 @@ final class FlagValues {
     FlagValues(Map<String, String> flags, Map<String, String> environment) {
         this.flags = flags;
         this.environment = environment;
-        String path = text(Flag.SETTINGS);
-        if (!path.isEmpty()) {
-            read(path);
+        if (given(Flag.SETTINGS)) {
+            read(file(Flag.SETTINGS));
         }
     }
 
-    private void read(String path) {
-        var known = new TreeSet<String>();
+    private void read(Path path) {
+        var known = new TreeMap<String, Flag>();
         for (Flag flag : Flag.values()) {
-            known.add(flag.key());
+            flag.names().forEach(name -> known.put(name, flag));
         }
         var properties = new Properties();
-        try (var in = Files.newBufferedReader(Path.of(path))) {
+        try (var in = Files.newBufferedReader(path)) {
             properties.load(in);
-        } catch (IOException e) {
-            throw new ConfigurationException("settings: " + path + " cannot be read: " + FailureText.of(e));
+        } catch (IOException | IllegalArgumentException e) {
+            throw ConfigurationException.unreadable(Flag.SETTINGS.key(), path, e);
         }
-        for (String key : properties.stringPropertyNames()) {
-            if (!known.contains(key)) {
-                throw new ConfigurationException(path + ": unknown key " + key + "; allowed: " + known);
+        for (String key : new TreeSet<>(properties.stringPropertyNames())) {
+            var flag = known.get(key);
+            if (flag == null) {
+                String near = NearMiss.of(key, known.keySet());
+                throw new ConfigurationException(path + ": unknown key " + ConfigurationException.shown(key)
+                        + (near == null ? "" : ", did you mean " + near + "?") + "; allowed: " + known.keySet());
             }
-            file.put(key, properties.getProperty(key).strip());
+            file.put(flag.key(), properties.getProperty(key).strip());
         }
     }
 
@@ -60,7 +64,7 @@ final class FlagValues {
     String told(Flag flag) {
         String value = flags.get(flag.key());
         if (value == null) {
-            value = environment.get(flag.variable());
+            value = Variables.of(flag, environment);
         }
         return value == null ? file.get(flag.key()) : value;
     }
@@ -80,7 +84,16 @@ final class FlagValues {
     /** The file or directory that it names; null where it was not given. */
     @Nullable
     Path path(Flag flag) {
-        return given(flag) ? Path.of(text(flag)) : null;
+        return given(flag) ? file(flag) : null;
+    }
+
+    /** The file or directory that it names. */
+    Path file(Flag flag) {
+        try {
+            return Path.of(text(flag));
+        } catch (InvalidPathException e) {
+            throw ConfigurationException.bad(flag.key(), text(flag), "the name of a file or directory");
+        }
     }
 
     /** A variable of the process that is no flag of ours; the other text where it is not set. */
@@ -132,20 +145,28 @@ final class FlagValues {
         return value;
     }
 
-    /** What stands between commas. */
-    Set<String> list(Flag flag) {
-        String value = text(flag);
-        return value.isEmpty() ? Set.of() : Set.of(value.split("\\s*,\\s*", -1));
+    int port(Flag flag) {
+        return (int) whole(flag, 0, 65_535);
     }
 
-    int port(Flag flag) {
-        return (int) number(flag, 0, 65_535);
+    long whole(Flag flag, long least, long most) {
+        String value = text(flag);
+        try {
+            long number = Long.parseLong(value);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException _) {
+            // told below
+        }
+        throw ConfigurationException.bad(flag.key(), value, least + " to " + most);
     }
 
     double number(Flag flag, double least, double most) {
         String value = text(flag);
         try {
-            double number = Double.parseDouble(value);
+            // Java's own suffixes and hexadecimal forms are nobody's idea of a number here
+            double number = NUMBER.matcher(value).matches() ? Double.parseDouble(value) : Double.NaN;
             if (number >= least && number <= most) {
                 return number;
             }

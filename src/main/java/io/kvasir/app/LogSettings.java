@@ -2,6 +2,7 @@ package io.kvasir.app;
 
 import java.util.Locale;
 import java.util.logging.Level;
+import java.util.regex.Pattern;
 
 /**
  * How log lines look. Our own names of these flags outrank those of other pickers.
@@ -13,6 +14,7 @@ import java.util.logging.Level;
 record LogSettings(boolean json, String level, String ownLevel) {
     private static final String DEBUG = "DEBUG";
     private static final int DEBUG_VERBOSITY = 4;
+    private static final Pattern NAME = Pattern.compile("[A-Z]+");
 
     static LogSettings of(FlagValues values) {
         String level = level(values.text(Flag.LOG_LEVEL));
@@ -21,7 +23,7 @@ record LogSettings(boolean json, String level, String ownLevel) {
             own = zapLevel(values);
             level = own.equals(DEBUG) ? level : own;
         } else if (!values.given(Flag.LOG_LEVEL) && values.given(Flag.V)) {
-            own = values.number(Flag.V, 0, Byte.MAX_VALUE) >= DEBUG_VERBOSITY ? DEBUG : level;
+            own = values.whole(Flag.V, 0, Byte.MAX_VALUE) >= DEBUG_VERBOSITY ? DEBUG : level;
         }
         return new LogSettings(json(values), level, own);
     }
@@ -42,20 +44,26 @@ record LogSettings(boolean json, String level, String ownLevel) {
             case "error", "panic" -> "ERROR";
             default -> {
                 if (!text.matches("\\d{1,3}")) {
-                    throw ConfigurationException.bad(Flag.ZAP_LOG_LEVEL.key(), text, Flag.ZAP_LOG_LEVEL.form());
+                    throw ConfigurationException.bad(
+                            Flag.ZAP_LOG_LEVEL.key(), values.text(Flag.ZAP_LOG_LEVEL), Flag.ZAP_LOG_LEVEL.form());
                 }
                 yield Integer.parseInt(text) >= DEBUG_VERBOSITY ? DEBUG : "INFO";
             }
         };
     }
 
-    private static String level(String text) {
+    private static String level(String told) {
+        String text = told.toUpperCase(Locale.ROOT);
         try {
             return text.equals(DEBUG) || text.equals("WARN") || text.equals("ERROR")
                     ? text
-                    : Level.parse(text).getName();
+                    : NAME.matcher(text).matches() ? Level.parse(text).getName() : notALevel(told);
         } catch (IllegalArgumentException _) {
-            throw ConfigurationException.bad(Flag.LOG_LEVEL.key(), text, "ERROR, WARN, INFO, DEBUG");
+            return notALevel(told);
         }
+    }
+
+    private static String notALevel(String told) {
+        throw ConfigurationException.bad(Flag.LOG_LEVEL.key(), told, "ERROR, WARN, INFO, DEBUG");
     }
 }

@@ -13,7 +13,7 @@ final class PickerFlags {
 
     static ExtProcSettings read(FlagValues values) {
         return ExtProcSettings.DEFAULT
-                .withHost(values.text(Flag.HTTP_HOST))
+                .withHost(DoorSettings.host(values))
                 .withPorts(values.port(Flag.GRPC_PORT), values.port(Flag.GRPC_HEALTH_PORT))
                 .withHealthChecking(values.on(Flag.HEALTH_CHECKING))
                 .withMaxMessageBytes(values.bytes(Flag.GRPC_MAX_RECV_MSG_SIZE, ExtProcSettings.LEAST_MESSAGE_BYTES))

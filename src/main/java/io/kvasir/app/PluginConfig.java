@@ -2,7 +2,6 @@ package io.kvasir.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.kvasir.failure.FailureText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +27,7 @@ final class PluginConfig {
                     + " together with config-text; allowed: one of them");
         }
         if (file || text) {
-            String config = file ? read(values.text(Flag.CONFIG_FILE)) : values.text(Flag.CONFIG_TEXT);
+            String config = file ? read(values.file(Flag.CONFIG_FILE)) : values.text(Flag.CONFIG_TEXT);
             boolean ignored = !conformance && TEST_PLUGIN.matcher(config).find();
             values.warn((file ? "--config-file" : "--config-text")
                     + " has no effect on routing: endpoints are chosen as --policy says"
@@ -36,15 +35,15 @@ final class PluginConfig {
         }
     }
 
-    private static String read(String path) {
-        try (var in = Files.newInputStream(Path.of(path))) {
+    private static String read(Path path) {
+        try (var in = Files.newInputStream(path)) {
             byte[] bytes = in.readNBytes(MOST_BYTES + 1);
             if (bytes.length > MOST_BYTES) {
-                throw ConfigurationException.bad(Flag.CONFIG_FILE.key(), path, "a file of at most 1 MiB");
+                throw ConfigurationException.bad(Flag.CONFIG_FILE.key(), path.toString(), "a file of at most 1 MiB");
             }
             return new String(bytes, UTF_8);
         } catch (IOException e) {
-            throw new ConfigurationException("config-file: " + path + " cannot be read: " + FailureText.of(e));
+            throw ConfigurationException.unreadable(Flag.CONFIG_FILE.key(), path, e);
         }
     }
 }

@@ -37,9 +37,10 @@ sealed interface PoolSource {
     /**
      * Reads the flags that say it.
      *
-     * @throws ConfigurationException where they say two things, or nothing and the process runs in a cluster
+     * @param demo whether the demo may be what is wanted
+     * @throws ConfigurationException where they say two things, or nothing and it may not
      */
-    static PoolSource of(FlagValues values) {
+    static PoolSource of(FlagValues values, boolean demo) {
         var named = Stream.of(Flag.POOL_NAME, Flag.ENDPOINT_SELECTOR, Flag.ENDPOINTS)
                 .filter(values::given)
                 .toList();
@@ -51,12 +52,16 @@ sealed interface PoolSource {
         if (!ports.isEmpty() && !values.given(Flag.ENDPOINT_SELECTOR)) {
             values.warn("--endpoint-target-ports has no effect without --endpoint-selector");
         }
-        if (named.isEmpty()) {
-            if (values.inCluster()) {
-                throw new ConfigurationException("pool-name: not set; in a cluster name the replicas with one of"
-                        + " --pool-name, --endpoint-selector, --endpoints (the demo pool is for laptops)");
-            }
+        if (named.isEmpty() && demo) {
             return new Demo();
+        }
+        if (named.isEmpty()) {
+            throw new ConfigurationException(
+                    values.inCluster()
+                            ? "pool-name: not set; in a cluster name the replicas with one of --pool-name,"
+                                    + " --endpoint-selector, --endpoints (the demo pool is for laptops)"
+                            : "endpoints: not set; say where endpoints come from with --endpoints FILE, --pool-name NAME or"
+                                    + " --endpoint-selector LABEL=VALUE; for simulated ones: kvasir demo");
         }
         return switch (named.getFirst()) {
             case POOL_NAME ->
@@ -71,7 +76,7 @@ sealed interface PoolSource {
                 }
                 yield new Selected(SelectorFlags.labels(values), SelectorFlags.namespace(values), ports);
             }
-            default -> new File(Path.of(values.text(Flag.ENDPOINTS)));
+            default -> new File(values.file(Flag.ENDPOINTS));
         };
     }
 }

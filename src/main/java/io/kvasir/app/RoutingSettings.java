@@ -32,8 +32,8 @@ record RoutingSettings(Policy policy, PdDecider decider, boolean crossVendor, do
             case "always" -> new PdDecider.Always();
             case "time" -> new PdDecider.SoonerFirstToken();
             case "uncached-tokens" ->
-                new PdDecider.UncachedTokens((int) values.number(Flag.PD_UNCACHED_TOKENS, 0, Integer.MAX_VALUE), (int)
-                        values.number(Flag.PD_PROMPT_TOKENS, 0, Integer.MAX_VALUE));
+                new PdDecider.UncachedTokens((int) values.whole(Flag.PD_UNCACHED_TOKENS, 0, Integer.MAX_VALUE), (int)
+                        values.whole(Flag.PD_PROMPT_TOKENS, 0, Integer.MAX_VALUE));
             default -> throw ConfigurationException.bad(Flag.PD_DECIDER.key(), decider, Flag.PD_DECIDER.form());
         };
     }

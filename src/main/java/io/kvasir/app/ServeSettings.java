@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param lease what replicas compete for, of which only the leader is ready; null where all are
  * @param log how log lines look
  * @param warnings lines to log once the program runs
- * @param unknownFlags how many flags were not known
+ * @param unknownFlags how many flags and variables were not known
  */
 record ServeSettings(
         Mode mode,
@@ -36,33 +36,64 @@ record ServeSettings(
         List<String> warnings,
         int unknownFlags) {
 
+    /** The subcommand that routes. */
+    static final String SERVE = "serve";
+
+    /** The subcommand that routes over the embedded demo pool. */
+    static final String DEMO = "demo";
+
     /**
-     * Reads arguments.
+     * Reads arguments. Without any, and with {@code demo} as the first, the embedded demo pool serves; in a cluster it is
+     * started by its name only.
      *
-     * @param args arguments after the subcommand
+     * @param arguments of the program: {@code serve} or {@code demo}, which may be left out, and flags
      * @param environment the process' variables
      * @throws ConfigurationException in one line, for the first thing that is wrong
      */
-    static ServeSettings of(List<String> args, Map<String, String> environment) {
-        var parsed = new FlagParser().parse(args);
+    static ServeSettings of(List<String> arguments, Map<String, String> environment) {
+        boolean named = !arguments.isEmpty() && List.of(SERVE, DEMO).contains(arguments.getFirst());
+        var parsed = new FlagParser().parse(named ? arguments.subList(1, arguments.size()) : arguments);
         var values = new FlagValues(parsed.values(), environment);
-        if (values.on(Flag.STRICT_FLAGS) && !parsed.unknown().isEmpty()) {
-            throw new ConfigurationException(parsed.unknown().getFirst());
+        var unknown = Stream.concat(parsed.unknown().stream(), Variables.unknown(environment).stream())
+                .toList();
+        if (values.on(Flag.STRICT_FLAGS) && !unknown.isEmpty()) {
+            throw new ConfigurationException(unknown.getFirst());
         }
-        var source = PoolSource.of(values);
+        var mode = Mode.told(values);
+        var routing = RoutingSettings.of(values);
+        var doors = DoorSettings.of(values);
+        var picker = PickerFlags.read(values);
+        var engines = EngineSettings.of(values);
+        var management = ManagementSettings.of(values);
+        var log = LogSettings.of(values);
+        var source = source(arguments, values, unknown);
         return new ServeSettings(
-                Mode.of(values, source),
+                mode == null ? Mode.standard(source) : mode,
                 source,
-                RoutingSettings.of(values),
-                DoorSettings.of(values),
-                PickerFlags.read(values),
-                EngineSettings.of(values),
-                ManagementSettings.of(values),
+                routing,
+                doors,
+                picker,
+                engines,
+                management,
                 LeaseFlags.read(values, source),
-                LogSettings.of(values),
-                Stream.of(parsed.unknown(), parsed.withoutEffect(), values.warnings())
+                log,
+                Stream.of(unknown, parsed.withoutEffect(), values.warnings())
                         .flatMap(List::stream)
                         .toList(),
-                parsed.unknown().size());
+                unknown.size());
+    }
+
+    private static PoolSource source(List<String> arguments, FlagValues values, List<String> unknown) {
+        boolean demo = !arguments.isEmpty() && arguments.getFirst().equals(DEMO);
+        PoolSource source;
+        try {
+            source = PoolSource.of(values, demo || (arguments.isEmpty() && !values.inCluster()));
+        } catch (ConfigurationException e) {
+            throw unknown.isEmpty() ? e : new ConfigurationException(e.getMessage() + " (" + unknown.getFirst() + ")");
+        }
+        if (demo && !(source instanceof PoolSource.Demo)) {
+            throw new ConfigurationException("demo: has endpoints of its own; name others with serve");
+        }
+        return source;
     }
 }

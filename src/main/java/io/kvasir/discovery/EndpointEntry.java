@@ -221,10 +221,24 @@ final class EndpointEntry {
     private String required(String key) throws EndpointFileException {
         String text = text(key);
         if (text == null) {
-            throw EndpointFileException.at(
-                    file, item.line(), at + "." + key + ": missing; required: name, address, port");
+            throw missing(key);
         }
         return text;
+    }
+
+    /** Names the key that was meant to be it, where one looks so. */
+    private EndpointFileException missing(String key) {
+        String required = "required: name, address, port";
+        for (var entry : item.entries().entrySet()) {
+            String written = entry.getKey();
+            if (!KEYS.contains(written) && key.equals(NearMiss.of(written, KEYS))) {
+                return EndpointFileException.at(
+                        file,
+                        entry.getValue().line(),
+                        at + "." + written + ": unknown key, did you mean " + key + "? " + required);
+            }
+        }
+        return EndpointFileException.at(file, item.line(), at + "." + key + ": missing; " + required);
     }
 
     private @Nullable String text(String key) throws EndpointFileException {

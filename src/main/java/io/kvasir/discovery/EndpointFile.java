@@ -148,6 +148,9 @@ public final class EndpointFile implements AutoCloseable {
         var contents = EndpointFileParser.parse(path.toString(), content);
         contents.unknownKeys().forEach(LOG::warn);
         unknownKeys.add(contents.unknownKeys().size());
+        if (contents.endpoints().isEmpty()) {
+            LOG.warnf("%s: endpoints: there are none; every request is refused until the file names one", path);
+        }
         pool.apply(contents.endpoints());
     }
 

@@ -6,6 +6,7 @@ import io.kvasir.discovery.FileTree.Node;
 import io.kvasir.discovery.FileTree.Sequence;
 import io.kvasir.pool.EndpointSpec;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,12 +50,12 @@ public final class EndpointFileParser {
         }
         for (var entry : top.entries().entrySet()) {
             if (!TOP_KEYS.contains(entry.getKey())) {
-                unknown(entry.getValue().line(), entry.getKey(), "endpoints");
+                unknown(entry.getValue().line(), "", entry.getKey(), TOP_KEYS);
             }
         }
         var list = top.entries().get("endpoints");
         if (list == null) {
-            throw EndpointFileException.at(file, top.line(), "endpoints: missing; allowed: a list of endpoints");
+            throw nearest(top, "endpoints", TOP_KEYS, "a list of endpoints");
         }
         var items = switch (list.value()) {
             case Sequence sequence -> sequence.items();
@@ -79,7 +80,7 @@ public final class EndpointFileParser {
             }
             for (var entry : mapping.entries().entrySet()) {
                 if (!EndpointEntry.KEYS.contains(entry.getKey())) {
-                    unknown(entry.getValue().line(), at + "." + entry.getKey(), String.join(", ", EndpointEntry.KEYS));
+                    unknown(entry.getValue().line(), at + ".", entry.getKey(), EndpointEntry.KEYS);
                 }
             }
             var entry = new EndpointEntry(file, at, mapping);
@@ -102,8 +103,23 @@ public final class EndpointFileParser {
         }
     }
 
-    private void unknown(int line, String key, String allowed) {
-        unknownKeys.add(
-                file + ":" + line + ": " + key.lines().findFirst().orElse("") + ": unknown key; allowed: " + allowed);
+    /** A key that must be there is missing: names the one that was meant to be it, where one looks so. */
+    private EndpointFileException nearest(Mapping top, String missing, Collection<String> known, String allowed) {
+        for (var entry : top.entries().entrySet()) {
+            if (!known.contains(entry.getKey()) && missing.equals(NearMiss.of(entry.getKey(), known))) {
+                return EndpointFileException.at(
+                        file,
+                        entry.getValue().line(),
+                        entry.getKey() + ": unknown key, did you mean " + missing + "? allowed: " + allowed);
+            }
+        }
+        return EndpointFileException.at(file, top.line(), missing + ": missing; allowed: " + allowed);
+    }
+
+    private void unknown(int line, String at, String key, Collection<String> known) {
+        String near = NearMiss.of(key, known);
+        String allowed =
+                near == null ? "; allowed: " + String.join(", ", known) : ", did you mean " + near + "? It is ignored";
+        unknownKeys.add(file + ":" + line + ": " + at + key.lines().findFirst().orElse("") + ": unknown key" + allowed);
     }
 }

@@ -1,7 +1,6 @@
 package io.kvasir.proxy;
 
 import java.time.Duration;
-import java.util.Set;
 
 /**
  * How the proxy listens and what it puts up with.
@@ -9,7 +8,7 @@ import java.util.Set;
  * @param host address to listen on
  * @param port port to listen on; 0 for any free one
  * @param eventLoops event loops that serve, 1 or more
- * @param trustedProxies addresses of peers whose forwarded headers are believed
+ * @param trustedProxies peers whose forwarded headers are believed
  * @param nameEndpoints whether answers name the endpoint in {@code x-kvasir-endpoint}
  * @param demo whether answers carry {@code x-kvasir-demo: true}
  */
@@ -20,7 +19,7 @@ public record ProxySettings(
         Limits limits,
         Waits waits,
         Connections connections,
-        Set<String> trustedProxies,
+        TrustedPeers trustedProxies,
         boolean nameEndpoints,
         boolean demo) {
 
@@ -86,7 +85,7 @@ public record ProxySettings(
             Limits.DEFAULT,
             Waits.DEFAULT,
             Connections.DEFAULT,
-            Set.of(),
+            TrustedPeers.NONE,
             false,
             false);
 
@@ -98,7 +97,6 @@ public record ProxySettings(
     public ProxySettings {
         check("http-port", port, 0, 65_535);
         check("event-loops", eventLoops, 1, 1024);
-        trustedProxies = Set.copyOf(trustedProxies);
     }
 
     /** The same at another address. */
@@ -127,7 +125,7 @@ public record ProxySettings(
     }
 
     /** The same believing those peers' forwarded headers. */
-    public ProxySettings trusting(Set<String> addresses) {
+    public ProxySettings trusting(TrustedPeers addresses) {
         return new ProxySettings(host, port, eventLoops, limits, waits, connections, addresses, nameEndpoints, demo);
     }
 

@@ -198,7 +198,7 @@ final class UpstreamCall {
         var peer = exchange.request().remoteAddress();
         return peer != null
                 && peer.hostAddress() != null
-                && loop.settings().trustedProxies().contains(peer.hostAddress());
+                && loop.settings().trustedProxies().hold(peer.hostAddress());
     }
 
     private void forwardedFor(HttpClientRequest request) {

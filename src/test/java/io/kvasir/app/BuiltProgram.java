@@ -17,14 +17,24 @@ public final class BuiltProgram {
      * @param flags of {@code serve}
      */
     public static ProcessBuilder serve(List<String> jvm, List<String> flags) {
+        return run(jvm, "serve", flags);
+    }
+
+    /** The demo, likewise. */
+    public static ProcessBuilder demo(List<String> jvm, List<String> flags) {
+        return run(jvm, "demo", flags);
+    }
+
+    /** Any subcommand, likewise. */
+    static ProcessBuilder run(List<String> jvm, String subcommand, List<String> args) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("--sun-misc-unsafe-memory-access=allow");
         command.addAll(jvm);
         command.addAll(
-                List.of("-jar", System.getProperty("kvasir.jar", "target/quarkus-app/quarkus-run.jar"), "serve"));
-        command.addAll(flags);
+                List.of("-jar", System.getProperty("kvasir.jar", "target/quarkus-app/quarkus-run.jar"), subcommand));
+        command.addAll(args);
         var builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(variable -> variable.startsWith("KVASIR_"));
         return builder;

@@ -6,15 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvasir.scrape.EngineAccess;
 import io.kvasir.scrape.EngineAccess.Scheme;
 import io.kvasir.scrape.MetricSources;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class EngineFlagsTest {
     private static ServeSettings of(String... args) {
-        return ServeSettings.of(List.of(args), Map.of());
+        return Serving.of(args);
     }
 
     private static EngineAccess access(String... args) {

@@ -99,7 +99,7 @@ class FlagParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"pool-nme, pool-name", "metric-endpoint-auth, metrics-endpoint-auth", "grpc-prot, grpc-port"})
+    @CsvSource({"metric-endpoint-auth, metrics-endpoint-auth", "grpc-prot, grpc-port"})
     void anUnknownFlagNamesTheNearest(String unknown, String nearest) {
         assertThat(parse("--" + unknown, "value", "--mode", "both"))
                 .isEqualTo(new FlagParser.Parsed(

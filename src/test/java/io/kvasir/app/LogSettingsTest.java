@@ -3,16 +3,13 @@ package io.kvasir.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LogSettingsTest {
     private static LogSettings of(String args) {
-        return ServeSettings.of(args.isEmpty() ? List.of() : List.of(args.split(" ")), Map.of())
-                .log();
+        return Serving.of(args.isEmpty() ? new String[0] : args.split(" ")).log();
     }
 
     @ParameterizedTest

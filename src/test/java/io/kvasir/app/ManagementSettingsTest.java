@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +11,7 @@ class ManagementSettingsTest {
     private static final Map<String, String> CLUSTER = Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1");
 
     private static ManagementSettings of(Map<String, String> environment, String... args) {
-        return ServeSettings.of(List.of(args), environment).management();
+        return Serving.of(environment, args).management();
     }
 
     @Test

@@ -8,7 +8,6 @@ import io.kvasir.extproc.ExtProcSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +20,7 @@ class PickerFlagsTest {
     Path folder;
 
     private static ServeSettings of(String... args) {
-        return ServeSettings.of(List.of(args), Map.of());
+        return Serving.of(args);
     }
 
     private static ExtProcSettings picker(String... args) {
@@ -115,7 +114,7 @@ class PickerFlagsTest {
                         "--conformance lets clients choose endpoints; it is for test clusters",
                         "--config-file has no effect on routing: endpoints are chosen as --policy says");
 
-        assertThat(ServeSettings.of(List.of("--config-file", file.toString()), Map.of("KVASIR_CONFORMANCE", "true"))
+        assertThat(Serving.of(Map.of("KVASIR_CONFORMANCE", "true"), "--config-file", file.toString())
                         .picker()
                         .streams()
                         .conformance())

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RoutingSettingsTest {
     private static RoutingSettings of(String... args) {
-        return ServeSettings.of(List.of(args), Map.of()).routing();
+        return Serving.of(args).routing();
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.kvasir.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -78,7 +79,11 @@ class ServeIT {
                 "--grpc-health-port",
                 "0"));
         flags.addAll(List.of(args));
-        var builder = BuiltProgram.printingTo(folder, BuiltProgram.serve(List.of(), flags));
+        var builder = BuiltProgram.printingTo(
+                folder,
+                flags.contains("--endpoints") || !environment.isEmpty()
+                        ? BuiltProgram.serve(List.of(), flags)
+                        : BuiltProgram.demo(List.of(), flags));
         builder.environment().putAll(environment);
         var process = builder.start();
         processes.add(process);
@@ -291,6 +296,58 @@ class ServeIT {
 
         assertThat(lines).hasSize(1);
         assertThat(lines.getFirst()).contains(file + ":4", "port", "70000", "65535");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"version", "--version", "serve --version", "help", "--help", "check --help", "serve -h"})
+    void wordsStartNothing(String args) throws Exception {
+        var words = List.of(args.split(" "));
+        var process = BuiltProgram.printingTo(
+                        folder, BuiltProgram.run(List.of(), words.getFirst(), words.subList(1, words.size())))
+                .start();
+        processes.add(process);
+
+        assertThat(process.waitFor(START.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isZero();
+        assertThat(Files.readString(folder.resolve("err"))).isEmpty();
+        assertThat(Files.readString(folder.resolve("out")))
+                .contains(args.contains("version") ? "kvasir 0." : "--endpoints")
+                .doesNotContain("is ready");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--endpoint pool.yaml", "--endpoint=pool.yaml", "-endpoint pool.yaml", "--frobnicate", "serve"})
+    void withoutAWordOfWhereEndpointsComeFromNothingIsStarted(String args) throws Exception {
+        var words = List.of(args.split(" "));
+        var process = BuiltProgram.printingTo(
+                        folder, BuiltProgram.run(List.of(), words.getFirst(), words.subList(1, words.size())))
+                .start();
+        processes.add(process);
+
+        assertThat(refusal(process))
+                .singleElement(STRING)
+                .startsWith("kvasir: ")
+                .contains("--endpoints");
+        assertThat(Files.readString(folder.resolve("out"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--trusted-proxies nonsense",
+                "--http-host no.such.host.invalid",
+                "--cert-path /no/such/directory",
+                "--client-ca-file /no/such/file",
+                "--config-file /no/such/file",
+                "--settings /no/such/file"
+            })
+    void nonsenseStopsTheStartInOneLine(String args) throws Exception {
+        var words = args.split(" ");
+
+        assertThat(refusal(serve(Map.of(), words)))
+                .singleElement(STRING)
+                .startsWith("kvasir: " + words[0].substring(2) + ": " + words[1]);
     }
 
     @Test

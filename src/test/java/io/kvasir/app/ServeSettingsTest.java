@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ServeSettingsTest {
     private static ServeSettings of(String... args) {
-        return ServeSettings.of(List.of(args), Map.of());
+        return Serving.of(args);
     }
 
     @Test
@@ -79,9 +79,12 @@ class ServeSettingsTest {
     void aFlagOutranksTheVariableWhichOutranksTheFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("kvasir.properties");
         Files.writeString(file, "http-port=1001\npolicy=round-robin\ndrain-timeout=1m\n");
-        var settings = ServeSettings.of(
-                List.of("--settings", file.toString(), "--http-port", "1003"),
-                Map.of("KVASIR_HTTP_PORT", "1002", "KVASIR_POLICY", "least-load"));
+        var settings = Serving.of(
+                Map.of("KVASIR_HTTP_PORT", "1002", "KVASIR_POLICY", "least-load"),
+                "--settings",
+                file.toString(),
+                "--http-port",
+                "1003");
 
         assertThat(settings.doors().httpPort()).isEqualTo(1003);
         assertThat(settings.routing().policy()).isEqualTo(Policy.LEAST_LOAD);
@@ -131,7 +134,7 @@ class ServeSettingsTest {
         "--drain-timeout, 25h, 'drain-timeout: 25h; allowed: 0s to 24h'",
         "--refresh-metrics-interval, 1ms, 'refresh-metrics-interval: 1ms; allowed: 5ms to 1m'",
         "--metrics-staleness-threshold, 2h, 'metrics-staleness-threshold: 2h; allowed: 5ms to 1h'",
-        "--name-endpoints, maybe, 'unexpected argument maybe; flags start with --'",
+        "--name-endpoints, maybe, 'name-endpoints: maybe; allowed: true or false'",
         "--name-endpoints=maybe, , 'name-endpoints: maybe; allowed: true or false'",
         "--log-format, xml, 'log-format: xml; allowed: text or json'"
     })
@@ -151,7 +154,7 @@ class ServeSettingsTest {
 
     @Test
     void outsideAClusterNothingNeedsToBeGiven() {
-        var settings = of();
+        var settings = ServeSettings.of(List.of(), Map.of());
 
         assertThat(settings.source()).isEqualTo(new PoolSource.Demo());
         assertThat(settings.engines().refresh()).isNull();

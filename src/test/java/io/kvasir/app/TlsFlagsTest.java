@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvasir.extproc.tls.TlsSettings;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +16,7 @@ class TlsFlagsTest {
     private static final String CBC = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA";
 
     private static ServeSettings of(String... args) {
-        return ServeSettings.of(List.of(args), Map.of());
+        return Serving.of(args);
     }
 
     private static TlsSettings tls(String... args) {

@@ -1,12 +1,14 @@
 package io.kvasir.discovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.Role;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EndpointFileParserTest {
     private static final String FULL = """
@@ -120,6 +123,63 @@ class EndpointFileParserTest {
                         """).endpoints();
 
         assertThat(specs).extracting(EndpointSpec::name).containsExactly("a", "other/a");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "adress, address",
+        "addres, address",
+        "Address, address",
+        "adresss, address",
+        "nmae, name",
+        "Name, name",
+        "prot, port",
+        "ports, port"
+    })
+    void aRequiredKeyThatIsAlmostThereIsNamedWithItsLine(String written, String meant) {
+        var item = new ArrayList<>(List.of("name: a", "address: 10.0.0.1", "port: 8000"));
+        item.replaceAll(line -> line.startsWith(meant) ? line.replace(meant, written) : line);
+        int line = 2
+                + item.indexOf(item.stream()
+                        .filter(text -> text.startsWith(written + ":"))
+                        .findFirst()
+                        .orElseThrow());
+
+        assertThatThrownBy(() -> parse("endpoints:\n  - " + String.join("\n    ", item) + "\n"))
+                .hasMessage("pool.yaml:" + line + ": endpoints[0]." + written + ": unknown key, did you mean " + meant
+                        + "? required: name, address, port");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "weigth, weight",
+        "wieght, weight",
+        "max_model_len, maxModelLen",
+        "maxmodellen, maxModelLen",
+        "kv-tokens, kvTokens",
+        "adapter, adapters",
+        "prodcut, product",
+        "metrics_port, metricsPort",
+        "engin, engine",
+        "label, labels",
+        "partion, partition"
+    })
+    void anOptionalKeyThatIsAlmostRightIsReportedWithTheOneMeant(String written, String meant)
+            throws EndpointFileException {
+        var contents =
+                parse("endpoints:\n  - name: a\n    address: 10.0.0.1\n    port: 8000\n    " + written + ": 3\n");
+
+        assertThat(contents.unknownKeys())
+                .containsExactly("pool.yaml:5: endpoints[0]." + written + ": unknown key, did you mean " + meant
+                        + "? It is ignored");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"endpoint", "Endpoints", "endpionts", "end_points"})
+    void theListUnderAnAlmostRightNameIsNamed(String written) {
+        assertThatThrownBy(() -> parse("version: 1\n" + written + ":\n  - {name: a, address: b, port: 1}\n"))
+                .hasMessage("pool.yaml:2: " + written
+                        + ": unknown key, did you mean endpoints? allowed: a list of endpoints");
     }
 
     @Test

@@ -11,11 +11,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EndpointFileTest {
     private final Pool pool = new Pool(HardwareCatalogue.load());
@@ -52,6 +58,34 @@ class EndpointFileTest {
             assertThat(ports()).containsExactly(1, 2);
             assertThat(lookTwice(file)).isFalse();
             assertThat(file.reloads()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"endpoints: []\n", "endpoints:\n", "{\"endpoints\": []}"})
+    void aFileThatNamesNoEndpointIsWarnedOf(String text) throws Exception {
+        Path path = Files.writeString(folder.resolve("pool.yaml"), text);
+        var lines = new ArrayList<String>();
+        var handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(line.getLevel() + " " + line.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        var log = Logger.getLogger(EndpointFile.class.getName());
+        log.addHandler(handler);
+        try (var _ = EndpointFile.load(path, pool)) {
+            assertThat(ports()).isEmpty();
+            assertThat(lines).hasSize(1);
+            assertThat(lines.getFirst()).startsWith("WARN").contains("endpoints: there are none");
+        } finally {
+            log.removeHandler(handler);
         }
     }
 

@@ -7,7 +7,6 @@ import io.kvasir.pool.ServedModel;
 import io.vertx.core.json.JsonObject;
 import java.net.BindException;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ForwardingTest {
@@ -95,7 +94,8 @@ class ForwardingTest {
     @Test
     void aTrustedPeersForwardedHeadersAreGoneOnWith() throws Exception {
         try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
-                var proxy = ProxyFixture.over(ProxyFixture.SETTINGS.trusting(Set.of("127.0.0.1")), engine.spec("a"));
+                var proxy = ProxyFixture.over(
+                        ProxyFixture.SETTINGS.trusting(TrustedPeers.of(List.of("127.0.0.0/8"))), engine.spec("a"));
                 var client = proxy.client()) {
             client.post(CHAT, BODY, "x-forwarded-for: 1.2.3.4", "x-forwarded-proto: https")
                     .answer();
