@@ -69,6 +69,12 @@ final class PartMetrics {
         families.counter("kvasir_proxy_connect_retries", "Requests sent to a fallback.", counts.connectRetries());
         families.counter(
                 "kvasir_proxy_stale_resends", "Requests sent again on a fresh connection.", counts.staleResends());
+        families.counter(
+                "kvasir_proxy_interim_answers", "Interim answers of endpoints, dropped.", counts.interimAnswers());
+        families.counter(
+                "kvasir_proxy_odd_answers",
+                "What endpoints sent that is no answer, or beside one; each costs its connection.",
+                counts.oddAnswers());
         families.counter("kvasir_proxy_chunks", "Chunks of answers.", counts.chunks());
         families.counter("kvasir_proxy_writes", "Writes to clients.", counts.writes());
         families.counter(

@@ -18,6 +18,8 @@ public final class ProxyCounts {
     private final LongAdder writes = new LongAdder();
     private final LongAdder pauses = new LongAdder();
     private final LongAdder modelsNotRestored = new LongAdder();
+    private final LongAdder interimAnswers = new LongAdder();
+    private final LongAdder oddAnswers = new LongAdder();
     private final BodyBudget budget;
 
     ProxyCounts(BodyBudget budget) {
@@ -68,6 +70,16 @@ public final class ProxyCounts {
         return modelsNotRestored.sum();
     }
 
+    /** Interim answers of endpoints, which are not passed on. */
+    public long interimAnswers() {
+        return interimAnswers.sum();
+    }
+
+    /** Times an endpoint sent what is no answer, or more than one; each costs its connection. */
+    public long oddAnswers() {
+        return oddAnswers.sum();
+    }
+
     /** Pieces of response bodies received. */
     public long chunks() {
         return chunks.sum();
@@ -115,6 +127,14 @@ public final class ProxyCounts {
 
     void write() {
         writes.increment();
+    }
+
+    void interimAnswer() {
+        interimAnswers.increment();
+    }
+
+    void oddAnswer() {
+        oddAnswers.increment();
     }
 
     void modelNotRestored() {

@@ -137,6 +137,11 @@ final class ProxyLoop extends AbstractVerticle {
 
     private void connected(HttpConnection opened) {
         unused.add(opened);
+        UpstreamCodec.install(
+                ((ConnectionBase) opened).channel().pipeline(),
+                counts,
+                settings.limits().headers(),
+                CHUNK);
         opened.exceptionHandler(ignored -> {});
         opened.closeHandler(v -> unused.remove(opened));
     }

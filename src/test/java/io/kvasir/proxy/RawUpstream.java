@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** An endpoint that does to each connection what a test says, byte by byte. */
@@ -54,6 +55,9 @@ final class RawUpstream implements AutoCloseable {
         final Socket socket;
         private final InputStream in;
         private final OutputStream out;
+        /** A permit for each time that a script waits to be told to go on. */
+        final Semaphore idle = new Semaphore(0);
+
         volatile boolean gone;
 
         private Peer(Socket socket) throws IOException {
@@ -63,8 +67,26 @@ final class RawUpstream implements AutoCloseable {
             out = socket.getOutputStream();
         }
 
+        /** Returns when the test has released a permit. */
+        void awaitIdle() throws InterruptedException {
+            idle.acquire();
+        }
+
         /** Reads one request. */
         Received read() throws IOException {
+            var text = readHead();
+            int length = text.lines()
+                    .filter(line -> line.toLowerCase(java.util.Locale.ROOT).startsWith("content-length:"))
+                    .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
+                    .findFirst()
+                    .orElse(0);
+            var request = new Received(text, new String(in.readNBytes(length), ISO_8859_1));
+            received.add(request);
+            return request;
+        }
+
+        /** Reads the head of a request. */
+        String readHead() throws IOException {
             var head = new ByteArrayOutputStream();
             int matched = 0;
             while (matched < 4) {
@@ -75,15 +97,7 @@ final class RawUpstream implements AutoCloseable {
                 head.write(b);
                 matched = b == "\r\n\r\n".charAt(matched) ? matched + 1 : b == '\r' ? 1 : 0;
             }
-            String text = head.toString(ISO_8859_1);
-            int length = text.lines()
-                    .filter(line -> line.toLowerCase(java.util.Locale.ROOT).startsWith("content-length:"))
-                    .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
-                    .findFirst()
-                    .orElse(0);
-            var request = new Received(text, new String(in.readNBytes(length), ISO_8859_1));
-            received.add(request);
-            return request;
+            return head.toString(ISO_8859_1);
         }
 
         void write(String text) throws IOException {
