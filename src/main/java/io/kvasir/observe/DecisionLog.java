@@ -66,7 +66,7 @@ public final class DecisionLog implements DecisionListener {
             text(json, "objective", request.headers().objective());
             text(json, "objectiveFrom", treatment.objective().code());
             json.writeNumberField("priority", treatment.priority());
-            json.writeNumberField("promptTokens", request.promptTokens());
+            json.writeNumberField("promptTokens", promptTokens(request, routing));
             switch (routing) {
                 case Routing.Booked(var booking) -> booked(json, booking);
                 case Routing.Refused(var rejection) ->
@@ -77,6 +77,13 @@ public final class DecisionLog implements DecisionListener {
             throw new UncheckedIOException(e);
         }
         return line.toString();
+    }
+
+    /** As the decision took them, which knows the model. */
+    private static long promptTokens(Request request, Routing routing) {
+        return routing instanceof Routing.Booked(var booking)
+                ? booking.request().promptTokens()
+                : request.promptTokens();
     }
 
     private static void booked(JsonGenerator json, Booking booking) throws IOException {

@@ -75,6 +75,14 @@ public final class RouterMetrics extends Collector {
         families.counter("kvasir_prompt_tokens", "Prompt tokens that engines reported.", counts.promptTokens());
         families.counter("kvasir_output_tokens", "Output tokens that engines reported.", counts.outputTokens());
         families.counter(
+                "kvasir_estimated_prompt_tokens",
+                "Prompt tokens, as estimated, of streams whose engines reported none.",
+                counts.estimatedPromptTokens());
+        families.counter(
+                "kvasir_estimated_output_tokens",
+                "Output tokens, counted by events, of streams whose engines reported none.",
+                counts.estimatedOutputTokens());
+        families.counter(
                 "kvasir_cached_tokens", "Prompt tokens that engines found in their caches.", counts.cachedTokens());
         families.counter(
                 "kvasir_predicted_cached_tokens",

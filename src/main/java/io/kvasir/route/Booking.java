@@ -42,6 +42,7 @@ public final class Booking implements ResponseBooks {
     private long lastTokenNanos;
     private int tokens;
     private int completionTokens = -1;
+    private boolean reported;
 
     Booking(
             Router router,
@@ -256,8 +257,8 @@ public final class Booking implements ResponseBooks {
     /**
      * What the engine reported.
      *
-     * @param promptTokens tokens of the prompt
-     * @param cached tokens of the prompt found in the cache; -1 where it does not say
+     * @param promptTokens tokens of the prompt; -1 where it does not say, as for the others
+     * @param cached tokens of the prompt found in the cache
      * @param completion tokens of the answer
      */
     @Override
@@ -265,7 +266,11 @@ public final class Booking implements ResponseBooks {
         if (finished.get()) {
             return;
         }
-        completionTokens = completion;
+        completionTokens = Math.min(completion, Request.MOST_OUTPUT_TOKENS);
+        reported = true;
+        if (promptTokens > 0 && decision.reason() != PickReason.EARLY) {
+            router.tokenSizes().seen(model(), request, promptTokens);
+        }
         int predicted = cachedTokens[choice];
         // of a pair nobody says whose cache is meant
         boolean ours = prefill == null;
@@ -295,7 +300,12 @@ public final class Booking implements ResponseBooks {
             default -> {}
         }
         release();
-        int output = completionTokens >= 0 ? completionTokens : tokens;
+        // a body that came whole without a word of its length is one event, and says nothing
+        int events = request.stream() ? tokens : 0;
+        int output = completionTokens >= 0 ? completionTokens : events;
+        if (!reported && events > 0) {
+            router.counts().unreported(request.promptTokens(), events);
+        }
         boolean ran = answering || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
         endPrefill(ran);
         if (ran) {
@@ -306,7 +316,9 @@ public final class Booking implements ResponseBooks {
         if (timed) {
             times.whole().record(router.nanoTime() - startNanos);
             if (output > 0) {
-                router.outputs().seen(output);
+                long answers =
+                        (long) request.samples() * Math.max(1, request.prompt().prompts());
+                router.outputs().seen((int) Math.max(1, output / answers));
             }
         }
         router.counts().end(outcome);

@@ -1,33 +1,32 @@
 package io.kvasir.route;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads from a response body what the books need and nothing else: when content begins, how many events come, and the
  * last usage block. Fed with the body as it passes by, cut anywhere; keeps no more than its last bytes. Not thread-safe.
  *
- * <p>An event is a {@code data:} line other than {@code [DONE]}; comments that keep a connection alive do not count. A
- * body that is not an event stream has content from its first byte on and no events. Usage is looked for in the last
- * {@value #HISTORY} bytes or more, which is where engines put it: in the event before {@code [DONE]}, or behind the
- * choices of a whole answer.
+ * <p>An event is a {@code data:} line other than {@code [DONE]}; comments that keep a connection alive do not count, nor
+ * do events whose name says that they carry no content ({@link StreamEvents}). A body that is not an event stream has
+ * content from its first byte on and no events. Usage is looked for in the last {@value #HISTORY} bytes or more, which is
+ * where engines put it: in the event before {@code [DONE]}, or behind the choices of a whole answer; and in the first
+ * {@value #HEAD} bytes of a stream where the end does not tell of the prompt, as Anthropic's may not.
  */
 public final class ResponseMeter {
     /** Bytes before the end of which no usage block is missed. */
     public static final int HISTORY = 2048;
 
     private static final int CAPACITY = 2 * HISTORY;
-    private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
-    private static final int SKIP = -1;
+    private static final int HEAD = 1024;
 
     private final ResponseBooks books;
-    private final boolean events;
+    private final @Nullable StreamEvents events;
     private final byte[] tail = new byte[CAPACITY];
+    private final byte[] head;
     private int tailLength;
-    /** Bytes of {@code data:} seen at the start of this line; {@link #SKIP} within a line. */
-    private int matched;
-
+    private int headLength;
     private boolean content;
-    private boolean done;
 
     /**
      * @param books what is told
@@ -35,7 +34,8 @@ public final class ResponseMeter {
      */
     public ResponseMeter(ResponseBooks books, boolean events) {
         this.books = books;
-        this.events = events;
+        this.events = events ? new StreamEvents() : null;
+        head = new byte[events ? HEAD : 0];
     }
 
     /** Whether content has begun. */
@@ -45,7 +45,7 @@ public final class ResponseMeter {
 
     /** Whether the stream said {@code [DONE]}. */
     public boolean done() {
-        return done;
+        return events != null && events.done();
     }
 
     /** The next bytes of the body. */
@@ -54,14 +54,14 @@ public final class ResponseMeter {
             return;
         }
         keep(bytes, offset, length);
-        if (!events) {
+        if (events == null) {
             if (!content) {
                 content = true;
                 books.firstToken();
             }
             return;
         }
-        int count = countEvents(bytes, offset, offset + length);
+        int count = events.count(bytes, offset, offset + length);
         if (count > 0 && !content) {
             content = true;
             books.firstToken();
@@ -85,46 +85,21 @@ public final class ResponseMeter {
 
     /** The body is complete: tells the last usage block, if there is one. */
     public void end() {
-        UsageBlock.tellLast(tail, tailLength, books);
-    }
-
-    private int countEvents(byte[] bytes, int from, int to) {
-        int count = 0;
-        int state = matched;
-        int i = from;
-        while (i < to) {
-            if (state == SKIP) {
-                while (i < to && bytes[i] != '\n') {
-                    i++;
-                }
-                if (i == to) {
-                    break;
-                }
-                i++;
-                state = 0;
-                continue;
-            }
-            byte b = bytes[i];
-            if (state < DATA.length) {
-                i++;
-                state = b == DATA[state] ? state + 1 : b == '\n' ? 0 : SKIP;
-            } else if (b == ' ') {
-                i++;
-            } else {
-                // the payload begins: JSON, or the mark of the end
-                if (b == '[') {
-                    done = true;
-                } else {
-                    count++;
-                }
-                state = SKIP;
-            }
+        var last = UsageBlock.last(tail, tailLength);
+        if (last == null) {
+            return;
         }
-        matched = state;
-        return count;
+        var first = last.prompt() < 0 ? UsageBlock.last(head, headLength) : null;
+        var prompt = first == null ? last : first;
+        books.usage(prompt.prompt(), prompt.cached(), last.completion());
     }
 
     private void keep(byte[] bytes, int offset, int length) {
+        if (headLength < head.length) {
+            int more = Math.min(length, head.length - headLength);
+            System.arraycopy(bytes, offset, head, headLength, more);
+            headLength += more;
+        }
         if (length >= CAPACITY) {
             System.arraycopy(bytes, offset + length - CAPACITY, tail, 0, CAPACITY);
             tailLength = CAPACITY;

@@ -10,6 +10,7 @@ import io.kvasir.prefix.PrefixNamespace;
 import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.ModelName;
+import io.kvasir.request.PromptCounts;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
@@ -48,6 +49,7 @@ public final class Router {
     private final Traffic traffic = new Traffic();
     private final RouterCounts counts = new RouterCounts();
     private final OutputLengths outputs;
+    private final TokenSizes tokenSizes = new TokenSizes();
     private final ThreadLocal<SchedulingContext> contexts;
     private final ConcurrentLinkedQueue<Reading> idleReadings = new ConcurrentLinkedQueue<>();
     private final AtomicInteger idle = new AtomicInteger();
@@ -211,7 +213,7 @@ public final class Router {
             return refused(
                     treatment, Rejection.invalid(400, "model_invalid", "model", problem, RejectReason.MODEL_INVALID));
         }
-        Request routed = model.equals(request.model()) || model.isEmpty() ? request : request.withModel(model);
+        Request routed = routed(request, model);
         var subset = hints.subset();
         context.begin(routed, model, snapshot, subset, now, settings.freshness().toNanos(), outputs.mean());
         try {
@@ -225,6 +227,7 @@ public final class Router {
             PrefixMatches matches = context.matches();
             if (profile.usesPrefix() || (hints.pairs() && pairing.usesPrefix(snapshot))) {
                 view.match(namespace, reading.keys(), snapshot.slots(), matches);
+                context.matched();
             } else {
                 matches.reset(0);
             }
@@ -252,6 +255,15 @@ public final class Router {
         } finally {
             context.end();
         }
+    }
+
+    /** The request for that model, its prompt measured in the model's tokens. */
+    private Request routed(Request request, String model) {
+        double bytesPerToken = tokenSizes.of(model);
+        boolean same = model.isEmpty() || model.equals(request.model());
+        return same && bytesPerToken == PromptCounts.BYTES_PER_TOKEN
+                ? request
+                : request.withModel(same ? request.model() : model, bytesPerToken);
     }
 
     private static Choice refused(Treatment treatment, Rejection rejection) {
@@ -312,6 +324,10 @@ public final class Router {
 
     TimeModel time() {
         return time;
+    }
+
+    TokenSizes tokenSizes() {
+        return tokenSizes;
     }
 
     OutputLengths outputs() {

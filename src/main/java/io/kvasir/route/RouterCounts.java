@@ -18,6 +18,8 @@ public final class RouterCounts {
     private final LongAdder cachedTokens = new LongAdder();
     private final LongAdder predictedCachedTokens = new LongAdder();
     private final LongAdder outputTokens = new LongAdder();
+    private final LongAdder estimatedPromptTokens = new LongAdder();
+    private final LongAdder estimatedOutputTokens = new LongAdder();
 
     /** Bookings that ended that way. */
     public long ended(Outcome outcome) {
@@ -72,6 +74,16 @@ public final class RouterCounts {
         return outputTokens.sum();
     }
 
+    /** Prompt tokens, as estimated, of streamed answers for which engines reported nothing. */
+    public long estimatedPromptTokens() {
+        return estimatedPromptTokens.sum();
+    }
+
+    /** Events with content of streamed answers for which engines reported nothing: output tokens, or a few at a time. */
+    public long estimatedOutputTokens() {
+        return estimatedOutputTokens.sum();
+    }
+
     void end(Outcome outcome) {
         outcomes.getAndIncrement(outcome.ordinal());
     }
@@ -91,9 +103,14 @@ public final class RouterCounts {
     void usage(int prompt, int cached, int predicted, int output) {
         promptTokens.add(Math.max(0, prompt));
         outputTokens.add(Math.max(0, output));
-        if (cached >= 0) {
-            cachedTokens.add(cached);
-            predictedCachedTokens.add(predicted);
+        if (cached >= 0 && prompt >= 0) {
+            cachedTokens.add(Math.min(cached, prompt));
+            predictedCachedTokens.add(Math.min(predicted, prompt));
         }
+    }
+
+    void unreported(long prompt, int events) {
+        estimatedPromptTokens.add(prompt);
+        estimatedOutputTokens.add(events);
     }
 }

@@ -2,10 +2,15 @@ package io.kvasir.route;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Reads the last {@code "usage":{…}} of a piece of JSON whose beginning may be missing. Inside a JSON string the quotes
  * of such a text are escaped, so that generated text is never taken for it. Knows the names of OpenAI (chat,
- * completions, responses) and of Anthropic.
+ * completions, responses) and of Anthropic, whose {@code input_tokens} are only those that were neither read from a cache
+ * nor written to one; its prompt is the sum of the three.
+ *
+ * <p>What a block does not say, or says as {@code null}, is -1 and never 0. No more of a prompt is cached than it has.
  */
 final class UsageBlock {
     private static final byte[] USAGE = "\"usage\"".getBytes(US_ASCII);
@@ -17,6 +22,8 @@ final class UsageBlock {
     private int prompt = -1;
     private int cached = -1;
     private int completion = -1;
+    private int cacheRead = -1;
+    private int cacheCreation = -1;
 
     private UsageBlock(byte[] bytes, int length, int at) {
         this.bytes = bytes;
@@ -24,17 +31,46 @@ final class UsageBlock {
         this.at = at;
     }
 
-    /** Tells the last block that is complete and no null; nothing if there is none. */
-    static void tellLast(byte[] bytes, int length, ResponseBooks books) {
+    /** The last block that is complete and no null; null if there is none. */
+    static @Nullable UsageBlock last(byte[] bytes, int length) {
         for (int i = length - USAGE.length; i >= 0; i--) {
             if (bytes[i] == '"' && matches(bytes, i)) {
                 var block = new UsageBlock(bytes, length, i + USAGE.length);
                 if (block.read() && (block.prompt >= 0 || block.completion >= 0)) {
-                    books.usage(block.prompt, block.cached, block.completion);
-                    return;
+                    block.conclude();
+                    return block;
                 }
             }
         }
+        return null;
+    }
+
+    private void conclude() {
+        if (cacheRead >= 0 || cacheCreation >= 0) {
+            cached = cacheRead;
+            if (prompt >= 0) {
+                prompt = (int) Math.min(
+                        Integer.MAX_VALUE, (long) prompt + Math.max(0, cacheRead) + Math.max(0, cacheCreation));
+            }
+        }
+        if (prompt >= 0) {
+            cached = Math.min(cached, prompt);
+        }
+    }
+
+    /** Tokens of the prompt, -1 if not told. */
+    int prompt() {
+        return prompt;
+    }
+
+    /** Tokens of the prompt that were cached, -1 if not told. */
+    int cached() {
+        return cached;
+    }
+
+    /** Tokens generated, -1 if not told. */
+    int completion() {
+        return completion;
     }
 
     private static boolean matches(byte[] bytes, int from) {
@@ -115,7 +151,8 @@ final class UsageBlock {
             case "prompt_tokens", "input_tokens" -> prompt = depth == 1 ? number : prompt;
             case "completion_tokens", "output_tokens" -> completion = depth == 1 ? number : completion;
             case "cached_tokens" -> cached = depth == 2 ? number : cached;
-            case "cache_read_input_tokens" -> cached = depth == 1 ? number : cached;
+            case "cache_read_input_tokens" -> cacheRead = depth == 1 ? number : cacheRead;
+            case "cache_creation_input_tokens" -> cacheCreation = depth == 1 ? number : cacheCreation;
             default -> {}
         }
     }

@@ -29,6 +29,7 @@ public final class SchedulingContext {
     private long freshNanos = Long.MAX_VALUE;
     private double meanOutput;
     private double outputBound;
+    private double tokensPerKeyed = 1;
     private Endpoint[] candidates = new Endpoint[0];
     private double[] scores = new double[0];
     private double[] totals = new double[0];
@@ -66,6 +67,7 @@ public final class SchedulingContext {
         this.nowNanos = nowNanos;
         this.freshNanos = freshNanos;
         this.meanOutput = meanOutput;
+        tokensPerKeyed = 1;
         candidates(pool, subset);
         outputBound = outputBound();
     }
@@ -166,6 +168,17 @@ public final class SchedulingContext {
         return matches;
     }
 
+    /**
+     * The matches are in. Keys count text at 4 bytes a token and know nothing of what templates add, so from now on what
+     * endpoints hold is measured in the tokens that the request is taken to have.
+     */
+    public void matched() {
+        long keyed = matches.promptTokens();
+        if (keyed > 0 && request.prompt().prompts() == 1 && !request.prompt().exact()) {
+            tokensPerKeyed = (double) request.promptTokens() / keyed;
+        }
+    }
+
     /** Leading tokens of the prompt that the candidate holds, 0 where nothing is known. */
     public int cachedTokens(int place) {
         return cachedTokens(candidates[place]);
@@ -174,7 +187,7 @@ public final class SchedulingContext {
     /** Leading tokens of the prompt that the endpoint holds, 0 where nothing is known. */
     public int cachedTokens(Endpoint endpoint) {
         int ordinal = endpoint.ordinal();
-        return ordinal < matches.endpoints() ? matches.tokens(ordinal) : 0;
+        return ordinal < matches.endpoints() ? (int) Math.round(matches.tokens(ordinal) * tokensPerKeyed) : 0;
     }
 
     public RandomGenerator random() {

@@ -103,9 +103,152 @@ class ResponseMeterTest {
                                 false)
                         .calls)
                 .containsExactly("first", "36/16/87");
+    }
+
+    @Test
+    void anthropicsPromptIsWhatWasReadWrittenAndNeither() {
         assertThat(whole("{\"usage\":{\"input_tokens\":9,\"cache_read_input_tokens\":4,\"output_tokens\":2}}", false)
                         .calls)
-                .containsExactly("first", "9/4/2");
+                .containsExactly("first", "13/4/2");
+        assertThat(whole(
+                                "{\"usage\":{\"cache_creation_input_tokens\":18268,\"cache_read_input_tokens\":56672,"
+                                        + "\"input_tokens\":890,\"output_tokens\":48,"
+                                        + "\"cache_creation\":{\"ephemeral_5m_input_tokens\":18268}}}",
+                                false)
+                        .calls)
+                .containsExactly("first", "75830/56672/48");
+        assertThat(whole(
+                                "{\"usage\":{\"input_tokens\":9,\"cache_creation_input_tokens\":4,\"output_tokens\":2}}",
+                                false)
+                        .calls)
+                .as("what was read is not told")
+                .containsExactly("first", "13/-1/2");
+        assertThat(whole(
+                                "{\"usage\":{\"input_tokens\":9,\"cache_read_input_tokens\":null,"
+                                        + "\"cache_creation_input_tokens\":null,\"output_tokens\":2}}",
+                                false)
+                        .calls)
+                .containsExactly("first", "9/-1/2");
+    }
+
+    @Test
+    void noMoreOfAPromptIsCachedThanItHas() {
+        assertThat(whole(
+                                "{\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":1,"
+                                        + "\"prompt_tokens_details\":{\"cached_tokens\":99}}}",
+                                false)
+                        .calls)
+                .containsExactly("first", "10/10/1");
+    }
+
+    @Test
+    void whatIsNoCountIsNotTold() {
+        assertThat(whole(
+                                "{\"usage\":{\"prompt_tokens\":-10,\"completion_tokens\":1e3,\"output_tokens\":7,"
+                                        + "\"prompt_tokens_details\":{\"cached_tokens\":-5}}}",
+                                false)
+                        .calls)
+                .containsExactly("first", "-1/-1/7");
+    }
+
+    @Test
+    void anAnthropicStreamTellsItsPromptAtTheStartAndCountsItsDeltas() {
+        String start = """
+                event: message_start
+                data: {"type":"message_start","message":{"id":"m","usage":{"input_tokens":3,"output_tokens":0,\
+                "cache_read_input_tokens":16,"cache_creation_input_tokens":1}}}
+
+                event: ping
+                data: {"type":"ping"}
+
+                event: content_block_start
+                data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+
+                """;
+        String delta = """
+                event: content_block_delta
+                data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"word"}}
+
+                """;
+        String end = """
+                event: content_block_stop
+                data: {"type":"content_block_stop","index":0}
+
+                event: message_delta
+                data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":50}}
+
+                event: message_stop
+                data: {"type":"message_stop"}
+
+                """;
+        String body = start + delta.repeat(50) + end;
+        for (String text : new String[] {body, body.replace("\n", "\r\n")}) {
+            var random = new SplittableRandom(2);
+            byte[] bytes = text.getBytes(UTF_8);
+            for (int round = 0; round < 100; round++) {
+                var told = new Told();
+                var meter = new ResponseMeter(told, true);
+                for (int at = 0; at < bytes.length; ) {
+                    int n = Math.min(bytes.length - at, 1 + random.nextInt(round % 2 == 0 ? 7 : 500));
+                    meter.feed(bytes, at, n);
+                    if (at + n < start.length()) {
+                        assertThat(meter.content()).isFalse();
+                    }
+                    at += n;
+                }
+                meter.end();
+                assertThat(told.calls).containsExactly("first", "20/16/50");
+                assertThat(told.events).isEqualTo(50);
+            }
+        }
+    }
+
+    @Test
+    void aMessageDeltaThatTellsAllIsBelieved() {
+        assertThat(whole("""
+                event: message_start
+                data: {"type":"message_start","message":{"usage":{"input_tokens":90,"output_tokens":0}}}
+
+                event: content_block_delta
+                data: {"delta":{"text":"x"}}
+
+                event: message_delta
+                data: {"usage":{"input_tokens":10,"cache_read_input_tokens":80,"output_tokens":5}}
+
+                """, true).calls).containsExactly("first", "90/80/5");
+    }
+
+    @Test
+    void ofAResponsesStreamOnlyDeltasAreContent() {
+        var told = whole("""
+                event: response.created
+                data: {"type":"response.created","response":{"usage":null}}
+
+                event: response.output_item.added
+                data: {"type":"response.output_item.added"}
+
+                event: response.output_text.delta
+                data: {"type":"response.output_text.delta","delta":"a"}
+
+                event: response.reasoning_text.delta
+                data: {"type":"response.reasoning_text.delta","delta":"b"}
+
+                event: response.output_text.done
+                data: {"type":"response.output_text.done","text":"a"}
+
+                event: response.completed
+                data: {"type":"response.completed","response":{"usage":{"input_tokens":36,\
+                "input_tokens_details":{"cached_tokens":16},"output_tokens":2}}}
+
+                """, true);
+        assertThat(told.calls).containsExactly("first", "36/16/2");
+        assertThat(told.events).isEqualTo(2);
+    }
+
+    @Test
+    void eventsOfUnknownNamesAndOfNoneCount() {
+        assertThat(whole("event: token\ndata: {}\n\ndata: {}\n\nevent: ping\ndata: {}\n\ndata: {}\n\n", true).events)
+                .isEqualTo(3);
     }
 
     @Test

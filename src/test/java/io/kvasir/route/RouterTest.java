@@ -315,4 +315,107 @@ class RouterTest {
         }
         assertThat(chosen).hasSize(4);
     }
+
+    private static byte[] streamed(String content) {
+        return ("{\"messages\":[{\"role\":\"user\",\"content\":\"" + content + "\"}],\"model\":\"m\",\"stream\":true}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aStreamWithoutUsageCountsItsEventsAsAnEstimate() {
+        endpoints(1);
+        var booking = booked(streamed("x".repeat(400)));
+        booking.firstToken();
+        booking.tokens(41);
+        booking.finish(Outcome.COMPLETED);
+        assertThat(router.counts().outputTokens()).isZero();
+        assertThat(router.counts().estimatedOutputTokens()).isEqualTo(42);
+        assertThat(router.counts().estimatedPromptTokens())
+                .isEqualTo(booking.request().promptTokens());
+
+        var reporting = booked(streamed("x".repeat(400)));
+        reporting.firstToken();
+        reporting.tokens(41);
+        reporting.usage(105, -1, 42);
+        reporting.finish(Outcome.COMPLETED);
+        var whole = booked(chat("m", "x"));
+        whole.firstToken();
+        whole.finish(Outcome.COMPLETED);
+        assertThat(router.counts().outputTokens()).isEqualTo(42);
+        assertThat(router.counts().estimatedOutputTokens()).as("no more").isEqualTo(42);
+        assertThat(router.counts().cachedTokens()).isZero();
+        assertThat(router.counts().predictedCachedTokens())
+                .as("nothing told to compare with")
+                .isZero();
+    }
+
+    @Test
+    void cachedTokensNeverExceedPromptTokens() {
+        endpoints(1);
+        for (int[] usage : new int[][] {{100, 900, 5}, {-1, 50, 5}, {70, 70, -1}, {0, 3, 0}}) {
+            var booking = booked(chat("m", "x"));
+            booking.firstToken();
+            booking.usage(usage[0], usage[1], usage[2]);
+            booking.finish(Outcome.COMPLETED);
+        }
+        assertThat(router.counts().promptTokens()).isEqualTo(170);
+        assertThat(router.counts().cachedTokens()).isEqualTo(170);
+    }
+
+    @Test
+    void bytesPerTokenAreLearnedFromUsageByModel() {
+        endpoints(2);
+        String text = "д".repeat(5_000);
+        for (int i = 0; i < 40; i++) {
+            var booking = booked(chat("m", text + i));
+            booking.firstToken();
+            // ten bytes a token
+            booking.usage((int) (booking.request().prompt().bytes() / 10) + 4, -1, 1);
+            booking.finish(Outcome.COMPLETED);
+        }
+        var learned = booked(chat("m", text));
+        assertThat(learned.request().promptTokens()).isBetween(950L, 1_150L);
+        learned.finish(Outcome.COMPLETED);
+        var other = booked(chat("n", text));
+        assertThat(other.request().promptTokens()).isGreaterThan(2_500);
+        other.finish(Outcome.COMPLETED);
+
+        var again = booked(chat("m", text));
+        assertThat(again.decision().cachedTokens())
+                .as("what is cached is measured in the same tokens")
+                .isBetween(900, (int) again.request().promptTokens());
+        again.finish(Outcome.COMPLETED);
+    }
+
+    @Test
+    void whatAnEngineReportsOfTokensOrPicturesTeachesNothing() {
+        endpoints(1);
+        var image = ("{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"" + "x".repeat(1_000)
+                        + "\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"u\"}}]}],\"model\":\"m\"}")
+                .getBytes(StandardCharsets.UTF_8);
+        for (byte[] body : List.of(image, chat("m", "short"))) {
+            for (int i = 0; i < 20; i++) {
+                var booking = booked(body);
+                booking.firstToken();
+                booking.usage(100_000, 0, 1);
+                booking.finish(Outcome.COMPLETED);
+            }
+        }
+        var next = booked(chat("m", "x".repeat(996)));
+        assertThat(next.request().promptTokens()).isEqualTo(254);
+        next.finish(Outcome.COMPLETED);
+    }
+
+    @Test
+    void anAbsurdReportMovesNothingFar() {
+        endpoints(1);
+        var booking = booked(streamed("x".repeat(4_000)));
+        booking.firstToken();
+        booking.usage(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+        booking.finish(Outcome.COMPLETED);
+        var next = booked(chat("m", "x".repeat(4_000)));
+        assertThat(next.request().promptTokens()).isBetween(1_000L, 4_010L);
+        assertThat(pool.snapshot().at(0).load().outputTokens()).isLessThan(5_000);
+        next.finish(Outcome.COMPLETED);
+    }
 }

@@ -1,0 +1,114 @@
+package io.kvasir.route;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+/**
+ * Counts the events of a stream that carry content, cut anywhere. An event is a {@code data:} line. OpenAI's chat streams
+ * name none of them, and all count but {@code [DONE]}; of the Responses API's only those named {@code response.….delta}
+ * count, of Anthropic's only {@code content_block_delta}: the others open, close and keep alive.
+ */
+final class StreamEvents {
+    private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
+    private static final byte[] EVENT = {'e', 'v', 'e', 'n', 't', ':'};
+    /** Within a line of no interest. */
+    private static final int SKIP = -1;
+    /** Added to the bytes of {@code event:} seen at the start of this line. */
+    private static final int NAMING = 16;
+
+    private static final int LONGEST_NAME = 64;
+
+    private final byte[] name = new byte[LONGEST_NAME];
+    private int nameLength;
+    /** Whether this event's name says that it has no content. */
+    private boolean empty;
+    /** Bytes of {@code data:} seen at the start of this line, or see above. */
+    private int matched;
+
+    private boolean done;
+
+    /** Whether the stream said {@code [DONE]}. */
+    boolean done() {
+        return done;
+    }
+
+    /** Events with content that begin in these bytes. */
+    int count(byte[] bytes, int from, int to) {
+        int count = 0;
+        int state = matched;
+        int i = from;
+        while (i < to) {
+            if (state == SKIP) {
+                while (i < to && bytes[i] != '\n') {
+                    i++;
+                }
+                if (i == to) {
+                    break;
+                }
+                i++;
+                state = 0;
+                continue;
+            }
+            byte b = bytes[i];
+            if (state >= NAMING) {
+                i++;
+                state = named(state, b);
+            } else if (state < DATA.length) {
+                i++;
+                state = b == DATA[state] ? state + 1 : state == 0 ? lineStart(b) : b == '\n' ? 0 : SKIP;
+            } else if (b == ' ') {
+                i++;
+            } else {
+                // the payload begins: JSON, or the mark of the end
+                if (b == '[') {
+                    done = true;
+                } else if (!empty) {
+                    count++;
+                }
+                state = SKIP;
+            }
+        }
+        matched = state;
+        return count;
+    }
+
+    /** The state behind the first byte of a line that is no {@code data:}. */
+    private int lineStart(byte b) {
+        if (b == EVENT[0]) {
+            nameLength = 0;
+            return NAMING + 1;
+        }
+        if (b == '\n' || b == '\r') {
+            empty = false;
+        }
+        return b == '\n' ? 0 : SKIP;
+    }
+
+    private int named(int state, byte b) {
+        int seen = state - NAMING;
+        if (seen < EVENT.length) {
+            return b == EVENT[seen] ? state + 1 : b == '\n' ? 0 : SKIP;
+        }
+        if (b == '\n') {
+            empty = !carriesContent(new String(name, 0, nameLength, US_ASCII).strip());
+            return 0;
+        }
+        if (nameLength < LONGEST_NAME) {
+            name[nameLength++] = b;
+        }
+        return state;
+    }
+
+    /** Names that nobody told us of may carry content. */
+    private static boolean carriesContent(String event) {
+        return switch (event) {
+            case "message_start",
+                    "message_delta",
+                    "message_stop",
+                    "content_block_start",
+                    "content_block_stop",
+                    "ping",
+                    "error" -> false;
+            default -> !event.startsWith("response.") || event.endsWith(".delta");
+        };
+    }
+}
