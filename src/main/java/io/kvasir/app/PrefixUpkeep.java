@@ -30,7 +30,7 @@ final class PrefixUpkeep implements PoolListener {
             var stats = endpoint.stats();
             Long before = queries.put(endpoint, stats.prefixQueries());
             if (stats.asleep() || (before != null && stats.prefixQueries() < before)) {
-                view.reset(endpoint.ordinal());
+                view.reset(endpoint.tenancy());
             }
         }
         view.sweep();
@@ -49,12 +49,12 @@ final class PrefixUpkeep implements PoolListener {
 
     @Override
     public void removed(Endpoint endpoint) {
-        view.removed(endpoint.ordinal());
+        view.removed(endpoint.tenancy());
     }
 
     private void capacity(Endpoint endpoint) {
         if (endpoint.kvTokens() > 0) {
-            view.capacity(endpoint.ordinal(), endpoint.kvTokens());
+            view.capacity(endpoint.tenancy(), endpoint.kvTokens());
         }
     }
 }

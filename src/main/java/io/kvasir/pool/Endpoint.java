@@ -8,6 +8,7 @@ import java.util.List;
  */
 public final class Endpoint {
     private final int ordinal;
+    private final long tenancy;
     private final EndpointSpec spec;
     private final HardwareClass hardware;
     private final double speed;
@@ -18,8 +19,10 @@ public final class Endpoint {
     private volatile EngineStats stats;
     private volatile List<ServedModel> models;
 
-    Endpoint(int ordinal, EndpointSpec spec, HardwareClass hardware, double speed) {
-        this.ordinal = ordinal;
+    /** @param tenancy see {@link Tenancy} */
+    Endpoint(long tenancy, EndpointSpec spec, HardwareClass hardware, double speed) {
+        this.tenancy = tenancy;
+        ordinal = Tenancy.ordinal(tenancy);
         this.spec = spec;
         this.hardware = hardware;
         this.speed = speed;
@@ -34,6 +37,7 @@ public final class Endpoint {
     /** The same replica under a changed description: it keeps its books, health and reports. */
     Endpoint(Endpoint same, EndpointSpec spec, HardwareClass hardware, double speed) {
         ordinal = same.ordinal;
+        tenancy = same.tenancy;
         this.spec = spec;
         this.hardware = hardware;
         this.speed = speed;
@@ -47,6 +51,11 @@ public final class Endpoint {
 
     public int ordinal() {
         return ordinal;
+    }
+
+    /** Its ordinal with who has it: what remains this endpoint's when the ordinal is another's. See {@link Tenancy}. */
+    public long tenancy() {
+        return tenancy;
     }
 
     public EndpointSpec spec() {

@@ -15,6 +15,7 @@ public final class Pool {
     private final HardwareCatalogue catalogue;
     private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
     private final Object change = new Object();
+    private long came;
     private volatile PoolSnapshot snapshot = new PoolSnapshot(0, new Endpoint[0]);
 
     public Pool(HardwareCatalogue catalogue) {
@@ -79,7 +80,8 @@ public final class Pool {
                 while (slot < slots.size() && slots.get(slot) != null) {
                     slot++;
                 }
-                var endpoint = new Endpoint(slot, spec, capacities.hardware(spec), capacities.speed(spec));
+                var endpoint =
+                        new Endpoint(Tenancy.of(slot, came++), spec, capacities.hardware(spec), capacities.speed(spec));
                 if (slot == slots.size()) {
                     slots.add(endpoint);
                 } else {

@@ -1,11 +1,13 @@
 package io.kvasir.prefix;
 
+import io.kvasir.pool.Tenancy;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Believes that an endpoint holds what was sent to it, and what it answered, until its cache must have filled up with
@@ -59,9 +61,7 @@ public final class ApproximateView implements PrefixView {
     private final int endpoints;
     private final int timeToLive;
     private final int defaultCapacity;
-    private final AtomicLongArray capacity;
-    private final AtomicLongArray reserved;
-    private final AtomicIntegerArray active;
+    private final AtomicReferenceArray<@Nullable Tenant> tenants;
     private final AtomicInteger lastUse = new AtomicInteger();
     private final LongAdder late = new LongAdder();
     private final LongAdder beyond = new LongAdder();
@@ -78,20 +78,58 @@ public final class ApproximateView implements PrefixView {
         accuracy = new ReuseAccuracy(endpoints, settings.prior());
         timeToLive = Math.toIntExact(settings.timeToLive().toNanos() / NANOS_PER_TICK);
         defaultCapacity = settings.defaultCapacity();
-        capacity = new AtomicLongArray(endpoints);
-        reserved = new AtomicLongArray(endpoints);
-        active = new AtomicIntegerArray(endpoints);
-        for (int i = 0; i < endpoints; i++) {
-            capacity.set(i, defaultCapacity);
+        tenants = new AtomicReferenceArray<>(endpoints);
+    }
+
+    /** An endpoint that has, or had, an ordinal. */
+    private static final class Tenant {
+        final long tenancy;
+        final AtomicLong reserved = new AtomicLong();
+        volatile long capacity;
+        volatile boolean gone;
+
+        Tenant(long tenancy, long capacity) {
+            this.tenancy = tenancy;
+            this.capacity = capacity;
         }
     }
 
     /** Tokens that an endpoint's KV cache has room for, as the endpoint or its configuration tells. */
-    public void capacity(int ordinal, long tokens) {
-        if (isBeyond(ordinal)) {
-            return;
+    public void capacity(long tenancy, long tokens) {
+        var tenant = tenant(tenancy);
+        if (tenant != null) {
+            tenant.capacity = Math.max(0, tokens);
         }
-        capacity.set(ordinal, Math.max(0, tokens));
+    }
+
+    /** Who has that tenancy, from the first word of it on; null, and counted, where its time is over or it is beyond. */
+    private @Nullable Tenant tenant(long tenancy) {
+        int ordinal = Tenancy.ordinal(tenancy);
+        if (ordinal >= endpoints) {
+            beyond.increment();
+            return null;
+        }
+        while (true) {
+            var now = tenants.get(ordinal);
+            if (now != null && now.tenancy == tenancy && !now.gone) {
+                return now;
+            }
+            if (now != null && now.tenancy >= tenancy) {
+                late.increment();
+                return null;
+            }
+            var next = new Tenant(tenancy, defaultCapacity);
+            if (tenants.compareAndSet(ordinal, now, next)) {
+                return next;
+            }
+        }
+    }
+
+    /** What was written while its endpoint left would be another's. */
+    private void clearIfGone(Tenant tenant, int ordinal) {
+        if (tenant.gone) {
+            index.clear(ordinal);
+        }
     }
 
     @Override
@@ -119,15 +157,17 @@ public final class ApproximateView implements PrefixView {
     }
 
     @Override
-    public int routed(long namespace, PrefixKeys keys, int ordinal, int reservedTokens) {
-        if (isBeyond(ordinal)) {
+    public int routed(long namespace, PrefixKeys keys, long tenancy, int reservedTokens) {
+        var tenant = tenant(tenancy);
+        if (tenant == null) {
             return 0;
         }
-        active.set(ordinal, 1);
-        reserved.addAndGet(ordinal, reservedTokens);
+        int ordinal = Tenancy.ordinal(tenancy);
+        tenant.reserved.addAndGet(reservedTokens);
         int use = nextUse();
         index.bring(namespace, keys.keys(), keys.promptBlocks(), ordinal, tick(), use);
         fit(ordinal);
+        clearIfGone(tenant, ordinal);
         return use;
     }
 
@@ -138,15 +178,13 @@ public final class ApproximateView implements PrefixView {
     }
 
     @Override
-    public void finished(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int outputTokens) {
-        if (isBeyond(ordinal)) {
+    public void finished(long namespace, PrefixKeys keys, long tenancy, int reservedTokens, int outputTokens) {
+        var tenant = tenant(tenancy);
+        if (tenant == null) {
             return;
         }
-        if (active.get(ordinal) == 0) {
-            late.increment();
-            return;
-        }
-        reserved.addAndGet(ordinal, -reservedTokens);
+        int ordinal = Tenancy.ordinal(tenancy);
+        tenant.reserved.addAndGet(-reservedTokens);
         int blocks = keys.promptBlocks();
         long unkeyed = (keys.promptTokens() + outputTokens) / BLOCK - blocks;
         if (unkeyed > 0) {
@@ -155,49 +193,47 @@ public final class ApproximateView implements PrefixView {
         }
         index.insert(namespace, keys.keys(), 0, blocks, ordinal, tick());
         fit(ordinal);
+        clearIfGone(tenant, ordinal);
     }
 
     @Override
-    public void withdrawn(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int use) {
-        if (isBeyond(ordinal)) {
+    public void withdrawn(long namespace, PrefixKeys keys, long tenancy, int reservedTokens, int use) {
+        var tenant = tenant(tenancy);
+        if (tenant == null) {
             return;
         }
-        if (active.get(ordinal) == 0) {
-            late.increment();
-            return;
-        }
-        reserved.addAndGet(ordinal, -reservedTokens);
+        tenant.reserved.addAndGet(-reservedTokens);
         if (use != 0) {
-            index.withdraw(namespace, keys.keys(), keys.promptBlocks(), ordinal, use);
+            index.withdraw(namespace, keys.keys(), keys.promptBlocks(), Tenancy.ordinal(tenancy), use);
         }
     }
 
     @Override
-    public void observed(int ordinal, int predictedTokens, int cachedTokens) {
-        if (predictedTokens > 0 && !isBeyond(ordinal)) {
-            accuracy.observe(ordinal, predictedTokens, cachedTokens);
+    public void observed(long tenancy, int predictedTokens, int cachedTokens) {
+        if (predictedTokens > 0 && tenant(tenancy) != null) {
+            accuracy.observe(Tenancy.ordinal(tenancy), predictedTokens, cachedTokens);
         }
     }
 
     @Override
-    public void reset(int ordinal) {
-        if (isBeyond(ordinal)) {
-            return;
+    public void reset(long tenancy) {
+        if (tenant(tenancy) != null) {
+            empty(Tenancy.ordinal(tenancy));
         }
+    }
+
+    @Override
+    public void removed(long tenancy) {
+        var tenant = tenant(tenancy);
+        if (tenant != null) {
+            tenant.gone = true;
+            empty(Tenancy.ordinal(tenancy));
+        }
+    }
+
+    private void empty(int ordinal) {
         index.clear(ordinal);
         accuracy.forget(ordinal);
-    }
-
-    @Override
-    public void removed(int ordinal) {
-        if (isBeyond(ordinal)) {
-            return;
-        }
-        active.set(ordinal, 0);
-        index.clear(ordinal);
-        accuracy.forget(ordinal);
-        reserved.set(ordinal, 0);
-        capacity.set(ordinal, defaultCapacity);
     }
 
     /** Forgets what was not used for too long and makes room where capacities shrank; to be called every few seconds. */
@@ -211,18 +247,14 @@ public final class ApproximateView implements PrefixView {
         }
     }
 
-    private boolean isBeyond(int ordinal) {
-        if (ordinal < endpoints) {
-            return false;
-        }
-        beyond.increment();
-        return true;
-    }
-
     private void fit(int ordinal) {
-        long room = Math.max(0, capacity.get(ordinal) - Math.max(0, reserved.get(ordinal))) / BLOCK;
+        var tenant = tenants.get(ordinal);
+        if (tenant == null) {
+            return;
+        }
+        long room = Math.max(0, tenant.capacity - Math.max(0, tenant.reserved.get())) / BLOCK;
         if (index.held(ordinal) > room) {
-            index.evictTo(ordinal, (int) room);
+            index.evictTo(ordinal, (int) Math.min(Integer.MAX_VALUE, room));
         }
     }
 
@@ -240,7 +272,7 @@ public final class ApproximateView implements PrefixView {
         return beyond.sum();
     }
 
-    /** Ends of requests that came after their endpoint was removed, and were ignored. */
+    /** Words about endpoints that had left already, as of the ends of their requests; they were ignored. */
     public long late() {
         return late.sum();
     }

@@ -1,7 +1,7 @@
 package io.kvasir.prefix;
 
 /**
- * One belief about which endpoint holds which prompts in its KV cache. Ordinals are the pool's endpoint ordinals; an
+ * One belief about which endpoint holds which prompts in its KV cache. Ordinals are the pool's endpolong tenancys; an
  * ordinal belongs to one endpoint from its first appearance until {@link #removed}. All methods may be called from any
  * thread; {@link #reset} and {@link #removed} may wait some microseconds for changes in progress, the others never wait.
  */
@@ -25,7 +25,7 @@ public interface PrefixView {
      * @param reservedTokens output tokens that it may come to hold while it runs; given back by {@link #finished}
      * @return what {@link #withdrawn} is to be told
      */
-    int routed(long namespace, PrefixKeys keys, int ordinal, int reservedTokens);
+    int routed(long namespace, PrefixKeys keys, long tenancy, int reservedTokens);
 
     /**
      * A routed request ended, completely or by a cancel. Ignored if its endpoint was removed meanwhile.
@@ -34,7 +34,7 @@ public interface PrefixView {
      * @param reservedTokens as given to {@link #routed}
      * @param outputTokens tokens produced, or the best estimate
      */
-    void finished(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int outputTokens);
+    void finished(long namespace, PrefixKeys keys, long tenancy, int reservedTokens, int outputTokens);
 
     /**
      * A routed request never ran: the endpoint refused it or could not be reached. What only it has brought is no longer
@@ -42,14 +42,14 @@ public interface PrefixView {
      *
      * @param use what {@link #routed} answered
      */
-    void withdrawn(long namespace, PrefixKeys keys, int ordinal, int reservedTokens, int use);
+    void withdrawn(long namespace, PrefixKeys keys, long tenancy, int reservedTokens, int use);
 
     /** What an engine reported about a prediction; not called where it reports nothing. */
-    void observed(int ordinal, int predictedTokens, int cachedTokens);
+    void observed(long tenancy, int predictedTokens, int cachedTokens);
 
     /** The endpoint's cache is empty now: its engine restarted, slept or was reset. */
-    void reset(int ordinal);
+    void reset(long tenancy);
 
     /** The endpoint is gone; its ordinal may be given to another after this returns. */
-    void removed(int ordinal);
+    void removed(long tenancy);
 }

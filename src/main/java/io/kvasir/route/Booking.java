@@ -164,7 +164,7 @@ public final class Booking implements ResponseBooks {
         prefillNanos = nanos(rates.prefillSeconds(request.promptTokens() - cached, cached, context));
         target.load().placePrefill(prefillNanos, router.nanoTime());
         prefilling = true;
-        use = router.view().routed(namespace, reading.keys(), target.ordinal(), reservedOutput);
+        use = router.view().routed(namespace, reading.keys(), target.tenancy(), reservedOutput);
     }
 
     /** Seconds as ns, at most a day, so that sums stay far from the end of {@code long}. */
@@ -198,7 +198,7 @@ public final class Booking implements ResponseBooks {
         while (next < decision.fallbacks().size()) {
             var candidate = decision.fallbacks().get(next++);
             if (candidate.health().routable()) {
-                router.view().withdrawn(namespace, reading.keys(), endpoint.ordinal(), reservedOutput, use);
+                router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
                 release();
                 endPrefill(false);
                 prefill = null;
@@ -276,7 +276,7 @@ public final class Booking implements ResponseBooks {
         boolean ours = prefill == null;
         router.counts().usage(promptTokens, ours ? cached : -1, predicted, completion);
         if (cached >= 0 && ours) {
-            router.view().observed(endpoint.ordinal(), predicted, cached);
+            router.view().observed(endpoint.tenancy(), predicted, cached);
         }
     }
 
@@ -309,9 +309,9 @@ public final class Booking implements ResponseBooks {
         boolean ran = answering || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
         endPrefill(ran);
         if (ran) {
-            router.view().finished(namespace, reading.keys(), endpoint.ordinal(), reservedOutput, output);
+            router.view().finished(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, output);
         } else {
-            router.view().withdrawn(namespace, reading.keys(), endpoint.ordinal(), reservedOutput, use);
+            router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
         }
         if (timed) {
             times.whole().record(router.nanoTime() - startNanos);

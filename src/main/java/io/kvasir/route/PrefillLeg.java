@@ -46,7 +46,7 @@ final class PrefillLeg {
         double held = Math.max(0, endpoint.load().promptTokens());
         nanos = Booking.nanos(router.time().rates(endpoint, model).prefillSeconds(prompt - cached, cached, held));
         endpoint.load().placePrefill(nanos, router.nanoTime());
-        use = router.view().routed(namespace, reading.keys(), endpoint.ordinal(), 0);
+        use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), 0);
     }
 
     /** The head of the response to the request is there: what it says of the endpoints, it says of this one too. */
@@ -87,9 +87,9 @@ final class PrefillLeg {
         }
         over = true;
         if (ran) {
-            router.view().finished(namespace, reading.keys(), endpoint.ordinal(), 0, 0);
+            router.view().finished(namespace, reading.keys(), endpoint.tenancy(), 0, 0);
         } else {
-            router.view().withdrawn(namespace, reading.keys(), endpoint.ordinal(), 0, use);
+            router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), 0, use);
         }
     }
 }

@@ -11,6 +11,8 @@ public final class NoHitLruScorer implements Scorer {
     private static final int ORDINALS = 4096;
 
     private final AtomicLongArray lastCold = new AtomicLongArray(ORDINALS);
+    /** Tenancy of whom that is known, plus 1. */
+    private final AtomicLongArray whose = new AtomicLongArray(ORDINALS);
 
     @Override
     public String name() {
@@ -48,11 +50,16 @@ public final class NoHitLruScorer implements Scorer {
         if (endpoint.ordinal() < ORDINALS && cold(context)) {
             // 0 stands for never
             lastCold.set(endpoint.ordinal(), context.nowNanos() == 0 ? 1 : context.nowNanos());
+            whose.set(endpoint.ordinal(), endpoint.tenancy() + 1);
         }
     }
 
     private long last(Endpoint endpoint) {
-        return endpoint.ordinal() < ORDINALS ? lastCold.get(endpoint.ordinal()) : Long.MAX_VALUE;
+        int ordinal = endpoint.ordinal();
+        if (ordinal >= ORDINALS) {
+            return Long.MAX_VALUE;
+        }
+        return whose.get(ordinal) == endpoint.tenancy() + 1 ? lastCold.get(ordinal) : 0;
     }
 
     private static boolean cold(SchedulingContext context) {

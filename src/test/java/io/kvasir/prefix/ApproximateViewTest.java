@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.kvasir.pool.Tenancy;
 import io.kvasir.prefix.ApproximateView.Settings;
 import io.kvasir.prefix.PrefixMatches.Outcome;
 import io.kvasir.request.PromptSink.Part;
@@ -255,6 +256,36 @@ class ApproximateViewTest {
         assertThat(view.late()).isEqualTo(2);
         match(keys);
         assertThat(answer.tokens(0)).isZero();
+    }
+
+    @Test
+    void whatComesLateOfAnEndpointIsNotTakenForTheNextWithItsOrdinal() {
+        long old = Tenancy.of(0, 7);
+        long next = Tenancy.of(0, 8);
+        PrefixKeys before = prompt(6_400);
+        PrefixKeys after = prompt(6_400);
+        view.capacity(old, 50_000);
+        view.routed(NAMESPACE, before, old, 500);
+        view.removed(old);
+        view.capacity(next, 1_600);
+        int use = view.routed(NAMESPACE, after, next, 0);
+        assertThat(use).isNotZero();
+
+        view.finished(NAMESPACE, before, old, 500, 100);
+        view.withdrawn(NAMESPACE, after, old, 500, use);
+        view.observed(old, 100, 0);
+        view.reset(old);
+        view.capacity(old, 16);
+        view.removed(old);
+        assertThat(view.routed(NAMESPACE, before, old, 0)).isZero();
+        view.sweep();
+
+        assertThat(view.late()).isEqualTo(7);
+        match(before);
+        assertThat(answer.tokens(0)).isZero();
+        match(after);
+        assertThat(answer.tokens(0)).isEqualTo(1_600);
+        assertThat(answer.confidence(0)).isEqualTo(0.8f);
     }
 
     @Test
