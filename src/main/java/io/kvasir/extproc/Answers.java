@@ -110,6 +110,9 @@ final class Answers {
         if (pick.prefiller() != null) {
             mutation.addSetHeaders(header(Names.PREFILLER, pick.prefiller()));
         }
+        if (head.unslashed() != null) {
+            mutation.addSetHeaders(header(":path", head.unslashed()));
+        }
         for (String name : head.routing()) {
             if (!name.equals(Names.DESTINATION) && !(name.equals(Names.PREFILLER) && pick.prefiller() != null)) {
                 mutation.addRemoveHeaders(name);

@@ -36,7 +36,7 @@ final class BufferedRequest extends RequestPhase {
             return;
         }
         decided = true;
-        var reading = stream.context().router().read(head.dialect(body.array(), body.offset(), body.length()));
+        var reading = read(head.format(body.array(), body.offset(), body.length()));
         Request read;
         try {
             if (body.length() > 0) {

@@ -4,7 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.kvasir.request.Dialect;
 
-/** The dialect of a body whose path nobody tells: NGINX's shim sends no path. By the first member name that gives it away. */
+/**
+ * The dialect of a body whose path nobody tells, as behind NGINX's shim, or whose path says nothing. By the first member
+ * name that gives it away.
+ */
 final class DialectGuess {
     private static final int LOOKED_AT = 64 << 10;
     private static final byte[] MESSAGES = name("messages");
@@ -16,6 +19,9 @@ final class DialectGuess {
 
     static Dialect of(byte[] bytes, int offset, int length) {
         int end = offset + Math.min(length, LOOKED_AT);
+        if (!startsObject(bytes, offset, end)) {
+            return Dialect.PASSTHROUGH;
+        }
         for (int i = offset; i < end; i++) {
             if (bytes[i] != '"') {
                 continue;
@@ -34,6 +40,14 @@ final class DialectGuess {
             }
         }
         return Dialect.PASSTHROUGH;
+    }
+
+    private static boolean startsObject(byte[] bytes, int offset, int end) {
+        int i = offset;
+        while (i < end && (bytes[i] == ' ' || bytes[i] == '\n' || bytes[i] == '\r' || bytes[i] == '\t')) {
+            i++;
+        }
+        return i < end && bytes[i] == '{';
     }
 
     private static boolean at(byte[] bytes, int from, int end, byte[] name) {

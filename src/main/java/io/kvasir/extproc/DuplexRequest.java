@@ -116,7 +116,7 @@ final class DuplexRequest extends RequestPhase {
         if (chunk.length() > 0) {
             var reader = reading;
             if (reader == null) {
-                reader = stream.context().router().read(head.dialect(chunk.array(), chunk.offset(), chunk.length()));
+                reader = read(head.format(chunk.array(), chunk.offset(), chunk.length()));
                 reading = reader;
             }
             try {

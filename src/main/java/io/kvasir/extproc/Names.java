@@ -1,7 +1,5 @@
 package io.kvasir.extproc;
 
-import java.util.Set;
-
 /** Names on the wire that proxies, engines and other pickers agree on. All in lower case. */
 final class Names {
     /** The pick: request header and metadata key. */
@@ -18,17 +16,6 @@ final class Names {
     static final String TEST_SELECTION = "test-epp-endpoint-selection";
     /** What the conformance suite reads the served endpoint from. */
     static final String TEST_SERVED = "x-conformance-test-served-endpoint";
-
-    /** Request headers by which a client could choose where its request runs; taken out before an engine sees them. */
-    static final Set<String> ROUTING_HEADERS = Set.of(
-            DESTINATION,
-            "x-gateway-destination-endpoint-subset",
-            SERVED,
-            PREFILLER,
-            "x-encoder-hosts-ports",
-            "x-data-parallel-host-port",
-            "x-kv-cache-source-host-port",
-            TEST_SELECTION);
 
     private Names() {}
 }

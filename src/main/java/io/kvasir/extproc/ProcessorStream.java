@@ -2,6 +2,7 @@ package io.kvasir.extproc;
 
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.request.ErrorShape;
 import io.kvasir.route.Outcome;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,14 @@ import org.jspecify.annotations.Nullable;
 final class ProcessorStream {
     private static final Logger LOG = Logger.getLogger(ProcessorStream.class);
 
+    /** Characters of a path in a log line. */
+    private static final int LONGEST_SHOWN = 100;
+
     private final StreamContext context;
     private final Outlet outlet;
     private final Outgoing out;
     private final StreamBooks books;
+    private @Nullable RequestHead head;
     private @Nullable RequestPhase request;
     private @Nullable ResponsePhase response;
     private @Nullable String clientModel;
@@ -78,6 +83,22 @@ final class ProcessorStream {
 
     void count(StreamEvent event) {
         context.counts().count(event);
+    }
+
+    /** Nobody tells where the prompt of that request is. */
+    void unread(RequestHead head) {
+        if (context.counts().of(StreamEvent.PROMPT_UNREAD) == 0) {
+            LOG.warnf(
+                    "no prompt is read in bodies for %s: they are routed by load alone, and counted as prompt-unread",
+                    head.path() == null
+                            ? "requests without a path"
+                            : shown(head.path().plain()));
+        }
+        count(StreamEvent.PROMPT_UNREAD);
+    }
+
+    private static String shown(String path) {
+        return path.length() <= LONGEST_SHOWN ? path : path.substring(0, LONGEST_SHOWN) + "…";
     }
 
     /** The proxy's next message. */
@@ -163,8 +184,14 @@ final class ProcessorStream {
         if (Subset.unreadable(headers.metadata(), settings())) {
             count(StreamEvent.SUBSET_UNREADABLE);
         }
-        var head = RequestHead.of(headers, Subset.read(headers.metadata(), settings()));
-        var phase = RequestPhase.of(this, requestMode, head);
+        var read = RequestHead.of(headers, Subset.read(headers.metadata(), settings()));
+        head = read;
+        var refusal = Refusal.of(read.path());
+        if (refusal != null) {
+            refuse(refusal);
+            return;
+        }
+        var phase = RequestPhase.of(this, requestMode, read);
         request = phase;
         phase.begin();
     }
@@ -209,7 +236,10 @@ final class ProcessorStream {
             return;
         }
         context.counts().refused(refusal.reason());
-        out.send(refusal.answer());
+        out.send(
+                head == null
+                        ? refusal.answer(ErrorShape.OPENAI, null)
+                        : refusal.answer(head.errors(), head.headers().requestId()));
         end(Outcome.CLIENT_GONE);
         out.complete();
     }

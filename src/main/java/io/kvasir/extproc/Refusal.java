@@ -7,7 +7,9 @@ import io.kvasir.extproc.wire.proto.HttpStatus;
 import io.kvasir.extproc.wire.proto.ImmediateResponse;
 import io.kvasir.extproc.wire.proto.ProcessingResponse;
 import io.kvasir.request.ErrorBody;
+import io.kvasir.request.ErrorShape;
 import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.RequestPath;
 import io.kvasir.schedule.Rejection;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status HTTP status
  * @param reason stable name, in the reason header and in metrics
- * @param type OpenAI error type
- * @param code OpenAI error code, null for none
+ * @param type error type as OpenAI's API names it
+ * @param code error code as OpenAI's API names it, null for none
  * @param param the request member at fault, null for none
  * @param message one line for the client
  */
@@ -45,6 +47,31 @@ record Refusal(
         };
         return new Refusal(
                 rejection.status(), reason, rejection.type(), rejection.code(), rejection.param(), rejection.message());
+    }
+
+    /** What no path may ask for; null where it may. */
+    static @Nullable Refusal of(@Nullable RequestPath path) {
+        if (path == null) {
+            return null;
+        }
+        if (path.problem() != null) {
+            return new Refusal(
+                    400,
+                    "path-ambiguous",
+                    INVALID,
+                    "invalid_url",
+                    null,
+                    "the request URL is ambiguous: " + path.problem());
+        }
+        return path.oneReplica()
+                ? new Refusal(
+                        404,
+                        "path-of-one-replica",
+                        INVALID,
+                        "unknown_url",
+                        null,
+                        "the request URL is about one replica, which is no client's business")
+                : null;
     }
 
     static Refusal malformed(MalformedBodyException e) {
@@ -150,7 +177,7 @@ record Refusal(
     }
 
     /** As a message, the last of its stream. */
-    PickerMessage answer() {
+    PickerMessage answer(ErrorShape shape, @Nullable String requestId) {
         var headers = HeaderMutation.newBuilder()
                 .addSetHeaders(Answers.header("content-type", "application/json"))
                 .addSetHeaders(Answers.header(Names.DROPPED_REASON, reason));
@@ -161,7 +188,8 @@ record Refusal(
                 .setImmediateResponse(ImmediateResponse.newBuilder()
                         .setStatus(HttpStatus.newBuilder().setCode(status))
                         .setHeaders(headers)
-                        .setBody(ByteString.copyFromUtf8(ErrorBody.json(message, type, param, code)))
+                        .setBody(ByteString.copyFromUtf8(
+                                ErrorBody.json(shape, status, message, type, param, code, requestId)))
                         .setDetails("kvasir_" + reason.replace('-', '_')))
                 .build());
     }

@@ -4,11 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.HeaderValue;
+import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.ErrorShape;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.request.RequestPath;
+import io.kvasir.request.RoutingHeaders;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,21 +21,30 @@ import org.jspecify.annotations.Nullable;
  * @param end whether no body follows
  * @param tunnel whether bytes only flow once the server agreed: an upgrade or CONNECT
  * @param path the dialect by the path; null where the proxy sends no path
+ * @param unslashed the path to ask an engine for, where the client put a slash behind a known API's, which engines answer
+ *     with a redirect to their own address; null to leave the client's
  * @param encoded whether the body is compressed, so that nothing can be read from it
  * @param measured whether the headers tell the body's length
+ * @param contentType null for none
+ * @param errors how the client reads errors
+ * @param method null where the proxy sends none
  * @param headers what routing wants to know
  * @param model the model named by an earlier filter of the gateway; null for none
  * @param rewrite the model that a header demands instead of the body's; null for none
  * @param selection the conformance suite's list of endpoints; null for none
- * @param routing names of headers to be taken out, see {@link Names#ROUTING_HEADERS}
+ * @param routing names of headers to be taken out, see {@link RoutingHeaders#choosesBackend}
  * @param subset the endpoints that the proxy allows; null for all
  */
 record RequestHead(
         boolean end,
         boolean tunnel,
         @Nullable RequestPath path,
+        @Nullable String unslashed,
         boolean encoded,
         boolean measured,
+        @Nullable String contentType,
+        ErrorShape errors,
+        @Nullable String method,
         RequestHeaders headers,
         @Nullable String model,
         @Nullable String rewrite,
@@ -57,18 +70,32 @@ record RequestHead(
                 : header.getRawValue().toString(UTF_8);
     }
 
-    /** The dialect to read the body in. */
-    Dialect dialect(byte[] bytes, int offset, int length) {
+    /**
+     * How to read the body: by the path, whatever a gateway puts in front of it, else by its content type and shape. A guess
+     * refuses nobody.
+     *
+     * @param bytes the body's beginning
+     */
+    BodyFormat format(byte[] bytes, int offset, int length) {
         if (encoded) {
-            return Dialect.PASSTHROUGH;
+            return BodyFormat.of(Dialect.PASSTHROUGH);
         }
-        return path == null ? DialectGuess.of(bytes, offset, length) : path.dialect();
+        if (path != null && path.dialect() != Dialect.PASSTHROUGH) {
+            return BodyFormat.of(path.dialect(), contentType);
+        }
+        var form = BodyFormat.of(Dialect.PASSTHROUGH, contentType);
+        if (form.boundary() != null) {
+            return form;
+        }
+        var guess = DialectGuess.of(bytes, offset, length);
+        boolean messages = guess == Dialect.CHAT_COMPLETIONS && errors == ErrorShape.ANTHROPIC;
+        return BodyFormat.of(messages ? Dialect.MESSAGES : guess).lenient();
     }
 
-    /** The model for a body that names none. */
+    /** The model that stands in the path, or a gateway's prefix in its place; null for none. */
     @Nullable
     String pathModel() {
-        return path != null && path.model() != null ? path.model() : model;
+        return path == null ? null : path.model();
     }
 
     private static final class Reader {
@@ -90,45 +117,64 @@ record RequestHead(
         private double oldTpot = Double.NaN;
         private @Nullable String model;
         private @Nullable String selection;
+        private @Nullable String method;
+        private @Nullable String anthropic;
+        private @Nullable String contentType;
         private List<String> routing = List.of();
 
         void read(HeaderValue header) {
-            switch (header.getKey()) {
+            String name = lower(header.getKey());
+            switch (name) {
                 case ":path" -> path = value(header);
-                case ":method" -> tunnel |= value(header).equals("CONNECT");
+                case ":method" -> {
+                    method = value(header);
+                    tunnel |= method.equals("CONNECT");
+                }
                 case "upgrade" -> tunnel = true;
                 case "content-encoding" -> encoded = !value(header).equals("identity");
                 case "content-length" -> measured = true;
                 case "x-request-id" -> requestId = value(header);
-                case "x-session-id" -> session = value(header);
-                case "x-llm-d-inference-objective" -> objective = value(header);
-                case "x-gateway-inference-objective" -> oldObjective = value(header);
-                case "x-llm-d-inference-fairness-id" -> fairness = value(header);
-                case "x-gateway-inference-fairness-id" -> oldFairness = value(header);
-                case "x-llm-d-model-name-rewrite" -> rewrite = value(header);
-                case "x-gateway-model-name-rewrite" -> oldRewrite = value(header);
-                case "x-llm-d-slo-ttft-ms" -> ttft = seconds(header);
-                case "x-slo-ttft-ms" -> oldTtft = seconds(header);
-                case "x-llm-d-slo-tpot-ms" -> tpot = seconds(header);
-                case "x-slo-tpot-ms" -> oldTpot = seconds(header);
-                case "x-gateway-model-name" -> model = value(header);
-                default -> routing(header);
+                case RoutingHeaders.SESSION -> session = value(header);
+                case RoutingHeaders.OBJECTIVE -> objective = value(header);
+                case RoutingHeaders.OLD_OBJECTIVE -> oldObjective = value(header);
+                case RoutingHeaders.FAIRNESS -> fairness = value(header);
+                case RoutingHeaders.OLD_FAIRNESS -> oldFairness = value(header);
+                case RoutingHeaders.REWRITE -> rewrite = value(header);
+                case RoutingHeaders.OLD_REWRITE -> oldRewrite = value(header);
+                case RoutingHeaders.TTFT_SLO -> ttft = seconds(header);
+                case RoutingHeaders.OLD_TTFT_SLO -> oldTtft = seconds(header);
+                case RoutingHeaders.TPOT_SLO -> tpot = seconds(header);
+                case RoutingHeaders.OLD_TPOT_SLO -> oldTpot = seconds(header);
+                case RoutingHeaders.GATEWAY_MODEL -> model = value(header);
+                case RoutingHeaders.ANTHROPIC_VERSION -> anthropic = value(header);
+                case "content-type" -> contentType = value(header);
+                default -> routing(header, name);
             }
         }
 
-        private void routing(HeaderValue header) {
-            if (header.getKey().startsWith("x-") && !Names.ROUTING_HEADERS.contains(header.getKey())) {
-                return;
-            }
-            if (Names.ROUTING_HEADERS.contains(header.getKey())) {
+        private void routing(HeaderValue header, String name) {
+            if (RoutingHeaders.choosesBackend(name)) {
                 if (routing.isEmpty()) {
                     routing = new ArrayList<>();
                 }
-                routing.add(header.getKey());
-                if (header.getKey().equals(Names.TEST_SELECTION)) {
+                if (!routing.contains(header.getKey())) {
+                    routing.add(header.getKey());
+                }
+                if (name.equals(Names.TEST_SELECTION)) {
                     selection = value(header);
                 }
             }
+        }
+
+        /** In lower case, as proxies send them that speak HTTP/2; others do not care. */
+        private static String lower(String name) {
+            for (int i = 0; i < name.length(); i++) {
+                char c = name.charAt(i);
+                if (c >= 'A' && c <= 'Z') {
+                    return name.toLowerCase(Locale.ROOT);
+                }
+            }
+            return name;
         }
 
         private static double seconds(HeaderValue header) {
@@ -140,6 +186,7 @@ record RequestHead(
         }
 
         RequestHead head(boolean end, @Nullable List<String> subset) {
+            var parts = path == null ? null : RequestPath.of(path);
             var headers = requestId == null
                             && session == null
                             && objective == null
@@ -157,15 +204,25 @@ record RequestHead(
             return new RequestHead(
                     end,
                     tunnel,
-                    path == null ? null : RequestPath.of(path),
+                    parts,
+                    path == null || parts == null || parts.dialect() == Dialect.PASSTHROUGH ? null : unslashed(path),
                     encoded,
                     measured,
+                    contentType,
+                    ErrorShape.of(parts, anthropic),
+                    method,
                     headers.withSlo(Double.isNaN(ttft) ? oldTtft : ttft, Double.isNaN(tpot) ? oldTpot : tpot),
                     blankToNull(model),
                     blankToNull(rewrite != null ? rewrite : oldRewrite),
                     selection,
                     routing,
                     subset);
+        }
+
+        private static @Nullable String unslashed(String path) {
+            int query = path.indexOf('?');
+            int end = query < 0 ? path.length() : query;
+            return path.charAt(end - 1) == '/' ? path.substring(0, end - 1) + path.substring(end) : null;
         }
 
         private static @Nullable String blankToNull(@Nullable String text) {

@@ -3,6 +3,7 @@ package io.kvasir.extproc;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.request.BodyEdit;
+import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import io.kvasir.route.Booking;
@@ -91,6 +92,14 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         return true;
     }
 
+    /** Leases what reads a body of that format. */
+    final Reading read(BodyFormat format) {
+        if (format.dialect() == Dialect.PASSTHROUGH && format.boundary() == null) {
+            stream.unread(head);
+        }
+        return stream.context().router().read(format);
+    }
+
     /** Sends the answer that has the pick. */
     final void publish(PickerMessage answer) {
         answered = true;
@@ -127,7 +136,8 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         var request = read.withHeaders(head.headers());
         var hints = RoutingHints.NONE
                 .withSubset(subset())
-                .withPathModel(head.pathModel())
+                .withPrefixModel(head.pathModel())
+                .withGatewayModel(head.model())
                 .withRewrite(head.rewrite())
                 .withPairs();
         if (early) {

@@ -16,6 +16,8 @@ public enum StreamEvent {
     DECIDED_ON_PART("decided-on-part"),
     /** A request was decided by its headers alone, as its body mode demands. */
     DECIDED_AT_HEADERS("decided-at-headers"),
+    /** A body came of which neither path nor shape tells where its prompt is, or it was compressed: routed by load. */
+    PROMPT_UNREAD("prompt-unread"),
     /** A body arrived after the end of its direction and was ignored; Envoy may repeat the end. */
     REPEATED_END("repeated-end"),
     /** A message came out of order. */

@@ -1,11 +1,12 @@
 package io.kvasir.proxy;
 
 import io.kvasir.request.ErrorBody;
+import io.kvasir.request.ErrorShape;
 import io.kvasir.schedule.Rejection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An error as OpenAI's API words it.
+ * An error of ours, to be worded as the API that the client speaks.
  *
  * @param status HTTP status
  * @param type kind of error, such as {@code invalid_request_error}
@@ -48,6 +49,10 @@ record ApiError(
         return invalid(405, "method_not_allowed", path + " does not take " + method + "; allowed: " + allowed + ".");
     }
 
+    static ApiError unknownMethod(String method) {
+        return invalid(501, "method_not_implemented", "The method " + method + " is not passed to engines.");
+    }
+
     static ApiError unavailable(String code, String message) {
         return new ApiError(503, UNAVAILABLE, code, null, message);
     }
@@ -57,7 +62,7 @@ record ApiError(
     }
 
     /** The body of the answer. */
-    String toJson() {
-        return ErrorBody.json(message, type, param, code);
+    String toJson(ErrorShape shape, String requestId) {
+        return ErrorBody.json(shape, status, message, type, param, code, requestId);
     }
 }

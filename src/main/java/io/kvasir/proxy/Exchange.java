@@ -1,9 +1,12 @@
 package io.kvasir.proxy;
 
 import io.kvasir.request.BodyEdit;
+import io.kvasir.request.BodyFormat;
+import io.kvasir.request.ErrorShape;
 import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.Request;
 import io.kvasir.request.RequestPath;
+import io.kvasir.request.RoutingHeaders;
 import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.Routing;
@@ -81,27 +84,31 @@ final class Exchange {
             refuse(ApiError.unavailable("shutting_down", "This router is shutting down; try again."));
             return;
         }
-        switch (Target.of(request.method().name(), request.uri())) {
+        var headers = request.headers();
+        var target = Target.of(
+                request.method().name(), request.uri(), Headers.websocket(headers), Headers.preflight(headers));
+        switch (target) {
             case Target.Nothing nothing -> {
                 if (nothing.allow() != null) {
                     response.putHeader("allow", nothing.allow());
                 }
                 refuse(nothing.error());
             }
-            case Target.Models models -> {
-                var page = new ModelsPage(loop.router().pool().snapshot(), loop.startSeconds());
-                if (page.isEmpty()) {
-                    refuse(ApiError.unavailable("service_unavailable", "No endpoint is available."));
-                    return;
-                }
-                var json = models.id() == null ? page.list(models.under()) : page.one(models.id());
-                if (json == null) {
-                    refuse(ApiError.invalid(404, "model_not_found", "There is no such model."));
-                } else {
-                    answer(200, json);
-                }
+            case Target.Models models -> answer(PoolAnswer.models(loop.router(), loop.startSeconds(), models));
+            case Target.Health health -> answer(PoolAnswer.health(loop.router(), health));
+            case Target.Options options -> {
+                response.putHeader("allow", options.allow() + ", OPTIONS");
+                answer(204, null);
             }
             case Target.Engine engine -> read(engine.path());
+        }
+    }
+
+    private void answer(PoolAnswer said) {
+        if (said.error() != null) {
+            refuse(said.error());
+        } else {
+            answer(200, said.json());
         }
     }
 
@@ -127,7 +134,10 @@ final class Exchange {
             refuse(RequestBody.tooLong(most));
             return;
         }
-        var reading = new RequestBody(loop.router().read(target.dialect()), loop.budget(), most);
+        var reading = new RequestBody(
+                loop.router().read(BodyFormat.of(target.dialect(), request.getHeader("content-type"))),
+                loop.budget(),
+                most);
         body = reading;
         if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
             response.writeContinue();
@@ -302,14 +312,24 @@ final class Exchange {
         if (error.status() == 503 || error.status() == 429) {
             response.putHeader("retry-after", "1");
         }
-        answer(error.status(), error.toJson());
+        var shape = ErrorShape.of(
+                path != null ? path : RequestPath.of(request.uri()),
+                request.getHeader(RoutingHeaders.ANTHROPIC_VERSION));
+        answer(error.status(), error.toJson(shape, requestId));
     }
 
-    private void answer(int status, String json) {
+    /** @param json null for no body */
+    private void answer(int status, @Nullable String json) {
         boolean unread = unread();
         sign(true);
-        response.setStatusCode(status).putHeader("content-type", JSON);
-        response.end(Buffer.buffer(json));
+        response.setStatusCode(status);
+        if (json == null) {
+            response.end();
+        } else {
+            var body = Buffer.buffer(json);
+            response.putHeader("content-type", JSON).putHeader("content-length", String.valueOf(body.length()));
+            response.end(body);
+        }
         over();
         loop.counts().answer(status);
         if (unread && request.decoderResult().isSuccess()) {

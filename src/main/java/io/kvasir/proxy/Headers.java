@@ -1,6 +1,7 @@
 package io.kvasir.proxy;
 
 import io.kvasir.request.RequestHeaders;
+import io.kvasir.request.RoutingHeaders;
 import io.vertx.core.MultiMap;
 import java.util.Locale;
 import java.util.Map;
@@ -33,25 +34,6 @@ final class Headers {
     private static final Set<String> FORWARDED = Set.of(
             FORWARDED_FOR, "forwarded", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip");
 
-    /** With these a client could choose a backend, or somebody else's. */
-    private static final Set<String> CONTROL = Set.of(
-            "x-prefiller-host-port",
-            "x-prefiller-url",
-            "x-encoder-hosts-ports",
-            "x-data-parallel-host-port",
-            "x-data-parallel-rank",
-            "x-kv-cache-source-host-port",
-            "x-inference-port",
-            "x-inference-pod",
-            "x-inference-namespace",
-            "x-echo-set-header",
-            "x-slo-ttft-ms",
-            "x-slo-tpot-ms");
-
-    private static final String[] CONTROL_PREFIXES = {
-        "x-gateway-", "x-llm-d-", "x-kvasir-", "x-conformance-test-", "test-epp-"
-    };
-
     private Headers() {}
 
     /**
@@ -65,7 +47,7 @@ final class Headers {
             String name = lower(header.getKey());
             if (!HOP_BY_HOP.contains(name)
                     && !OURS.contains(name)
-                    && !isControl(name)
+                    && !RoutingHeaders.isRouters(name)
                     && (trusted || !FORWARDED.contains(name))
                     && !named(listed, name)) {
                 to.add(header.getKey(), header.getValue());
@@ -78,22 +60,13 @@ final class Headers {
         String listed = connectionOptions(from);
         for (Map.Entry<String, String> header : from) {
             String name = lower(header.getKey());
-            if (!HOP_BY_HOP.contains(name) && !name.equals(REQUEST_ID) && !isControl(name) && !named(listed, name)) {
+            if (!HOP_BY_HOP.contains(name)
+                    && !name.equals(REQUEST_ID)
+                    && !RoutingHeaders.isRouters(name)
+                    && !named(listed, name)) {
                 to.add(header.getKey(), header.getValue());
             }
         }
-    }
-
-    static boolean isControl(String name) {
-        if (CONTROL.contains(name)) {
-            return true;
-        }
-        for (String prefix : CONTROL_PREFIXES) {
-            if (name.startsWith(prefix)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** The client's request id if it is fit to be one, else null. */
@@ -110,20 +83,31 @@ final class Headers {
         return id;
     }
 
+    /** Whether the connection is to become a websocket; other upgrades may be passed over (RFC 9110 §7.8). */
+    static boolean websocket(MultiMap headers) {
+        var upgrade = headers.get("upgrade");
+        return upgrade != null && upgrade.toLowerCase(Locale.ROOT).contains("websocket");
+    }
+
+    /** Whether a browser asks, before a request, whether it may send it (CORS). */
+    static boolean preflight(MultiMap headers) {
+        return headers.contains("origin") && headers.contains("access-control-request-method");
+    }
+
     /** What the headers add to a request. */
     static RequestHeaders read(MultiMap headers, String requestId) {
         return new RequestHeaders(
                 requestId,
-                headers.get("x-session-id"),
-                first(headers, "x-llm-d-inference-objective", "x-gateway-inference-objective"),
-                first(headers, "x-llm-d-inference-fairness-id", "x-gateway-inference-fairness-id"),
-                seconds(first(headers, "x-llm-d-slo-ttft-ms", "x-slo-ttft-ms")),
-                seconds(first(headers, "x-llm-d-slo-tpot-ms", "x-slo-tpot-ms")));
+                headers.get(RoutingHeaders.SESSION),
+                first(headers, RoutingHeaders.OBJECTIVE, RoutingHeaders.OLD_OBJECTIVE),
+                first(headers, RoutingHeaders.FAIRNESS, RoutingHeaders.OLD_FAIRNESS),
+                seconds(first(headers, RoutingHeaders.TTFT_SLO, RoutingHeaders.OLD_TTFT_SLO)),
+                seconds(first(headers, RoutingHeaders.TPOT_SLO, RoutingHeaders.OLD_TPOT_SLO)));
     }
 
     /** The model that a header demands instead of the request's own; null for none. */
     static @Nullable String rewrite(MultiMap headers) {
-        String model = first(headers, "x-llm-d-model-name-rewrite", "x-gateway-model-name-rewrite");
+        String model = first(headers, RoutingHeaders.REWRITE, RoutingHeaders.OLD_REWRITE);
         return model == null || model.isBlank() ? null : model;
     }
 

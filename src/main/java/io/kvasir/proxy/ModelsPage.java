@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,20 +53,25 @@ final class ModelsPage {
         return entries.isEmpty();
     }
 
-    /** All of them, or only that model and its adapters; null where there is no such model. */
+    /** All of them. */
+    String list() {
+        return list(id -> true);
+    }
+
+    /** Those that a path is for; null where there are none. */
     @Nullable
-    String list(@Nullable String under) {
+    String listOf(Predicate<String> wanted) {
+        return entries.keySet().stream().anyMatch(wanted) ? list(wanted) : null;
+    }
+
+    private String list(Predicate<String> wanted) {
         var data = new JsonArray();
         for (Map.Entry<String, Entry> entry : entries.entrySet()) {
-            if (under == null
-                    || under.equals(entry.getKey())
-                    || under.equals(entry.getValue().parent())) {
+            if (wanted.test(entry.getKey())) {
                 data.add(json(entry.getKey(), entry.getValue()));
             }
         }
-        return under != null && data.isEmpty()
-                ? null
-                : new JsonObject().put("object", "list").put("data", data).encode();
+        return new JsonObject().put("object", "list").put("data", data).encode();
     }
 
     /** One of them; null where there is no such model. */

@@ -1,11 +1,11 @@
 package io.kvasir.proxy;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.kvasir.request.Dialect;
 import io.kvasir.request.RequestPath;
 import java.net.URLDecoder;
-import java.util.Locale;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,59 +23,111 @@ sealed interface Target {
      */
     record Models(@Nullable String id, @Nullable String under) implements Target {}
 
+    /**
+     * Whether an endpoint may be sent requests.
+     *
+     * @param under the model that the path is confined to, null for any
+     */
+    record Health(@Nullable String under) implements Target {}
+
+    /** What may be asked of the path. */
+    record Options(String allow) implements Target {}
+
     /** Nothing that is served. */
     record Nothing(ApiError error, @Nullable String allow) implements Target {}
 
     String MODELS = "/v1/models";
-    String GENERATE = "/inference/v1/generate";
+    /** As engines and the platforms in front of them ask for it. */
+    Set<String> HEALTH = Set.of("/health", "/ping", "/health_generate");
 
-    /** Change one replica only, so they are no clients' business. */
-    Set<String> PER_REPLICA = Set.of("/v1/load_lora_adapter", "/v1/unload_lora_adapter");
+    Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+    String ANY = "GET, HEAD, POST, PUT, PATCH, DELETE";
+    String READING = "GET, HEAD";
+    String POSTING = "POST";
 
-    static Target of(String method, String uri) {
-        String from = origin(uri);
-        var path = RequestPath.of(from);
-        int query = path.upstream().indexOf('?');
-        String plain = query < 0 ? path.upstream() : path.upstream().substring(0, query);
-        boolean models = plain.equals(MODELS) || plain.startsWith(MODELS + "/");
-        if (models && !method.equals("GET") && !method.equals("HEAD")) {
-            return new Nothing(ApiError.wrongMethod(method, plain, "GET"), "GET, HEAD");
+    /**
+     * Reads a request line.
+     *
+     * @param uri as received, each character one byte
+     * @param websocket whether the connection is to become one
+     * @param preflight whether a browser asks what it may send (CORS)
+     */
+    static Target of(String method, String uri, boolean websocket, boolean preflight) {
+        if (method.equals("OPTIONS") && uri.equals("*")) {
+            return new Options(ANY);
         }
-        if (models) {
-            return new Models(modelId(plain), path.model());
+        var path = RequestPath.of(escaped(uri));
+        String plain = path.plain();
+        if (!plain.startsWith("/") || (path.problem() != null && !plain.startsWith("/llm//"))) {
+            String why = path.problem() == null ? "it has no path" : path.problem();
+            return new Nothing(
+                    ApiError.invalid(400, "invalid_url", "The request URL is ambiguous: " + why + "."), null);
         }
-        if (!from.startsWith("/") || ambiguous(plain)) {
-            return new Nothing(ApiError.invalid(400, "invalid_url", "The request URL is ambiguous."), null);
-        }
-        if (PER_REPLICA.contains(plain) || !(plain.startsWith("/v1/") || plain.equals(GENERATE))) {
+        if (path.oneReplica()) {
             return new Nothing(ApiError.unknownPath(method, plain), null);
         }
-        if (path.dialect() != Dialect.PASSTHROUGH && !method.equals("POST")) {
-            return new Nothing(ApiError.wrongMethod(method, plain, "POST"), "POST");
+        if (websocket || plain.startsWith("/v1/realtime")) {
+            return new Nothing(
+                    ApiError.invalid(501, "websocket_not_supported", "Websockets are not passed to engines."), null);
+        }
+        if (!METHODS.contains(method)) {
+            return new Nothing(ApiError.unknownMethod(method), null);
+        }
+        if (HEALTH.contains(plain.endsWith("/") ? plain.substring(0, plain.length() - 1) : plain)) {
+            return reading(method, plain, new Health(path.model()));
+        }
+        if (plain.equals(MODELS) || plain.startsWith(MODELS + "/")) {
+            return reading(method, plain, new Models(modelId(plain), path.model()));
+        }
+        if (!path.served()) {
+            return new Nothing(ApiError.unknownPath(method, plain), null);
+        }
+        return engine(method, path, preflight);
+    }
+
+    /** Without an upgrade, and from no browser. */
+    static Target of(String method, String uri) {
+        return of(method, uri, false, false);
+    }
+
+    private static Target reading(String method, String plain, Target target) {
+        return switch (method) {
+            case "GET", "HEAD" -> target;
+            case "OPTIONS" -> new Options(READING);
+            default -> new Nothing(ApiError.wrongMethod(method, plain, "GET"), READING);
+        };
+    }
+
+    private static Target engine(String method, RequestPath path, boolean preflight) {
+        boolean api = path.dialect() != Dialect.PASSTHROUGH;
+        if (method.equals("OPTIONS")) {
+            // whose pages may ask is the engines' policy, which their answers state as well
+            return preflight
+                    ? new Engine(new RequestPath(Dialect.PASSTHROUGH, path.model(), path.upstream()))
+                    : new Options(api ? POSTING : ANY);
+        }
+        if (api && !method.equals("POST")) {
+            return new Nothing(ApiError.wrongMethod(method, path.plain(), "POST"), POSTING);
         }
         return new Engine(path);
     }
 
-    /** The path and query of a request target that may be an absolute URL. */
-    private static String origin(String uri) {
-        if (uri.startsWith("/")) {
-            return uri;
+    /** With bytes beyond ASCII escaped, as they should have come. */
+    private static String escaped(String uri) {
+        for (int i = 0; i < uri.length(); i++) {
+            if (uri.charAt(i) > 0x7e) {
+                var out = new StringBuilder(uri.length() + 16);
+                for (byte b : uri.getBytes(ISO_8859_1)) {
+                    if (b < 0) {
+                        out.append(String.format("%%%02X", b & 0xff));
+                    } else {
+                        out.append((char) b);
+                    }
+                }
+                return out.toString();
+            }
         }
-        int authority = uri.indexOf("://");
-        int slash = authority < 0 ? -1 : uri.indexOf('/', authority + 3);
-        return slash < 0 ? uri : uri.substring(slash);
-    }
-
-    /** Whether somebody may read another path here than we do. */
-    private static boolean ambiguous(String plain) {
-        String path = plain.toLowerCase(Locale.ROOT).replace("%2e", ".");
-        return path.contains("%2f")
-                || path.contains("%5c")
-                || path.indexOf('\\') >= 0
-                || path.contains("/../")
-                || path.contains("/./")
-                || path.endsWith("/..")
-                || path.endsWith("/.");
+        return uri;
     }
 
     private static @Nullable String modelId(String plain) {
@@ -83,7 +135,7 @@ sealed interface Target {
             return null;
         }
         try {
-            return URLDecoder.decode(plain.substring(MODELS.length() + 1).replace("+", "%2B"), UTF_8);
+            return URLDecoder.decode(plain.substring(MODELS.length() + 1).replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             return plain.substring(MODELS.length() + 1);
         }

@@ -25,7 +25,7 @@ public record BodyEdit(long start, long end, byte[] replacement) {
 
     /**
      * Sets the model that an engine will read. The value of {@code model} is replaced, the last where there are several;
-     * a body without that member gets one in front of its others.
+     * a body without that member gets one in front of its others. In a form it is a field.
      *
      * @param request read to its end from the body to be edited, not {@link Request#opaque}
      * @param model the name to set, escaped as needed
@@ -35,6 +35,12 @@ public record BodyEdit(long start, long end, byte[] replacement) {
             throw new IllegalArgumentException("a body that is no JSON object has no model");
         }
         ByteRange range = request.modelRange();
+        String boundary = request.boundary();
+        if (boundary != null) {
+            return range != null
+                    ? new BodyEdit(range.start(), range.end(), model.getBytes(UTF_8))
+                    : new BodyEdit(request.rootStart(), request.rootStart(), FormScanner.part(boundary, model));
+        }
         if (range != null) {
             return new BodyEdit(range.start(), range.end(), quoted(model).getBytes(UTF_8));
         }

@@ -15,7 +15,13 @@ public final class BodyScanner {
     private static final int WINDOW = 8192;
 
     private final PromptReader reader;
+    private final ScanLimits limits;
     private Dialect dialect = Dialect.PASSTHROUGH;
+    private boolean strict;
+    private @Nullable String boundary;
+    /** Reads a form; null where the body is JSON. */
+    private @Nullable FormScanner form;
+
     private long received;
     private boolean opaque;
     private boolean finished;
@@ -29,17 +35,26 @@ public final class BodyScanner {
     }
 
     public BodyScanner(ScanLimits limits) {
+        this.limits = limits;
         reader = new PromptReader(limits, dialect, PromptSink.NONE);
     }
 
     /** Ready for a body of the given dialect, whatever became of the last one. */
     public void reset(Dialect newDialect, PromptSink sink) {
-        dialect = newDialect;
+        reset(BodyFormat.of(newDialect), sink);
+    }
+
+    /** Ready for a body of the given format, whatever became of the last one. */
+    public void reset(BodyFormat format, PromptSink sink) {
+        dialect = format.dialect();
+        strict = format.strict();
+        boundary = format.boundary();
+        form = boundary == null ? null : new FormScanner(boundary, limits.maxFieldLength());
         received = 0;
         opaque = false;
         finished = false;
         failure = null;
-        reader.reset(newDialect, sink);
+        reader.reset(dialect, sink);
     }
 
     /**
@@ -54,6 +69,10 @@ public final class BodyScanner {
         received += length;
         if (failure != null) {
             throw failure;
+        }
+        if (form != null) {
+            form.feed(bytes, offset, length);
+            return;
         }
         if (opaque) {
             return;
@@ -92,7 +111,7 @@ public final class BodyScanner {
         if (failure != null) {
             throw failure;
         }
-        if (opaque) {
+        if (opaque || form != null) {
             return;
         }
         try {
@@ -103,7 +122,7 @@ public final class BodyScanner {
     }
 
     private void fail(MalformedBodyException e) {
-        if (dialect != Dialect.PASSTHROUGH) {
+        if (strict) {
             failure = e;
             throw e;
         }
@@ -118,10 +137,11 @@ public final class BodyScanner {
     public Request request() {
         NotedFields fields = reader.fields();
         PromptCounts prompt = reader.size().counts(Math.max(-1, fields.integer(BodyField.TRUNCATE_PROMPT_TOKENS, 0)));
+        long rootStart = form == null ? reader.rootStart() : form.firstPart();
         return new Request(
                 dialect,
-                opaque || reader.rootStart() < 0,
-                fields.string(BodyField.MODEL),
+                opaque || rootStart < 0,
+                form == null ? fields.string(BodyField.MODEL) : form.model(),
                 fields.flag(BodyField.STREAM),
                 fields.flag(BodyField.INCLUDE_USAGE),
                 maxOutputTokens(fields),
@@ -141,14 +161,15 @@ public final class BodyScanner {
                 fields.string(BodyField.PREVIOUS_RESPONSE_ID),
                 fields.integer(BodyField.PRIORITY, 0),
                 received,
-                reader.rootStart(),
+                rootStart,
                 reader.emptyRoot(),
-                fields.ranges(),
+                form == null ? null : boundary,
+                form == null ? fields.ranges() : FieldRanges.ofModel(form.range()),
                 RequestHeaders.NONE);
     }
 
     private int maxOutputTokens(NotedFields fields) {
-        if (dialect == Dialect.EMBEDDINGS) {
+        if (dialect == Dialect.EMBEDDINGS || dialect == Dialect.MODEL_ONLY) {
             return 0;
         }
         int bound = fields.integer(BodyField.MAX_TOKENS, -1);

@@ -14,34 +14,36 @@ public enum Dialect {
     MESSAGES,
     /** vLLM's {@code /inference/v1/generate}: token ids in, token ids out. */
     GENERATE,
+    /**
+     * An API that names a model and is routed by it, with a prompt that is not looked for: rerank, score, tokenize, speech,
+     * images, counts of tokens, uploads of sound. The body may be anything; a JSON object or a form is looked at.
+     */
+    MODEL_ONLY,
     /** Everything else: fields are noted where the body happens to be a JSON object, prompt content is not looked for. */
     PASSTHROUGH;
 
     /**
      * The dialect that a path speaks.
      *
-     * @param path an absolute path with or without a query, maybe under {@code /llm/<model>}; unknown ones, and paths
-     *     below known ones, are {@link #PASSTHROUGH}
+     * @param path an absolute path with or without a query, maybe under {@code /llm/<model>} or another prefix; unknown
+     *     ones, and paths below known ones, are {@link #PASSTHROUGH}
      */
     public static Dialect ofPath(String path) {
         return RequestPath.of(path).dialect();
     }
 
-    /** The dialect of a path without prefix and query. */
-    static Dialect ofPlainPath(String path) {
-        return switch (path) {
-            case "/v1/chat/completions" -> CHAT_COMPLETIONS;
-            case "/v1/completions" -> COMPLETIONS;
-            case "/v1/responses" -> RESPONSES;
-            case "/v1/embeddings" -> EMBEDDINGS;
-            case "/v1/messages" -> MESSAGES;
-            case "/inference/v1/generate" -> GENERATE;
-            default -> PASSTHROUGH;
-        };
+    /** Whether a body that is not what the dialect demands is refused. */
+    public boolean strict() {
+        return this != MODEL_ONLY && this != PASSTHROUGH;
+    }
+
+    /** Whether a request has to say which model it is for where the pool has several. */
+    public boolean needsModel() {
+        return this != PASSTHROUGH;
     }
 
     /** Whether answers are generated token by token, so that output length matters. */
     public boolean generates() {
-        return this != EMBEDDINGS && this != PASSTHROUGH;
+        return this != EMBEDDINGS && this != MODEL_ONLY && this != PASSTHROUGH;
     }
 }

@@ -130,7 +130,7 @@ final class DialectMembers {
                 members.put("sampling_params", new Nested(new MemberTable(sampling), null));
                 members.put("token_ids", new Prompts());
             }
-            case PASSTHROUGH -> sampling(members);
+            case MODEL_ONLY, PASSTHROUGH -> sampling(members);
         }
         return new MemberTable(members);
     }

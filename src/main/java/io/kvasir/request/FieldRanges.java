@@ -15,6 +15,18 @@ public final class FieldRanges {
         this.bounds = bounds;
     }
 
+    /** Of a body in which only the model was found; null for none. */
+    static FieldRanges ofModel(@Nullable ByteRange range) {
+        if (range == null) {
+            return NONE;
+        }
+        long[] bounds = none();
+        int i = 2 * BodyField.MODEL.index();
+        bounds[i] = range.start();
+        bounds[i + 1] = range.end();
+        return new FieldRanges(bounds);
+    }
+
     private static long[] none() {
         var bounds = new long[2 * BodyField.count()];
         Arrays.fill(bounds, -1);

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param bodyBytes length of the body as received
  * @param rootStart bytes of the body up to and including its opening brace; -1 without one
  * @param emptyRoot whether the body's object has no members
+ * @param boundary the delimiter of a form's parts, and {@code rootStart} is where the first begins; null where the body is
+ *     no form
  * @param ranges where the fields stand in the body
  * @param headers what the headers add
  */
@@ -54,6 +56,7 @@ public record Request(
         long bodyBytes,
         long rootStart,
         boolean emptyRoot,
+        @Nullable String boundary,
         FieldRanges ranges,
         RequestHeaders headers) {
 
@@ -87,6 +90,7 @@ public record Request(
                 0,
                 -1,
                 true,
+                null,
                 FieldRanges.NONE,
                 RequestHeaders.NONE);
     }
@@ -152,6 +156,7 @@ public record Request(
                 bodyBytes,
                 rootStart,
                 emptyRoot,
+                boundary,
                 ranges,
                 newHeaders);
     }

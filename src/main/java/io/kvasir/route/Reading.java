@@ -1,8 +1,8 @@
 package io.kvasir.route;
 
 import io.kvasir.prefix.PrefixKeys;
+import io.kvasir.request.BodyFormat;
 import io.kvasir.request.BodyScanner;
-import io.kvasir.request.Dialect;
 import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.Request;
 import java.nio.ByteBuffer;
@@ -21,9 +21,9 @@ public final class Reading {
         this.router = router;
     }
 
-    Reading lease(Dialect dialect) {
+    Reading lease(BodyFormat format) {
         keys.reset();
-        scanner.reset(dialect, keys);
+        scanner.reset(format, keys);
         leased = true;
         return this;
     }
@@ -49,14 +49,22 @@ public final class Reading {
      */
     public Request finish() {
         scanner.finish();
-        keys.finish();
-        return scanner.request();
+        return read();
     }
 
     /** What is known of a body that is not complete. */
     public Request soFar() {
+        return read();
+    }
+
+    private Request read() {
+        var request = scanner.request();
+        if (request.opaque()) {
+            // what was taken for a prompt until then is none
+            keys.reset();
+        }
         keys.finish();
-        return scanner.request();
+        return request;
     }
 
     /** The request goes no further. Calling it again, or after routing, changes nothing. */

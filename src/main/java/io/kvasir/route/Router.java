@@ -8,6 +8,7 @@ import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.prefix.PrefixMatches;
 import io.kvasir.prefix.PrefixNamespace;
 import io.kvasir.prefix.PrefixView;
+import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.ModelName;
 import io.kvasir.request.PromptCounts;
@@ -108,13 +109,18 @@ public final class Router {
 
     /** Leases what reads one body of that dialect. */
     public Reading read(Dialect dialect) {
+        return read(BodyFormat.of(dialect));
+    }
+
+    /** Leases what reads one body of that format. */
+    public Reading read(BodyFormat format) {
         var reading = idleReadings.poll();
         if (reading == null) {
             reading = new Reading(this);
         } else {
             idle.decrementAndGet();
         }
-        return reading.lease(dialect);
+        return reading.lease(format);
     }
 
     /**
@@ -158,6 +164,11 @@ public final class Router {
         return pool;
     }
 
+    /** Whether two names stand for one model, by rewrite rules or by what an engine says that it serves. */
+    public boolean sameModel(String one, String other) {
+        return ModelNames.same(one, other, pool.snapshot(), traffic.rewrites());
+    }
+
     /** The operators' rules that it asks for every request; discovery replaces them. */
     public Traffic traffic() {
         return traffic;
@@ -191,8 +202,22 @@ public final class Router {
             Reading reading, Request request, RoutingHints hints, long now, @Nullable Explanation explanation) {
         PoolSnapshot snapshot = pool.snapshot();
         var context = contexts.get();
-        String asked = ModelNames.asked(request, hints);
-        boolean readable = !request.opaque() && (asked != null || request.dialect() != Dialect.PASSTHROUGH);
+        var rewrites = traffic.rewrites();
+        String conflict = ModelNames.conflict(request, hints, snapshot, rewrites);
+        if (conflict != null) {
+            return refused(
+                    Treatment.NONE,
+                    Rejection.invalid(
+                            400,
+                            "model_mismatch",
+                            "model",
+                            "The path is for the model `" + hints.pathModel() + "`, the request names `" + conflict
+                                    + "`.",
+                            RejectReason.MODEL_MISMATCH));
+        }
+        String asked = ModelNames.asked(request, hints, snapshot, rewrites);
+        boolean readable =
+                !request.opaque() && (asked != null || request.dialect().needsModel());
         var treatment =
                 traffic.of(asked, readable, hints.rewrite(), request.headers().objective(), context.random());
         String model = treatment.model() != null

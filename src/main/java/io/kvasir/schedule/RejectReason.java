@@ -6,6 +6,8 @@ public enum RejectReason {
     MODEL_MISSING("model-missing"),
     /** What names the model cannot be a name. */
     MODEL_INVALID("model-invalid"),
+    /** The path is for one model, and the request names another. */
+    MODEL_MISMATCH("model-mismatch"),
     /** No endpoint serves the model. */
     MODEL_UNKNOWN("model-unknown"),
     /** The prompt, given as token ids, is longer than any endpoint can take. */

@@ -75,6 +75,19 @@ public final class ModelRewrites {
         return rule != null ? rule : generic;
     }
 
+    /** Whether a rule lists that name. */
+    public boolean names(String model) {
+        return exact.containsKey(model);
+    }
+
+    /** Whether rules make two names one model: one stands for the other, or one rule is for both. */
+    public boolean same(String one, String other) {
+        var first = ruleFor(one);
+        var second = ruleFor(other);
+        return (first != null && (first == second || first.hasTarget(other)))
+                || (second != null && second.hasTarget(one));
+    }
+
     /** One line for each rule that cannot mean what it says. */
     public List<String> warnings() {
         return warnings;

@@ -28,6 +28,16 @@ public final class RewriteRule {
         return label;
     }
 
+    /** Whether the name stands for that model, at least for a share of the requests. */
+    boolean hasTarget(String model) {
+        for (String target : models) {
+            if (target.equals(model)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** A model to route one request to. */
     String draw(RandomGenerator random) {
         if (models.length == 1) {

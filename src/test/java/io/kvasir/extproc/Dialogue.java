@@ -181,7 +181,7 @@ final class Dialogue {
         if (text.startsWith("@chat(")) {
             return Messages.chat(Integer.parseInt(text.substring(6, text.indexOf(')'))));
         }
-        return text.replace("\\n", "\n");
+        return text.replace("\\r", "\r").replace("\\n", "\n");
     }
 
     private void expect(String what, String rest) {
@@ -247,7 +247,7 @@ final class Dialogue {
                 .containsEntry("content-type", "application/json")
                 .containsEntry(Names.DROPPED_REASON, words[1]);
         assertThat(immediate.getBody().toStringUtf8())
-                .startsWith("{\"error\":{\"message\":\"")
+                .startsWith(words.length > 2 && words[2].startsWith("{") ? words[2] : "{\"error\":{\"message\":\"")
                 .contains(words.length > 2 ? words[2] : "");
         assertThat(immediate.getDetails()).isEqualTo("kvasir_" + words[1].replace('-', '_'));
     }
@@ -263,7 +263,7 @@ final class Dialogue {
         }
     }
 
-    /** {@code pick [destination] [prefiller ip:port] [removes name,name]}. */
+    /** {@code pick [destination] [prefiller ip:port] [asks path] [removes name,name]}. */
     private static void pick(ProcessingResponse answer, CommonResponse common, String rest) {
         var destinations = set(common, Names.DESTINATION);
         assertThat(destinations).hasSize(1);
@@ -277,7 +277,9 @@ final class Dialogue {
         var words = List.of(rest.split(" ", -1));
         int prefiller = words.indexOf("prefiller");
         int removes = words.indexOf("removes");
-        if (words.size() > 1 && prefiller != 1 && removes != 1) {
+        int asks = words.indexOf("asks");
+        assertThat(set(common, ":path")).isEqualTo(asks < 0 ? List.of() : List.of(words.get(asks + 1)));
+        if (words.size() > 1 && prefiller != 1 && removes != 1 && asks != 1) {
             assertThat(destinations.getFirst()).isEqualTo(words.get(1));
         }
         assertThat(set(common, Names.PREFILLER))

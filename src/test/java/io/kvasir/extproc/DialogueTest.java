@@ -2,6 +2,7 @@ package io.kvasir.extproc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.pool.ServedModel;
 import io.kvasir.route.Outcome;
 import io.kvasir.traffic.ModelRewrite;
 import io.kvasir.traffic.ModelRewrites;
@@ -66,6 +67,7 @@ class DialogueTest {
         try (var picker = PickerFixture.start(PickerFixture.plaintext().withStreams(settings), endpoints)) {
             picker.authority(authority);
             picker.router.traffic().replace(rewrites);
+            lines.stream().filter(line -> line.startsWith("models ")).forEach(line -> serve(picker, line));
             var dialogue = new Dialogue(picker);
             for (int i = 0; i < lines.size(); i++) {
                 String line = lines.get(i);
@@ -79,6 +81,18 @@ class DialogueTest {
             }
             assertBalanced(picker, lines.contains("# books stay open") ? 1 : 0);
         }
+    }
+
+    /** {@code models PLACE name[<parent] ...}: what the endpoint of that place says that it serves. */
+    private static void serve(PickerFixture picker, String line) {
+        var words = List.of(line.split(" ", -1));
+        picker.pool
+                .snapshot()
+                .at(Integer.parseInt(words.get(1)))
+                .serves(words.subList(2, words.size()).stream()
+                        .map(word -> word.split("<", 2))
+                        .map(name -> new ServedModel(name[0], name.length > 1 ? name[1] : null, 0))
+                        .toList());
     }
 
     /**

@@ -75,7 +75,7 @@ class BadInputTest {
             strings = {
                 "/",
                 "/v2/chat/completions",
-                "/health",
+                "/load",
                 "/metrics",
                 "/admin/faults",
                 "/inference/v1/other",

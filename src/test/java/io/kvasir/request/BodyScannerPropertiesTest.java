@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 /** Holds for every body: seeded random ones of every dialect, compared with themselves cut, shuffled and spoiled. */
 class BodyScannerPropertiesTest {
     private static final Dialect[] DIALECTS = Dialect.values();
+    private static final Dialect[] STRICT =
+            Arrays.stream(DIALECTS).filter(Dialect::strict).toArray(Dialect[]::new);
 
     @Test
     void anySplitOfTheSameBytesGivesTheSameResult() {
@@ -69,7 +71,7 @@ class BodyScannerPropertiesTest {
         var bodies = new RandomBodies(new Random(3));
         var scanner = new BodyScanner();
         for (int i = 0; i < 210; i++) {
-            Dialect dialect = DIALECTS[i % (DIALECTS.length - 1)];
+            Dialect dialect = STRICT[i % STRICT.length];
             byte[] body = RandomBodies.object(bodies.members(dialect));
             for (int end = 0; end < body.length; end++) {
                 try {
@@ -91,7 +93,7 @@ class BodyScannerPropertiesTest {
         int accepted = 0;
         int refused = 0;
         for (int i = 0; i < 1500; i++) {
-            Dialect dialect = DIALECTS[i % (DIALECTS.length - 1)];
+            Dialect dialect = STRICT[i % STRICT.length];
             byte[] body = RandomBodies.object(bodies.members(dialect));
             assertThat(scans(dialect, body, random)).isTrue();
             for (int round = 0; round < 40; round++) {

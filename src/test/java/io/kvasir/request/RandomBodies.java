@@ -90,7 +90,7 @@ final class RandomBodies {
             case RESPONSES -> members.add(member("input", random.nextBoolean() ? messages() : string(200)));
             case EMBEDDINGS -> members.add(member("input", prompt()));
             case GENERATE -> members.add(member("token_ids", tokens()));
-            case COMPLETIONS, PASSTHROUGH -> members.add(member("prompt", prompt()));
+            case COMPLETIONS, MODEL_ONLY, PASSTHROUGH -> members.add(member("prompt", prompt()));
         }
         Collections.shuffle(members, java.util.Random.from(random));
         return members;

@@ -1,0 +1,54 @@
+package io.kvasir.proxy;
+
+import io.kvasir.route.Router;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the proxy says of the pool without asking an engine: its models, and whether it can serve. Exactly one of the two is
+ * set.
+ *
+ * @param json the body of a 200
+ * @param error what is said instead
+ */
+record PoolAnswer(@Nullable String json, @Nullable ApiError error) {
+
+    /**
+     * The list of models, or one of them; under a path's model only that model's names.
+     *
+     * @param startSeconds the time that models are said to be there since, in seconds since 1970
+     */
+    static PoolAnswer models(Router router, long startSeconds, Target.Models asked) {
+        var page = new ModelsPage(router.pool().snapshot(), startSeconds);
+        if (page.isEmpty()) {
+            return unavailable();
+        }
+        String id = asked.id();
+        String under = asked.under();
+        String json;
+        if (id == null) {
+            json = under == null ? page.list() : page.listOf(name -> router.sameModel(under, name));
+        } else {
+            json = under == null || router.sameModel(under, id) ? page.one(id) : null;
+        }
+        return json == null
+                ? new PoolAnswer(null, ApiError.invalid(404, "model_not_found", "There is no such model."))
+                : new PoolAnswer(json, null);
+    }
+
+    /** Whether a request may be sent to somebody, or to somebody who serves a path's model. */
+    static PoolAnswer health(Router router, Target.Health asked) {
+        var pool = router.pool().snapshot();
+        String under = asked.under();
+        for (int i = 0; i < pool.size(); i++) {
+            var endpoint = pool.at(i);
+            if (endpoint.health().routable() && (under == null || endpoint.serves(under))) {
+                return new PoolAnswer("{\"status\":\"ok\"}", null);
+            }
+        }
+        return unavailable();
+    }
+
+    private static PoolAnswer unavailable() {
+        return new PoolAnswer(null, ApiError.unavailable("service_unavailable", "No endpoint is available."));
+    }
+}
