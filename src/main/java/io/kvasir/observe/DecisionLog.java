@@ -99,7 +99,7 @@ public final class DecisionLog implements DecisionListener {
         json.writeNumberField("cachedTokens", decision.cachedTokens());
         json.writeNumberField("bestCachedTokens", decision.bestCachedTokens());
         if (!Double.isNaN(decision.predictedTtftSeconds())) {
-            json.writeNumberField("predictedTtftSeconds", decision.predictedTtftSeconds());
+            json.writeNumberField("predictedTtftSeconds", Digits.sensible(decision.predictedTtftSeconds()));
         }
         json.writeArrayFieldStart("fallbacks");
         for (var fallback : decision.fallbacks()) {

@@ -61,11 +61,15 @@ public record EndpointView(
                 spec.partition(),
                 spec.count(),
                 spec.sharing(),
-                endpoint.weight(),
+                Digits.sensible(endpoint.weight()),
                 spec.model(),
                 endpoint.models().stream().map(served -> served.id()).toList(),
                 endpoint.health().state().name().toLowerCase(Locale.ROOT),
-                new InFlight(load.requests(), load.promptTokens(), load.outputTokens(), load.prefillNanos() * 1e-9),
+                new InFlight(
+                        load.requests(),
+                        load.promptTokens(),
+                        load.outputTokens(),
+                        Digits.sensible(load.prefillNanos() * 1e-9)),
                 scraped(endpoint.stats(), nowNanos));
     }
 
@@ -74,10 +78,10 @@ public record EndpointView(
             return null;
         }
         return new Scraped(
-                stats.ageNanos(nowNanos) * 1e-9,
+                Digits.sensible(stats.ageNanos(nowNanos) * 1e-9),
                 stats.running() < 0 ? null : stats.running(),
                 stats.waiting() < 0 ? null : stats.waiting(),
-                Double.isNaN(stats.kvUsage()) ? null : stats.kvUsage(),
+                Double.isNaN(stats.kvUsage()) ? null : (Double) Digits.sensible(stats.kvUsage()),
                 stats.kvTokens() < 0 ? null : stats.kvTokens(),
                 stats.asleep());
     }

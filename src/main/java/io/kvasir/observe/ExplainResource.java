@@ -18,6 +18,7 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +62,41 @@ public class ExplainResource {
     @RegisterForReflection
     public record Stage(Map<String, List<String>> dropped, List<Scored> candidates) {}
 
-    /** One candidate's values. */
+    /**
+     * One candidate's values, with four significant digits. Seconds are what the time model expects, under any policy; under
+     * policy {@code time} the total is minus wait, prefill and a tenth of decode.
+     *
+     * @param waitSeconds until the engine begins with the request
+     * @param prefillSeconds of the tokens that it does not hold
+     * @param transferSeconds of the KV cache to the decode endpoint
+     * @param decodeSeconds of the whole answer
+     * @param scores by scorer, unweighted
+     */
     @RegisterForReflection
-    public record Scored(String endpoint, int cachedTokens, Map<String, Double> scores, double total) {}
+    public record Scored(
+            String endpoint,
+            int cachedTokens,
+            double waitSeconds,
+            double prefillSeconds,
+            double transferSeconds,
+            double decodeSeconds,
+            Map<String, Double> scores,
+            double total) {
+        static Scored of(Explanation.Candidate candidate) {
+            var scores = new LinkedHashMap<String, Double>();
+            candidate.scores().forEach((scorer, score) -> scores.put(scorer, Digits.sensible(score)));
+            var cost = candidate.cost();
+            return new Scored(
+                    candidate.endpoint(),
+                    candidate.cachedTokens(),
+                    Digits.sensible(cost.waiting()),
+                    Digits.sensible(cost.prefill()),
+                    Digits.sensible(cost.transfer()),
+                    Digits.sensible(cost.decode()),
+                    scores,
+                    Digits.sensible(candidate.total()));
+        }
+    }
 
     /** Explains a request. */
     @POST
@@ -111,7 +144,7 @@ public class ExplainResource {
                 decision == null ? null : decision.reason().code(),
                 decision == null || Double.isNaN(decision.predictedTtftSeconds())
                         ? null
-                        : decision.predictedTtftSeconds(),
+                        : (Double) Digits.sensible(decision.predictedTtftSeconds()),
                 rejection == null ? null : rejection.reason().code() + ": " + rejection.message(),
                 decision == null || decision.prefill() == null
                         ? null
@@ -125,8 +158,6 @@ public class ExplainResource {
     }
 
     private static List<Scored> scored(Explanation explanation) {
-        return explanation.candidates().stream()
-                .map(c -> new Scored(c.endpoint(), c.cachedTokens(), c.scores(), c.total()))
-                .toList();
+        return explanation.candidates().stream().map(Scored::of).toList();
     }
 }

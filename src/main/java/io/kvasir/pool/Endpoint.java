@@ -153,14 +153,12 @@ public final class Endpoint {
 
     /** Whether it is known to serve that model or adapter; true where nothing is known of what it serves. */
     public boolean serves(String model) {
-        boolean told = false;
-        if (spec.model() != null) {
-            if (spec.model().equals(model)) {
-                return true;
-            }
-            told = true;
-        }
-        if (spec.adapters().contains(model)) {
+        return names(model) || (spec.model() == null && models.isEmpty());
+    }
+
+    /** Whether its description or its engine names that model or adapter. */
+    public boolean names(String model) {
+        if (model.equals(spec.model()) || spec.adapters().contains(model)) {
             return true;
         }
         var served = models;
@@ -168,9 +166,8 @@ public final class Endpoint {
             if (served.get(i).id().equals(model)) {
                 return true;
             }
-            told = true;
         }
-        return !told;
+        return false;
     }
 
     @Override

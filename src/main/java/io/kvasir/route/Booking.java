@@ -32,7 +32,8 @@ public final class Booking implements ResponseBooks {
 
     private List<EndpointScore> scores = List.of();
     private Endpoint endpoint;
-    private RequestTimes.Times times;
+    private RequestTimes.@Nullable Times times;
+    private boolean refused;
     private @Nullable PrefillLeg prefill;
     private int choice;
     private int use;
@@ -66,7 +67,6 @@ public final class Booking implements ResponseBooks {
         reservedOutput = (int) Math.min(expectedOutput, router.outputs().mean());
         this.startNanos = startNanos;
         endpoint = decision.endpoint();
-        times = times();
     }
 
     /** As it was first made. */
@@ -152,7 +152,7 @@ public final class Booking implements ResponseBooks {
 
     private void place(Endpoint target, PickReason reason) {
         endpoint = target;
-        times = times();
+        times = null;
         target.picks().count(reason, prefill == null ? request.promptTokens() : 0);
         target.load().place(request.promptTokens(), expectedOutput);
         var rates = router.time().rates(target, model());
@@ -216,6 +216,7 @@ public final class Booking implements ResponseBooks {
         if (prefill != null) {
             prefill.responded(httpStatus);
         }
+        refused = httpStatus >= 300;
         if (httpStatus >= 500) {
             endpoint.health().requestFailed();
         } else {
@@ -235,7 +236,7 @@ public final class Booking implements ResponseBooks {
         tokens = 1;
         releasePrefill();
         endPrefill(true);
-        times.firstToken().record(now - startNanos);
+        times().firstToken().record(now - startNanos);
     }
 
     /** More tokens of a streamed answer are there, {@code count} of them at once. */
@@ -249,7 +250,7 @@ public final class Booking implements ResponseBooks {
             return;
         }
         long now = router.nanoTime();
-        times.betweenTokens().record((now - lastTokenNanos) / count, count);
+        times().betweenTokens().record((now - lastTokenNanos) / count, count);
         lastTokenNanos = now;
         tokens += count;
     }
@@ -314,7 +315,7 @@ public final class Booking implements ResponseBooks {
             router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
         }
         if (timed) {
-            times.whole().record(router.nanoTime() - startNanos);
+            times().whole().record(router.nanoTime() - startNanos);
             if (output > 0) {
                 long answers =
                         (long) request.samples() * Math.max(1, request.prompt().prompts());
@@ -330,8 +331,15 @@ public final class Booking implements ResponseBooks {
         return finished.get();
     }
 
+    /** Looked up once there is an answer, which tells whether the model's name is more than a client's. */
     private RequestTimes.Times times() {
-        return router.counts().times().of(model(), endpoint.hardware().name());
+        var found = times;
+        if (found == null) {
+            String model = treatment.model() == null ? model() : treatment.model();
+            found = router.counts().times().of(model, endpoint.hardware().name(), endpoint.names(model), !refused);
+            times = found;
+        }
+        return found;
     }
 
     private String model() {

@@ -186,7 +186,7 @@ public final class Router {
 
     /** Where a request would go now, and why. Nothing is booked, and the reading stays the caller's. */
     public Explained explain(Reading reading, Request request, RoutingHints hints) {
-        var explanation = new Explanation();
+        var explanation = new Explanation(time);
         var choice = choose(reading, request, hints, nanoClock.getAsLong(), explanation);
         return new Explained(choice.result, choice.treatment, explanation);
     }

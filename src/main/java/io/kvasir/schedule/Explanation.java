@@ -1,5 +1,6 @@
 package io.kvasir.schedule;
 
+import io.kvasir.cost.TimeModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,15 +15,23 @@ public final class Explanation {
      *
      * @param endpoint its name
      * @param cachedTokens leading prompt tokens that it is believed to hold
+     * @param cost what the time model expects, whatever the policy
      * @param scores value by scorer, unweighted
      * @param total weighted sum
      */
-    public record Candidate(String endpoint, int cachedTokens, Map<String, Double> scores, double total) {}
+    public record Candidate(
+            String endpoint, int cachedTokens, CostParts cost, Map<String, Double> scores, double total) {}
 
+    private final TimeModel time;
     private final Map<String, List<String>> dropped = new LinkedHashMap<>();
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<Map<String, Double>> values = new ArrayList<>();
     private @Nullable Explanation prefill;
+
+    /** @param time takes candidates' costs apart */
+    public Explanation(TimeModel time) {
+        this.time = time;
+    }
 
     /** Endpoints that each filter dropped, by filter, in the order the filters ran. */
     public Map<String, List<String>> dropped() {
@@ -41,7 +50,7 @@ public final class Explanation {
 
     /** Starts to explain the prefill endpoint. */
     Explanation beginPrefill() {
-        var begun = new Explanation();
+        var begun = new Explanation(time);
         prefill = begun;
         return begun;
     }
@@ -73,6 +82,7 @@ public final class Explanation {
             candidates.add(new Candidate(
                     context.candidate(i).spec().name(),
                     context.cachedTokens(i),
+                    CostParts.of(time, context, context.candidate(i)),
                     values.size() > i ? values.get(i) : Map.of(),
                     totals[i]));
         }

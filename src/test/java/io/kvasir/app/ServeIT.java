@@ -179,6 +179,18 @@ class ServeIT {
         assertThat(explained.path("candidates")).isNotEmpty();
         for (var candidate : explained.path("candidates")) {
             assertThat(candidate.path("scores").path("time-scorer").asDouble()).isNegative();
+            assertThat(candidate.path("prefillSeconds").asDouble()).isPositive();
+            assertThat(candidate.path("decodeSeconds").asDouble()).isPositive();
+            for (String part : List.of("waitSeconds", "prefillSeconds", "transferSeconds", "decodeSeconds", "total")) {
+                assertThat(candidate.path(part).isNumber()).as(part).isTrue();
+                assertThat(candidate
+                                .path(part)
+                                .decimalValue()
+                                .stripTrailingZeros()
+                                .precision())
+                        .as(part)
+                        .isLessThanOrEqualTo(4);
+            }
         }
     }
 

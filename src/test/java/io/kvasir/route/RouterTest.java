@@ -260,6 +260,52 @@ class RouterTest {
         assertThat(router.counts().cachedTokens()).isEqualTo(40);
     }
 
+    private List<String> modelsOnThePage() {
+        var names = new ArrayList<String>();
+        router.counts().times().forEach((key, times) -> names.add(key.model()));
+        return names;
+    }
+
+    private void answered(String model, int status) {
+        var booking = booked(chat(model, "x"));
+        booking.responseStarted(status);
+        booking.firstToken();
+        booking.finish(Outcome.COMPLETED);
+    }
+
+    @Test
+    void modelsThatEnginesRefuseAreNoLabels() {
+        endpoints(1);
+        for (int i = 0; i < 2 * RequestTimes.GUESTS; i++) {
+            answered("invented-" + i, 404);
+        }
+        assertThat(modelsOnThePage()).containsExactly("other");
+        answered("real", 200);
+        answered("real", 404);
+        assertThat(modelsOnThePage()).containsExactlyInAnyOrder("other", "real");
+    }
+
+    @Test
+    void ofModelsThatAnEngineTakesWhateverTheyAreAsManyAsAreGuestsAreLabels() {
+        endpoints(1);
+        for (int i = 0; i < 2 * RequestTimes.GUESTS; i++) {
+            answered("invented-" + i, 200);
+        }
+        assertThat(modelsOnThePage()).hasSize(RequestTimes.GUESTS + 1).contains("other", "invented-0");
+    }
+
+    @Test
+    void aModelThatAnEndpointIsKnownToServeIsALabelHoweverManyWereInvented() {
+        endpoints(1);
+        for (int i = 0; i < 2 * RequestTimes.GUESTS; i++) {
+            answered("invented-" + i, 200);
+        }
+        pool.snapshot().at(0).serves(List.of(new ServedModel("real", null, 0), new ServedModel("adapter", "real", 0)));
+        answered("real", 200);
+        answered("adapter", 500);
+        assertThat(modelsOnThePage()).hasSize(RequestTimes.GUESTS + 3).contains("real", "adapter");
+    }
+
     @Test
     void whatAClientAsksForDisplacesNothingThatIsBelieved() {
         endpoints(1);

@@ -325,7 +325,7 @@ class PairingTest {
                 EndpointSpecs.of("p1", 2, Role.PREFILL, H100),
                 EndpointSpecs.of("p2", 3, Role.PREFILL, H100));
         var pairing = new Pairing(new PdDecider.Always(), policy.prefillProfile(time), time, false);
-        var explanation = new Explanation();
+        var explanation = new Explanation(time);
 
         var decision = pair(pairing, policy, request(1000), null, explanation);
 
@@ -337,5 +337,11 @@ class PairingTest {
         assertThat(stage.candidates())
                 .extracting(Explanation.Candidate::endpoint)
                 .containsExactly("p1", "p2");
+        for (var candidate : stage.candidates()) {
+            assertThat(candidate.cost().prefill()).isPositive();
+            assertThat(candidate.cost().transfer()).isPositive();
+            assertThat(candidate.cost().decode()).isZero();
+        }
+        assertThat(explanation.candidates().getFirst().cost().transfer()).isZero();
     }
 }

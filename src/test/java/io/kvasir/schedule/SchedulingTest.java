@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +136,7 @@ class SchedulingTest {
         endpoint(1).report(stats(4, 0, 0.5));
         begin(request(1000, 10), 1000, 0);
 
-        var explanation = new Explanation();
+        var explanation = new Explanation(time);
         var profile = Policy.PREFIX_LOAD.profile(time);
         profile.run(context, explanation);
 
@@ -146,6 +147,35 @@ class SchedulingTest {
                 .containsEntry("kv-cache-utilization-scorer", 0.5);
         assertThat(holder.total()).isCloseTo(2 * 0 + 2 * 0.5 + 3 * 1000.0 / 1005, within(0.01));
         assertThat(other.total()).isCloseTo(2 * 1 + 2 * 0.5, within(0.01));
+    }
+
+    @Test
+    void theSecondsOfAnExplanationAddUpToWhatDecided() {
+        pool("NVIDIA-H200", "NVIDIA-L4");
+        endpoint(0).load().place(500, 50);
+        endpoint(0).load().placePrefill(300_000_000L, NOW);
+        begin(request(20_000, 100), 12_000, 0);
+
+        var explanation = new Explanation(time);
+        var decision = Objects.requireNonNull(
+                Policy.TIME.profile(time).run(context, explanation).decision());
+
+        assertThat(explanation.candidates()).hasSize(2).allSatisfy(candidate -> {
+            var cost = candidate.cost();
+            assertThat(candidate.total())
+                    .isCloseTo(-(cost.waiting() + cost.prefill() + 0.1 * cost.decode()), within(1e-9));
+            assertThat(cost.transfer()).isZero();
+            assertThat(cost.prefill()).isPositive();
+            assertThat(cost.decode()).isPositive();
+        });
+        var chosen = explanation.candidates().stream()
+                .filter(candidate ->
+                        candidate.endpoint().equals(decision.endpoint().spec().name()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(decision.predictedTtftSeconds())
+                .isCloseTo(chosen.cost().waiting() + chosen.cost().prefill(), within(1e-9));
+        assertThat(explanation.candidates().getFirst().cost().waiting()).isCloseTo(0.3, within(1e-9));
     }
 
     @Test
