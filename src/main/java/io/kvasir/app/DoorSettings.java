@@ -13,6 +13,7 @@ import java.util.List;
  * @param httpPort port of the HTTP proxy; 0 for any free one
  * @param metricsPort port of metrics, health and {@code /api}
  * @param drainTimeout how long a stop waits for requests in flight
+ * @param firstByteTimeout longest wait for an engine to begin its answer; zero for as long as the engine lives
  * @param trustedProxies peers whose forwarded headers are believed
  * @param nameEndpoints whether the proxy's answers name the endpoint
  */
@@ -21,6 +22,7 @@ record DoorSettings(
         int httpPort,
         int metricsPort,
         Duration drainTimeout,
+        Duration firstByteTimeout,
         TrustedPeers trustedProxies,
         boolean nameEndpoints) {
 
@@ -30,6 +32,7 @@ record DoorSettings(
                 values.port(Flag.HTTP_PORT),
                 values.port(Flag.METRICS_PORT),
                 values.duration(Flag.DRAIN_TIMEOUT),
+                values.duration(Flag.FIRST_BYTE_TIMEOUT),
                 trustedProxies(values),
                 values.on(Flag.NAME_ENDPOINTS));
     }

@@ -32,6 +32,11 @@ enum Flag {
             "",
             "peers whose forwarded headers are believed; blocks such as 10.0.0.0/8 too"),
     NAME_ENDPOINTS("name-endpoints", "true or false", "false", "answers name the endpoint in x-kvasir-endpoint"),
+    FIRST_BYTE_TIMEOUT(
+            "first-byte-timeout",
+            "DURATION",
+            "0s",
+            "longest wait for an engine to begin its answer; 0s: as long as the engine lives"),
     DRAIN_TIMEOUT("drain-timeout", "DURATION", "30s", "how long a stop waits for requests in flight"),
     METRICS_PORT("metrics-port", "PORT", "9090", "port of metrics, health and /api", "management-port"),
     POLICY("policy", "NAME", "time", "how endpoints are chosen"),

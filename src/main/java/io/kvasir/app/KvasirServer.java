@@ -157,6 +157,9 @@ final class KvasirServer implements AutoCloseable {
         var standard = ProxySettings.DEFAULT
                 .at(settings.doors().host(), settings.doors().httpPort())
                 .withEventLoops(eventLoops())
+                .withWaits(ProxySettings.DEFAULT
+                        .waits()
+                        .withFirstByte(settings.doors().firstByteTimeout()))
                 .trusting(settings.doors().trustedProxies());
         return demo()
                 ? standard.forDemo()

@@ -75,6 +75,12 @@ final class PartMetrics {
                 "kvasir_proxy_odd_answers",
                 "What endpoints sent that is no answer, or beside one; each costs its connection.",
                 counts.oddAnswers());
+        counts.waitsEnded((reason, count) -> families.counter(
+                "kvasir_proxy_waits_ended",
+                "Waits for the first byte of an answer that were ended, by reason.",
+                count,
+                "reason",
+                reason));
         families.counter("kvasir_proxy_chunks", "Chunks of answers.", counts.chunks());
         families.counter("kvasir_proxy_writes", "Writes to clients.", counts.writes());
         families.counter(

@@ -1,6 +1,8 @@
 package io.kvasir.extproc;
 
 import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.route.RetryAfter;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param encoded whether the body is compressed
  * @param measured whether the headers tell the body's length
  * @param type content type, null if the proxy does not send it
+ * @param retryAfter seconds after which to try again, 0 where nobody said
  */
 record ResponseHead(
         int status,
@@ -19,7 +22,8 @@ record ResponseHead(
         boolean text,
         boolean encoded,
         boolean measured,
-        @Nullable String type) {
+        @Nullable String type,
+        double retryAfter) {
     static ResponseHead of(ProxyMessage.Headers message) {
         int status = 0;
         boolean events = false;
@@ -27,6 +31,7 @@ record ResponseHead(
         boolean encoded = false;
         boolean measured = false;
         String type = null;
+        double retryAfter = 0;
         var headers = message.headers().getHeaders().getHeadersList();
         for (int i = 0; i < headers.size(); i++) {
             var header = headers.get(i);
@@ -37,12 +42,13 @@ record ResponseHead(
                     events = type.startsWith("text/event-stream");
                     text = type.startsWith("text/plain");
                 }
+                case "retry-after" -> retryAfter = RetryAfter.seconds(RequestHead.value(header), Instant.now());
                 case "content-length" -> measured = true;
                 case "content-encoding" -> encoded = !RequestHead.value(header).equals("identity");
                 default -> {}
             }
         }
-        return new ResponseHead(status, events, text, encoded, measured, type);
+        return new ResponseHead(status, events, text, encoded, measured, type, retryAfter);
     }
 
     private static int number(String text) {

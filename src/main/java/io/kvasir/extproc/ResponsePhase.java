@@ -55,14 +55,15 @@ final class ResponsePhase {
         headed = true;
         var head = ResponseHead.of(message);
         measured = head.measured();
-        stream.books().head(head.status(), head.events(), !head.encoded(), head.text());
         var served = Served.read(message.metadata(), stream.settings());
         var booking = stream.books().booking();
         if (served != null
                 && booking != null
                 && !served.equals(booking.endpoint().hostPort())) {
             stream.count(StreamEvent.SERVED_ELSEWHERE);
+            booking.servedElsewhere();
         }
+        stream.books().head(head.status(), head.events(), !head.encoded(), head.text(), head.retryAfter());
         boolean end = message.headers().getEndOfStream();
         if (!end) {
             begin(head);

@@ -21,10 +21,14 @@ final class StreamBooks implements ResponseBooks {
     /** Within what a proxy ends a stream on which it expects nothing more; a streamed answer takes longer. */
     private static final long AT_ONCE_NANOS = 100_000_000;
 
+    /** How Envoy words it when it has nobody to talk to. */
+    private static final String NOBODY = "no healthy upstream";
+
     private final StreamContext context;
     private @Nullable Booking booking;
     private @Nullable ResponseMeter meter;
     private int status;
+    private double retryAfterSeconds;
     private boolean maybeLocalReply;
     private Outcome failure = Outcome.UPSTREAM_ERROR;
     private boolean responded;
@@ -66,19 +70,21 @@ final class StreamBooks implements ResponseBooks {
      * @param eventStream whether the body is an event stream
      * @param readable whether the body can be read, being not compressed
      * @param text whether the body is plain text, as the proxy's own replies are
+     * @param retryAfter seconds after which the endpoint asked to be tried again; 0 where it did not
      */
-    void head(int httpStatus, boolean eventStream, boolean readable, boolean text) {
+    void head(int httpStatus, boolean eventStream, boolean readable, boolean text, double retryAfter) {
         responded = true;
         status = httpStatus;
         events = eventStream;
         headNanos = context.router().nanoTime();
+        retryAfterSeconds = retryAfter;
         if (booking == null) {
             return;
         }
         if (httpStatus == UNAVAILABLE && text) {
             maybeLocalReply = true;
         } else {
-            booking.responseStarted(httpStatus);
+            booking.responseStarted(httpStatus, retryAfter);
         }
         if (httpStatus < LEAST_CLIENT_ERROR) {
             meter = new ResponseMeter(this, eventStream && readable);
@@ -96,9 +102,14 @@ final class StreamBooks implements ResponseBooks {
     }
 
     private void localReply(Booking booked, String text) {
+        if (text.startsWith(NOBODY) || text.startsWith(LOCAL_REPLY) && text.contains("overflow")) {
+            // the proxy's own limits: nothing was asked of the endpoint
+            return;
+        }
         if (!text.startsWith(LOCAL_REPLY)) {
-            booked.responseStarted(status);
+            booked.responseStarted(status, retryAfterSeconds);
         } else if (text.contains("connection failure") || text.contains("connection timeout")) {
+            booked.connectFailed(text.contains("connection failure"));
             failure = Outcome.CONNECT_FAILED;
             context.counts().count(StreamEvent.CONNECT_FAILED);
         } else {
@@ -114,7 +125,7 @@ final class StreamBooks implements ResponseBooks {
         }
         if (maybeLocalReply && booking != null) {
             maybeLocalReply = false;
-            booking.responseStarted(status);
+            booking.responseStarted(status, retryAfterSeconds);
         }
         finish(
                 status >= LEAST_SERVER_ERROR

@@ -1,10 +1,12 @@
 package io.kvasir.observe;
 
+import io.kvasir.pool.Ejection;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.PickReason;
 import io.kvasir.route.Outcome;
+import io.kvasir.route.RetryReason;
 import io.kvasir.route.Router;
 import io.kvasir.schedule.PairReason;
 import io.kvasir.schedule.RejectReason;
@@ -71,7 +73,18 @@ public final class RouterMetrics extends Collector {
                     "reason",
                     reason.code());
         }
-        families.counter("kvasir_retries", "Requests moved to a fallback endpoint.", counts.retries());
+        for (RetryReason reason : RetryReason.values()) {
+            families.counter(
+                    "kvasir_retries",
+                    "Requests sent again, by reason.",
+                    counts.retries(reason),
+                    "reason",
+                    reason.code());
+        }
+        families.counter(
+                "kvasir_retries_refused",
+                "Requests not sent again because the pool's budget of retries was spent.",
+                router.retries().refused());
         families.counter("kvasir_prompt_tokens", "Prompt tokens that engines reported.", counts.promptTokens());
         families.counter("kvasir_output_tokens", "Output tokens that engines reported.", counts.outputTokens());
         families.counter(
@@ -134,12 +147,16 @@ public final class RouterMetrics extends Collector {
                 endpoint.health().state() == EndpointHealth.State.DOWN ? 0 : 1,
                 "endpoint",
                 name);
-        families.counter(
-                "kvasir_endpoint_ejections",
-                "Times an endpoint was taken down.",
-                endpoint.health().ejections(),
-                "endpoint",
-                name);
+        for (Ejection why : Ejection.values()) {
+            families.counter(
+                    "kvasir_endpoint_ejections",
+                    "Times an endpoint was taken out, by reason.",
+                    endpoint.health().ejections(why),
+                    "endpoint",
+                    name,
+                    "reason",
+                    why.code());
+        }
         families.gauge(
                 "kvasir_endpoint_weight",
                 "Capacity relative to a whole H100.",

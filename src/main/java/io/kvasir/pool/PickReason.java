@@ -27,7 +27,9 @@ public enum PickReason {
     /** It prefills for a decode endpoint. */
     PREFILL("prefill"),
     /** The index kept changing while it was read; routed by load. */
-    PREFIX_UNANSWERED("prefix-unanswered");
+    PREFIX_UNANSWERED("prefix-unanswered"),
+    /** It looks dead, but so do all others, or too many of them to believe it. */
+    HEALTH_IGNORED("health-ignored");
 
     private final String code;
 

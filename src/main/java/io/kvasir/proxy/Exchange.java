@@ -234,18 +234,32 @@ final class Exchange {
 
     /** Sweeps since bytes moved; 0 while nobody but the engine's computing is waited for. */
     int idleFor(int tick) {
-        return phase == Phase.FORWARDING && upstream != null && upstream.sent() ? 0 : tick - touched;
+        return phase == Phase.FORWARDING && upstream != null && upstream.waits() ? 0 : tick - touched;
     }
 
-    /** An endpoint answers. */
-    void relay(HttpClientResponse answer, Booking booked) {
+    /** Looks after the endpoint that is waited for, or notes that the one that answers is there. */
+    void look(int tick, long nowNanos) {
+        if (phase == Phase.FORWARDING && upstream != null) {
+            upstream.look(nowNanos);
+        } else if (phase == Phase.RELAYING && booking != null && tick - touched <= 1) {
+            booking.endpoint().health().heard(nowNanos);
+        }
+    }
+
+    /**
+     * An endpoint answers.
+     *
+     * @param begun what was read of the body already, null for nothing
+     * @param ended whether that is all of it
+     */
+    void relay(HttpClientResponse answer, Booking booked, @Nullable Buffer begun, boolean ended) {
         phase = Phase.RELAYING;
         touch();
         release();
-        var relaying = new Relay(
-                loop, this, answer, booked, Objects.requireNonNull(path).dialect());
+        var target = Objects.requireNonNull(path);
+        var relaying = new Relay(loop, this, answer, booked, target.dialect());
         relay = relaying;
-        relaying.start(clientModel);
+        relaying.start(clientModel, EndpointNames.prefix(request.uri(), target.upstream()), begun, ended);
     }
 
     /**

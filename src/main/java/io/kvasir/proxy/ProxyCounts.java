@@ -3,6 +3,7 @@ package io.kvasir.proxy;
 import io.kvasir.route.BodyBudget;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjLongConsumer;
 
 /** What the proxy counted since it started, and what it holds now. */
 public final class ProxyCounts {
@@ -17,6 +18,7 @@ public final class ProxyCounts {
     private final LongAdder chunks = new LongAdder();
     private final LongAdder writes = new LongAdder();
     private final LongAdder pauses = new LongAdder();
+    private final AtomicLongArray waitsEnded = new AtomicLongArray(WaitEnd.values().length);
     private final LongAdder modelsNotRestored = new LongAdder();
     private final LongAdder interimAnswers = new LongAdder();
     private final LongAdder oddAnswers = new LongAdder();
@@ -111,6 +113,17 @@ public final class ProxyCounts {
 
     void connection(boolean opened) {
         (opened ? connectionsOpened : connectionsClosed).increment();
+    }
+
+    /** Tells how often the wait for the first byte of an answer was ended, by the stable name of the reason. */
+    public void waitsEnded(ObjLongConsumer<String> each) {
+        for (WaitEnd end : WaitEnd.values()) {
+            each.accept(end.code(), waitsEnded.get(end.ordinal()));
+        }
+    }
+
+    void waitEnded(WaitEnd end) {
+        waitsEnded.getAndIncrement(end.ordinal());
     }
 
     void connectRetry() {

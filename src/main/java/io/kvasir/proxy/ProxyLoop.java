@@ -18,10 +18,8 @@ import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.tracing.TracingPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -41,19 +39,19 @@ final class ProxyLoop extends AbstractVerticle {
     private final BodyBudget budget;
     private final int sharedPort;
     private final Map<HttpConnection, ClientConnection> connections = new HashMap<>();
-    /** Upstream connections that have carried no request yet. */
-    private final Set<HttpConnection> unused = new HashSet<>();
-
     private final RequestIds ids = new RequestIds(new SplittableRandom());
     private final int sweepMillis;
     private final HttpDate date = new HttpDate(System::currentTimeMillis);
     private final long startSeconds = System.currentTimeMillis() / 1000;
     private @Nullable HttpServer server;
     private @Nullable HttpClient client;
+    private @Nullable HttpClient freshClient;
     private @Nullable WriteBatch writes;
     private volatile @Nullable Channel listener;
     private volatile int port;
-    private int tick;
+    /** Written by the loop only. */
+    private volatile int tick;
+
     private @Nullable CompletableFuture<Void> drained;
 
     ProxyLoop(ProxySettings settings, Router router, ProxyCounts counts, BodyBudget budget, int sharedPort) {
@@ -78,6 +76,13 @@ final class ProxyLoop extends AbstractVerticle {
                         .setMaxWaitQueueSize(settings.connections().waiting()))
                 .withConnectHandler(this::connected)
                 .build();
+        freshClient = vertx.httpClientBuilder()
+                .with(clientOptions(settings).setKeepAlive(false))
+                .with(new PoolOptions()
+                        .setHttp1MaxSize(settings.connections().most())
+                        .setMaxWaitQueueSize(settings.connections().waiting()))
+                .withConnectHandler(this::connected)
+                .build();
         server = vertx.createHttpServer(serverOptions(settings, settings.port() == 0 ? sharedPort : settings.port()))
                 .connectionHandler(this::accepted)
                 .requestHandler(this::handle)
@@ -85,9 +90,13 @@ final class ProxyLoop extends AbstractVerticle {
                 .exceptionHandler(ignored -> {});
         vertx.setPeriodic(sweepMillis, id -> sweep());
         var upstreams = client;
+        var fresh = freshClient;
         server.listen()
                 .onSuccess(bound -> port = bound.actualPort())
-                .onFailure(taken -> upstreams.close())
+                .onFailure(taken -> {
+                    upstreams.close();
+                    fresh.close();
+                })
                 .<Void>mapEmpty()
                 .onComplete(started);
     }
@@ -136,14 +145,13 @@ final class ProxyLoop extends AbstractVerticle {
     }
 
     private void connected(HttpConnection opened) {
-        unused.add(opened);
+        UpstreamConnection.watch(opened);
         UpstreamCodec.install(
                 ((ConnectionBase) opened).channel().pipeline(),
                 counts,
                 settings.limits().headers(),
                 CHUNK);
         opened.exceptionHandler(ignored -> {});
-        opened.closeHandler(v -> unused.remove(opened));
     }
 
     private void handle(HttpServerRequest request) {
@@ -163,20 +171,19 @@ final class ProxyLoop extends AbstractVerticle {
     }
 
     private void sweep() {
-        tick++;
+        int next = tick + 1;
+        tick = next;
+        long now = router.nanoTime();
         for (var connection : new ArrayList<>(connections.values())) {
             var exchange = connection.exchange();
             if (connection.overdue(tick)) {
                 connection.reset();
             } else if (exchange != null && exchange.idleFor(tick) > idleTicks()) {
                 exchange.expire();
+            } else if (exchange != null) {
+                exchange.look(tick, now);
             }
         }
-    }
-
-    /** Whether that upstream connection carries its first request; asked once per request. */
-    boolean firstUse(HttpConnection connection) {
-        return unused.remove(connection);
     }
 
     /** The exchange is over. */
@@ -269,6 +276,11 @@ final class ProxyLoop extends AbstractVerticle {
 
     HttpClient client() {
         return Objects.requireNonNull(client);
+    }
+
+    /** Makes a connection for each request, where one that is kept is not to be trusted. */
+    HttpClient freshClient() {
+        return Objects.requireNonNull(freshClient);
     }
 
     WriteBatch writes() {

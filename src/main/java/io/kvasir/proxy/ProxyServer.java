@@ -69,6 +69,11 @@ public final class ProxyServer {
         return loops.getFirst().port();
     }
 
+    /** Times that its first event loop has looked at what waits. */
+    int sweeps() {
+        return loops.getFirst().tick();
+    }
+
     public ProxyCounts counts() {
         return counts;
     }

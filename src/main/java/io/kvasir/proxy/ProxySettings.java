@@ -42,14 +42,15 @@ public record ProxySettings(
     }
 
     /**
-     * Longest waits. The wait for the first byte of an answer is not bounded.
+     * Longest waits.
      *
      * @param connect for a connection to an endpoint
      * @param header for complete headers, from the connection or from their first byte
      * @param idle without a byte moved while a body is received, sent on or answered, and between the requests of a kept
      *     connection
+     * @param firstByte for the first byte of an answer, from the request's first; zero for as long as the endpoint lives
      */
-    public record Waits(Duration connect, Duration header, Duration idle) {
+    public record Waits(Duration connect, Duration header, Duration idle, Duration firstByte) {
         /** 1 s, 30 s, 300 s. */
         public static final Waits DEFAULT =
                 new Waits(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(300));
@@ -58,6 +59,17 @@ public record ProxySettings(
             check("connect-timeout in ms", connect.toMillis(), 1, 600_000);
             check("header-timeout in ms", header.toMillis(), 1, 86_400_000);
             check("idle-timeout in ms", idle.toMillis(), 1, 86_400_000);
+            check("first-byte-timeout in ms", firstByte.toMillis(), 0, 86_400_000);
+        }
+
+        /** Those without a bound for the first byte. */
+        public Waits(Duration connect, Duration header, Duration idle) {
+            this(connect, header, idle, Duration.ZERO);
+        }
+
+        /** The same with another bound for the first byte, zero for none. */
+        public Waits withFirstByte(Duration longest) {
+            return new Waits(connect, header, idle, longest);
         }
     }
 

@@ -5,11 +5,13 @@ import io.kvasir.request.StreamedModelEdit;
 import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.ResponseMeter;
+import io.kvasir.route.RetryAfter;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -63,11 +65,18 @@ final class Relay {
      * Begins.
      *
      * @param clientModel the client's name for the model, to be put back into the answer; null to leave the engine's
+     * @param prefix what the client's path has in front of the engine's
+     * @param begun what was read of the body before it was to be passed on
+     * @param ended whether that is all of it
      */
-    void start(@Nullable String clientModel) {
-        booking.responseStarted(status);
+    void start(@Nullable String clientModel, String prefix, @Nullable Buffer begun, boolean ended) {
+        booking.responseStarted(status, RetryAfter.seconds(upstream.getHeader("retry-after"), Instant.now()));
         client.setStatusCode(status);
         Headers.copyToClient(upstream.headers(), client.headers());
+        if (!loop.settings().nameEndpoints()) {
+            EndpointNames.hide(
+                    client.headers(), booking.endpoint(), loop.router().pool().snapshot(), prefix);
+        }
         edit = clientModel == null || !mayHaveBody() ? null : restoring(clientModel);
         if (edit != null) {
             client.headers().remove("content-length");
@@ -77,10 +86,18 @@ final class Relay {
             client.setChunked(true);
         }
         client.drainHandler(v -> resume());
-        upstream.exceptionHandler(failure -> broken());
-        upstream.endHandler(v -> end());
-        upstream.handler(this::chunk);
+        if (!ended) {
+            upstream.exceptionHandler(failure -> broken());
+            upstream.endHandler(v -> end());
+            upstream.handler(this::chunk);
+        }
         enqueue();
+        if (begun != null && begun.length() > 0) {
+            chunk(begun);
+        }
+        if (ended) {
+            end();
+        }
     }
 
     private @Nullable StreamedModelEdit restoring(String model) {

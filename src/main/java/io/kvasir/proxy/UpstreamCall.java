@@ -1,9 +1,13 @@
 package io.kvasir.proxy;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.request.ContextError;
 import io.kvasir.request.RequestPath;
 import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
+import io.kvasir.route.RetryAfter;
+import io.kvasir.route.RetryReason;
+import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientRequest;
@@ -11,18 +15,35 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a request to the endpoint booked for it, up to the head of the answer. A connection that cannot be made moves the
- * booking to its next fallback, once. A kept connection that turns out to be closed before the head of an answer means
- * that the engine had closed it while it was idle: the request is sent to the same endpoint again, once, on another
- * connection. Anything else that fails is not tried again: the engine may have begun to compute.
+ * Sends a request to the endpoint booked for it, up to the head of the answer. It is sent again only where it is sure that
+ * no engine has begun to compute it, and only as far as the pool's budget of retries goes:
+ *
+ * <ul>
+ *   <li>to a fallback, where the connection could not be made, or the endpoint answered 429 or 503;
+ *   <li>to a larger endpoint, where the engine answered that the request is longer than it can hold;
+ *   <li>to the same endpoint on a fresh connection, once, where a kept one closed within {@link #UNREAD_NANOS} of the first
+ *       byte sent and without a byte of an answer: the engine had closed it while it was idle.
+ * </ul>
+ *
+ * Anything else that fails is not tried again: the engine may have begun to compute, or the request may have killed it.
  */
 final class UpstreamCall {
-    private static final int MOST_RETRIES = 1;
+    /** How long after the first byte was sent a kept connection that closes is taken not to have been read. */
+    static final long UNREAD_NANOS = 50_000_000;
+
+    private static final int MOST_MOVES = 2;
     private static final int MOST_RESENDS = 1;
+    /** Errors longer than this are passed on unread. */
+    private static final int LONGEST_ERROR = 16 << 10;
+
+    private static final int LONGEST_DISCARD_MILLIS = 5_000;
 
     private final ProxyLoop loop;
     private final Exchange exchange;
@@ -31,7 +52,10 @@ final class UpstreamCall {
     private final long length;
     private final Booking booking;
     private @Nullable HttpClientRequest current;
+    private @Nullable UpstreamConnection connection;
+    private @Nullable FirstByteWait wait;
     private boolean reused;
+    private long begunNanos;
     private int next;
     private boolean sent;
     private boolean answered;
@@ -39,7 +63,7 @@ final class UpstreamCall {
     /** Sendings so far; what is left of earlier ones is no longer of interest. */
     private int sendings;
 
-    private int retries;
+    private int moves;
     private int resends;
 
     UpstreamCall(ProxyLoop loop, Exchange exchange, RequestPath path, RequestBody body, Booking booking) {
@@ -52,12 +76,25 @@ final class UpstreamCall {
     }
 
     void start() {
-        send(booking.endpoint());
+        send(booking.endpoint(), false);
     }
 
-    /** Whether the whole request was handed over and the answer is awaited. */
-    boolean sent() {
-        return sent;
+    /** Whether the whole request was handed over and the first byte of an answer is awaited. */
+    boolean waits() {
+        return sent && !answered;
+    }
+
+    /** Looks whether the endpoint that is waited for still is there; ends the exchange where it is not. */
+    void look(long nowNanos) {
+        if (!waits() || wait == null || cancelled) {
+            return;
+        }
+        var end = wait.look(
+                loop.router().pool(), loop.settings().waits().firstByte().toNanos(), nowNanos);
+        if (end != null) {
+            loop.counts().waitEnded(end);
+            exchange.failed(end.error(), end == WaitEnd.TIMEOUT ? Outcome.FIRST_BYTE_TIMEOUT : Outcome.ENDPOINT_LOST);
+        }
     }
 
     /** Resets what is under way. */
@@ -76,18 +113,22 @@ final class UpstreamCall {
         }
     }
 
-    private void send(Endpoint endpoint) {
+    private void send(Endpoint endpoint, boolean fresh) {
         sendings++;
         current = null;
+        connection = null;
+        wait = null;
         next = 0;
         sent = false;
+        answered = false;
         var spec = endpoint.spec();
         var options = new RequestOptions()
                 .setHost(spec.address())
                 .setPort(spec.port())
                 .setMethod(exchange.request().method())
                 .setURI(path.upstream());
-        loop.client().request(options).onComplete(got -> {
+        var client = fresh ? loop.freshClient() : loop.client();
+        client.request(options).onComplete(got -> {
             if (cancelled) {
                 if (got.succeeded()) {
                     got.result().reset();
@@ -103,7 +144,11 @@ final class UpstreamCall {
     private void write(HttpClientRequest request, Endpoint endpoint) {
         int sending = sendings;
         current = request;
-        reused = !loop.firstUse(request.connection());
+        var on = UpstreamConnection.of(request.connection());
+        connection = on;
+        reused = on != null && on.begin();
+        begunNanos = loop.router().nanoTime();
+        wait = new FirstByteWait(endpoint, begunNanos);
         var from = exchange.request();
         Headers.copyToUpstream(from.headers(), request.headers(), trusted());
         request.putHeader("host", endpoint.hostPort());
@@ -147,10 +192,102 @@ final class UpstreamCall {
     }
 
     private void answered(int sending, HttpClientResponse response) {
-        if (sending == sendings && !cancelled && !answered) {
-            answered = true;
-            pieces = List.of();
-            exchange.relay(response, booking);
+        if (sending != sendings || cancelled || answered) {
+            return;
+        }
+        answered = true;
+        exchange.touch();
+        int status = response.statusCode();
+        if (status == 429 || status == 503) {
+            double after = RetryAfter.seconds(response.getHeader("retry-after"), Instant.now());
+            var pressed = booking.endpoint();
+            var fallback = moves < MOST_MOVES ? booking.retry(RetryReason.BACK_PRESSURE) : null;
+            if (fallback != null) {
+                pressed.health().pressed(Math.round(1e9 * after), loop.router().nanoTime());
+                discard(response);
+                moveTo(fallback);
+                return;
+            }
+        } else if (ContextError.possible(status)
+                && moves < MOST_MOVES
+                && response.getHeader("content-encoding") == null
+                && booking.largerExists()) {
+            readError(sending, response);
+            return;
+        }
+        pass(response, null, false);
+    }
+
+    private void pass(HttpClientResponse response, @Nullable Buffer begun, boolean ended) {
+        pieces = List.of();
+        exchange.relay(response, booking, begun, ended);
+    }
+
+    /** Reads an error that may be one that a larger endpoint would not have. */
+    private void readError(int sending, HttpClientResponse response) {
+        var text = Buffer.buffer();
+        response.exceptionHandler(failure -> {
+            if (sending == sendings && !cancelled) {
+                exchange.failed(ApiError.badGateway("The endpoint broke off its answer."), Outcome.UPSTREAM_RESET);
+            }
+        });
+        response.handler(bytes -> {
+            if (sending != sendings || cancelled) {
+                return;
+            }
+            exchange.touch();
+            text.appendBuffer(bytes);
+            if (text.length() > LONGEST_ERROR) {
+                pass(response, text, false);
+            }
+        });
+        response.endHandler(v -> {
+            if (sending == sendings && !cancelled) {
+                errorRead(response, text);
+            }
+        });
+    }
+
+    private void errorRead(HttpClientResponse response, Buffer text) {
+        String body = text.toString();
+        var larger =
+                ContextError.is(response.statusCode(), body) ? booking.retryLarger(ContextError.limit(body)) : null;
+        if (larger == null) {
+            pass(response, text, true);
+        } else {
+            answerEnded();
+            moveTo(larger);
+        }
+    }
+
+    private void moveTo(Endpoint endpoint) {
+        moves++;
+        var left = current;
+        if (left != null) {
+            // it still takes the request
+            left.reset();
+        }
+        send(endpoint, false);
+    }
+
+    /** Lets an answer go unread, and keeps its connection where that is quick. */
+    private void discard(HttpClientResponse response) {
+        var request = current;
+        if (!sent || request == null || declared(response) > LONGEST_ERROR) {
+            return;
+        }
+        current = null;
+        long timer = loop.getVertx().setTimer(LONGEST_DISCARD_MILLIS, id -> request.reset());
+        response.exceptionHandler(broken -> loop.getVertx().cancelTimer(timer));
+        response.endHandler(v -> loop.getVertx().cancelTimer(timer));
+    }
+
+    private static long declared(HttpClientResponse response) {
+        var length = response.getHeader("content-length");
+        try {
+            return length == null ? Long.MAX_VALUE : Long.parseLong(length);
+        } catch (NumberFormatException e) {
+            return Long.MAX_VALUE;
         }
     }
 
@@ -159,10 +296,10 @@ final class UpstreamCall {
             return;
         }
         boolean closed = failure instanceof HttpClosedException || failure instanceof IOException;
-        if (closed && reused && resends < MOST_RESENDS) {
+        if (closed && unread() && resends < MOST_RESENDS && booking.resend()) {
             resends++;
             loop.counts().staleResend();
-            send(booking.endpoint());
+            send(booking.endpoint(), true);
             return;
         }
         exchange.failed(
@@ -173,25 +310,41 @@ final class UpstreamCall {
                 Outcome.UPSTREAM_RESET);
     }
 
+    /** Whether the engine can be taken not to have read anything of the request. */
+    private boolean unread() {
+        return reused
+                && connection != null
+                && !connection.heard()
+                && loop.router().nanoTime() - begunNanos <= UNREAD_NANOS;
+    }
+
     private void notConnected(Throwable failure) {
-        if (failure instanceof ConnectionPoolTooBusyException) {
-            exchange.failed(
-                    ApiError.unavailable("overloaded", "Too many requests wait for this endpoint; try again."),
-                    Outcome.UPSTREAM_ERROR);
-            return;
+        boolean local = failure instanceof ConnectionPoolTooBusyException;
+        boolean refused = failure instanceof NoRouteToHostException
+                || failure instanceof ConnectException && !(failure instanceof ConnectTimeoutException);
+        if (!local) {
+            booking.connectFailed(refused);
         }
-        if (retries < MOST_RETRIES) {
-            retries++;
-            var fallback = booking.retry();
+        if (moves < MOST_MOVES) {
+            var fallback = booking.retry(
+                    local ? RetryReason.BACK_PRESSURE : refused ? RetryReason.REFUSED : RetryReason.CONNECT_TIMEOUT);
             if (fallback != null) {
-                loop.counts().connectRetry();
-                send(fallback);
+                if (!local) {
+                    loop.counts().connectRetry();
+                }
+                moveTo(fallback);
                 return;
             }
         }
-        exchange.failed(
-                ApiError.unavailable("service_unavailable", "No endpoint can be reached; try again."),
-                Outcome.CONNECT_FAILED);
+        if (local) {
+            exchange.failed(
+                    ApiError.unavailable("overloaded", "Too many requests wait for this endpoint; try again."),
+                    Outcome.UPSTREAM_ERROR);
+        } else {
+            exchange.failed(
+                    ApiError.unavailable("service_unavailable", "No endpoint can be reached; try again."),
+                    Outcome.CONNECT_FAILED);
+        }
     }
 
     private boolean trusted() {

@@ -1,6 +1,7 @@
 package io.kvasir.route;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.PickReason;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
@@ -34,9 +35,14 @@ public final class Booking implements ResponseBooks {
     private Endpoint endpoint;
     private RequestTimes.@Nullable Times times;
     private boolean refused;
+    private boolean trial;
+    private boolean connectReported;
+    private boolean elsewhere;
+    private int status;
     private @Nullable PrefillLeg prefill;
     private int choice;
     private int use;
+    private int cachedHere;
     private long prefillNanos;
     private boolean prefilling;
     private boolean answering;
@@ -114,7 +120,7 @@ public final class Booking implements ResponseBooks {
             prefill =
                     new PrefillLeg(router, reading, request, model(), namespace, other, decision.prefillCachedTokens());
         }
-        place(decision.endpoint(), decision.reason());
+        place(decision.endpoint(), cachedTokens[0], decision.reason());
     }
 
     /**
@@ -150,15 +156,17 @@ public final class Booking implements ResponseBooks {
         }
     }
 
-    private void place(Endpoint target, PickReason reason) {
+    private void place(Endpoint target, int targetCached, PickReason reason) {
         endpoint = target;
+        cachedHere = targetCached;
+        trial = target.health().beginTrial(router.nanoTime());
         times = null;
         target.picks().count(reason, prefill == null ? request.promptTokens() : 0);
         target.load().place(request.promptTokens(), expectedOutput);
         var rates = router.time().rates(target, model());
         // what another computes, this one has but one token to add to
         double cached = prefill == null
-                ? Math.min(cachedTokens[choice], request.promptTokens())
+                ? Math.min(cachedHere, request.promptTokens())
                 : Math.max(0, request.promptTokens() - 1);
         double context = Math.max(0, target.load().promptTokens());
         prefillNanos = nanos(rates.prefillSeconds(request.promptTokens() - cached, cached, context));
@@ -173,6 +181,10 @@ public final class Booking implements ResponseBooks {
     }
 
     private void release() {
+        if (trial) {
+            trial = false;
+            endpoint.health().endTrial();
+        }
         endpoint.load().release(request.promptTokens(), expectedOutput);
         releasePrefill();
     }
@@ -185,43 +197,127 @@ public final class Booking implements ResponseBooks {
     }
 
     /**
-     * The endpoint could not be reached: takes it down and books the next fallback.
+     * A connection to the endpoint could not be made.
      *
-     * @return the endpoint now booked; null where no fallback is left, and the request is still to be finished
+     * @param byRefusal whether it was refused or nobody can be reached there; else it took too long, which may be our fault
      */
-    public @Nullable Endpoint retry() {
+    public void connectFailed(boolean byRefusal) {
+        connectReported = true;
+        if (byRefusal) {
+            endpoint.health().connectFailed();
+        } else {
+            endpoint.health().connectTimedOut();
+        }
+    }
+
+    /**
+     * Books the next fallback of the decision instead, where the endpoint has surely not begun to compute. One that looks
+     * dead is passed over unless all do.
+     *
+     * @return the endpoint now booked; null where no fallback or no retry of the pool's {@link RetryBudget} is left, and
+     *     the request is still to be finished
+     */
+    public @Nullable Endpoint retry(RetryReason reason) {
         if (finished.get()) {
             return null;
         }
-        endpoint.health().connectFailed();
-        int next = choice;
-        while (next < decision.fallbacks().size()) {
-            var candidate = decision.fallbacks().get(next++);
-            if (candidate.health().routable()) {
-                router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
-                release();
-                endPrefill(false);
-                prefill = null;
-                router.counts().retry();
-                choice = next;
-                place(candidate, PickReason.RETRY);
-                return candidate;
-            }
+        long now = router.nanoTime();
+        int next = NextEndpoint.fallback(decision, choice, reason, now);
+        if (next < 0 || !router.retries().tryTake(now)) {
+            return null;
         }
-        return null;
+        choice = next + 1;
+        move(decision.fallbacks().get(next), cachedTokens[choice], reason);
+        return endpoint;
     }
 
-    /** The head of the response is there. */
+    /**
+     * Books an endpoint that holds longer requests instead, the least busy one, after the engine said that it cannot hold
+     * this one.
+     *
+     * @param tokens what the engine said that it holds; 0 where it did not say
+     * @return the endpoint now booked; null where none is known to hold more, or no retry is left
+     */
+    public @Nullable Endpoint retryLarger(int tokens) {
+        var larger = finished.get() ? null : larger(tokens);
+        if (larger == null || !router.retries().tryTake(router.nanoTime())) {
+            return null;
+        }
+        move(larger, 0, RetryReason.CONTEXT);
+        return larger;
+    }
+
+    /** Whether {@link #retryLarger} could find one. */
+    public boolean largerExists() {
+        return !finished.get() && larger(0) != null;
+    }
+
+    private @Nullable Endpoint larger(int tokens) {
+        return NextEndpoint.larger(router.pool().snapshot(), endpoint, model(), tokens, decision, router.nanoTime());
+    }
+
+    private void move(Endpoint target, int targetCached, RetryReason reason) {
+        router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
+        release();
+        endPrefill(false);
+        prefill = null;
+        status = 0;
+        connectReported = false;
+        refused = false;
+        router.counts().retry(reason);
+        place(target, targetCached, PickReason.RETRY);
+    }
+
+    /**
+     * Whether the request may be sent to the same endpoint once more, a kept connection having turned out to be closed:
+     * takes a retry of the budget.
+     */
+    public boolean resend() {
+        if (finished.get() || !router.retries().tryTake(router.nanoTime())) {
+            return false;
+        }
+        router.counts().retry(RetryReason.STALE_CONNECTION);
+        return true;
+    }
+
+    /** Another endpoint than the booked one answers: what happens from now on is no evidence of how this one does. */
+    public void servedElsewhere() {
+        elsewhere = true;
+    }
+
+    /** The head of the response is there, which says nothing of when to try again. */
     public void responseStarted(int httpStatus) {
+        responseStarted(httpStatus, 0);
+    }
+
+    /**
+     * The head of the response is there.
+     *
+     * @param retryAfterSeconds how long the endpoint asked to be left alone, 0 where it did not say
+     */
+    public void responseStarted(int httpStatus, double retryAfterSeconds) {
+        status = httpStatus;
+        refused = httpStatus >= 300;
+        if (elsewhere) {
+            return;
+        }
+        endpoint.health().answered(router.nanoTime());
         if (prefill != null) {
             prefill.responded(httpStatus);
         }
-        refused = httpStatus >= 300;
-        if (httpStatus >= 500) {
-            endpoint.health().requestFailed();
-        } else {
-            endpoint.health().requestServed();
+        switch (Evidence.of(httpStatus)) {
+            case PRESSED ->
+                endpoint.health().pressed(Math.round(1e9 * Math.max(0, retryAfterSeconds)), router.nanoTime());
+            case FAILED -> requestFailed();
+            case SERVED, NEUTRAL -> {}
         }
+    }
+
+    private void requestFailed() {
+        if (elsewhere) {
+            return;
+        }
+        OutlierDetection.failed(router.pool().snapshot(), endpoint, model(), router.nanoTime());
     }
 
     /** The first content of the answer is there. Later calls change nothing. */
@@ -272,7 +368,7 @@ public final class Booking implements ResponseBooks {
         if (promptTokens > 0 && decision.reason() != PickReason.EARLY) {
             router.tokenSizes().seen(model(), request, promptTokens);
         }
-        int predicted = cachedTokens[choice];
+        int predicted = cachedHere;
         // of a pair nobody says whose cache is meant
         boolean ours = prefill == null;
         router.counts().usage(promptTokens, ours ? cached : -1, predicted, completion);
@@ -296,9 +392,19 @@ public final class Booking implements ResponseBooks {
             return;
         }
         switch (outcome) {
-            case CONNECT_FAILED -> endpoint.health().connectFailed();
-            case UPSTREAM_RESET -> endpoint.health().requestFailed();
-            default -> {}
+            case CONNECT_FAILED -> {
+                if (!connectReported) {
+                    endpoint.health().connectFailed();
+                }
+            }
+            case UPSTREAM_RESET, FIRST_BYTE_TIMEOUT -> requestFailed();
+            case COMPLETED -> served();
+            case CLIENT_GONE, EXPIRED -> {
+                if (answering) {
+                    served();
+                }
+            }
+            case ENDPOINT_LOST, UPSTREAM_ERROR, REFUSED_BY_ENGINE, SHUTDOWN -> {}
         }
         release();
         // a body that came whole without a word of its length is one event, and says nothing
@@ -324,6 +430,15 @@ public final class Booking implements ResponseBooks {
         }
         router.counts().end(outcome);
         reading.abandon();
+    }
+
+    private void served() {
+        if (elsewhere) {
+            return;
+        }
+        if (status == 0 || Evidence.of(status) == Evidence.SERVED) {
+            endpoint.health().requestServed(router.nanoTime());
+        }
     }
 
     /** Whether {@link #finish} was called. */

@@ -9,6 +9,10 @@ public enum Outcome {
     CONNECT_FAILED("connect-failed"),
     /** The endpoint broke the connection or its answer. */
     UPSTREAM_RESET("upstream-reset"),
+    /** The endpoint did not begin to answer within the time that an operator set. */
+    FIRST_BYTE_TIMEOUT("first-byte-timeout"),
+    /** The endpoint was given up while the first byte of its answer was awaited: it is dead, gone or silent. */
+    ENDPOINT_LOST("endpoint-lost"),
     /** The endpoint answered 5xx. */
     UPSTREAM_ERROR("upstream-error"),
     /** The endpoint answered 4xx. */

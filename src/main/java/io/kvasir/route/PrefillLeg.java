@@ -1,6 +1,7 @@
 package io.kvasir.route;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.PickReason;
 import io.kvasir.request.Request;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,9 +16,11 @@ final class PrefillLeg {
     private final Request request;
     private final long namespace;
     private final Endpoint endpoint;
+    private final String model;
     private final long nanos;
     private final int use;
     private final AtomicBoolean working = new AtomicBoolean(true);
+    private final boolean trial;
     private boolean over;
 
     /**
@@ -39,9 +42,11 @@ final class PrefillLeg {
         this.request = request;
         this.namespace = namespace;
         this.endpoint = endpoint;
+        this.model = model;
         long prompt = request.promptTokens();
         double cached = Math.min(cachedTokens, prompt);
         endpoint.picks().count(PickReason.PREFILL, prompt);
+        trial = endpoint.health().beginTrial(router.nanoTime());
         endpoint.load().place(prompt, 0);
         double held = Math.max(0, endpoint.load().promptTokens());
         nanos = Booking.nanos(router.time().rates(endpoint, model).prefillSeconds(prompt - cached, cached, held));
@@ -51,14 +56,12 @@ final class PrefillLeg {
 
     /** The head of the response to the request is there: what it says of the endpoints, it says of this one too. */
     void responded(int httpStatus) {
-        if (httpStatus >= 500) {
+        if (httpStatus < 400) {
+            endpoint.health().requestServed(router.nanoTime());
+            end(true);
+        } else if (Evidence.of(httpStatus) == Evidence.FAILED) {
             // whose fault it is does not show: the endpoint that is at fault has no successes in between
-            endpoint.health().requestFailed();
-        } else {
-            endpoint.health().requestServed();
-            if (httpStatus < 400) {
-                end(true);
-            }
+            OutlierDetection.failed(router.pool().snapshot(), endpoint, model, router.nanoTime());
         }
     }
 
@@ -86,6 +89,9 @@ final class PrefillLeg {
             return;
         }
         over = true;
+        if (trial) {
+            endpoint.health().endTrial();
+        }
         if (ran) {
             router.view().finished(namespace, reading.keys(), endpoint.tenancy(), 0, 0);
         } else {

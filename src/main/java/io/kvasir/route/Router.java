@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -39,6 +40,11 @@ import org.jspecify.annotations.Nullable;
  * blocks, and what a request allocates does not depend on the number of endpoints.
  */
 public final class Router {
+    private static final System.Logger LOG = System.getLogger(Router.class.getName());
+
+    /** Least time between two lines about requests that go to endpoints that look dead. */
+    private static final long IGNORED_SAID_NANOS = 10_000_000_000L;
+
     private final Pool pool;
     private final PrefixView view;
     private final TimeModel time;
@@ -49,6 +55,8 @@ public final class Router {
     private final LongSupplier nanoClock;
     private final Traffic traffic = new Traffic();
     private final RouterCounts counts = new RouterCounts();
+    private final RetryBudget retries;
+    private final AtomicLong ignoredSaid = new AtomicLong();
     private final OutputLengths outputs;
     private final TokenSizes tokenSizes = new TokenSizes();
     private final ThreadLocal<SchedulingContext> contexts;
@@ -103,6 +111,7 @@ public final class Router {
         this.settings = settings;
         this.ageing = ageing;
         this.nanoClock = nanoClock;
+        retries = new RetryBudget(nanoClock.getAsLong());
         outputs = new OutputLengths(settings.firstMeanOutput());
         contexts = ThreadLocal.withInitial(() -> new SchedulingContext(randoms.get()));
     }
@@ -131,6 +140,7 @@ public final class Router {
     public Routing route(Reading reading, Request request, RoutingHints hints) {
         long start = nanoClock.getAsLong();
         var choice = choose(reading, request, hints, start, null);
+        retries.request();
         counts.traffic().count(choice.treatment);
         var rejection = choice.result.rejection();
         Routing routing;
@@ -158,6 +168,11 @@ public final class Router {
 
     public RouterCounts counts() {
         return counts;
+    }
+
+    /** How many requests may still be sent again. */
+    public RetryBudget retries() {
+        return retries;
     }
 
     public Pool pool() {
@@ -312,7 +327,11 @@ public final class Router {
         }
     }
 
-    private static Decision reasoned(Decision decision, Request request, RoutingHints hints, PrefixMatches matches) {
+    private Decision reasoned(Decision decision, Request request, RoutingHints hints, PrefixMatches matches) {
+        if (decision.reason() == PickReason.HEALTH_IGNORED) {
+            sayIgnored(decision);
+            return decision;
+        }
         if (hints.early()) {
             return decision.because(PickReason.EARLY);
         }
@@ -322,6 +341,17 @@ public final class Router {
         return matches.outcome() == PrefixMatches.Outcome.CONTENDED
                 ? decision.because(PickReason.PREFIX_UNANSWERED)
                 : decision;
+    }
+
+    private void sayIgnored(Decision decision) {
+        long now = nanoClock.getAsLong();
+        long said = ignoredSaid.get();
+        if ((said == 0 || now - said > IGNORED_SAID_NANOS) && ignoredSaid.compareAndSet(said, now)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "Requests go to {0} though it looks dead: so do too many others to believe it",
+                    decision.endpoint());
+        }
     }
 
     private Booking book(

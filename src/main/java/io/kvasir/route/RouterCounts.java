@@ -13,7 +13,7 @@ public final class RouterCounts {
     private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
     private final RequestTimes times = new RequestTimes();
     private final TrafficCounts traffic = new TrafficCounts();
-    private final LongAdder retries = new LongAdder();
+    private final AtomicLongArray retries = new AtomicLongArray(RetryReason.values().length);
     private final LongAdder promptTokens = new LongAdder();
     private final LongAdder cachedTokens = new LongAdder();
     private final LongAdder predictedCachedTokens = new LongAdder();
@@ -49,9 +49,9 @@ public final class RouterCounts {
         return traffic;
     }
 
-    /** Bookings moved to another endpoint because the one before could not be reached. */
-    public long retries() {
-        return retries.sum();
+    /** Requests sent again for that reason. */
+    public long retries(RetryReason reason) {
+        return retries.get(reason.ordinal());
     }
 
     /** Prompt tokens that engines reported. */
@@ -96,8 +96,8 @@ public final class RouterCounts {
         pairings.getAndIncrement(reason.ordinal());
     }
 
-    void retry() {
-        retries.increment();
+    void retry(RetryReason reason) {
+        retries.getAndIncrement(reason.ordinal());
     }
 
     void usage(int prompt, int cached, int predicted, int output) {

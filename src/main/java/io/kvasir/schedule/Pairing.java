@@ -37,7 +37,7 @@ public final class Pairing {
                 new Step(new ModelFilter(), PairReason.NO_PREFILL_ENDPOINT),
                 new Step(pairable, PairReason.INCOMPATIBLE),
                 new Step(new PrefillRoomFilter(), PairReason.TOO_SMALL),
-                new Step(new HealthFilter(), PairReason.UNHEALTHY));
+                new Step(new HealthFilter(false), PairReason.UNHEALTHY));
     }
 
     /** Whether decisions over that pool read which prompts endpoints hold. */

@@ -89,6 +89,13 @@ public final class Profile {
         return new Result(decision(context, order, wanted, equals), null);
     }
 
+    private static boolean looksDead(SchedulingContext context, Endpoint endpoint) {
+        return switch (endpoint.health().standing(context.nowNanos())) {
+            case GOOD, PRESSED -> false;
+            case EJECTED, SILENT, REFUSED -> true;
+        };
+    }
+
     static void apply(Filter filter, SchedulingContext context, @Nullable Explanation explanation) {
         var before = explanation == null ? List.<String>of() : Explanation.names(context);
         filter.filter(context);
@@ -124,14 +131,17 @@ public final class Profile {
                 null,
                 0,
                 PairReason.NONE,
-                reason(context, cached, best, equals),
+                reason(context, first, cached, best, equals),
                 context.size(),
                 cached,
                 best,
                 context.predicted()[first]);
     }
 
-    private PickReason reason(SchedulingContext context, int cached, int best, int equals) {
+    private PickReason reason(SchedulingContext context, int first, int cached, int best, int equals) {
+        if (context.healthIgnored() && looksDead(context, context.candidate(first))) {
+            return PickReason.HEALTH_IGNORED;
+        }
         if (context.isOverContext()) {
             return PickReason.OVER_CONTEXT;
         }

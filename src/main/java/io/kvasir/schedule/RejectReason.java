@@ -14,7 +14,7 @@ public enum RejectReason {
     CONTEXT_EXCEEDED("context-exceeded"),
     /** The pool has no endpoints. */
     POOL_EMPTY("pool-empty"),
-    /** All endpoints are down or asleep. */
+    /** All endpoints are asleep. */
     NONE_HEALTHY("none-healthy"),
     /** No endpoint of the gateway's subset may serve it. */
     SUBSET_EMPTY("subset-empty"),

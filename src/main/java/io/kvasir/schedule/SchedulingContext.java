@@ -8,6 +8,7 @@ import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ public final class SchedulingContext {
     private int reserved;
     private boolean overContext;
     private @Nullable Endpoint peer;
+    private boolean healthIgnored;
 
     /** @param random decides ties and explorations; seeded in tests */
     public SchedulingContext(RandomGenerator random) {
@@ -95,6 +97,7 @@ public final class SchedulingContext {
         peer = null;
         reserved = 0;
         overContext = false;
+        healthIgnored = false;
         size = pool.size();
         if (candidates.length < size) {
             int room = Math.max(size, 2 * candidates.length);
@@ -215,6 +218,17 @@ public final class SchedulingContext {
         size = kept;
     }
 
+    /** Keeps the candidates whose place passes; order is kept. */
+    void retainPlaces(IntPredicate test) {
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            if (test.test(i)) {
+                candidates[kept++] = candidates[i];
+            }
+        }
+        size = kept;
+    }
+
     /** Keeps the candidates that pass, and the others in reserve; order is kept. */
     void prefer(Predicate<Endpoint> test) {
         if (reserve.length < reserved + size) {
@@ -258,6 +272,16 @@ public final class SchedulingContext {
     /** Whether by its estimated length the prompt fits no candidate. */
     boolean isOverContext() {
         return overContext;
+    }
+
+    /** Says whether candidates are among those left that look dead. */
+    void healthIgnored(boolean ignored) {
+        healthIgnored = ignored;
+    }
+
+    /** Whether candidates are among those left that look dead, because too few others are. */
+    public boolean healthIgnored() {
+        return healthIgnored;
     }
 
     /** Whether the candidate's metrics are young enough to count. */

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.NetUtil;
@@ -71,6 +72,7 @@ final class Conversation extends ChannelInboundHandlerAdapter {
     private long askedAt;
     private boolean used;
     private boolean again;
+    private boolean refused;
     private int attempt;
     private boolean closed;
 
@@ -179,6 +181,7 @@ final class Conversation extends ChannelInboundHandlerAdapter {
 
     private void connect() {
         int mine = ++attempt;
+        refused = false;
         byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
         if (literal != null) {
             try {
@@ -207,9 +210,15 @@ final class Conversation extends ChannelInboundHandlerAdapter {
             if (made.isSuccess()) {
                 connected(mine, made.channel());
             } else {
+                refused = mine == attempt && !(made.cause() instanceof ConnectTimeoutException);
                 connectFailed(mine);
             }
         });
+    }
+
+    /** Whether the last connection that could not be made was refused, or had no way there; else it was not made in time. */
+    boolean refused() {
+        return refused;
     }
 
     private Bootstrap connecting() {

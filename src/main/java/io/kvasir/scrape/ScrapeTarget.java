@@ -182,6 +182,9 @@ final class ScrapeTarget implements Conversation.Listener {
     @Override
     public void answered(Ask ask, int status, long bodyBytes, long askedNanos) {
         long now = nanoClock.getAsLong();
+        if (ask != Ask.PAGE || pages == api) {
+            endpoint.health().heard(now);
+        }
         switch (ask) {
             case PAGE -> {
                 if (status == 200) {
@@ -255,7 +258,12 @@ final class ScrapeTarget implements Conversation.Listener {
         counts.failure(ask, why);
         total.failure(ask, why);
         if (ask == Ask.HEALTH || why == ScrapeFailure.CONNECT) {
-            endpoint.health().probeFailed();
+            var asked = ask == Ask.PAGE ? pages : api;
+            if (why == ScrapeFailure.CONNECT && asked.refused()) {
+                endpoint.health().probeRefused();
+            } else {
+                endpoint.health().probeFailed();
+            }
         }
         switch (ask) {
             case PAGE -> {

@@ -71,36 +71,6 @@ class PoolTest {
     }
 
     @Test
-    void aRefusedConnectionTakesAnEndpointDownUntilAProbePasses() {
-        var health = new EndpointHealth();
-
-        health.connectFailed();
-        health.requestServed();
-        assertThat(health.routable()).isFalse();
-
-        health.probePassed();
-        assertThat(health.routable()).isTrue();
-        assertThat(health.ejections()).isEqualTo(1);
-    }
-
-    @Test
-    void failuresOfTrafficCountOnlyWhenNoSuccessIsBetweenThem() {
-        var health = new EndpointHealth();
-        for (int i = 0; i < 3 * EndpointHealth.FAILURES_TO_EJECT; i++) {
-            health.requestFailed();
-            if (i % (EndpointHealth.FAILURES_TO_EJECT - 1) == 0) {
-                health.requestServed();
-            }
-        }
-        assertThat(health.routable()).isTrue();
-
-        for (int i = 0; i < EndpointHealth.FAILURES_TO_EJECT; i++) {
-            health.requestFailed();
-        }
-        assertThat(health.state()).isEqualTo(EndpointHealth.State.DOWN);
-    }
-
-    @Test
     void booksThatWereOpenedAndClosedLeaveNothing() {
         var load = new EndpointLoad();
         load.place(1000, 50);

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGeneratorFactory;
 
 /** A proxy with a router of its own over given endpoints, on a free port. */
@@ -35,15 +36,20 @@ final class ProxyFixture implements AutoCloseable {
     final ProxyServer server;
 
     ProxyFixture(ProxySettings settings, List<EndpointSpec> endpoints) throws BindException {
+        this(settings, System::nanoTime, endpoints);
+    }
+
+    /** @param clock the router's, in ns */
+    ProxyFixture(ProxySettings settings, LongSupplier clock, List<EndpointSpec> endpoints) throws BindException {
         pool.apply(endpoints);
         var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
                 pool,
-                new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1),
+                new ApproximateView(ApproximateView.Settings.DEFAULT, clock, 1),
                 time,
                 Policy.TIME.profile(time),
                 RouterSettings.DEFAULT,
-                System::nanoTime,
+                clock,
                 () -> RandomGeneratorFactory.of("L64X128MixRandom").create(1));
         server = new ProxyServer(settings, router, vertx);
         try {

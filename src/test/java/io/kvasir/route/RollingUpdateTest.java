@@ -116,7 +116,7 @@ class RollingUpdateTest {
         var old = fixture.booked(prompt("a"), RoutingHints.NONE);
         fixture.pool.apply(List.of(spec(3, Role.BOTH), spec(4, Role.BOTH)));
         // both replicas have left, and the fallback is booked all the same
-        old.retry();
+        old.retry(RetryReason.REFUSED);
         old.firstToken();
         old.finish(Outcome.COMPLETED);
         assertThat(fixture.view.heldTokens(0)).isZero();

@@ -6,6 +6,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EndpointSpecs;
+import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.PickReason;
 import io.kvasir.pool.Role;
 import io.kvasir.prefix.PrefixMatches;
@@ -173,7 +174,7 @@ class RouterPairTest {
         var booking = booked(PROMPT, PAIRS);
         var prefill = prefill(booking);
 
-        assertThat(booking.retry()).isNotNull();
+        assertThat(booking.retry(RetryReason.REFUSED)).isNotNull();
 
         assertThat(prefill.load().requests()).isZero();
         booking.finish(Outcome.COMPLETED);
@@ -186,15 +187,15 @@ class RouterPairTest {
                 EndpointSpecs.of("p", 1, Role.PREFILL, null),
                 EndpointSpecs.of("d1", 3, Role.DECODE, null),
                 EndpointSpecs.of("d2", 4, Role.DECODE, null)));
-        for (int i = 0; i < EndpointHealth.FAILURES_TO_EJECT; i++) {
+        for (int i = 0; i < OutlierDetection.LEAST_FAILURES; i++) {
             var booking = booked(i + PROMPT, PAIRS);
             booking.responseStarted(502);
             booking.finish(Outcome.UPSTREAM_ERROR);
         }
 
-        assertThat(fixture.endpoint("p").health().routable()).isFalse();
-        assertThat(fixture.endpoint("d1").health().routable()).isTrue();
-        assertThat(fixture.endpoint("d2").health().routable()).isTrue();
+        assertThat(fixture.endpoint("p").health().state()).isEqualTo(EndpointHealth.State.EJECTED);
+        assertThat(fixture.endpoint("d1").health().state()).isNotEqualTo(EndpointHealth.State.EJECTED);
+        assertThat(fixture.endpoint("d2").health().state()).isNotEqualTo(EndpointHealth.State.EJECTED);
         var alone = booked("alone " + PROMPT, PAIRS);
         assertThat(alone.decision().pairing()).isEqualTo(PairReason.UNHEALTHY);
     }

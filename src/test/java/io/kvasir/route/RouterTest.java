@@ -117,7 +117,8 @@ class RouterTest {
         var booking = booked(chat("m", "hello"));
         var dead = booking.endpoint();
 
-        var next = Objects.requireNonNull(booking.retry());
+        booking.connectFailed(true);
+        var next = Objects.requireNonNull(booking.retry(RetryReason.REFUSED));
 
         assertThat(next).isNotSameAs(dead);
         assertThat(booking.endpoint()).isSameAs(next);
@@ -147,7 +148,7 @@ class RouterTest {
         endpoints(1);
         var booking = booked(chat("m", "hello"));
 
-        assertThat(booking.retry()).isNull();
+        assertThat(booking.retry(RetryReason.REFUSED)).isNull();
 
         booking.finish(Outcome.CONNECT_FAILED);
         assertNothingInFlight();

@@ -423,11 +423,11 @@ class SchedulingTest {
     }
 
     @Test
-    void aPoolThatIsDownOrEmptyIsUnavailable() {
+    void aPoolThatLooksDeadIsTriedAnywayAndAnEmptyOneIsUnavailable() {
         pool("NVIDIA-H200");
         endpoint(0).health().connectFailed();
         begin(request(10, 10));
-        assertThat(reject(Policy.TIME).reason()).isEqualTo(RejectReason.NONE_HEALTHY);
+        assertThat(decide(Policy.TIME).reason()).isEqualTo(PickReason.HEALTH_IGNORED);
 
         pool.apply(List.of());
         begin(request(10, 10));

@@ -1,0 +1,74 @@
+package io.kvasir.pool;
+
+/**
+ * Tells endpoints that fail requests from requests that make endpoints fail. An endpoint is at fault only as far as its
+ * peers, which serve the same model in the same role, do not fail alike: where all do, the fault follows the requests, and
+ * where there is nobody to compare with, nobody is blamed. The test is that of a binomial share three standard deviations
+ * above the peers', on at least {@link #LEAST_FAILURES} failures and half of the recent requests.
+ */
+public final class OutlierDetection {
+    /** Failures among the recent requests below which nobody is ejected. */
+    public static final int LEAST_FAILURES = 5;
+
+    private static final double LEAST_SHARE = 0.5;
+    private static final int LEAST_PEER_REQUESTS = 3;
+    private static final double DEVIATIONS = 3;
+    /** One more failure than the deviations ask for, as the share of few requests is rough. */
+    private static final double MARGIN = 1;
+
+    private OutlierDetection() {}
+
+    /**
+     * A request failed by what may be the endpoint's fault: an error of the server, a reset, a broken answer.
+     *
+     * @param model the model asked for; empty where there is none
+     */
+    public static void failed(PoolSnapshot pool, Endpoint endpoint, String model, long nowNanos) {
+        var health = endpoint.health();
+        health.requestFailed(nowNanos);
+        boolean prefills = endpoint.spec().role() == Role.PREFILL;
+        int peerRequests = 0;
+        int peerFailures = 0;
+        boolean alone = true;
+        for (int i = 0; i < pool.size(); i++) {
+            var peer = pool.at(i);
+            var theirs = peer.health();
+            if (theirs != health
+                    && (peer.spec().role() == Role.PREFILL) == prefills
+                    && (model.isEmpty() || peer.serves(model))) {
+                alone = false;
+                if (theirs.state() != EndpointHealth.State.DOWN && theirs.state() != EndpointHealth.State.EJECTED) {
+                    peerRequests += theirs.recentRequests(nowNanos);
+                    peerFailures += theirs.recentFailures(nowNanos);
+                }
+            }
+        }
+        int requests = health.recentRequests(nowNanos);
+        int failures = health.recentFailures(nowNanos);
+        if (prefills && alone) {
+            // nobody needs it: the decode endpoints compute prompts themselves
+            if (failures >= LEAST_FAILURES && failures >= LEAST_SHARE * requests) {
+                health.eject(nowNanos);
+            }
+            return;
+        }
+        if (peerRequests < LEAST_PEER_REQUESTS) {
+            return;
+        }
+        double expected = (peerFailures + 1.0) / (peerRequests + 2.0);
+        double excess = Math.max(0, failures / (requests + 2.0) - expected);
+        health.exceeds(excess);
+        if (health.onTrial(nowNanos)) {
+            if (expected < LEAST_SHARE) {
+                health.eject(nowNanos);
+            }
+            return;
+        }
+        double deviation = Math.sqrt(requests * expected * (1 - expected));
+        if (failures >= LEAST_FAILURES
+                && failures >= LEAST_SHARE * requests
+                && failures >= requests * expected + DEVIATIONS * deviation + MARGIN) {
+            health.eject(nowNanos);
+        }
+    }
+}

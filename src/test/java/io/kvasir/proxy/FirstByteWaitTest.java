@@ -1,0 +1,209 @@
+package io.kvasir.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.pool.EndpointHealth;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** What ends the wait for the first byte of an answer. The router's clock moves when the test says so. */
+class FirstByteWaitTest {
+    private static final String CHAT = "/v1/chat/completions";
+    private static final String BODY = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"model\":\"m\"}";
+    private static final ProxySettings SETTINGS = ProxyFixture.SETTINGS.withWaits(
+            new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofSeconds(300)));
+
+    private final AtomicLong clock = new AtomicLong(1_000_000_000);
+
+    /** Takes requests and says nothing, but streams where that is asked for. */
+    private static RawUpstream wedged() throws Exception {
+        return new RawUpstream(peer -> {
+            if (peer.read().text().contains("stream")) {
+                peer.beginStream();
+                peer.chunk("data: {}\n\n");
+            }
+            peer.awaitGone();
+        });
+    }
+
+    private static long ended(ProxyFixture proxy, String reason) {
+        var counts = new LinkedHashMap<String, Long>();
+        proxy.counts().waitsEnded(counts::put);
+        return counts.getOrDefault(reason, -1L);
+    }
+
+    /** Waits until the sweep has looked at what waits, twice. */
+    private void looked(ProxyFixture proxy) {
+        int before = proxy.server.sweeps();
+        Await.until("the wait is looked at", () -> proxy.server.sweeps() >= before + 2);
+    }
+
+    private void pass(ProxyFixture proxy, Duration time) {
+        looked(proxy);
+        clock.addAndGet(time.toNanos());
+        looked(proxy);
+    }
+
+    private ProxyFixture proxy(RawUpstream engine) throws Exception {
+        return new ProxyFixture(SETTINGS.withEventLoops(1), clock::get, List.of(engine.spec("a")));
+    }
+
+    private static EndpointHealth health(ProxyFixture proxy) {
+        return proxy.pool.snapshot().at(0).health();
+    }
+
+    private static void silence(ProxyFixture proxy) {
+        for (int i = 0; i < EndpointHealth.FAILED_PROBES_TO_EJECT; i++) {
+            health(proxy).probeFailed();
+        }
+    }
+
+    private static void drain(RawClient client) {
+        try {
+            client.socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            // the test is over
+        }
+    }
+
+    @Test
+    void aLivingEngineMayComputeForAsLongAsItNeeds() throws Exception {
+        try (var engine = wedged();
+                var proxy = proxy(engine);
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            engine.next();
+            pass(proxy, Duration.ofHours(2));
+            assertThat(proxy.counts().inFlight()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anEngineThatRefusesConnectionsIsNotWaitedFor() throws Exception {
+        try (var engine = wedged();
+                var proxy = proxy(engine);
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            engine.next();
+            health(proxy).connectFailed();
+            pass(proxy, Duration.ofSeconds(4));
+            assertThat(proxy.counts().inFlight()).isEqualTo(1);
+
+            pass(proxy, Duration.ofSeconds(2));
+            assertThat(client.answer().status()).isEqualTo(502);
+            assertThat(ended(proxy, "refused")).isEqualTo(1);
+            assertThat(engine.requests()).as("not sent again").isZero();
+            proxy.assertNothingHeld();
+            Await.until("the engine is told", () -> engine.peers().getFirst().gone);
+        }
+    }
+
+    @Test
+    void anEngineThatIsSilentToProbesIsWaitedForAWhile() throws Exception {
+        try (var engine = wedged();
+                var proxy = proxy(engine);
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            engine.next();
+            silence(proxy);
+            pass(proxy, Duration.ofSeconds(29));
+            health(proxy).probePassed();
+            pass(proxy, Duration.ofSeconds(29));
+            assertThat(proxy.counts().inFlight()).as("it was busy").isEqualTo(1);
+
+            silence(proxy);
+            pass(proxy, Duration.ofSeconds(29));
+            health(proxy).heard(clock.get());
+            pass(proxy, Duration.ofSeconds(29));
+            assertThat(proxy.counts().inFlight()).as("it was heard of").isEqualTo(1);
+
+            pass(proxy, Duration.ofSeconds(2));
+            assertThat(client.answer().status()).isEqualTo(504);
+            assertThat(ended(proxy, "silent")).isEqualTo(1);
+            proxy.assertNothingHeld();
+        }
+    }
+
+    @Test
+    void anEngineThatDrainsGoesOnWithWhatItHas() throws Exception {
+        try (var engine = new RawUpstream(peer -> {
+                    if (peer.read().text().contains("stream")) {
+                        peer.beginStream();
+                        while (true) {
+                            peer.chunk("data: {}\n\n");
+                            Thread.sleep(5);
+                        }
+                    }
+                    peer.awaitGone();
+                });
+                var proxy = proxy(engine);
+                var client = proxy.client();
+                var other = proxy.client()) {
+            client.post(CHAT, BODY);
+            other.post(CHAT, "{\"model\":\"m\",\"stream\":true}").head();
+            engine.next();
+            engine.next();
+            health(proxy).connectFailed();
+            Thread.ofVirtual().start(() -> drain(other));
+            for (int i = 0; i < 5; i++) {
+                pass(proxy, Duration.ofSeconds(4));
+            }
+            assertThat(ended(proxy, "refused")).isZero();
+        }
+    }
+
+    @Test
+    void anEngineThatLeftThePoolHasItsGraceTime() throws Exception {
+        try (var engine = wedged();
+                var proxy = proxy(engine);
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            engine.next();
+            proxy.pool.apply(List.of());
+            pass(proxy, Duration.ofSeconds(29));
+            assertThat(proxy.counts().inFlight()).isEqualTo(1);
+
+            pass(proxy, Duration.ofSeconds(2));
+            assertThat(client.answer().status()).isEqualTo(502);
+            assertThat(ended(proxy, "left")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aChangedDescriptionIsNoLeaving() throws Exception {
+        try (var engine = wedged();
+                var proxy = proxy(engine);
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            engine.next();
+            proxy.pool.apply(List.of(engine.spec("renamed")));
+            pass(proxy, Duration.ofHours(1));
+            assertThat(proxy.counts().inFlight()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anOperatorMayBoundTheWait() throws Exception {
+        var settings = SETTINGS.withEventLoops(1).withWaits(SETTINGS.waits().withFirstByte(Duration.ofSeconds(60)));
+        try (var engine = wedged();
+                var proxy = new ProxyFixture(settings, clock::get, List.of(engine.spec("a")));
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            engine.next();
+            pass(proxy, Duration.ofSeconds(59));
+            assertThat(proxy.counts().inFlight()).isEqualTo(1);
+
+            pass(proxy, Duration.ofSeconds(2));
+            var answer = client.answer();
+            assertThat(answer.status()).isEqualTo(504);
+            assertThat(answer.body()).contains("gateway_timeout");
+            assertThat(ended(proxy, "first-byte-timeout")).isEqualTo(1);
+            proxy.assertNothingHeld();
+        }
+    }
+}
