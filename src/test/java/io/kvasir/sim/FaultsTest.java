@@ -324,6 +324,26 @@ class FaultsTest {
     }
 
     @Test
+    void aFailureCanFollowTheRequest() throws Exception {
+        pool.faults(ONE, Faults.NONE.with(Fault.ERROR_STATUS, 501).with(Fault.ERROR_ON, "fault"));
+        assertThat(status(chat(1, false))).isEqualTo(501);
+        assertThat(status(chat(1, false).replace("fault", "fine"))).isEqualTo(200);
+    }
+
+    @Test
+    void aRankThatThereIsNotIsRefused() throws Exception {
+        for (var rank : new String[] {"0", "first", "1"}) {
+            var request = client.streaming(CHAT, chat(1, false))
+                    .header("x-data-parallel-rank", rank)
+                    .build();
+            assertThat(client.http()
+                            .send(request, HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(rank.equals("1") ? 400 : 200);
+        }
+    }
+
+    @Test
     void aMetricsPageCanTakeItsTimeAndAModelListBeLong() throws Exception {
         pool.faults(ONE, Faults.NONE.with(Fault.METRICS_DELAY, 30).with(Fault.EXTRA_MODELS, 5000));
         assertThat(client.get("/metrics").body()).contains("vllm:num_requests_running");

@@ -28,6 +28,8 @@ public enum Fault {
     ERROR_STATUS("errorStatus", 400, 599, 500),
     /** Share of generation requests that fail with it. */
     ERROR_RATE("errorRate", 0, 1, 0),
+    /** Requests whose body has this text fail with it too. */
+    ERROR_ON("errorOn", Kind.TEXT),
     /** Every generation request is too long for the context. */
     CONTEXT_ERRORS("contextErrors"),
     /** Status of a redirect that answers generation requests, its location with this engine's address; 0 for none. */

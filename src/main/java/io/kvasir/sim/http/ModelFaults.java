@@ -4,9 +4,12 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /** What an engine's faults make of a request to its model. */
 final class ModelFaults {
+    private static final Pattern RANK = Pattern.compile("-?[0-9]{1,9}");
+
     private final EngineServer server;
     private final EngineHost host;
     private final RequestReader reader;
@@ -46,10 +49,19 @@ final class ModelFaults {
         if (faults.is(Fault.CONTEXT_ERRORS)) {
             throw reader.tooLong(body.length);
         }
-        if (host.failsNow()) {
+        rank(request);
+        if (host.failsNow() || faults.broughtBy(Fault.ERROR_ON, body)) {
             throw failure(request, faults.count(Fault.ERROR_STATUS));
         }
         return false;
+    }
+
+    /** There is one rank, and vLLM refuses others. What is no number is ignored. */
+    private static void rank(HttpServerRequest request) throws ApiError {
+        var rank = request.getHeader("x-data-parallel-rank");
+        if (rank != null && RANK.matcher(rank).matches() && Integer.parseInt(rank) != 0) {
+            throw ApiError.badRequest(null, "data_parallel_rank " + rank + " is out of range [0, 1).");
+        }
     }
 
     private static ApiError failure(HttpServerRequest request, int status) {

@@ -1,0 +1,479 @@
+package io.kvasir.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kvasir.sim.SimulatedEndpoint;
+import io.kvasir.sim.SimulatedPool;
+import io.kvasir.sim.http.Fault;
+import io.kvasir.sim.http.Faults;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Clients that want to hurt others, and requests that hurt engines, against the built program in a small heap, while a
+ * client that behaves well goes on. It must always be answered, and within {@link #MOST_WAITING}; memory stays bounded.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class HostileClientsIT {
+    /** Far above what a starved machine makes of a chat of milliseconds, far below the minutes that faults took. */
+    private static final Duration MOST_WAITING = Duration.ofSeconds(5);
+
+    /** The heap, and as much again for code, buffers and stacks. */
+    private static final long MOST_RESIDENT = 1L << 30;
+
+    private static final String MOST_HEAP = "-Xmx512m";
+    private static final long MOST_BUFFERED = 256L << 20;
+    private static final Duration DRAIN = Duration.ofSeconds(3);
+    private static final String CHAT = "/v1/chat/completions";
+    private static final String STEADY = "steady";
+    private static final String FRAGILE = "fragile";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    static Path folder;
+
+    private static SimulatedPool steady;
+    private static SimulatedPool fragile;
+    private static ServedProgram program;
+    private static Bystander bystander;
+    private static HttpClient http;
+
+    @BeforeAll
+    static void start() throws Exception {
+        steady = SimulatedPool.builder()
+                .pool("h200=3")
+                .model(STEADY)
+                .timeScale(10)
+                .start();
+        fragile = SimulatedPool.builder()
+                .pool("h100=2")
+                .model(FRAGILE)
+                .timeScale(10)
+                .start();
+        program = ServedProgram.start(
+                folder,
+                endpoints(),
+                List.of(MOST_HEAP, "-XX:+ExitOnOutOfMemoryError"),
+                "--drain-timeout",
+                DRAIN.toSeconds() + "s");
+        http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        bystander = new Bystander(program.uri(CHAT), STEADY);
+        // the first ones are slow in a program that has just started
+        bystander.answers(100);
+        bystander.wasServedWithin(Duration.ofMinutes(1));
+    }
+
+    private static Path endpoints() throws IOException {
+        var lines = new ArrayList<String>();
+        for (var pool : List.of(steady, fragile)) {
+            var file = folder.resolve("part.yaml");
+            pool.writeEndpointsFile(file);
+            Files.readAllLines(file).stream()
+                    .filter(line -> lines.isEmpty() || line.startsWith("  -") || lines.size() == 1)
+                    .forEach(lines::add);
+        }
+        var all = folder.resolve("pool.yaml");
+        Files.write(all, lines);
+        return all;
+    }
+
+    @AfterAll
+    static void stop() {
+        bystander.close();
+        http.close();
+        program.close();
+        steady.close();
+        fragile.close();
+    }
+
+    @AfterEach
+    void nobodyElseWasHurt() throws Exception {
+        for (var pool : List.of(steady, fragile)) {
+            for (var engine : pool.endpoints()) {
+                pool.faults(engine.name(), Faults.NONE);
+            }
+        }
+        if (!program.alive()) {
+            return;
+        }
+        bystander.answers(20);
+        bystander.wasServedWithin(MOST_WAITING);
+        assertThat(program.mostResidentBytes()).isLessThan(MOST_RESIDENT);
+        // what hostile bodies took is given back
+        await().atMost(Duration.ofSeconds(20)).until(() -> buffered() < 1 << 20);
+    }
+
+    private static double buffered() throws IOException {
+        return program.metric("kvasir_proxy_buffered_bytes");
+    }
+
+    private static void all(SimulatedPool pool, Faults faults) {
+        for (var engine : pool.endpoints()) {
+            pool.faults(engine.name(), faults);
+        }
+    }
+
+    /** Sum of a true counter of the engines of a pool. */
+    private static long sum(SimulatedPool pool, String counter) throws IOException {
+        long sum = 0;
+        for (var engine : pool.endpoints()) {
+            sum += JSON.readTree(pool.state(engine.name())).required(counter).asLong();
+        }
+        return sum;
+    }
+
+    private static String chat(String model, String content, String more) {
+        return "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + content + "\"}]" + more
+                + "}";
+    }
+
+    private static HttpResponse<String> post(String path, String body, String... headers) throws Exception {
+        var request = HttpRequest.newBuilder(program.uri(path))
+                .timeout(Duration.ofSeconds(30))
+                .header("content-type", "application/json");
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return http.send(
+                request.POST(HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static RawConnection connection() throws IOException {
+        return new RawConnection(program.httpPort());
+    }
+
+    /** Begins a stream that goes on until its client leaves, and returns when it has begun. */
+    private static RawConnection streaming() throws IOException {
+        var connection = connection();
+        connection.say(RawConnection.post(
+                CHAT, chat(STEADY, "endless", ",\"stream\":true,\"ignore_eos\":true,\"max_tokens\":100000")));
+        connection.hearUntil("data: ");
+        return connection;
+    }
+
+    @Test
+    void aFloodOfRequestsBehindAStream() throws Exception {
+        try (var flooding = streaming()) {
+            flooding.sayOften("GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n", 60_000);
+            bystander.answers(100);
+        }
+    }
+
+    @Test
+    void aFloodOfRequestsWhoseAnswersNobodyReads() throws Exception {
+        try (var flooding = connection()) {
+            flooding.sayOften("GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n", 60_000);
+            bystander.answers(100);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1\r\nx\r\n", "1;a=b;c=\"d\"\r\nx\r\n"})
+    void millionsOfChunksOfOneByte(String chunk) throws Exception {
+        int chunks = 3_000_000;
+        var body = chat(STEADY, "", "");
+        int at = body.indexOf("\"}]");
+        try (var sending = connection()) {
+            sending.say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+                    + Integer.toHexString(at) + "\r\n" + body.substring(0, at) + "\r\n");
+            var sent = sending.sayOften(chunk, chunks);
+            bystander.answers(50);
+            assertThat(buffered()).isLessThan(MOST_BUFFERED);
+            sent.join();
+            sending.tellIfHeard("5\r\n\"}]} \r\n0\r\n\r\n");
+            // three million bytes are more tokens than engines take, and extensions may be refused at once
+            assertThat(sending.hearUntil("}}")).matches("(?s)(HTTP/1.1 400.*)?(\\(reset\\))?");
+        }
+    }
+
+    @Test
+    void bodiesOfMegabytesThatNeverEnd() throws Exception {
+        var open = new ArrayList<RawConnection>();
+        for (int i = 0; i < 40; i++) {
+            var connection = connection();
+            open.add(connection);
+            connection.say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ncontent-length: 60000000\r\n\r\n"
+                    + "{\"messages\":[{\"role\":\"user\",\"content\":\"");
+            connection.sayOften("x".repeat(1 << 10), 20_000);
+        }
+        bystander.answers(50);
+        assertThat(buffered()).isLessThanOrEqualTo(MOST_BUFFERED);
+        for (var connection : open) {
+            connection.reset();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {102, 103})
+    void answersBeforeTheAnswer(int interim) throws Exception {
+        all(fragile, Faults.NONE.with(Fault.INTERIM, interim));
+        for (int i = 0; i < 40; i++) {
+            var id = "mine-" + interim + "-" + i;
+            var answer = post(CHAT, chat(FRAGILE, "hi " + i, ",\"max_tokens\":1"), "x-request-id", id);
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(JSON.readTree(answer.body()).path("id").asText()).isEqualTo("chatcmpl-" + id);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 500, 501, 503})
+    void requestsThatMakeEnginesFail(int status) throws Exception {
+        all(steady, Faults.NONE.with(Fault.ERROR_STATUS, status).with(Fault.ERROR_ON, "poison"));
+        for (int i = 0; i < 15; i++) {
+            assertThat(post(CHAT, chat(STEADY, "poison " + i, ",\"max_tokens\":1"))
+                            .statusCode())
+                    .isGreaterThanOrEqualTo(429);
+        }
+        bystander.answers(50);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/%6coad_lora_adapter",
+                "/v1/load%5flora_adapter",
+                "/v1/%6Coad_lor%61_adapter",
+                "/v1/load_lora_adapter/",
+                "/v1//load_lora_adapter",
+                "/v1/x/../load_lora_adapter",
+                "/v1/./load_lora_adapter",
+                "/v1/%2e/load_lora_adapter",
+                "/v1/load_lora_adapter?x=y",
+                "/v1/load_lora_adapter;x=y",
+                "/llm/steady/v1/%6coad_lora_adapter",
+                "/admin/faults",
+                "/%61dmin/faults",
+                "/sleep",
+                "/v1/../sleep",
+                "/v1/..%2fsleep",
+                "/reset_prefix_cache"
+            })
+    void pathsOfWhoeverRunsTheEngines(String path) throws Exception {
+        var body = path.contains("faults")
+                ? "{\"stuck\":true}"
+                : "{\"model\":\"steady\",\"lora_name\":\"evil\",\"lora_path\":\"/evil\"}";
+        try (var connection = connection()) {
+            connection.say(RawConnection.post(path, body, "connection: close"));
+            assertThat(connection.hear()).matches("(?s)HTTP/1.1 4.*");
+        }
+        for (var engine : steady.endpoints()) {
+            assertThat(direct(engine, "/v1/models")).doesNotContain("evil");
+            assertThat(direct(engine, "/is_sleeping")).contains("false");
+            assertThat(direct(engine, "/admin/faults")).contains("\"stuck\":false");
+        }
+    }
+
+    private static String direct(SimulatedEndpoint engine, String path) throws Exception {
+        return http.send(
+                        HttpRequest.newBuilder(java.net.URI.create(engine.url() + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    @Test
+    void headersThatChooseAnEngineOrARank() throws Exception {
+        var port = Integer.toString(fragile.endpoints().getFirst().port());
+        // an engine refuses a rank that it does not have
+        var answer = post(
+                CHAT,
+                chat(STEADY, "hi", ",\"max_tokens\":1"),
+                "x-data-parallel-rank",
+                "7",
+                "X-Data-Parallel-Foo",
+                "1",
+                "x-inference-port",
+                port,
+                "x-gateway-destination-endpoint",
+                "127.0.0.1:" + port);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(JSON.readTree(answer.body()).path("model").asText()).isEqualTo(STEADY);
+    }
+
+    @Test
+    void aModelInThePathAndAnotherInTheBody() throws Exception {
+        assertThat(post("/llm/" + STEADY + CHAT, chat(FRAGILE, "hi", ",\"max_tokens\":1"))
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void numbersThatNoEngineTakes() throws Exception {
+        var long64 = chat(STEADY, "k".repeat(4000), ",\"max_tokens\":1");
+        assertThat(post(CHAT, long64).statusCode()).isEqualTo(200);
+        await().atMost(Duration.ofSeconds(20)).until(() -> mostCached(long64) > 500);
+        for (var number : new String[] {"2147483647", "9223372036854775807", "1e300", "-1"}) {
+            for (var name : new String[] {"max_tokens", "max_completion_tokens", "min_tokens", "n"}) {
+                assertThat(post(CHAT, chat(STEADY, "k", ",\"ignore_eos\":true,\"" + name + "\":" + number))
+                                .statusCode())
+                        .isBetween(400, 499);
+            }
+        }
+        assertThat(mostCached(long64)).isGreaterThan(500);
+        finiteCosts(long64);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"7", "9b-", "1.5e9b", "x"})
+    void modelNamesOfHundredsOfCharacters(String some) throws Exception {
+        for (int length : new int[] {400, 4000, 60_000}) {
+            assertThat(post(CHAT, chat(some.repeat(length / some.length()), "hi", ""))
+                            .statusCode())
+                    .isBetween(400, 499);
+        }
+        finiteCosts(chat(STEADY, "hi", ""));
+    }
+
+    private static int mostCached(String chat) throws IOException {
+        int most = 0;
+        for (var candidate : program.explain(chat).path("candidates")) {
+            most = Math.max(most, candidate.path("cachedTokens").asInt());
+        }
+        return most;
+    }
+
+    private static void finiteCosts(String chat) throws IOException {
+        JsonNode explained = program.explain(chat);
+        assertThat(explained.path("candidates")).as(explained.toString()).isNotEmpty();
+        assertThat(explained.toString()).doesNotContain("NaN", "Infinity");
+    }
+
+    @Test
+    void clientsThatNeverFinishTheirHeadOrBody() throws Exception {
+        var open = new ArrayList<RawConnection>();
+        for (int i = 0; i < 200; i++) {
+            open.add(connection().say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\nx-slow: "));
+            open.add(connection().say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ncontent-length: 9999\r\n\r\n{\"mess"));
+            open.add(connection()
+                    .say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nfff\r\n{\"m"));
+        }
+        for (int i = 0; i < 20; i++) {
+            for (var connection : open) {
+                connection.tellIfHeard("a");
+            }
+            bystander.answers(2);
+        }
+        for (var connection : open) {
+            connection.close();
+        }
+    }
+
+    @Test
+    void headsWithoutEnd() throws Exception {
+        var heads = List.of(
+                "GET /v1/models HTTP/1.1\r\nhost: x\r\nx-long: " + "a".repeat(2 << 20),
+                "GET /v1/models HTTP/1.1\r\n" + "x-many: 1\r\n".repeat(200_000),
+                "GET /" + "a".repeat(2 << 20),
+                "a".repeat(2 << 20),
+                "GET /v1/models HTTP/1.1\r\n" + "x-bare\r\n".repeat(100_000));
+        for (var head : heads) {
+            for (int i = 0; i < 5; i++) {
+                try (var connection = connection()) {
+                    connection.tellIfHeard(head);
+                    assertThat(connection.hear()).matches("(?s)(HTTP/1.[01] 4.*)?(\\(reset\\))?");
+                }
+            }
+        }
+    }
+
+    @Test
+    void clientsThatCloseTheirHalf() throws Exception {
+        try (var asking = connection()) {
+            asking.say(RawConnection.post(CHAT, chat(STEADY, "hi", ",\"max_tokens\":3")))
+                    .halfClose();
+            // whether it is answered or taken for gone, it ends
+            assertThat(asking.hear()).matches("(?s)(HTTP/1.1 200.*)?(\\(reset\\))?");
+        }
+        for (int i = 0; i < 100; i++) {
+            try (var cut = connection()) {
+                cut.say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{\"mess")
+                        .halfClose();
+                cut.hear();
+            }
+            streaming().reset();
+        }
+        await().atMost(Duration.ofSeconds(20)).until(() -> sum(steady, "answers") <= 1);
+    }
+
+    @Test
+    void streamsThatNobodyReads() throws Exception {
+        var open = new ArrayList<RawConnection>();
+        for (int i = 0; i < 30; i++) {
+            open.add(streaming());
+        }
+        bystander.answers(50);
+        for (var connection : open) {
+            connection.reset();
+        }
+        await().atMost(Duration.ofSeconds(20)).until(() -> sum(steady, "answers") <= 1);
+    }
+
+    @Test
+    void thousandsOfConnectionsWithoutARequest() throws Exception {
+        var open = new ArrayList<RawConnection>();
+        for (int i = 0; i < 3000; i++) {
+            open.add(connection());
+        }
+        bystander.answers(50);
+        for (var connection : open) {
+            connection.close();
+        }
+    }
+
+    @Test
+    void bytesThatAreNoHttp() throws Exception {
+        for (var bytes : List.of(
+                "\u0016\u0003\u0001\u0002\u0000",
+                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                "\0\0\0\0",
+                "\r\n".repeat(5000))) {
+            try (var connection = connection()) {
+                connection.tellIfHeard(bytes.repeat(50));
+                bystander.answers(5);
+            }
+        }
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void aStopEndsWhateverIsStillOpen() throws Exception {
+        var open = new ArrayList<RawConnection>();
+        var flooding = streaming();
+        flooding.sayOften("GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n", 60_000);
+        open.add(flooding);
+        for (int i = 0; i < 20; i++) {
+            open.add(streaming());
+            open.add(connection().say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\nx-slow: "));
+            open.add(connection().say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ncontent-length: 999\r\n\r\n{\"mess"));
+            open.add(connection());
+        }
+        bystander.answers(20);
+        bystander.wasServedWithin(MOST_WAITING);
+        bystander.close();
+
+        assertThat(program.endsWithin(DRAIN.plusSeconds(15))).isTrue();
+        for (var connection : open) {
+            connection.close();
+        }
+    }
+}
