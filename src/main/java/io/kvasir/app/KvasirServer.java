@@ -13,6 +13,7 @@ import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.proxy.ProxyServer;
 import io.kvasir.proxy.ProxySettings;
+import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.scrape.Scraper;
 import io.netty.channel.EventLoopGroup;
@@ -37,6 +38,7 @@ final class KvasirServer implements AutoCloseable {
     private final PrefixUpkeep upkeep;
     private final Scraper scraper;
     private final Router router;
+    private final BodyBudget budget = BodyBudget.ofHeap();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final Conditions conditions = new Conditions();
     private @Nullable EndpointFile file;
@@ -131,13 +133,13 @@ final class KvasirServer implements AutoCloseable {
 
     private void openDoors() throws IOException {
         if (settings.mode().proxies()) {
-            var door = new ProxyServer(proxySettings(), router, vertx);
+            var door = new ProxyServer(proxySettings(), router, budget, vertx);
             door.start();
             started.push(() -> door.stop(settings.doors().drainTimeout()));
             proxy = door;
         }
         if (settings.mode().picks()) {
-            var door = new ExtProcServer(settings.picker(), router, loops(vertx), conditions::hold);
+            var door = new ExtProcServer(settings.picker(), router, loops(vertx), budget, conditions::hold);
             door.start();
             started.push(() -> door.stop(settings.doors().drainTimeout()));
             picker = door;
@@ -195,6 +197,9 @@ final class KvasirServer implements AutoCloseable {
     void collect(Families families) {
         families.counter("kvasir_unknown_flags", "Flags at start that were not known.", settings.unknownFlags());
         conditions.collect(families);
+        families.gauge("kvasir_body_bytes", "Memory that bodies on their way through occupy.", budget.used());
+        families.gauge(
+                "kvasir_body_bytes_limit", "Most of it; beyond it requests are refused with 503.", budget.limit());
         PartMetrics.prefix(families, view);
         PartMetrics.scrape(families, scraper.counts());
         if (file != null) {

@@ -65,7 +65,6 @@ final class PartMetrics {
         }
         families.gauge("kvasir_proxy_in_flight", "Exchanges in progress.", counts.inFlight());
         families.gauge("kvasir_proxy_connections", "Connections of clients.", counts.connections());
-        families.gauge("kvasir_proxy_buffered_bytes", "Bytes of request bodies held.", counts.bufferedBytes());
         families.counter("kvasir_proxy_connect_retries", "Requests sent to a fallback.", counts.connectRetries());
         families.counter(
                 "kvasir_proxy_stale_resends", "Requests sent again on a fresh connection.", counts.staleResends());

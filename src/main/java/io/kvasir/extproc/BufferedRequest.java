@@ -17,15 +17,23 @@ import org.jspecify.annotations.Nullable;
  * routed by its beginning.
  */
 final class BufferedRequest extends RequestPhase {
+    /** Nothing of the body, which comes in one message; but what waiting for it costs. */
+    private final HeldBody waiting;
+
     private boolean decided;
 
     BufferedRequest(ProcessorStream stream, RequestHead head) {
         super(stream, head);
+        waiting = new HeldBody(stream.context().budget());
     }
 
     @Override
     void begin() {
-        stream.out().send(PickerMessage.headersPass(Direction.REQUEST));
+        if (waiting.room()) {
+            stream.out().send(PickerMessage.headersPass(Direction.REQUEST));
+        } else {
+            stream.refuse(Refusal.overloaded());
+        }
     }
 
     @Override
@@ -36,6 +44,7 @@ final class BufferedRequest extends RequestPhase {
             return;
         }
         decided = true;
+        waiting.drop();
         var reading = read(head.format(body.array(), body.offset(), body.length()));
         Request read;
         try {
@@ -98,6 +107,6 @@ final class BufferedRequest extends RequestPhase {
 
     @Override
     void abandon() {
-        // nothing is held: the body comes in one message
+        waiting.drop();
     }
 }

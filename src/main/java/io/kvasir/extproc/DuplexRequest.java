@@ -48,7 +48,14 @@ final class DuplexRequest extends RequestPhase {
                 state = PASSING;
             }
         } else {
-            state = new State.Holding(new HeldBody(stream.context().budget()));
+            var body = new HeldBody(stream.context().budget());
+            state = new State.Holding(body);
+            if (!body.room()) {
+                stream.count(StreamEvent.DECIDED_EARLY);
+                if (decideOnPart(body, false, Refusal.overloaded())) {
+                    state = PASSING;
+                }
+            }
         }
     }
 

@@ -58,14 +58,20 @@ public final class ExtProcServer {
     /**
      * @param router decides
      * @param loops NIO event loops to serve on, kept running by whoever made them
+     * @param budget memory for bodies, shared with whoever else holds some
      * @param poolReady whether the pool is known, so that requests can be routed; asked on health checks
      */
-    public ExtProcServer(ExtProcSettings settings, Router router, EventLoopGroup loops, BooleanSupplier poolReady) {
+    public ExtProcServer(
+            ExtProcSettings settings,
+            Router router,
+            EventLoopGroup loops,
+            BodyBudget budget,
+            BooleanSupplier poolReady) {
         this.settings = settings;
         this.loops = loops;
         readiness = new Readiness(poolReady);
         health = new HealthService(readiness);
-        budget = new BodyBudget(settings.streams().totalBytes());
+        this.budget = budget;
         handler = new StreamHandler(
                 new StreamContext(router, settings.streams(), budget, counts, this::later),
                 loops,
@@ -98,7 +104,7 @@ public final class ExtProcServer {
                     .flowControlWindow(WINDOW)
                     .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
                     .maxInboundMessageSize(Integer.MAX_VALUE)
-                    .addStreamTracerFactory(InboundSize.factory(settings.maxMessageBytes()))
+                    .addStreamTracerFactory(InboundSize.factory(settings.maxMessageBytes(), budget))
                     .maxInboundMetadataSize(MAX_METADATA)
                     .addService(ServerServiceDefinition.builder(ExternalProcessor.SERVICE)
                             .addMethod(ExternalProcessor.process(settings.maxMessageBytes()), handler)

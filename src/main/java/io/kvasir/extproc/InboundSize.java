@@ -3,6 +3,9 @@ package io.kvasir.extproc;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import io.kvasir.route.BodyBudget;
+import io.kvasir.route.HeldBytes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,24 +13,37 @@ import org.jspecify.annotations.Nullable;
  * with an error where one is announced that is longer than its limit, before anybody could answer. Its limit is therefore
  * set out of reach, and this one tells the stream as soon as more has arrived than is taken; so that no more than that is
  * ever in memory, and the client gets an answer.
+ *
+ * <p>Until it is handed over, what has arrived of a message is in the budget of bodies, with what each frame of it costs.
  */
 final class InboundSize extends ServerStreamTracer {
     private static final Context.Key<InboundSize> KEY = Context.key("kvasir-inbound-size");
 
-    private final int most;
-    private long arrived;
-    private @Nullable Runnable exceeded;
+    /** Costs not yet in the budget: most messages are there at once, and need none. */
+    private static final int UNCHARGED = 8 << 10;
+    /** A message that is shorter is let in whatever the budget says: so much each stream may have. */
+    private static final int ALWAYS_TAKEN = 256 << 10;
 
-    private InboundSize(int most) {
+    private final int most;
+    private final BodyBudget budget;
+    private long arrived;
+    private long cost;
+    private long charged;
+    private boolean closed;
+    private @Nullable Runnable exceeded;
+    private @Nullable Runnable crowded;
+
+    private InboundSize(int most, BodyBudget budget) {
         this.most = most;
+        this.budget = budget;
     }
 
     /** Watches every stream of a server. */
-    static Factory factory(int most) {
+    static Factory factory(int most, BodyBudget budget) {
         return new Factory() {
             @Override
             public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-                return new InboundSize(most);
+                return new InboundSize(most, budget);
             }
         };
     }
@@ -37,9 +53,15 @@ final class InboundSize extends ServerStreamTracer {
         return KEY.get();
     }
 
-    /** Runs the task when a message turns out to be too long, on the event loop, while bytes are being read from it. */
-    void whenExceeded(Runnable task) {
-        exceeded = task;
+    /**
+     * What to do on the event loop, while bytes are being read from a message.
+     *
+     * @param tooLong run when it turns out to be longer than is taken
+     * @param noRoom run when the budget has no room for a long one
+     */
+    void whenExceeded(Runnable tooLong, Runnable noRoom) {
+        exceeded = tooLong;
+        crowded = noRoom;
     }
 
     @Override
@@ -50,15 +72,47 @@ final class InboundSize extends ServerStreamTracer {
     @Override
     public void inboundWireSize(long bytes) {
         arrived += bytes;
-        var task = exceeded;
-        if (arrived > most && task != null) {
-            exceeded = null;
+        cost += bytes + HeldBytes.PIECE;
+        boolean room = closed || cost - charged < UNCHARGED || charge();
+        if (arrived > most) {
+            exceeded = run(exceeded);
+        } else if (!room && arrived > ALWAYS_TAKEN) {
+            crowded = run(crowded);
+        }
+    }
+
+    private boolean charge() {
+        long more = cost - charged;
+        charged = cost;
+        if (budget.tryReserve(more)) {
+            return true;
+        }
+        budget.reserve(more);
+        return false;
+    }
+
+    private static @Nullable Runnable run(@Nullable Runnable task) {
+        if (task != null) {
             task.run();
         }
+        return null;
     }
 
     @Override
     public void inboundMessageRead(int number, long wireSize, long size) {
+        handedOver();
+    }
+
+    @Override
+    public void streamClosed(Status status) {
+        closed = true;
+        handedOver();
+    }
+
+    private void handedOver() {
+        budget.release(charged);
         arrived = 0;
+        cost = 0;
+        charged = 0;
     }
 }

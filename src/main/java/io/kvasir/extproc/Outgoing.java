@@ -3,6 +3,7 @@ package io.kvasir.extproc;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.route.BodyBudget;
+import io.kvasir.route.HeldBytes;
 import java.util.ArrayDeque;
 
 /**
@@ -17,6 +18,9 @@ final class Outgoing {
     private final BodyBudget budget;
     private final ArrayDeque<PickerMessage> waiting = new ArrayDeque<>(0);
     private long waitingBytes;
+    /** Of messages that the transport has taken and not sent. */
+    private long inTransport;
+
     private boolean completeWhenEmpty;
 
     Outgoing(Outlet outlet, BodyBudget budget) {
@@ -26,7 +30,7 @@ final class Outgoing {
 
     void send(PickerMessage message) {
         if (waiting.isEmpty() && outlet.ready()) {
-            outlet.send(message);
+            hand(message);
             return;
         }
         long bytes = bytes(message);
@@ -47,14 +51,27 @@ final class Outgoing {
         send(new PickerMessage.Chunk(direction, array, at, left, end));
     }
 
+    private void hand(PickerMessage message) {
+        outlet.send(message);
+        if (!outlet.ready()) {
+            long bytes = bytes(message);
+            inTransport += bytes;
+            budget.reserve(bytes);
+        }
+    }
+
     /** The transport takes more. */
     void drain() {
+        if (inTransport > 0 && outlet.ready()) {
+            budget.release(inTransport);
+            inTransport = 0;
+        }
         while (!waiting.isEmpty() && outlet.ready()) {
             var message = waiting.remove();
             long bytes = bytes(message);
             waitingBytes -= bytes;
             budget.release(bytes);
-            outlet.send(message);
+            hand(message);
         }
         if (waiting.isEmpty() && completeWhenEmpty) {
             completeWhenEmpty = false;
@@ -71,8 +88,9 @@ final class Outgoing {
     /** Nothing will be sent any more. */
     void clear() {
         waiting.clear();
-        budget.release(waitingBytes);
+        budget.release(waitingBytes + inTransport);
         waitingBytes = 0;
+        inTransport = 0;
         completeWhenEmpty = false;
     }
 
@@ -81,6 +99,10 @@ final class Outgoing {
     }
 
     private static long bytes(PickerMessage message) {
-        return message instanceof PickerMessage.Chunk chunk ? chunk.length() : 0;
+        return (long) HeldBytes.PIECE
+                + switch (message) {
+                    case PickerMessage.Chunk chunk -> chunk.length();
+                    case PickerMessage.Built(var response) -> response.getSerializedSize();
+                };
     }
 }

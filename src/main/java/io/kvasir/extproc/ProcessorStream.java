@@ -210,6 +210,18 @@ final class ProcessorStream {
         endUnread(StreamEvent.TOO_LONG, Refusal.messageTooLong(response != null));
     }
 
+    /**
+     * There is no memory for the long message that comes. One that passes on in pieces is let through: what is under way
+     * is not ended for what others hold.
+     */
+    void crowded() {
+        boolean collected =
+                response == null ? request == null || !request.answered() : responseMode == BodyMode.BUFFERED;
+        if (collected) {
+            endUnread(StreamEvent.CROWDED, Refusal.overloaded());
+        }
+    }
+
     /** Ends the stream over a message that is not read; without a word where only copies come. */
     private void endUnread(StreamEvent event, Refusal refusal) {
         if (closed) {

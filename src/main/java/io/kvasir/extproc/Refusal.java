@@ -34,6 +34,7 @@ record Refusal(
     private static final String INVALID = "invalid_request_error";
     private static final String UNAVAILABLE = "service_unavailable_error";
     private static final int TOO_MANY_REQUESTS = 429;
+    private static final int UNAVAILABLE_STATUS = 503;
     private static final String RETRY_SECONDS = "1";
 
     /** The router's. */
@@ -137,10 +138,10 @@ record Refusal(
 
     static Refusal overloaded() {
         return new Refusal(
-                429,
+                UNAVAILABLE_STATUS,
                 "rejected-saturated",
-                "rate_limit_error",
-                "router_memory",
+                UNAVAILABLE,
+                "overloaded",
                 null,
                 "too many request bodies are being read; try again");
     }
@@ -181,7 +182,7 @@ record Refusal(
         var headers = HeaderMutation.newBuilder()
                 .addSetHeaders(Answers.header("content-type", "application/json"))
                 .addSetHeaders(Answers.header(Names.DROPPED_REASON, reason));
-        if (status == TOO_MANY_REQUESTS) {
+        if (status == TOO_MANY_REQUESTS || status == UNAVAILABLE_STATUS) {
             headers.addSetHeaders(Answers.header("retry-after", RETRY_SECONDS));
         }
         return new PickerMessage.Built(ProcessingResponse.newBuilder()

@@ -26,6 +26,8 @@ public enum StreamEvent {
     UNKNOWN_MESSAGE("unknown-message"),
     /** A message was longer than is taken and left unread. */
     TOO_LONG("too-long"),
+    /** There was no memory for a long message, which was left unread. */
+    CROWDED("crowded"),
     /** Bytes came that are no message of the protocol. */
     UNREADABLE("unreadable"),
     /** A proxy named a body mode that is not known here. */

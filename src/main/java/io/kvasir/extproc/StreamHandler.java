@@ -69,7 +69,7 @@ final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessa
             var size = InboundSize.ofCall();
             if (size != null) {
                 // later: a stream is not to be ended from within the reading of its message
-                size.whenExceeded(() -> loop.execute(stream::tooLong));
+                size.whenExceeded(() -> loop.execute(stream::tooLong), () -> loop.execute(stream::crowded));
             }
         }
 

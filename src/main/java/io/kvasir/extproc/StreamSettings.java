@@ -12,7 +12,6 @@ package io.kvasir.extproc;
  *     only and fail on a list
  * @param emitScores whether every candidate's score is published beside the pick
  * @param streamBytes most body bytes that one undecided request may hold; beyond, it is decided on what was read
- * @param totalBytes most body bytes that all streams together may hold
  * @param conformance whether the test filter header and the served-endpoint header of the Gateway API conformance suite
  *     work; it lets clients choose endpoints
  */
@@ -25,12 +24,10 @@ public record StreamSettings(
         boolean fallbackList,
         boolean emitScores,
         long streamBytes,
-        long totalBytes,
         boolean conformance) {
     private static final long STREAM_BYTES = 64L << 20;
-    private static final double HEAP_SHARE = 0.4;
 
-    /** Full duplex, the names of the endpoint picker protocol, 64 MiB a stream and two fifths of the heap in all. */
+    /** Full duplex, the names of the endpoint picker protocol, 64 MiB a stream. */
     public static final StreamSettings DEFAULT = new StreamSettings(
             BodyMode.FULL_DUPLEX,
             "envoy.lb",
@@ -40,13 +37,11 @@ public record StreamSettings(
             false,
             false,
             STREAM_BYTES,
-            (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE),
             false);
 
     public StreamSettings {
-        if (streamBytes < 1 || totalBytes < 1) {
-            throw new IllegalArgumentException(
-                    "ext-proc body budgets: " + streamBytes + " and " + totalBytes + " bytes; allowed: at least 1");
+        if (streamBytes < 1) {
+            throw new IllegalArgumentException("ext-proc body budget: " + streamBytes + " bytes; allowed: at least 1");
         }
     }
 
@@ -61,7 +56,6 @@ public record StreamSettings(
                 fallbackList,
                 emitScores,
                 streamBytes,
-                totalBytes,
                 conformance);
     }
 
@@ -76,7 +70,6 @@ public record StreamSettings(
                 fallbackList,
                 emitScores,
                 streamBytes,
-                totalBytes,
                 conformance);
     }
 
@@ -91,7 +84,6 @@ public record StreamSettings(
                 fallbackList,
                 emitScores,
                 streamBytes,
-                totalBytes,
                 conformance);
     }
 
@@ -106,7 +98,6 @@ public record StreamSettings(
                 listed,
                 emitScores,
                 streamBytes,
-                totalBytes,
                 conformance);
     }
 
@@ -121,12 +112,11 @@ public record StreamSettings(
                 fallbackList,
                 emitted,
                 streamBytes,
-                totalBytes,
                 conformance);
     }
 
-    /** The same with other budgets, in bytes. */
-    public StreamSettings withBudgets(long stream, long total) {
+    /** The same with another limit of what an undecided request holds, in bytes. */
+    public StreamSettings withStreamBytes(long stream) {
         return new StreamSettings(
                 assumedMode,
                 metadataNamespace,
@@ -136,7 +126,6 @@ public record StreamSettings(
                 fallbackList,
                 emitScores,
                 stream,
-                total,
                 conformance);
     }
 
@@ -151,7 +140,6 @@ public record StreamSettings(
                 fallbackList,
                 emitScores,
                 streamBytes,
-                totalBytes,
                 on);
     }
 }

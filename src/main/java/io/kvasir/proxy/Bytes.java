@@ -15,11 +15,6 @@ final class Bytes {
         return buffer.getByteBuf();
     }
 
-    /** The buffer's content as a view. */
-    static ByteBuffer nio(Buffer buffer) {
-        return buffer.getByteBuf().nioBuffer();
-    }
-
     /** A buffer over those bytes that can be sent more than once. */
     static Buffer wrap(ByteBuffer bytes) {
         return Buffer.buffer(Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(bytes)));

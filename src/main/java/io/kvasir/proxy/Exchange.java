@@ -139,6 +139,11 @@ final class Exchange {
                 loop.budget(),
                 most);
         body = reading;
+        var crowded = reading.begin();
+        if (crowded != null) {
+            refuse(crowded);
+            return;
+        }
         if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
             response.writeContinue();
         }

@@ -30,11 +30,13 @@ public final class ProxyServer {
     private final List<ProxyLoop> loops = new ArrayList<>();
     private @Nullable String deployment;
 
-    /** @param router where requests are decided; its pool is what {@code /v1/models} shows */
-    public ProxyServer(ProxySettings settings, Router router, Vertx vertx) {
+    /**
+     * @param router where requests are decided; its pool is what {@code /v1/models} shows
+     * @param budget memory for bodies, shared with whoever else holds some
+     */
+    public ProxyServer(ProxySettings settings, Router router, BodyBudget budget, Vertx vertx) {
         this.settings = settings;
         this.vertx = vertx;
-        var budget = new BodyBudget(settings.limits().buffered());
         counts = new ProxyCounts(budget);
         // Vert.x lets servers share a free port that they ask for under the same negative number
         int sharedPort = -(1 + (System.identityHashCode(this) & 0xffffff));

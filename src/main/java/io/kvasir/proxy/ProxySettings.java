@@ -28,16 +28,14 @@ public record ProxySettings(
      *
      * @param body longest request body; longer ones are refused with 413
      * @param headers most of a request's headers, more are refused with 431; the same for upstream answers
-     * @param buffered most of request bodies held at one time over all requests; beyond it 503
      */
-    public record Limits(long body, int headers, long buffered) {
-        /** 64 MiB, 64 KiB, 256 MiB. */
-        public static final Limits DEFAULT = new Limits(64L << 20, 64 << 10, 256L << 20);
+    public record Limits(long body, int headers) {
+        /** 64 MiB, 64 KiB. */
+        public static final Limits DEFAULT = new Limits(64L << 20, 64 << 10);
 
         public Limits {
             check("max-body-bytes", body, 1, Integer.MAX_VALUE);
             check("max-header-bytes", headers, 1024, 1 << 24);
-            check("max-buffered-bytes", buffered, 1, Long.MAX_VALUE);
         }
     }
 

@@ -4,6 +4,7 @@ import io.kvasir.request.BodyEdit;
 import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.Request;
 import io.kvasir.route.BodyBudget;
+import io.kvasir.route.HeldBytes;
 import io.kvasir.route.Reading;
 import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
@@ -14,39 +15,38 @@ import org.jspecify.annotations.Nullable;
 /** A request's body: scanned while it comes, and kept as it came until an endpoint has begun to answer. */
 final class RequestBody {
     private final Reading reading;
-    private final BodyBudget budget;
+    private final HeldBytes held;
     private final long most;
-    private List<Buffer> buffers = new ArrayList<>();
-    private long held;
-    private long length;
+    private @Nullable BodyEdit edit;
     private boolean routed;
 
     RequestBody(Reading reading, BodyBudget budget, long most) {
         this.reading = reading;
-        this.budget = budget;
+        this.held = new HeldBytes(budget);
         this.most = most;
+    }
+
+    /** Whether there is memory for a request; null if so. */
+    @Nullable
+    ApiError begin() {
+        return held.room() ? null : overloaded();
     }
 
     /** Takes the next bytes; says what is wrong with them, null for nothing. */
     @Nullable
     ApiError add(Buffer chunk) {
-        int n = chunk.length();
-        if (length + n > most) {
+        if (length() + chunk.length() > most) {
             return tooLong(most);
         }
-        if (!budget.tryReserve(n)) {
-            return ApiError.unavailable("overloaded", "Too many bytes of request bodies are waiting; try again.");
+        var bytes = Bytes.of(chunk);
+        int n = bytes.readableBytes();
+        byte[] array = bytes.hasArray() ? bytes.array() : chunk.getBytes();
+        int offset = bytes.hasArray() ? bytes.arrayOffset() + bytes.readerIndex() : 0;
+        if (!held.add(array, offset, n)) {
+            return overloaded();
         }
-        length += n;
-        held += n;
-        buffers.add(chunk);
         try {
-            var bytes = Bytes.of(chunk);
-            if (bytes.hasArray()) {
-                reading.feed(bytes.array(), bytes.arrayOffset() + bytes.readerIndex(), n);
-            } else {
-                reading.feed(bytes.nioBuffer());
-            }
+            reading.feed(array, offset, n);
             return null;
         } catch (MalformedBodyException e) {
             return ApiError.malformed(e.offset(), e.reason());
@@ -55,6 +55,10 @@ final class RequestBody {
 
     static ApiError tooLong(long most) {
         return ApiError.invalid(413, "request_too_large", "The body is longer than " + most + " bytes.");
+    }
+
+    private static ApiError overloaded() {
+        return ApiError.unavailable("overloaded", "Too many request bodies are being read; try again.");
     }
 
     /**
@@ -69,29 +73,27 @@ final class RequestBody {
     /** The reading, for the router to take over: from then on it may serve another request. */
     Reading handOver() {
         routed = true;
+        held.decided();
         return reading;
     }
 
+    /** Bytes of it, as they are to be sent. */
     long length() {
-        return length;
+        return edit == null ? held.length() : edit.lengthAfter(held.length());
     }
 
     /** Puts a model's name into the body. */
-    void edit(BodyEdit edit) {
-        var chunks = new ArrayList<ByteBuffer>(buffers.size());
-        for (var buffer : buffers) {
-            chunks.add(Bytes.nio(buffer));
-        }
-        var edited = new ArrayList<Buffer>();
-        for (var piece : edit.apply(chunks)) {
-            edited.add(Bytes.wrap(piece));
-        }
-        length = edit.lengthAfter(length);
-        buffers = edited;
+    void edit(BodyEdit wanted) {
+        edit = wanted;
     }
 
     /** The pieces to send, in order. */
     List<Buffer> pieces() {
+        var pieces = held.pieces();
+        var buffers = new ArrayList<Buffer>(pieces.size());
+        for (ByteBuffer piece : edit == null ? pieces : edit.apply(pieces)) {
+            buffers.add(Bytes.wrap(piece));
+        }
         return buffers;
     }
 
@@ -101,10 +103,6 @@ final class RequestBody {
             routed = true;
             reading.abandon();
         }
-        if (held > 0) {
-            budget.release(held);
-            held = 0;
-        }
-        buffers = List.of();
+        held.release();
     }
 }

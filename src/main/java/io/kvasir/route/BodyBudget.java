@@ -2,14 +2,24 @@ package io.kvasir.route;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes of request bodies that a door may hold at one time, over all its requests. Safe for any thread. */
+/**
+ * Memory, in bytes, that bodies on their way through may occupy at one time, over all requests and both doors. Safe for any
+ * thread.
+ */
 public final class BodyBudget {
+    private static final double HEAP_SHARE = 0.4;
+
     private final long limit;
     private final AtomicLong used = new AtomicLong();
 
     /** @param limit most bytes held */
     public BodyBudget(long limit) {
         this.limit = limit;
+    }
+
+    /** Two fifths of the most memory that the process gives its objects. */
+    public static BodyBudget ofHeap() {
+        return new BodyBudget((long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE));
     }
 
     /** Takes bytes if they fit. */
@@ -29,6 +39,11 @@ public final class BodyBudget {
     /** Gives back bytes that were taken. */
     public void release(long bytes) {
         used.addAndGet(-bytes);
+    }
+
+    /** Most bytes held. */
+    public long limit() {
+        return limit;
     }
 
     /** Bytes held now. */

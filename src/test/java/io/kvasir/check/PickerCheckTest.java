@@ -9,6 +9,7 @@ import io.kvasir.extproc.ExtProcSettings;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
+import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Policy;
@@ -45,7 +46,7 @@ class PickerCheckTest {
                 System::nanoTime,
                 () -> new SplittableRandom(1));
         var loops = new NioEventLoopGroup(1);
-        var picker = new ExtProcServer(settings, router, loops, () -> true);
+        var picker = new ExtProcServer(settings, router, loops, BodyBudget.ofHeap(), () -> true);
         picker.start();
         try {
             check.check("127.0.0.1", picker.port(), secure, now);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.route.BodyBudget;
+import io.kvasir.route.HeldBytes;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,7 +51,7 @@ class BackPressureTest {
         respond(ENOUGH);
         assertThat(outlet.requested - before).isEqualTo(ENOUGH - 1);
         assertThat(counts.of(StreamEvent.PAUSED)).isEqualTo(1);
-        assertThat(budget.used()).isEqualTo((long) ENOUGH * CHUNK.length());
+        assertThat(budget.used()).isEqualTo((long) ENOUGH * (HeldBytes.PIECE + CHUNK.length()));
 
         outlet.ready = true;
         stream.ready();

@@ -50,8 +50,11 @@ class DialogueTest {
         String authority = "picker.test";
         var rewrites = ModelRewrites.NONE;
         var endpoints = PickerFixture.specs(PickerFixture.ENDPOINTS);
+        long budget = 256 << 20;
         for (String line : lines) {
-            if (line.startsWith("set ")) {
+            if (line.startsWith("set total-bytes ")) {
+                budget = Long.parseLong(line.substring(16));
+            } else if (line.startsWith("set ")) {
                 settings = set(settings, line.substring(4));
             } else if (line.startsWith("authority ")) {
                 authority = line.substring(10);
@@ -64,7 +67,7 @@ class DialogueTest {
                                 .toList());
             }
         }
-        try (var picker = PickerFixture.start(PickerFixture.plaintext().withStreams(settings), endpoints)) {
+        try (var picker = PickerFixture.start(PickerFixture.plaintext().withStreams(settings), endpoints, budget)) {
             picker.authority(authority);
             picker.router.traffic().replace(rewrites);
             lines.stream().filter(line -> line.startsWith("models ")).forEach(line -> serve(picker, line));
@@ -168,7 +171,7 @@ class DialogueTest {
             case "fallback-list" -> settings.withFallbackList(true);
             case "assumed-mode" -> settings.withAssumedMode(BodyMode.valueOf(words[1]));
             case "no-subset-filter" -> settings.withSubsetFilter(false);
-            case "budgets" -> settings.withBudgets(Long.parseLong(words[1]), Long.parseLong(words[2]));
+            case "stream-bytes" -> settings.withStreamBytes(Long.parseLong(words[1]));
             default -> throw new AssertionError("no setting: " + text);
         };
     }

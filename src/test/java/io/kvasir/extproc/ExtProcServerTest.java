@@ -51,7 +51,8 @@ class ExtProcServerTest {
 
     @Test
     void aThousandHalfSentUploadsOnOneConnectionKeepNobodyWaiting() throws IOException {
-        try (var picker = PickerFixture.start(StreamSettings.DEFAULT.withBudgets(64 << 20, 100 << 20))) {
+        try (var picker = PickerFixture.start(
+                PickerFixture.plaintext(), PickerFixture.specs(PickerFixture.ENDPOINTS), 100 << 20)) {
             byte[] half = Messages.chat(400_000).substring(0, 200_000).getBytes(UTF_8);
             var uploads = new ArrayList<ProxyCall>();
             for (int i = 0; i < 1_000; i++) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.extproc.wire.Direction;
+import io.kvasir.route.HeldBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -25,48 +26,115 @@ class InboundSizeTest {
                 PickerFixture.plaintext().withMaxMessageBytes(most), PickerFixture.specs(PickerFixture.ENDPOINTS));
     }
 
-    /** HTTP/2 by hand, for a client would not announce what it does not send. */
+    private static PickerFixture pickerWithRoomFor(long bytes) throws IOException {
+        return PickerFixture.start(PickerFixture.plaintext(), PickerFixture.specs(PickerFixture.ENDPOINTS), bytes);
+    }
+
+    /** HTTP/2 by hand, for a client would not announce what it does not send: two gigabytes less one. */
+    private static byte[] partOfAMessage(int bytes, int frame) {
+        var out = new ByteArrayOutputStream();
+        out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
+        frame(out, SETTINGS, 0, 0, new byte[0]);
+        var headers = new ByteArrayOutputStream();
+        header(headers, ":method", "POST");
+        header(headers, ":scheme", "http");
+        header(headers, ":path", "/envoy.service.ext_proc.v3.ExternalProcessor/Process");
+        header(headers, ":authority", "picker");
+        header(headers, "content-type", "application/grpc");
+        header(headers, "te", "trailers");
+        frame(out, HEADERS, END_HEADERS, 1, headers.toByteArray());
+        frame(out, DATA, 0, 1, new byte[] {0, 0x7F, (byte) 0xFF, (byte) 0xFF, (byte) 0xFF});
+        for (int sent = 0; sent < bytes; sent += frame) {
+            frame(out, DATA, 0, 1, new byte[frame]);
+        }
+        return out.toByteArray();
+    }
+
+    /** What the stream was told until its end. */
+    private static String answer(Socket socket) throws IOException {
+        var in = new DataInputStream(socket.getInputStream());
+        var answer = new StringBuilder();
+        boolean end = false;
+        while (!end) {
+            int lengthAndType = in.readInt();
+            int flags = in.readUnsignedByte();
+            in.readInt();
+            byte[] payload = in.readNBytes(lengthAndType >>> 8);
+            int type = lengthAndType & 0xFF;
+            answer.append(type == DATA ? new String(payload, ISO_8859_1) : "");
+            end = type == HEADERS && (flags & END_STREAM) != 0;
+        }
+        return answer.toString();
+    }
+
+    private static Socket connect(PickerFixture picker) throws IOException {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), picker.server.port());
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
     @Test
     void aMessageIsRefusedBeforeItIsThere() throws IOException {
         try (var picker = picker(100_000);
-                var socket = new Socket(InetAddress.getLoopbackAddress(), picker.server.port())) {
-            socket.setSoTimeout(20_000);
-            var out = new ByteArrayOutputStream();
-            out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
-            frame(out, SETTINGS, 0, 0, new byte[0]);
-            var headers = new ByteArrayOutputStream();
-            header(headers, ":method", "POST");
-            header(headers, ":scheme", "http");
-            header(headers, ":path", "/envoy.service.ext_proc.v3.ExternalProcessor/Process");
-            header(headers, ":authority", "picker");
-            header(headers, "content-type", "application/grpc");
-            header(headers, "te", "trailers");
-            frame(out, HEADERS, END_HEADERS, 1, headers.toByteArray());
-            // two gigabytes less one are announced, a hundred and some kilobytes sent
-            byte[] announced = new byte[FRAME];
-            announced[1] = 0x7F;
-            announced[2] = announced[3] = announced[4] = (byte) 0xFF;
-            frame(out, DATA, 0, 1, announced);
-            for (int sent = FRAME; sent < 120_000; sent += FRAME) {
-                frame(out, DATA, 0, 1, new byte[FRAME]);
-            }
-            socket.getOutputStream().write(out.toByteArray());
-
-            var in = new DataInputStream(socket.getInputStream());
-            var answer = new StringBuilder();
-            boolean end = false;
-            while (!end) {
-                int lengthAndType = in.readInt();
-                int flags = in.readUnsignedByte();
-                in.readInt();
-                byte[] payload = in.readNBytes(lengthAndType >>> 8);
-                int type = lengthAndType & 0xFF;
-                answer.append(type == DATA ? new String(payload, ISO_8859_1) : "");
-                end = type == HEADERS && (flags & END_STREAM) != 0;
-            }
-            assertThat(answer.toString()).contains("body_too_long");
+                var socket = connect(picker)) {
+            socket.getOutputStream().write(partOfAMessage(120_000, FRAME));
+            assertThat(answer(socket)).contains("body_too_long");
             Until.met(() -> picker.server.counts().open() == 0);
             assertThat(picker.server.counts().of(StreamEvent.TOO_LONG)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aLongMessageThatThereIsNoRoomForIsRefusedBeforeItIsThere() throws IOException {
+        try (var picker = pickerWithRoomFor(400_000);
+                var socket = connect(picker)) {
+            socket.getOutputStream().write(partOfAMessage(450_000, FRAME));
+            assertThat(answer(socket)).contains("overloaded").contains("retry-after");
+            Until.met(() -> picker.server.counts().open() == 0);
+            assertThat(picker.server.counts().of(StreamEvent.CROWDED)).isEqualTo(1);
+            Until.met(() -> picker.server.bodyBytes() == 0);
+        }
+    }
+
+    @Test
+    void whatHasArrivedOfAMessageCountsWithWhatItsFramesCostUntilItsStreamEnds() throws IOException {
+        try (var picker = pickerWithRoomFor(1 << 30)) {
+            for (int frame : new int[] {FRAME, 1}) {
+                int bytes = frame * 12;
+                try (var socket = connect(picker)) {
+                    socket.getOutputStream().write(partOfAMessage(frame == 1 ? 10_000 : bytes, frame));
+                    long least = frame == 1 ? 10_000 * 50L : bytes - FRAME;
+                    Until.met(() -> picker.server.bodyBytes() >= least);
+                }
+                Until.met(() -> picker.server.bodyBytes() == 0);
+            }
+        }
+    }
+
+    @Test
+    void messagesOfOneByteCostLittleMoreThanTheySayAndComeBackWhole() throws IOException {
+        var body = Messages.chat(30_000);
+        try (var picker = pickerWithRoomFor(HeldBytes.REQUEST + body.length() * 2)) {
+            var call = new ProxyCall(picker.channel());
+            call.send(Messages.chatHead());
+            for (int i = 0; i < body.length(); i++) {
+                call.send(Messages.requestBody(body.substring(i, i + 1), i + 1 == body.length()));
+            }
+            assertThat(call.answer().hasRequestHeaders()).isTrue();
+            var echo = new StringBuilder();
+            while (echo.length() < body.length()) {
+                echo.append(call.answer()
+                        .getRequestBody()
+                        .getResponse()
+                        .getBodyMutation()
+                        .getStreamedResponse()
+                        .getBody()
+                        .toStringUtf8());
+            }
+            assertThat(echo.toString()).isEqualTo(body);
+            assertThat(picker.server.counts().of(StreamEvent.DECIDED_EARLY)).isZero();
+            call.cancel();
+            Until.met(() -> picker.server.bodyBytes() == 0);
         }
     }
 

@@ -10,6 +10,7 @@ import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
 import io.kvasir.prefix.ApproximateView;
+import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Pairing;
@@ -34,7 +35,8 @@ final class PickerFixture implements AutoCloseable {
     private final NioEventLoopGroup loops = new NioEventLoopGroup(Integer.getInteger("loops", 1));
     private ManagedChannel channel;
 
-    private PickerFixture(ExtProcSettings settings, List<EndpointSpec> endpoints, Policy policy) throws IOException {
+    private PickerFixture(ExtProcSettings settings, List<EndpointSpec> endpoints, Policy policy, BodyBudget budget)
+            throws IOException {
         pool.apply(endpoints);
         var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
@@ -47,8 +49,8 @@ final class PickerFixture implements AutoCloseable {
                 _ -> {},
                 System::nanoTime,
                 () -> new SplittableRandom(1));
-        server =
-                new ExtProcServer(settings, router, loops, () -> pool.snapshot().size() > 0);
+        server = new ExtProcServer(
+                settings, router, loops, budget, () -> pool.snapshot().size() > 0);
         server.start();
         channel = channel("picker.test");
     }
@@ -62,12 +64,17 @@ final class PickerFixture implements AutoCloseable {
     }
 
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints) throws IOException {
-        return new PickerFixture(settings, endpoints, Policy.ROUND_ROBIN);
+        return start(settings, endpoints, Policy.ROUND_ROBIN);
+    }
+
+    /** One with so many bytes for bodies. */
+    static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints, long budget) throws IOException {
+        return new PickerFixture(settings, endpoints, Policy.ROUND_ROBIN, new BodyBudget(budget));
     }
 
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints, Policy policy)
             throws IOException {
-        return new PickerFixture(settings, endpoints, policy);
+        return new PickerFixture(settings, endpoints, policy, new BodyBudget(256 << 20));
     }
 
     static ExtProcSettings plaintext() {

@@ -58,7 +58,7 @@ class ErrorShapeTest {
                 "/llm/m/v1/messages/count_tokens"
             })
     void errorsOfMessagesAreAnthropics(String path) throws Exception {
-        var limits = new ProxySettings.Limits(1000, 4096, 1 << 20);
+        var limits = new ProxySettings.Limits(1000, 4096);
         try (var proxy = ProxyFixture.over(ProxyFixture.SETTINGS.withLimits(limits), engine.spec("a"));
                 var client = proxy.client()) {
             proxy.pool.snapshot().at(0).serves(List.of(new ServedModel("m", null, 0)));

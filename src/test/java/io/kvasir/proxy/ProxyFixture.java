@@ -10,6 +10,7 @@ import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
 import io.kvasir.prefix.ApproximateView;
+import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Policy;
@@ -36,11 +37,20 @@ final class ProxyFixture implements AutoCloseable {
     final ProxyServer server;
 
     ProxyFixture(ProxySettings settings, List<EndpointSpec> endpoints) throws BindException {
-        this(settings, System::nanoTime, endpoints);
+        this(settings, new BodyBudget(256 << 20), System::nanoTime, endpoints);
+    }
+
+    ProxyFixture(ProxySettings settings, BodyBudget budget, List<EndpointSpec> endpoints) throws BindException {
+        this(settings, budget, System::nanoTime, endpoints);
     }
 
     /** @param clock the router's, in ns */
     ProxyFixture(ProxySettings settings, LongSupplier clock, List<EndpointSpec> endpoints) throws BindException {
+        this(settings, new BodyBudget(256 << 20), clock, endpoints);
+    }
+
+    private ProxyFixture(ProxySettings settings, BodyBudget budget, LongSupplier clock, List<EndpointSpec> endpoints)
+            throws BindException {
         pool.apply(endpoints);
         var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
@@ -51,7 +61,7 @@ final class ProxyFixture implements AutoCloseable {
                 RouterSettings.DEFAULT,
                 clock,
                 () -> RandomGeneratorFactory.of("L64X128MixRandom").create(1));
-        server = new ProxyServer(settings, router, vertx);
+        server = new ProxyServer(settings, router, budget, vertx);
         try {
             server.start();
         } catch (BindException e) {

@@ -17,7 +17,7 @@ class SocketOptionsTest {
     void theDefaultsAreTheDocumentedLimits() {
         var settings = ProxySettings.DEFAULT;
         assertThat(settings.port()).isEqualTo(8080);
-        assertThat(settings.limits()).isEqualTo(new ProxySettings.Limits(67_108_864, 65_536, 268_435_456));
+        assertThat(settings.limits()).isEqualTo(new ProxySettings.Limits(67_108_864, 65_536));
         assertThat(settings.waits().connect()).hasSeconds(1);
         assertThat(settings.waits().header()).hasSeconds(30);
         assertThat(settings.waits().idle()).hasSeconds(300);
