@@ -23,6 +23,7 @@
 - --grpc-health-port={{ $epp.grpcHealthPort }}
 {{- if eq (include "kvasir.envoy" .) "true" }}
 - --secure-serving=false
+- --grpc-host=127.0.0.1
 {{- end }}
 {{- if $epp.tlsSecretName }}
 - --cert-path=/certs

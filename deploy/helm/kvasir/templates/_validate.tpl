@@ -22,8 +22,10 @@
 {{- fail (printf "router.epp.flags.%s: set by the chart; use %s" $flag $key) -}}
 {{- end -}}
 {{- end -}}
-{{- if and (eq (include "kvasir.envoy" .) "true") (hasKey $epp.flags "secure-serving") -}}
-{{- fail "router.epp.flags.secure-serving: set by the chart where Envoy is in the pod; leave it out" -}}
+{{- range $flag := list "secure-serving" "grpc-host" -}}
+{{- if and (eq (include "kvasir.envoy" $) "true") (hasKey $epp.flags $flag) -}}
+{{- fail (printf "router.epp.flags.%s: set by the chart where Envoy is in the pod; leave it out" $flag) -}}
+{{- end -}}
 {{- end -}}
 {{- if and (eq (include "kvasir.elects" .) "true") (ne (include "kvasir.picks" .) "true") -}}
 {{- fail "router.epp.flags.ha-enable-leader-election: only an endpoint picker elects; replicas of the HTTP proxy are all active" -}}

@@ -37,9 +37,13 @@ record DoorSettings(
                 values.on(Flag.NAME_ENDPOINTS));
     }
 
-    /** Host names are resolved once, here. */
-    static String host(FlagValues values) {
-        String host = values.text(Flag.HTTP_HOST);
+    private static String host(FlagValues values) {
+        return address(values, Flag.HTTP_HOST);
+    }
+
+    /** The address to listen on that a flag names; host names are resolved once, here. */
+    static String address(FlagValues values, Flag flag) {
+        String host = values.text(flag);
         try {
             if (!host.isBlank()) {
                 return InetAddress.getByName(host).getHostAddress();
@@ -47,7 +51,7 @@ record DoorSettings(
         } catch (UnknownHostException _) {
             // told below
         }
-        throw ConfigurationException.bad(Flag.HTTP_HOST.key(), host, "an address of this machine, or a name of one");
+        throw ConfigurationException.bad(flag.key(), host, "an address of this machine, or a name of one");
     }
 
     private static TrustedPeers trustedProxies(FlagValues values) {

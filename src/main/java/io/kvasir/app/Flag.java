@@ -86,6 +86,7 @@ enum Flag {
     LORA_INFO_METRIC("lora-info-metric", "FAMILY", "", "deprecated: LoRA adapters; an empty value reads none"),
     CACHE_INFO_METRIC("cache-info-metric", "FAMILY", "", "deprecated: size and number of KV blocks"),
     TIME_SCALE("time-scale", "FACTOR", "1", "for simulated engines that run faster: divides all intervals"),
+    GRPC_HOST("grpc-host", "ADDRESS", "", "address of the picker's port; by default http-host"),
     GRPC_PORT("grpc-port", "PORT", "9002", "port of the ext-proc endpoint picker"),
     GRPC_HEALTH_PORT("grpc-health-port", "PORT", "9003", "port of the gRPC health service"),
     HEALTH_CHECKING("health-checking", "true or false", "true", "gRPC health on the picker's port too"),

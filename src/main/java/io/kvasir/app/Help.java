@@ -17,7 +17,7 @@ final class Help {
             Flag.MODE, "Doors",
             Flag.POLICY, "Routing",
             Flag.REFRESH_METRICS_INTERVAL, "Engines",
-            Flag.GRPC_PORT, "The endpoint picker (Envoy's external processing)",
+            Flag.GRPC_HOST, "The endpoint picker (Envoy's external processing)",
             Flag.METRICS_ENDPOINT_AUTH, "The management port, and which replica is ready",
             Flag.DECISION_LOG_SHARE, "Log",
             Flag.SETTINGS, "Settings");

@@ -12,8 +12,9 @@ final class PickerFlags {
     private PickerFlags() {}
 
     static ExtProcSettings read(FlagValues values) {
+        String host = DoorSettings.address(values, Flag.HTTP_HOST);
         return ExtProcSettings.DEFAULT
-                .withHost(DoorSettings.host(values))
+                .withHosts(host, values.given(Flag.GRPC_HOST) ? DoorSettings.address(values, Flag.GRPC_HOST) : host)
                 .withPorts(values.port(Flag.GRPC_PORT), values.port(Flag.GRPC_HEALTH_PORT))
                 .withHealthChecking(values.on(Flag.HEALTH_CHECKING))
                 .withMaxMessageBytes(values.bytes(Flag.GRPC_MAX_RECV_MSG_SIZE, ExtProcSettings.LEAST_MESSAGE_BYTES))

@@ -13,7 +13,7 @@ import java.util.List;
  */
 record Permission(
         boolean namespaced, String group, String resource, List<String> verbs, Severity missing, String without) {
-    private static final List<String> READ = List.of("get", "list", "watch");
+    private static final List<String> READ = List.of("list", "watch");
 
     /** What {@code serve} asks of a cluster, for a pool of that group. */
     static List<Permission> of(String poolGroup) {
@@ -31,10 +31,9 @@ record Permission(
                         true,
                         "coordination.k8s.io",
                         "leases",
-                        List.of("get", "list", "watch", "create", "update", "patch", "delete"),
+                        List.of("get", "create", "update"),
                         Severity.OK,
                         election),
-                new Permission(true, "", "events", List.of("create", "patch"), Severity.OK, election),
                 new Permission(
                         false, "authentication.k8s.io", "tokenreviews", List.of("create"), Severity.WARNING, review),
                 new Permission(

@@ -99,8 +99,9 @@ public final class ExtProcServer {
             healthServer = bind(
                     "grpc-health-port",
                     settings.healthPort(),
-                    base(settings.healthPort(), healthConnections).addService(health.definition()));
-            var builder = base(settings.port(), pickerConnections)
+                    base(settings.host(), settings.healthPort(), healthConnections)
+                            .addService(health.definition()));
+            var builder = base(settings.pickerHost(), settings.port(), pickerConnections)
                     .flowControlWindow(WINDOW)
                     .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
                     .maxInboundMessageSize(Integer.MAX_VALUE)
@@ -131,8 +132,8 @@ public final class ExtProcServer {
                 TimeUnit.SECONDS);
     }
 
-    private NettyServerBuilder base(int port, FirstBytes connections) {
-        return NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), port))
+    private NettyServerBuilder base(String host, int port, FirstBytes connections) {
+        return NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
                 .bossEventLoopGroup(acceptor)
                 .workerEventLoopGroup(loops)
                 .channelFactory(connections.channels())

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the picker serves.
  *
- * @param host address that all ports bind to
+ * @param host address that the health port binds to
+ * @param pickerHost address that the picker's port binds to
  * @param port the picker's; 0 for any free one
  * @param healthPort for gRPC health checks, in plaintext; 0 for any free one
  * @param healthChecking whether health checks are also answered on the picker's port
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ExtProcSettings(
         String host,
+        String pickerHost,
         int port,
         int healthPort,
         boolean healthChecking,
@@ -34,6 +36,7 @@ public record ExtProcSettings(
 
     /** Ports 9002 and 9003 on all addresses, a certificate signed by itself, messages up to 64 MiB. */
     public static final ExtProcSettings DEFAULT = new ExtProcSettings(
+            "0.0.0.0",
             "0.0.0.0",
             9002,
             9003,
@@ -66,49 +69,99 @@ public record ExtProcSettings(
 
     /** The same on another address. */
     public ExtProcSettings withHost(String address) {
+        return withHosts(address, address);
+    }
+
+    /** The same on other addresses, the picker's last. */
+    public ExtProcSettings withHosts(String address, String pickerAddress) {
         return new ExtProcSettings(
-                address, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
+                address,
+                pickerAddress,
+                port,
+                healthPort,
+                healthChecking,
+                tls,
+                maxMessageBytes,
+                maxAnswerBytes,
+                keepAlive,
+                streams);
     }
 
     /** The same on other ports. */
     public ExtProcSettings withPorts(int newPort, int newHealthPort) {
         return new ExtProcSettings(
-                host, newPort, newHealthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
+                host,
+                pickerHost,
+                newPort,
+                newHealthPort,
+                healthChecking,
+                tls,
+                maxMessageBytes,
+                maxAnswerBytes,
+                keepAlive,
+                streams);
     }
 
     /** The same with other certificates; null for plaintext. */
     public ExtProcSettings withTls(@Nullable TlsSettings newTls) {
         return new ExtProcSettings(
-                host, port, healthPort, healthChecking, newTls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
+                host,
+                pickerHost,
+                port,
+                healthPort,
+                healthChecking,
+                newTls,
+                maxMessageBytes,
+                maxAnswerBytes,
+                keepAlive,
+                streams);
     }
 
     /** The same with another limit of a message. */
     public ExtProcSettings withMaxMessageBytes(int bytes) {
         return new ExtProcSettings(
-                host, port, healthPort, healthChecking, tls, bytes, maxAnswerBytes, keepAlive, streams);
+                host, pickerHost, port, healthPort, healthChecking, tls, bytes, maxAnswerBytes, keepAlive, streams);
     }
 
     /** The same with another limit of a message sent. */
     public ExtProcSettings withMaxAnswerBytes(int bytes) {
         return new ExtProcSettings(
-                host, port, healthPort, healthChecking, tls, maxMessageBytes, bytes, keepAlive, streams);
+                host, pickerHost, port, healthPort, healthChecking, tls, maxMessageBytes, bytes, keepAlive, streams);
     }
 
     /** The same with another time until silent connections are tried. */
     public ExtProcSettings withKeepAlive(Duration time) {
         return new ExtProcSettings(
-                host, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, time, streams);
+                host,
+                pickerHost,
+                port,
+                healthPort,
+                healthChecking,
+                tls,
+                maxMessageBytes,
+                maxAnswerBytes,
+                time,
+                streams);
     }
 
     /** The same with health checks on the picker's port or without. */
     public ExtProcSettings withHealthChecking(boolean answered) {
         return new ExtProcSettings(
-                host, port, healthPort, answered, tls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
+                host, pickerHost, port, healthPort, answered, tls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
     }
 
     /** The same with other stream settings. */
     public ExtProcSettings withStreams(StreamSettings newStreams) {
         return new ExtProcSettings(
-                host, port, healthPort, healthChecking, tls, maxMessageBytes, maxAnswerBytes, keepAlive, newStreams);
+                host,
+                pickerHost,
+                port,
+                healthPort,
+                healthChecking,
+                tls,
+                maxMessageBytes,
+                maxAnswerBytes,
+                keepAlive,
+                newStreams);
     }
 }

@@ -84,8 +84,8 @@ class ClusterCheckTest {
             pod("a", true);
             assertThat(check("--pool-name", "pool")).as(out).isZero();
             assertThat(out)
-                    .contains("ok cluster permissions pods: get, list, watch")
-                    .contains("ok cluster permissions inferencepools.inference.networking.k8s.io: get, list, watch")
+                    .contains("ok cluster permissions pods: list, watch")
+                    .contains("ok cluster permissions inferencepools.inference.networking.k8s.io: list, watch")
                     .contains("ok cluster permissions tokenreviews.authentication.k8s.io: create")
                     .contains("ok cluster pool InferencePool llm/pool: 1 endpoints")
                     .contains("ok a-rank-0 hardware NVIDIA-H100-80GB-HBM3: class h100, 1 of them, each shared by 4"
@@ -117,10 +117,9 @@ class ClusterCheckTest {
         assertThat(out)
                 .contains("problem cluster permissions pods: no watch; there are no endpoints")
                 .contains("warning cluster permissions tokenreviews.authentication.k8s.io: no create; needed unless")
-                .contains(
-                        "ok cluster permissions leases.coordination.k8s.io: no get, list, watch, create, update, patch,"
-                                + " delete; needed with --ha-enable-leader-election only")
-                .contains("ok cluster permissions nodes: no get, list, watch; hardware is read from pods alone");
+                .contains("ok cluster permissions leases.coordination.k8s.io: no get, create, update; needed with"
+                        + " --ha-enable-leader-election only")
+                .contains("ok cluster permissions nodes: no list, watch; hardware is read from pods alone");
     }
 
     @Test

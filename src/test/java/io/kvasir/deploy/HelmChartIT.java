@@ -72,19 +72,18 @@ class HelmChartIT {
         boolean nodes = router.at("/rbac/nodes").asBoolean(false);
         boolean auth = router.at("/monitoring/prometheus/auth/enabled").asBoolean(true);
 
-        var role = new TreeSet<>(Set.of("/pods: get list watch"));
+        var role = new TreeSet<>(Set.of("/pods: list watch"));
         if (pool) {
-            role.add("inference.networking.k8s.io/inferencepools: get list watch");
+            role.add("inference.networking.k8s.io/inferencepools: list watch");
         }
         if (pool && objectives) {
             for (String group : List.of("inference.networking.x-k8s.io", "llm-d.ai")) {
-                role.add(group + "/inferenceobjectives: get list watch");
-                role.add(group + "/inferencemodelrewrites: get list watch");
+                role.add(group + "/inferenceobjectives: list watch");
+                role.add(group + "/inferencemodelrewrites: list watch");
             }
         }
         if (elects) {
-            role.add("coordination.k8s.io/leases: create delete get list patch update watch");
-            role.add("/events: create patch");
+            role.add("coordination.k8s.io/leases: create get update");
         }
         assertThat(Installation.rules(installation.only("Role"))).isEqualTo(role);
 
@@ -95,7 +94,7 @@ class HelmChartIT {
             clusterWide.add("/metrics: get");
         }
         if (nodes) {
-            clusterWide.add("/nodes: get list watch");
+            clusterWide.add("/nodes: list watch");
         }
         var given = new TreeSet<String>();
         installation.all("ClusterRole").map(Installation::rules).forEach(given::addAll);
@@ -230,6 +229,42 @@ class HelmChartIT {
         assertThat(installation.kvasir().getArgs()).contains("--time-scale=10000000");
     }
 
+    /** In plaintext the picker speaks to the Envoy in its pod, and to nobody else. */
+    @Test
+    void aPickerInPlaintextListensInsideItsPodOnly() throws Exception {
+        var beside = render(Path.of("deploy/helm/ci/standalone-envoy-values.yaml"));
+        assertThat(beside.kvasir().getArgs()).contains("--secure-serving=false", "--grpc-host=127.0.0.1");
+        assertThat(beside.containerPorts()).doesNotContainKey("grpc");
+        assertThat(beside.service().getSpec().getPorts())
+                .extracting(port -> port.getName())
+                .containsExactly("http", "http-metrics");
+
+        var alone = render(Path.of("deploy/helm/ci/standalone-picker-values.yaml"));
+        assertThat(alone.kvasir().getArgs())
+                .noneMatch(arg -> arg.startsWith("--grpc-host") || arg.startsWith("--secure"));
+        assertThat(alone.containerPorts()).containsEntry("grpc", 9002);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, true", "true, false"})
+    void theNotesSayWhatIsLostWhereNodesAreNotRead(String nodes, boolean told) throws Exception {
+        var output = DeployTool.HELM.run(List.of(
+                "install",
+                "chat",
+                CHART,
+                "--namespace",
+                "inference",
+                "--dry-run=client",
+                "--set",
+                "router.modelServers.matchLabels.app=vllm,router.rbac.nodes=" + nodes));
+        assumeTrue(output.status() == 0, () -> "this helm renders no notes without a cluster: " + output.err());
+        String notes = output.out().substring(output.out().indexOf("NOTES:"));
+        assertThat(notes.contains("Nodes are not read (router.rbac.nodes=false)"))
+                .isEqualTo(told);
+        assertThat(notes.contains("--set router.rbac.nodes=true")).isEqualTo(told);
+        assertThat(notes).doesNotContain("\n\n\n");
+    }
+
     @Test
     void carriesThePublishedEnvoyConfiguration(@TempDir Path folder) throws Exception {
         assertThat(Path.of(CHART, "files/envoy.yaml"))
@@ -278,6 +313,7 @@ class HelmChartIT {
             mode=standalone,router.proxy.proxyType=kvasir,router.inferencePool.create=true | router.inferencePool.create
             mode=standalone,router.proxy.proxyType=kvasir,router.epp.flags.ha-enable-leader-election=true | ha-enable-leader-election
             mode=standalone,router.epp.flags.secure-serving=true | router.epp.flags.secure-serving: set by the chart
+            mode=standalone,router.epp.flags.grpc-host=0.0.0.0 | router.epp.flags.grpc-host: set by the chart
             """)
     void refusesWhatCannotWorkAndNamesTheKey(String values, String said) throws Exception {
         var output = DeployTool.helm(List.of(

@@ -87,7 +87,8 @@ final class InstallationRules {
         var flags = installation.flags();
         var container = installation.containerPorts();
         agree(flags.given("metrics-port"), container.get("metrics"));
-        agree(flags.given("grpc-port"), container.get("grpc"));
+        boolean alone = "127.0.0.1".equals(flags.given("grpc-host"));
+        agree(alone ? null : flags.given("grpc-port"), container.get("grpc"));
         agree(flags.given("grpc-health-port"), container.get("grpc-health"));
         if (flags.given("http-port") != null) {
             agree(flags.given("http-port"), container.get("http"));
@@ -99,8 +100,10 @@ final class InstallationRules {
         }
         assertThat(servicePorts()).containsEntry("http-metrics", 9090);
         boolean picks = !"proxy".equals(flags.given("mode"));
-        assertThat(servicePorts().containsKey("grpc-ext-proc")).isEqualTo(picks);
-        assertThat(container.containsKey("grpc")).isEqualTo(picks);
+        assertThat(servicePorts().containsKey("grpc-ext-proc")).isEqualTo(picks && !alone);
+        assertThat(container.containsKey("grpc")).isEqualTo(picks && !alone);
+        // plaintext is spoken to nobody outside the pod
+        assertThat("false".equals(flags.given("secure-serving"))).isEqualTo(alone);
         installation.all("InferencePool").forEach(pool -> {
             assertThat(pool.at("/spec/endpointPickerRef/name").asText())
                     .isEqualTo(installation.only("Service").name());

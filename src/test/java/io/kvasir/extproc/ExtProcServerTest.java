@@ -25,7 +25,10 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -80,6 +83,21 @@ class ExtProcServerTest {
             Until.met(() -> picker.server.counts().open() == 0);
             assertThat(picker.inFlight()).isZero();
             assertThat(picker.server.bodyBytes()).isZero();
+        }
+    }
+
+    @Test
+    void thePickersPortIsOpenOnItsOwnAddressOnly() throws IOException {
+        var settings = PickerFixture.plaintext().withHosts("127.0.0.2", "127.0.0.1");
+        try (var picker = PickerFixture.start(settings, PickerFixture.specs(PickerFixture.ENDPOINTS))) {
+            int port = picker.server.port();
+            int health = picker.server.healthPort();
+            var first = InetAddress.ofLiteral("127.0.0.1");
+            var second = InetAddress.ofLiteral("127.0.0.2");
+            new Socket(first, port).close();
+            new Socket(second, health).close();
+            assertThatThrownBy(() -> new Socket(second, port).close()).isInstanceOf(ConnectException.class);
+            assertThatThrownBy(() -> new Socket(first, health).close()).isInstanceOf(ConnectException.class);
         }
     }
 
