@@ -25,6 +25,10 @@ final class ChunkChain {
     private int fill;
     private long last;
     private long length;
+    /** The end of the chain that this one follows, on which its keys depend too. */
+    private long base;
+
+    private boolean following;
 
     /** @param limit keys kept at most; at the limit the chain stops. 0 keeps none and never stops, for {@link #digest} */
     ChunkChain(int limit) {
@@ -38,6 +42,7 @@ final class ChunkChain {
         fill = 0;
         last = seed;
         length = 0;
+        following = false;
     }
 
     void update(byte[] bytes, int offset, int n) {
@@ -91,10 +96,7 @@ final class ChunkChain {
             return;
         }
         last = link(last, XXH3.hashBytesToLong(bytes, offset, CHUNK));
-        if (count == keys.length) {
-            keys = Arrays.copyOf(keys, Math.min(limit, 2 * count));
-        }
-        keys[count++] = last;
+        keep();
     }
 
     static long link(long previous, long hash) {
@@ -106,6 +108,55 @@ final class ChunkChain {
     /** A hash of the whole stream so far, its unfinished chunk and its length included. */
     long digest() {
         return link(link(last, XXH3.hashBytesToLong(pending, 0, fill)), length);
+    }
+
+    /** Ends a chain that another will go on from: what is left of a chunk becomes a key too. */
+    void seal() {
+        if (fill == 0) {
+            return;
+        }
+        last = link(last, XXH3.hashBytesToLong(pending, 0, fill));
+        fill = 0;
+        if (count < limit) {
+            keep();
+        }
+    }
+
+    private void keep() {
+        if (count == keys.length) {
+            keys = Arrays.copyOf(keys, Math.min(limit, 2 * count));
+        }
+        keys[count++] = following ? link(base, last) : last;
+    }
+
+    /** Begins, being empty, behind a {@linkplain #seal sealed} chain: with its keys, and on all of it the others depend. */
+    void beginBehind(ChunkChain before) {
+        if (keys.length < before.count) {
+            keys = new long[before.keys.length];
+        }
+        System.arraycopy(before.keys, 0, keys, 0, before.count);
+        count = before.count;
+        length = before.length;
+        base = before.last;
+        following = true;
+    }
+
+    /**
+     * Puts the keys of a sealed chain before these, which from then on depend on all of it, as if they had begun behind
+     * it; what no longer fits goes off the end.
+     */
+    void follow(ChunkChain before) {
+        int head = before.count;
+        int kept = Math.min(count, limit - head);
+        if (head + kept > keys.length) {
+            keys = Arrays.copyOf(keys, Math.min(limit, Math.max(2 * keys.length, head + kept)));
+        }
+        for (int i = kept - 1; i >= 0; i--) {
+            keys[head + i] = link(before.last, keys[i]);
+        }
+        System.arraycopy(before.keys, 0, keys, 0, head);
+        count = head + kept;
+        length += before.length;
     }
 
     /** Puts {@code n} keys derived from {@code digest} before the others; what no longer fits goes off the end. */

@@ -1,6 +1,9 @@
 package io.kvasir.prefix;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.kvasir.request.PromptSink;
+import java.util.Arrays;
 
 /**
  * The chained block keys of one prompt, computed while its body is read. Key i stands for the first i + 1 blocks: two
@@ -11,9 +14,13 @@ import io.kvasir.request.PromptSink;
  * {@value #TOKENS_PER_BLOCK} ids. Media counts as a digest that fills {@value #MEDIA_BYTES} bytes, whatever the size
  * of its encoding, because an engine spends some hundred tokens on an image and not one per four bytes of base64.
  *
- * <p>What templates render before all messages (tools, response formats) may come anywhere in a body. It is digested
- * apart and put before the other keys by {@link #finish} as if it had come first, so that the order of a body's
- * members does not matter and endpoints that share only the tools are still found.
+ * <p>Tools may come anywhere in a body. They are digested apart and put before the other keys by {@link #finish} as if
+ * they had come first, so that the order of a body's members does not matter and endpoints that share only the tools are
+ * still found.
+ *
+ * <p>The system prompt is a section of its own, whose last block may be short: kept apart from the messages it stands for
+ * a first message of the role system, and gives the keys that such a message gives. A message's role counts at its end,
+ * so that the order of its members does not matter either; {@code developer} is another name for {@code system}.
  *
  * <p>Of a list of prompts the first counts. Not thread-safe.
  */
@@ -33,8 +40,33 @@ public final class PrefixKeys implements PromptSink {
     private static final byte END_MARK = (byte) 0xFF;
     private static final int PREAMBLE_CODE = 1;
     private static final int MEDIA_CODE = 2;
+    private static final int MESSAGE_CODE = 4;
+    private static final int ROLE_CODE = 5;
+    private static final int TEXT_CODE = 6;
+    private static final int SYSTEM_CODE = 8;
+    /** Bytes of a role that count. */
+    private static final int ROLE_LENGTH = 16;
 
-    private final ChunkChain chain;
+    private static final byte[] SYSTEM = "system".getBytes(US_ASCII);
+    private static final byte[] DEVELOPER = "developer".getBytes(US_ASCII);
+
+    /** What templates leave out: an empty list or object of tools. */
+    private static final int EMPTY_JSON = 2;
+
+    /** All that no other chain has, and in the end all keys. */
+    private ChunkChain chain;
+    /** The first message, until its role is known. */
+    private ChunkChain leading;
+    /** The system prompt kept apart. */
+    private final ChunkChain apart;
+    /** The one that takes content now. */
+    private ChunkChain target;
+
+    private final byte[] role = new byte[ROLE_LENGTH];
+    private int roleLength;
+    private int messages;
+    private boolean inLeading;
+
     private final ChunkChain preamble = new ChunkChain(0);
     private final ChunkChain media = new ChunkChain(0);
 
@@ -65,6 +97,9 @@ public final class PrefixKeys implements PromptSink {
             throw new IllegalArgumentException("maxBlocks " + maxBlocks + " is not in 1.." + PrefixIndex.MAX_BLOCKS);
         }
         chain = new ChunkChain(maxBlocks);
+        leading = new ChunkChain(maxBlocks);
+        apart = new ChunkChain(maxBlocks);
+        target = chain;
         reset();
     }
 
@@ -73,6 +108,7 @@ public final class PrefixKeys implements PromptSink {
         finished = false;
         cut = false;
         restart();
+        apart.reset(TEXT_SEED);
         preambleDigest = 0;
         preambleBytes = 0;
         promptBlocks = 0;
@@ -86,6 +122,10 @@ public final class PrefixKeys implements PromptSink {
             return;
         }
         chain.reset(TEXT_SEED);
+        leading.reset(TEXT_SEED);
+        target = chain;
+        inLeading = false;
+        messages = 0;
         open = 0;
         prompts = 0;
         tokens = 0;
@@ -103,9 +143,18 @@ public final class PrefixKeys implements PromptSink {
             case PREAMBLE -> preamble.reset(TEXT_SEED);
             case MEDIA -> media.reset(TEXT_SEED);
             case MESSAGE -> {
+                inLeading = messages++ == 0;
+                target = inLeading ? leading : chain;
+                roleLength = 0;
                 mark(part);
             }
-            case ROLE, TEXT, TOOL_CALL -> mark(part);
+            case ROLE -> roleLength = 0;
+            case SYSTEM -> {
+                apart.reset(TEXT_SEED);
+                apart.put(mark(MESSAGE_CODE));
+                apart.put(mark(TEXT_CODE));
+            }
+            case TEXT, TOOL_CALL -> mark(part);
         }
     }
 
@@ -114,17 +163,22 @@ public final class PrefixKeys implements PromptSink {
             case PREAMBLE -> PREAMBLE_CODE;
             case MEDIA -> MEDIA_CODE;
             case PROMPT -> 3;
-            case MESSAGE -> 4;
-            case ROLE -> 5;
-            case TEXT -> 6;
+            case MESSAGE -> MESSAGE_CODE;
+            case ROLE -> ROLE_CODE;
+            case TEXT -> TEXT_CODE;
             case TOOL_CALL -> 7;
+            case SYSTEM -> SYSTEM_CODE;
         };
     }
 
     private void mark(Part part) {
         if (prompts <= 1) {
-            chain.put((byte) (FIRST_MARK + code(part)));
+            target.put(mark(code(part)));
         }
+    }
+
+    private static byte mark(int code) {
+        return (byte) (FIRST_MARK + code);
     }
 
     @Override
@@ -138,8 +192,14 @@ public final class PrefixKeys implements PromptSink {
             preamble.update(bytes, offset, length);
         } else if (innermost == MEDIA_CODE) {
             media.update(bytes, offset, length);
+        } else if (innermost == SYSTEM_CODE) {
+            apart.update(bytes, offset, length);
+        } else if (innermost == ROLE_CODE) {
+            int counted = Math.min(length, ROLE_LENGTH - roleLength);
+            System.arraycopy(bytes, offset, role, roleLength, counted);
+            roleLength += counted;
         } else if (prompts <= 1) {
-            chain.update(bytes, offset, length);
+            target.update(bytes, offset, length);
         }
     }
 
@@ -168,23 +228,68 @@ public final class PrefixKeys implements PromptSink {
         switch (part) {
             case PREAMBLE -> {
                 // a sum, because the members that make up the preamble may come in any order
-                preambleDigest += preamble.digest();
-                preambleBytes += preamble.length();
+                if (preamble.length() > EMPTY_JSON) {
+                    preambleDigest += preamble.digest();
+                    preambleBytes += preamble.length();
+                }
             }
             case MEDIA -> {
                 long digest = media.digest();
                 for (int i = 0; i < MEDIA_BYTES / 8 && prompts <= 1; i++) {
-                    chain.putInt((int) digest);
-                    chain.putInt((int) (digest >>> 32));
+                    target.putInt((int) digest);
+                    target.putInt((int) (digest >>> 32));
                 }
             }
-            case MESSAGE, ROLE, TEXT, TOOL_CALL -> {
+            case MESSAGE -> {
                 if (prompts <= 1) {
-                    chain.put(END_MARK);
+                    endMessage(target, isSystem() ? SYSTEM : role, isSystem() ? SYSTEM.length : roleLength);
+                }
+                if (inLeading) {
+                    endLeading();
                 }
             }
-            case PROMPT -> {}
+            case SYSTEM -> {
+                if (apart.length() == 2) {
+                    apart.reset(TEXT_SEED);
+                } else {
+                    apart.put(END_MARK);
+                    endMessage(apart, SYSTEM, SYSTEM.length);
+                }
+            }
+            case TEXT, TOOL_CALL -> {
+                if (prompts <= 1) {
+                    target.put(END_MARK);
+                }
+            }
+            case ROLE, PROMPT -> {}
         }
+    }
+
+    private boolean isSystem() {
+        return Arrays.equals(role, 0, roleLength, SYSTEM, 0, SYSTEM.length)
+                || Arrays.equals(role, 0, roleLength, DEVELOPER, 0, DEVELOPER.length);
+    }
+
+    private static void endMessage(ChunkChain to, byte[] role, int length) {
+        if (length > 0) {
+            to.put(mark(ROLE_CODE));
+            to.update(role, 0, length);
+        }
+        to.put(END_MARK);
+    }
+
+    /** The first message is complete: a section of its own if it is the system's, else the beginning of the others. */
+    private void endLeading() {
+        inLeading = false;
+        if (isSystem()) {
+            leading.seal();
+            chain.beginBehind(leading);
+        } else {
+            var other = chain;
+            chain = leading;
+            leading = other;
+        }
+        target = chain;
     }
 
     /**
@@ -196,6 +301,16 @@ public final class PrefixKeys implements PromptSink {
             return;
         }
         finished = true;
+        if (inLeading) {
+            endLeading();
+        }
+        if (apart.length() > 0) {
+            apart.seal();
+            int before = chain.count();
+            cut |= chain.full();
+            chain.follow(apart);
+            cut |= chain.count() < before + apart.count();
+        }
         promptTokens = tokens > 0 ? tokens : (chain.length() + 3) / 4;
         if (preambleBytes > 0) {
             promptTokens += (preambleBytes + 3) / 4;

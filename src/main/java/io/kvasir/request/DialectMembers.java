@@ -2,13 +2,16 @@ package io.kvasir.request;
 
 import static java.util.Objects.requireNonNull;
 
+import io.kvasir.request.MemberRule.BlockText;
 import io.kvasir.request.MemberRule.Content;
 import io.kvasir.request.MemberRule.Messages;
 import io.kvasir.request.MemberRule.Nested;
 import io.kvasir.request.MemberRule.Noted;
 import io.kvasir.request.MemberRule.Prompts;
 import io.kvasir.request.MemberRule.Raw;
+import io.kvasir.request.MemberRule.SystemPrompt;
 import io.kvasir.request.MemberRule.Text;
+import io.kvasir.request.MemberRule.Tools;
 import io.kvasir.request.PromptSink.Part;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -20,6 +23,9 @@ final class DialectMembers {
     private static final MemberRule TOOL = new Raw(Part.TOOL_CALL);
     private static final MemberRule MEDIA = new Raw(Part.MEDIA);
     private static final MemberRule TEXT = new Text(Part.TEXT);
+
+    /** What says how hard to think, in whatever object a dialect keeps it. */
+    private static final MemberRule EFFORT = new Nested(new MemberTable(Map.of("effort", PREAMBLE)), null);
 
     /** Members of a message, and of the other items that a Responses input is made of. */
     static final MemberTable MESSAGE = new MemberTable(Map.ofEntries(
@@ -34,7 +40,14 @@ final class DialectMembers {
             Map.entry("function_call", TOOL),
             Map.entry("call_id", TOOL),
             Map.entry("arguments", TOOL),
-            Map.entry("output", TOOL)));
+            Map.entry("input", TOOL),
+            Map.entry("output", new Content())));
+
+    /** Members of a block of a system prompt. */
+    static final MemberTable SYSTEM_BLOCK = new MemberTable(Map.of("text", new BlockText()));
+
+    /** Members of a tool that engines drop before templates see it. */
+    static final MemberTable DROPPED_OF_TOOL = new MemberTable(Map.of("cache_control", TOOL));
 
     /** Members of an entry of a message's content list. */
     static final MemberTable CONTENT_PART = new MemberTable(Map.ofEntries(
@@ -57,7 +70,7 @@ final class DialectMembers {
             Map.entry("name", TOOL),
             Map.entry("input", TOOL),
             Map.entry("tool_use_id", TOOL),
-            Map.entry("content", TOOL)));
+            Map.entry("content", new Content())));
 
     private static final Map<Dialect, MemberTable> ROOTS = new EnumMap<>(Dialect.class);
 
@@ -93,15 +106,10 @@ final class DialectMembers {
             case CHAT_COMPLETIONS -> {
                 sampling(members);
                 note(members, BodyField.MAX_COMPLETION_TOKENS);
-                members.put("messages", new Messages());
+                members.put("messages", new Messages(false));
+                members.put("tools", new Tools());
                 preamble(
-                        members,
-                        "tools",
-                        "functions",
-                        "documents",
-                        "reasoning_effort",
-                        "chat_template",
-                        "chat_template_kwargs");
+                        members, "functions", "documents", "reasoning_effort", "chat_template", "chat_template_kwargs");
             }
             case COMPLETIONS -> {
                 sampling(members);
@@ -109,20 +117,25 @@ final class DialectMembers {
             }
             case RESPONSES -> {
                 note(members, BodyField.MAX_OUTPUT_TOKENS, BodyField.PREVIOUS_RESPONSE_ID);
-                members.put("input", new Messages());
-                preamble(members, "tools", "instructions", "reasoning");
+                members.put("input", new Messages(true));
+                members.put("instructions", new SystemPrompt());
+                members.put("tools", new Tools());
+                members.put("reasoning", EFFORT);
             }
             case EMBEDDINGS -> {
                 note(members, BodyField.TRUNCATE_PROMPT_TOKENS);
                 members.put("input", new Prompts());
-                members.put("messages", new Messages());
+                members.put("messages", new Messages(false));
             }
             case MESSAGES -> {
                 note(members, BodyField.MAX_TOKENS);
-                members.put("messages", new Messages());
+                members.put("messages", new Messages(false));
+                members.put("system", new SystemPrompt());
+                members.put("tools", new Tools());
+                members.put("output_config", EFFORT);
                 members.put(
                         "metadata", new Nested(new MemberTable(Map.of("user_id", new Noted(BodyField.USER))), null));
-                preamble(members, "tools", "system");
+                preamble(members, "chat_template_kwargs");
             }
             case GENERATE -> {
                 var sampling = new HashMap<String, MemberRule>();

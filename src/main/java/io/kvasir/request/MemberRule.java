@@ -11,13 +11,26 @@ sealed interface MemberRule {
     /** An object whose members are looked at in their turn; it is noted itself where it is a field. */
     record Nested(MemberTable members, @Nullable BodyField field) implements MemberRule {}
 
-    /** A list of chat messages; a bare string stands for one prompt. */
-    record Messages() implements MemberRule {}
+    /**
+     * A list of chat messages.
+     *
+     * @param bareIsUser whether a bare string stands for one message of the user; else for one prompt
+     */
+    record Messages(boolean bareIsUser) implements MemberRule {}
+
+    /** The system prompt kept apart from the messages: a string or a list of text blocks. */
+    record SystemPrompt() implements MemberRule {}
+
+    /** Text of a block of a list that makes up one part together. */
+    record BlockText() implements MemberRule {}
+
+    /** A list of tools, which come before all messages as JSON. */
+    record Tools() implements MemberRule {}
 
     /** A prompt: a string, token ids, or a list of either. */
     record Prompts() implements MemberRule {}
 
-    /** The content of a message: a string or a list of content parts. */
+    /** The content of a message, or of a part of it: a string, a list of content parts, or one of them. */
     record Content() implements MemberRule {}
 
     /** A string of the prompt. */

@@ -37,7 +37,7 @@ final class NotedFields {
         starts[field.index()] = offset;
     }
 
-    long start(BodyField field) {
+    private long start(BodyField field) {
         return starts[field.index()];
     }
 
@@ -45,12 +45,41 @@ final class NotedFields {
         ends[field.index()] = offset;
     }
 
-    void string(BodyField field, byte[] bytes, int length) {
+    private void string(BodyField field, byte[] bytes, int length) {
         strings[field.index()] = new String(bytes, 0, length, UTF_8);
     }
 
-    void number(BodyField field, long value) {
+    private void number(BodyField field, long value) {
         numbers[field.index()] = Math.max(value, ABSENT + 1);
+    }
+
+    /** The value of a field ends, which the lexer has just read; of the wrong type it counts as absent. */
+    void note(BodyField field, int kind, JsonLexer lexer, ScanLimits limits) {
+        end(field, lexer.position());
+        switch (field.type()) {
+            case STRING -> {
+                if (kind == JsonEvents.STRING) {
+                    int length = lexer.capturedLength();
+                    if (length < 0 || length > limits.maxFieldLength()) {
+                        throw new MalformedBodyException(
+                                start(field),
+                                "\"" + field.memberName() + "\" is longer than " + limits.maxFieldLength() + " bytes");
+                    }
+                    string(field, lexer.captured(), length);
+                }
+            }
+            case INTEGER -> {
+                if (kind == JsonEvents.NUMBER && lexer.integral()) {
+                    number(field, lexer.number());
+                }
+            }
+            case BOOLEAN -> {
+                if (kind == JsonEvents.TRUE || (kind == JsonEvents.NUMBER && lexer.integral() && lexer.number() == 1)) {
+                    number(field, 1);
+                }
+            }
+            case RANGE -> {}
+        }
     }
 
     /** The field's string, null where it is absent, empty or of another type. */

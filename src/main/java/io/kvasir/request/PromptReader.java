@@ -1,12 +1,15 @@
 package io.kvasir.request;
 
+import io.kvasir.request.MemberRule.BlockText;
 import io.kvasir.request.MemberRule.Content;
 import io.kvasir.request.MemberRule.Messages;
 import io.kvasir.request.MemberRule.Nested;
 import io.kvasir.request.MemberRule.Noted;
 import io.kvasir.request.MemberRule.Prompts;
 import io.kvasir.request.MemberRule.Raw;
+import io.kvasir.request.MemberRule.SystemPrompt;
 import io.kvasir.request.MemberRule.Text;
+import io.kvasir.request.MemberRule.Tools;
 import io.kvasir.request.PromptSink.Part;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +25,18 @@ final class PromptReader implements JsonEvents {
         MESSAGE,
         CONTENT,
         CONTENT_PART,
+        SYSTEM_BLOCKS,
+        SYSTEM_BLOCK,
+        TOOLS,
+        TOOL,
         PROMPTS,
         TOKENS
     }
 
-    /** Root, messages, message, content, content part. */
-    private static final int MAX_LEVELS = 5;
+    /** Root, messages, message, content, content part, and content and its parts of a tool's result. */
+    private static final int MAX_LEVELS = 7;
+
+    private static final byte[] USER = {'u', 's', 'e', 'r'};
 
     private final ScanLimits limits;
     private final JsonLexer lexer;
@@ -44,6 +53,13 @@ final class PromptReader implements JsonEvents {
     /** The field that the value being read belongs to. */
     private @Nullable BodyField noting;
 
+    /** Whether {@link #open} is the text of a message made of a bare string. */
+    private boolean bareMessage;
+    /** Whether engines drop accounting blocks of this dialect. */
+    private boolean anthropic;
+
+    private final DroppedBlock dropped = new DroppedBlock();
+
     private MemberTable nested;
     private @Nullable BodyField nestedField;
     /** Whether token ids that stand directly in a list of prompts have opened one. */
@@ -51,6 +67,7 @@ final class PromptReader implements JsonEvents {
 
     private boolean hasPrompt;
     private final PromptSize size = new PromptSize();
+    private final ToolsJson tools = new ToolsJson(size);
     private long rootStart;
     private boolean emptyRoot;
 
@@ -74,6 +91,10 @@ final class PromptReader implements JsonEvents {
         rule = null;
         open = null;
         noting = null;
+        bareMessage = false;
+        anthropic = dialect == Dialect.MESSAGES;
+        dropped.reset();
+        tools.reset(newSink);
         hasPrompt = false;
         rootStart = -1;
         emptyRoot = true;
@@ -107,13 +128,12 @@ final class PromptReader implements JsonEvents {
                 rootStart = lexer.position() + 1;
                 yield enter(Context.ROOT);
             }
-            case ROOT, NESTED, MESSAGE, CONTENT_PART -> member(kind);
+            case ROOT, NESTED, MESSAGE, CONTENT_PART, SYSTEM_BLOCK -> member(kind);
             case MESSAGES -> {
                 if (kind != OBJECT) {
                     yield SKIP;
                 }
-                size.message();
-                sink.begin(Part.MESSAGE);
+                beginMessage();
                 yield enter(Context.MESSAGE);
             }
             case CONTENT ->
@@ -122,6 +142,9 @@ final class PromptReader implements JsonEvents {
                     case STRING -> open(Part.TEXT, STREAM);
                     default -> SKIP;
                 };
+            case SYSTEM_BLOCKS -> kind == OBJECT ? enter(Context.SYSTEM_BLOCK) : SKIP;
+            case TOOLS -> tools.element(kind == OBJECT) ? enter(Context.TOOL) : RAW;
+            case TOOL -> tools.memberDropped() ? SKIP : RAW;
             case PROMPTS -> prompt(kind);
             case TOKENS -> kind == NUMBER ? INTEGERS : SKIP;
         };
@@ -137,13 +160,21 @@ final class PromptReader implements JsonEvents {
                 yield kind == STRING && field.type() == BodyField.Type.STRING ? CAPTURE : SKIP;
             }
             case Nested(MemberTable members, BodyField field) -> nested(kind, members, field);
-            case Messages ignored -> {
+            case Messages(boolean bareIsUser) -> {
                 replacePrompt();
-                if (kind == ARRAY) {
-                    size.prompt();
-                    yield enter(Context.MESSAGES);
+                yield messages(kind, bareIsUser);
+            }
+            case SystemPrompt ignored -> systemPrompt(kind);
+            case BlockText ignored -> {
+                dropped.begin(anthropic && kind == STRING);
+                yield kind == STRING ? STREAM : SKIP;
+            }
+            case Tools ignored -> {
+                if (kind != ARRAY) {
+                    yield kind == NULL ? SKIP : open(Part.PREAMBLE, RAW);
                 }
-                yield kind == STRING ? prompt(kind) : SKIP;
+                tools.begin();
+                yield enter(Context.TOOLS);
             }
             case Prompts ignored -> {
                 replacePrompt();
@@ -154,14 +185,57 @@ final class PromptReader implements JsonEvents {
                     default -> SKIP;
                 };
             }
-            case Content ignored ->
-                switch (kind) {
-                    case ARRAY -> enter(Context.CONTENT);
-                    case STRING -> open(Part.TEXT, STREAM);
-                    default -> SKIP;
-                };
+            case Content ignored -> content(kind);
             case Text(Part part) -> kind == STRING ? open(part, STREAM) : SKIP;
             case Raw(Part part) -> kind == NULL ? SKIP : open(part, RAW);
+        };
+    }
+
+    private int messages(int kind, boolean bareIsUser) {
+        if (kind == ARRAY) {
+            size.prompt();
+            return enter(Context.MESSAGES);
+        }
+        if (kind != STRING) {
+            return SKIP;
+        }
+        if (!bareIsUser) {
+            return prompt(kind);
+        }
+        size.prompt();
+        beginMessage();
+        sink.begin(Part.ROLE);
+        size.content(USER.length);
+        sink.text(USER, 0, USER.length);
+        sink.end(Part.ROLE);
+        bareMessage = true;
+        return open(Part.TEXT, STREAM);
+    }
+
+    private void beginMessage() {
+        size.message();
+        dropped.message();
+        sink.begin(Part.MESSAGE);
+    }
+
+    private int systemPrompt(int kind) {
+        size.systemPrompt();
+        return switch (kind) {
+            case STRING -> open(Part.SYSTEM, STREAM);
+            case ARRAY -> {
+                sink.begin(Part.SYSTEM);
+                yield enter(Context.SYSTEM_BLOCKS);
+            }
+            default -> SKIP;
+        };
+    }
+
+    private int content(int kind) {
+        return switch (kind) {
+            case ARRAY -> level + 2 <= MAX_LEVELS ? enter(Context.CONTENT) : open(Part.TOOL_CALL, RAW);
+            case OBJECT -> level < MAX_LEVELS ? enter(Context.CONTENT_PART) : open(Part.TOOL_CALL, RAW);
+            case STRING -> open(Part.TEXT, STREAM);
+            default -> SKIP;
         };
     }
 
@@ -234,6 +308,8 @@ final class PromptReader implements JsonEvents {
     private int open(Part part, int how) {
         if (part == Part.MEDIA) {
             size.media();
+        } else if (part == Part.TEXT) {
+            dropped.begin(anthropic && dropped.inSystemMessage());
         }
         open = part;
         sink.begin(part);
@@ -249,27 +325,61 @@ final class PromptReader implements JsonEvents {
             }
             case NESTED -> rule = nested.find(bytes, length);
             case MESSAGE -> rule = DialectMembers.MESSAGE.find(bytes, length);
+            case SYSTEM_BLOCK -> rule = DialectMembers.SYSTEM_BLOCK.find(bytes, length);
+            case TOOL -> tools.member(bytes, length);
             default -> rule = DialectMembers.CONTENT_PART.find(bytes, length);
         }
     }
 
     @Override
     public void piece(byte[] bytes, int offset, int length) {
-        if (open == Part.PREAMBLE) {
+        if (!dropped.keeping()) {
+            int held = dropped.take(bytes, offset, length);
+            if (held < 0) {
+                return;
+            }
+            passOn(DroppedBlock.start(), 0, held);
+        }
+        passOn(bytes, offset, length);
+    }
+
+    private void passOn(byte[] bytes, int offset, int length) {
+        if (length == 0) {
+            return;
+        }
+        if (open == null) {
+            if (contexts[level] == Context.SYSTEM_BLOCK) {
+                size.system(length);
+            } else {
+                size.preamble(length);
+            }
+        } else if (open == Part.SYSTEM) {
+            size.system(length);
+        } else if (open == Part.PREAMBLE) {
             size.preamble(length);
         } else if (open != Part.MEDIA) {
             size.content(length);
+            if (open == Part.ROLE) {
+                dropped.role(bytes, offset, length);
+            }
         }
         sink.text(bytes, offset, length);
     }
 
     @Override
     public void end(int kind) {
+        if (!dropped.keeping()) {
+            passOn(DroppedBlock.start(), 0, dropped.end());
+        }
         if (open != null) {
             sink.end(open);
             open = null;
+            if (bareMessage) {
+                bareMessage = false;
+                sink.end(Part.MESSAGE);
+            }
         } else if (noting != null) {
-            note(noting, kind);
+            fields.note(noting, kind, lexer, limits);
             noting = null;
         } else if (kind == NUMBER && lexer.integral() && inTokens()) {
             long id = lexer.number();
@@ -289,34 +399,6 @@ final class PromptReader implements JsonEvents {
         sink.token(value);
     }
 
-    private void note(BodyField field, int kind) {
-        fields.end(field, lexer.position());
-        switch (field.type()) {
-            case STRING -> {
-                if (kind == STRING) {
-                    int length = lexer.capturedLength();
-                    if (length < 0 || length > limits.maxFieldLength()) {
-                        throw new MalformedBodyException(
-                                fields.start(field),
-                                "\"" + field.memberName() + "\" is longer than " + limits.maxFieldLength() + " bytes");
-                    }
-                    fields.string(field, lexer.captured(), length);
-                }
-            }
-            case INTEGER -> {
-                if (kind == NUMBER && lexer.integral()) {
-                    fields.number(field, lexer.number());
-                }
-            }
-            case BOOLEAN -> {
-                if (kind == TRUE || (kind == NUMBER && lexer.integral() && lexer.number() == 1)) {
-                    fields.number(field, 1);
-                }
-            }
-            case RANGE -> {}
-        }
-    }
-
     @Override
     public void leave() {
         switch (contexts[level--]) {
@@ -326,6 +408,9 @@ final class PromptReader implements JsonEvents {
                 }
             }
             case MESSAGE -> sink.end(Part.MESSAGE);
+            case SYSTEM_BLOCKS -> sink.end(Part.SYSTEM);
+            case TOOL -> tools.endElement();
+            case TOOLS -> tools.end();
             case TOKENS -> sink.end(Part.PROMPT);
             case PROMPTS -> endTokenRun();
             default -> {}

@@ -37,9 +37,17 @@ public interface PromptSink {
         TEXT,
         /** An image, audio or video reference or its inline data, as the client sent it. */
         MEDIA,
-        /** A tool call or tool result identifier inside a message, as raw JSON. */
+        /** A tool call or the identifier of one inside a message, as raw JSON. */
         TOOL_CALL,
-        /** Content that chat templates render before all messages (tools, system prompts kept apart), as raw JSON. */
+        /**
+         * The system prompt that a body keeps apart from its messages, as text. It may come before or behind them, and
+         * stands for a first message of the role {@code system}. Of two the last counts.
+         */
+        SYSTEM,
+        /**
+         * Content that chat templates render before all messages (tools), as JSON without what engines drop from it:
+         * {@code cache_control} of a tool.
+         */
         PREAMBLE
     }
 
@@ -61,7 +69,7 @@ public interface PromptSink {
 
     /**
      * The body has a second member that holds the prompt, which replaces the first, as engines take the last: forget
-     * all parts except {@link Part#PREAMBLE}. No part is open.
+     * all parts except {@link Part#PREAMBLE} and {@link Part#SYSTEM}. No part is open.
      */
     default void restart() {}
 }

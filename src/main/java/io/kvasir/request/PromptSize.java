@@ -2,11 +2,15 @@ package io.kvasir.request;
 
 /** Counts what the prompt of the body being read is made of. */
 final class PromptSize {
+    /** Bytes of the role that a system prompt kept apart has once it is a message. */
+    private static final int SYSTEM_ROLE = 6;
+
     private int prompts;
     private int messages;
     private int mediaParts;
     private long contentBytes;
     private long preambleBytes;
+    private long systemBytes;
     private long tokens;
     /** Where the prompt of a list that is being read began. */
     private long bytesBefore;
@@ -18,9 +22,10 @@ final class PromptSize {
     void reset() {
         restart();
         preambleBytes = 0;
+        systemBytes = 0;
     }
 
-    /** Forgets all but the preamble. */
+    /** Forgets all but preamble and system prompt. */
     void restart() {
         prompts = 0;
         messages = 0;
@@ -58,6 +63,15 @@ final class PromptSize {
         preambleBytes += bytes;
     }
 
+    /** A system prompt kept apart begins, instead of any before it. */
+    void systemPrompt() {
+        systemBytes = 0;
+    }
+
+    void system(int bytes) {
+        systemBytes += bytes;
+    }
+
     void token() {
         tokens++;
     }
@@ -66,9 +80,9 @@ final class PromptSize {
     PromptCounts counts(int truncation) {
         return new PromptCounts(
                 prompts,
-                messages,
+                systemBytes > 0 ? messages + 1 : messages,
                 mediaParts,
-                contentBytes + preambleBytes,
+                contentBytes + preambleBytes + (systemBytes > 0 ? SYSTEM_ROLE + systemBytes : 0),
                 tokens,
                 Math.max(longestBytes, contentBytes - bytesBefore),
                 Math.max(longestTokens, tokens - tokensBefore),

@@ -69,9 +69,12 @@ class PrefixKeysTest {
             message(keys, "user", a);
             message(keys, "user", bc);
         });
-        long[] otherRole = keysOf(keys -> message(keys, "tool", ab));
+        long[] otherRole = keysOf(keys -> {
+            message(keys, "tool", ab);
+            message(keys, "user", c);
+        });
         assertThat(one[one.length - 1]).isNotEqualTo(two[two.length - 1]);
-        assertThat(otherRole[0]).isNotEqualTo(one[0]);
+        assertThat(otherRole[otherRole.length - 1]).isNotEqualTo(one[one.length - 1]);
     }
 
     @Test

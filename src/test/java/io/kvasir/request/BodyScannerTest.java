@@ -78,8 +78,8 @@ class BodyScannerTest {
                 "{\"tools\":[ {\"a\":1} ],\"messages\":[],\"reasoning_effort\":\"high\",\"documents\":null}"
                         .getBytes(UTF_8)));
         scanner.finish();
-        assertThat(sink.preamble()).containsExactly("[ {\"a\":1} ]", "\"high\"");
-        assertThat(scanner.request().prompt().bytes()).isEqualTo(17);
+        assertThat(sink.preamble()).containsExactly("[{\"a\":1}]", "\"high\"");
+        assertThat(scanner.request().prompt().bytes()).isEqualTo(15);
     }
 
     @Test
@@ -134,13 +134,14 @@ class BodyScannerTest {
 
     @Test
     void theOtherDialectsFindTheirPrompts() {
-        assertThat(prompt(RESPONSES, "{\"input\":\"Hi\"}")).isEqualTo("<PROMPT Hi PROMPT>");
+        assertThat(prompt(RESPONSES, "{\"input\":\"Hi\"}"))
+                .isEqualTo("<MESSAGE <ROLE user ROLE> <TEXT Hi TEXT> MESSAGE>");
         assertThat(prompt(
                         RESPONSES,
                         "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"Hi\"}]},"
                                 + "{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"4\"}]}"))
                 .isEqualTo("<MESSAGE <ROLE user ROLE> <TEXT Hi TEXT> MESSAGE> "
-                        + "<MESSAGE <TOOL_CALL \"c\" TOOL_CALL> <TOOL_CALL \"4\" TOOL_CALL> MESSAGE>");
+                        + "<MESSAGE <TOOL_CALL \"c\" TOOL_CALL> <TEXT 4 TEXT> MESSAGE>");
         assertThat(prompt(EMBEDDINGS, "{\"input\":[\"a\",\"b\"]}")).isEqualTo("<PROMPT a PROMPT> <PROMPT b PROMPT>");
         assertThat(request(EMBEDDINGS, "{\"input\":\"a\"}").maxOutputTokens()).isZero();
         var scan = Scans.scan(
@@ -148,8 +149,7 @@ class BodyScannerTest {
                 "{\"system\":\"S\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"metadata\":{\"user_id\":\"u\"}}"
                         .getBytes(UTF_8));
         assertThat(scan.record())
-                .containsExactly(
-                        "\"S\"", "--", "<MESSAGE", "<ROLE", "user", "ROLE>", "<TEXT", "Hi", "TEXT>", "MESSAGE>");
+                .containsExactly("S", "--", "<MESSAGE", "<ROLE", "user", "ROLE>", "<TEXT", "Hi", "TEXT>", "MESSAGE>");
         assertThat(scan.request().user()).isEqualTo("u");
     }
 

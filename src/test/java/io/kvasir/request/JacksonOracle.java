@@ -5,12 +5,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 
 /** What Jackson makes of a body: whether it is one, and by its tree what the sink should have been told. */
 final class JacksonOracle {
@@ -79,7 +79,7 @@ final class JacksonOracle {
         var record = new ArrayList<String>();
         for (String name : List.of("tools", "documents", "reasoning_effort")) {
             if (root.hasNonNull(name)) {
-                record.add(repaired(root.get(name).toString()));
+                record.add(repaired(withoutCacheControl(root.get(name)).toString()));
             }
         }
         Collections.sort(record);
@@ -101,18 +101,38 @@ final class JacksonOracle {
         return record;
     }
 
+    /** What engines keep of a list of tools; of anything else all. */
+    private static JsonNode withoutCacheControl(JsonNode tools) {
+        if (tools.isArray()) {
+            for (JsonNode tool : tools) {
+                if (tool instanceof ObjectNode object) {
+                    object.remove("cache_control");
+                }
+            }
+        }
+        return tools;
+    }
+
     private static void content(List<String> record, JsonNode value) {
         text(record, "TEXT", value);
         if (value.isArray()) {
             for (JsonNode part : value) {
                 text(record, "TEXT", part);
-                for (var member : part.properties()) {
-                    if (member.getKey().equals("text")) {
-                        text(record, "TEXT", member.getValue());
-                    } else if (Set.of("image_url").contains(member.getKey())) {
-                        raw(record, "MEDIA", member.getValue());
-                    }
-                }
+                part(record, part);
+            }
+        } else {
+            part(record, value);
+        }
+    }
+
+    private static void part(List<String> record, JsonNode part) {
+        for (var member : part.properties()) {
+            switch (member.getKey()) {
+                case "text" -> text(record, "TEXT", member.getValue());
+                case "image_url", "source" -> raw(record, "MEDIA", member.getValue());
+                case "content" -> content(record, member.getValue());
+                case "tool_use_id" -> raw(record, "TOOL_CALL", member.getValue());
+                default -> {}
             }
         }
     }

@@ -78,9 +78,12 @@ final class RandomBodies {
         maybe(members, "sampling_params", "{\"max_tokens\":5,\"temperature\":0.5}");
         maybe(members, "metadata", "{\"user_id\":" + string(8) + ",\"x\":" + value(2) + "}");
         maybe(members, "kv_transfer_params", value(2));
-        maybe(members, "tools", value(3));
+        maybe(members, "tools", random.nextBoolean() ? value(3) : list(random.nextInt(4), this::tool));
         maybe(members, "documents", value(1));
-        maybe(members, "system", string(40));
+        maybe(members, "system", random.nextBoolean() ? string(40) : list(random.nextInt(4), this::systemBlock));
+        maybe(members, "instructions", string(40));
+        maybe(members, "reasoning", "{\"effort\":" + scalar() + ",\"summary\":\"auto\"}");
+        maybe(members, "truncate_prompt_tokens", Integer.toString(random.nextInt(2000) - 1));
         maybe(members, "reasoning_effort", scalar());
         for (int i = random.nextInt(4); i > 0; i--) {
             members.add(member("unknown" + i, value(4)));
@@ -129,9 +132,49 @@ final class RandomBodies {
         return members;
     }
 
+    private String tool() {
+        var members = new ArrayList<String>();
+        members.add(member("name", string(8)));
+        members.add(member("input_schema", value(3)));
+        maybe(members, "cache_control", "{\"type\":\"ephemeral\"}");
+        return random.nextInt(8) == 0 ? value(2) : "{" + space() + String.join(",", shuffled(members)) + "}";
+    }
+
+    private String systemBlock() {
+        String text = switch (random.nextInt(4)) {
+            case 0 -> "\"x-anthropic-billing-header: cc_version=2.1; cch=" + random.nextInt(100_000) + ";\"";
+            case 1 ->
+                "\"" + "x-anthropic-billing-header".substring(0, random.nextInt(26))
+                        + string(9).substring(1);
+            default -> string(60);
+        };
+        var members = new ArrayList<>(List.of(member("type", "\"text\""), member("text", text)));
+        maybe(members, "cache_control", "{\"type\":\"ephemeral\"}");
+        return "{" + String.join(",", shuffled(members)) + "}";
+    }
+
+    private String toolResult(int depth) {
+        return "{"
+                + String.join(
+                        ",",
+                        shuffled(List.of(
+                                member("type", "\"tool_result\""),
+                                member("tool_use_id", string(8)),
+                                member(
+                                        "content",
+                                        switch (random.nextInt(depth == 0 ? 2 : 4)) {
+                                            case 0 -> string(40);
+                                            case 1 -> list(random.nextInt(3), () -> "{\"source\":" + value(1) + "}");
+                                            case 2 -> contentPart();
+                                            default -> list(random.nextInt(3), this::contentPart);
+                                        }))))
+                + "}";
+    }
+
     private String contentPart() {
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
             case 0 -> string(50);
+            case 4 -> toolResult(0);
             case 1 ->
                 "{"
                         + String.join(

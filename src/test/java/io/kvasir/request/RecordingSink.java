@@ -21,7 +21,7 @@ final class RecordingSink implements PromptSink {
     public void begin(Part part) {
         flush();
         open.push(part);
-        if (part != Part.PREAMBLE) {
+        if (!anywhere(part)) {
             prompt.add("<" + part);
         }
     }
@@ -45,7 +45,7 @@ final class RecordingSink implements PromptSink {
 
     @Override
     public void end(Part part) {
-        if (part == Part.PREAMBLE) {
+        if (anywhere(part)) {
             preamble.add(text.toString(UTF_8));
             text.reset();
         } else {
@@ -55,6 +55,11 @@ final class RecordingSink implements PromptSink {
         if (open.pop() != part) {
             throw new IllegalStateException(part + " is not the innermost part");
         }
+    }
+
+    /** Whether a part means the same wherever it comes. */
+    private static boolean anywhere(Part part) {
+        return part == Part.PREAMBLE || part == Part.SYSTEM;
     }
 
     @Override
