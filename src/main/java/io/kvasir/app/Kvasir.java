@@ -31,6 +31,7 @@ public final class Kvasir {
     public static void main(String... args) {
         // before any port with TLS opens, the management port's included
         ServerNames.takeAny();
+        NameLookups.forgetSoon();
         var all = Arrays.asList(args);
         var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);

@@ -2,7 +2,6 @@ package io.kvasir.extproc;
 
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.route.RetryAfter;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +41,7 @@ record ResponseHead(
                     events = type.startsWith("text/event-stream");
                     text = type.startsWith("text/plain");
                 }
-                case "retry-after" -> retryAfter = RetryAfter.seconds(RequestHead.value(header), Instant.now());
+                case "retry-after" -> retryAfter = RetryAfter.seconds(RequestHead.value(header));
                 case "content-length" -> measured = true;
                 case "content-encoding" -> encoded = !RequestHead.value(header).equals("identity");
                 default -> {}

@@ -2,7 +2,6 @@ package io.kvasir.observe;
 
 import io.kvasir.pool.Ejection;
 import io.kvasir.pool.Endpoint;
-import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.PickReason;
 import io.kvasir.route.Outcome;
@@ -144,7 +143,10 @@ public final class RouterMetrics extends Collector {
         families.gauge(
                 "kvasir_endpoint_up",
                 "1 where requests may be sent.",
-                endpoint.health().state() == EndpointHealth.State.DOWN ? 0 : 1,
+                switch (endpoint.health().state()) {
+                    case DOWN, EJECTED -> 0;
+                    case UNKNOWN, UP, TRIAL -> 1;
+                },
                 "endpoint",
                 name);
         for (Ejection why : Ejection.values()) {

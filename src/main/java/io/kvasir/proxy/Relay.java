@@ -11,7 +11,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
-import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +69,7 @@ final class Relay {
      * @param ended whether that is all of it
      */
     void start(@Nullable String clientModel, String prefix, @Nullable Buffer begun, boolean ended) {
-        booking.responseStarted(status, RetryAfter.seconds(upstream.getHeader("retry-after"), Instant.now()));
+        booking.responseStarted(status, RetryAfter.seconds(upstream.getHeader("retry-after")));
         client.setStatusCode(status);
         Headers.copyToClient(upstream.headers(), client.headers());
         if (!loop.settings().nameEndpoints()) {
@@ -235,6 +234,10 @@ final class Relay {
     }
 
     private void trailers(MultiMap trailers) {
+        if (!trailers.isEmpty() && !loop.settings().nameEndpoints()) {
+            EndpointNames.hide(
+                    trailers, booking.endpoint(), loop.router().pool().snapshot(), "");
+        }
         for (Map.Entry<String, String> trailer : trailers) {
             client.trailers().add(trailer.getKey(), trailer.getValue());
         }

@@ -17,7 +17,6 @@ import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
-import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -199,7 +198,7 @@ final class UpstreamCall {
         exchange.touch();
         int status = response.statusCode();
         if (status == 429 || status == 503) {
-            double after = RetryAfter.seconds(response.getHeader("retry-after"), Instant.now());
+            double after = RetryAfter.seconds(response.getHeader("retry-after"));
             var pressed = booking.endpoint();
             var fallback = moves < MOST_MOVES ? booking.retry(RetryReason.BACK_PRESSURE) : null;
             if (fallback != null) {

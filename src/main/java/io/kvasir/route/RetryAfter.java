@@ -11,8 +11,13 @@ import org.jspecify.annotations.Nullable;
 public final class RetryAfter {
     private RetryAfter() {}
 
+    /** How long to wait from now on, in seconds; 0 for no header, one that cannot be read, or a time that is past. */
+    public static double seconds(@Nullable String value) {
+        return value == null ? 0 : seconds(value, Instant.now());
+    }
+
     /** How long to wait from {@code now}, in seconds; 0 for no header, one that cannot be read, or a time that is past. */
-    public static double seconds(@Nullable String value, Instant now) {
+    static double seconds(@Nullable String value, Instant now) {
         if (value == null) {
             return 0;
         }
