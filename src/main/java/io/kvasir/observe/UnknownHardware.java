@@ -11,9 +11,10 @@ import org.jboss.logging.Logger;
 
 /** Names hardware that the catalogue does not know: each product once in the log, and on the page while it is there. */
 final class UnknownHardware implements PoolListener {
-    /** Most products on the page and in the log; more are {@code other}. */
+    /** Most products on the page at a time, and in the log since the start; more are {@code other}. */
     static final int MOST = 64;
 
+    private static final String OTHER = "other";
     private static final Logger LOG = Logger.getLogger(UnknownHardware.class);
 
     private final Map<Object, String> present = new HashMap<>();
@@ -58,7 +59,11 @@ final class UnknownHardware implements PoolListener {
     synchronized void collect(Families families) {
         var counts = new TreeMap<String, Integer>();
         for (String product : present.values()) {
-            counts.merge(told.contains(product) ? product : "other", 1, Integer::sum);
+            counts.merge(product, 1, Integer::sum);
+        }
+        while (counts.size() > MOST + (counts.containsKey(OTHER) ? 1 : 0)) {
+            String last = counts.lastKey().equals(OTHER) ? counts.lowerKey(OTHER) : counts.lastKey();
+            counts.merge(OTHER, counts.remove(last), Integer::sum);
         }
         counts.forEach((product, count) -> families.gauge(
                 "kvasir_unknown_hardware",

@@ -12,6 +12,9 @@ import io.fabric8.mockwebserver.dsl.HttpMethod;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -60,6 +63,17 @@ final class LeaseApi implements AutoCloseable {
                 .withPath(path)
                 .andReturn(status, "{}")
                 .times(times);
+    }
+
+    /** Methods of all requests so far. */
+    Set<String> asked() throws InterruptedException {
+        var methods = new TreeSet<String>();
+        for (var request = server.takeRequest(1, TimeUnit.MILLISECONDS);
+                request != null;
+                request = server.takeRequest(1, TimeUnit.MILLISECONDS)) {
+            methods.add(request.getMethod() + " " + request.getPath());
+        }
+        return methods;
     }
 
     void away() {

@@ -56,6 +56,23 @@ class LeaseElectionTest {
         assertThat(spec.getAcquireTime().toInstant()).isEqualTo(NOON);
     }
 
+    /** The verbs get, create and update, which are all that the chart grants. */
+    @Test
+    void aLeaseIsReadCreatedAndReplacedAndNothingElse() throws InterruptedException {
+        one.round();
+        two.round();
+        pass(Duration.ofSeconds(2));
+        one.round();
+        pass(Duration.ofSeconds(20));
+        two.round();
+        two.release();
+        one.round();
+
+        String leases = "/apis/coordination.k8s.io/v1/namespaces/ns/leases";
+        String lease = leases + "/kvasir-ns-pool";
+        assertThat(api.asked()).containsExactlyInAnyOrder("GET " + lease, "POST " + leases, "PUT " + lease);
+    }
+
     @Test
     void aLeaderThatIsSilentForTheLeasesDurationIsSucceeded() {
         one.round();

@@ -147,5 +147,9 @@ class HardwareMetricsTest {
         pool.apply(specs);
         assertThat(value("kvasir_unknown_hardware", "Gaudi-1001")).isEqualTo(1);
         assertThat(value("kvasir_unknown_hardware", "other")).isEqualTo(10);
+        // and those that are gone take nobody's place
+        pool.apply(List.of(on("Gaudi-9999", null, 1, 1)));
+        assertThat(value("kvasir_unknown_hardware", "Gaudi-9999")).isEqualTo(1);
+        assertThat(value("kvasir_unknown_hardware", "other")).isNaN();
     }
 }
