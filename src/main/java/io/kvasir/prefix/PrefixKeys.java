@@ -188,7 +188,11 @@ public final class PrefixKeys implements PromptSink {
             return;
         }
         int innermost = (int) (open & 15);
-        if (innermost == PREAMBLE_CODE) {
+        if (innermost == TEXT_CODE) {
+            if (prompts <= 1) {
+                target.update(bytes, offset, length);
+            }
+        } else if (innermost == PREAMBLE_CODE) {
             preamble.update(bytes, offset, length);
         } else if (innermost == MEDIA_CODE) {
             media.update(bytes, offset, length);

@@ -333,6 +333,11 @@ final class PromptReader implements JsonEvents {
 
     @Override
     public void piece(byte[] bytes, int offset, int length) {
+        if (open == Part.TEXT && dropped.keeping()) {
+            size.content(length);
+            sink.text(bytes, offset, length);
+            return;
+        }
         if (!dropped.keeping()) {
             int held = dropped.take(bytes, offset, length);
             if (held < 0) {
