@@ -14,13 +14,19 @@ public final class ContextLimitFilter implements Filter {
     @Override
     public void filter(SchedulingContext context) {
         long tokens = context.request().certainTokens();
-        if (tokens > 0) {
-            String model = context.model();
-            context.retain(endpoint -> {
-                int limit = endpoint.maxModelLen(model);
-                return limit == 0 || tokens <= limit;
-            });
+        if (tokens == 0) {
+            return;
         }
+        String model = context.model();
+        int most = 0;
+        for (int i = 0; i < context.size(); i++) {
+            most = Math.max(most, context.candidate(i).maxModelLen(model));
+        }
+        context.longestContext(most);
+        context.retain(endpoint -> {
+            int limit = endpoint.maxModelLen(model);
+            return limit == 0 || tokens <= limit;
+        });
     }
 
     @Override
@@ -29,8 +35,10 @@ public final class ContextLimitFilter implements Filter {
                 400,
                 "context_length_exceeded",
                 null,
-                "The prompt has " + context.request().certainTokens()
-                        + " tokens, more than any endpoint of the pool can take.",
+                // the words by which clients recognise it and fall back
+                "This model's maximum context length is " + context.longestContext()
+                        + " tokens. However, the prompt has "
+                        + context.request().certainTokens() + " tokens.",
                 RejectReason.CONTEXT_EXCEEDED);
     }
 }

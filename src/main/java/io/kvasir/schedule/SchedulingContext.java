@@ -40,6 +40,7 @@ public final class SchedulingContext {
     private Endpoint[] reserve = new Endpoint[0];
     private int reserved;
     private boolean overContext;
+    private int longestContext;
     private @Nullable Endpoint peer;
     private boolean healthIgnored;
 
@@ -262,6 +263,15 @@ public final class SchedulingContext {
         var taken = reserve[best];
         reserve[best] = reserve[--reserved];
         return taken;
+    }
+
+    /** The longest context that any candidate has for the model, as a filter found it. */
+    void longestContext(int tokens) {
+        longestContext = tokens;
+    }
+
+    int longestContext() {
+        return longestContext;
     }
 
     /** By its estimated length the prompt fits no candidate. */

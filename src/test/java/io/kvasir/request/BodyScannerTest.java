@@ -441,6 +441,9 @@ class BodyScannerTest {
         assertThat(changed.sessionId()).isEqualTo("header");
         assertThat(changed.requestId()).isEqualTo("r");
         assertThat(changed.headers().ttftSlo()).isEqualTo(0.5);
+        for (double odd : new double[] {0, -1, 1e300, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN}) {
+            assertThat(RequestHeaders.NONE.withSlo(odd, odd)).isEqualTo(RequestHeaders.NONE);
+        }
         assertThat(request.model()).isNull();
         assertThat(request.sessionId()).isEqualTo("body");
     }

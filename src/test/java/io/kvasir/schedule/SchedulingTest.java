@@ -317,6 +317,8 @@ class SchedulingTest {
         var rejection = reject(Policy.TIME);
         assertThat(rejection.status()).isEqualTo(400);
         assertThat(rejection.reason()).isEqualTo(RejectReason.CONTEXT_EXCEEDED);
+        assertThat(rejection.message())
+                .isEqualTo("This model's maximum context length is 2000 tokens. However, the prompt has 2001 tokens.");
 
         begin(ids(Dialect.COMPLETIONS, 2_000));
         var fitting = decide(Policy.TIME);
