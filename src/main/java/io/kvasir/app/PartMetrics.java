@@ -65,6 +65,7 @@ final class PartMetrics {
         }
         families.gauge("kvasir_proxy_in_flight", "Exchanges in progress.", counts.inFlight());
         families.gauge("kvasir_proxy_connections", "Connections of clients.", counts.connections());
+        families.gauge("kvasir_proxy_buffered_bytes", "The older name of kvasir_body_bytes.", counts.bufferedBytes());
         families.counter("kvasir_proxy_connect_retries", "Requests sent to a fallback.", counts.connectRetries());
         families.counter(
                 "kvasir_proxy_stale_resends", "Requests sent again on a fresh connection.", counts.staleResends());

@@ -72,6 +72,8 @@ final class ClientConnection {
     void linger(HttpServerRequest request) {
         lingering = true;
         since = loop.tick();
+        // the rest may be no HTTP, which ends the connection at once
+        channel().flush();
         request.handler(rest -> {});
         request.exceptionHandler(gone -> {});
         request.endHandler(v -> close());

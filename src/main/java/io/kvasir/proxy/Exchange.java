@@ -85,6 +85,11 @@ final class Exchange {
             return;
         }
         var headers = request.headers();
+        if (Headers.unknownCoding(headers)) {
+            refuse(ApiError.invalid(
+                    501, "transfer_coding_unknown", "The only transfer coding that is understood is chunked."));
+            return;
+        }
         var target = Target.of(
                 request.method().name(), request.uri(), Headers.websocket(headers), Headers.preflight(headers));
         switch (target) {
@@ -293,7 +298,7 @@ final class Exchange {
 
     /** Whether the connection ends with this answer, whatever the client asks for. */
     private boolean closes() {
-        return loop.draining() || unread();
+        return loop.draining() || unread() || Headers.unknownCoding(request.headers());
     }
 
     private boolean keptByHttp10() {

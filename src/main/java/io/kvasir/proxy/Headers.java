@@ -69,6 +69,13 @@ final class Headers {
         }
     }
 
+    /** Whether nobody can tell where the message ends: it has a transfer coding other than chunked, RFC 9112 §6.1. */
+    static boolean unknownCoding(MultiMap headers) {
+        var codings = headers.getAll("transfer-encoding");
+        return !codings.isEmpty()
+                && !(codings.size() == 1 && codings.getFirst().strip().equalsIgnoreCase("chunked"));
+    }
+
     /** The client's request id if it is fit to be one, else null. */
     static @Nullable String requestId(MultiMap headers) {
         String id = headers.get(REQUEST_ID);

@@ -96,7 +96,8 @@ public final class ProxyServer {
         var drained = all(loops.stream().map(ProxyLoop::drain));
         if (!done(drained, bound)) {
             loops.forEach(ProxyLoop::abortAll);
-            expect(drained, "its requests");
+            // what is left after that are clients that do not read, or still send
+            var _ = done(drained, LAST_STEP);
         }
         expect(all(loops.stream().map(ProxyLoop::closeAll)), "its connections");
         expect(vertx.undeploy(running).toCompletionStage().toCompletableFuture(), "its event loops");

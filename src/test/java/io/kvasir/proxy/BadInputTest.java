@@ -223,6 +223,22 @@ class BadInputTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked", "x", "identity"})
+    void aBodyWhoseEndNobodyKnowsIsRefusedAndNothingBehindItIsARequest(String coding) throws Exception {
+        try (var proxy = proxy(ProxyFixture.SETTINGS);
+                var client = proxy.client()) {
+            client.send("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ntransfer-encoding: " + coding + "\r\n\r\n")
+                    .get("/v1/models");
+            var answer = client.answer();
+            error(answer, 501);
+            assertThat(answer.headers()).containsEntry("connection", "close");
+            client.awaitClosed();
+            assertUntouched(proxy);
+            assertThat(proxy.counts().answered(2)).isZero();
+        }
+    }
+
     @Test
     void moreBytesThanMayWaitInAllAreRefusedForNow() throws Exception {
         var budget = new BodyBudget(2 * HeldBytes.REQUEST + 2 * HeldBytes.PIECE + 1000);

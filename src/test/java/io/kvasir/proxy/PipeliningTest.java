@@ -255,6 +255,23 @@ class PipeliningTest {
     }
 
     @Test
+    void theHeadOfARequestThatStopsHalfwayBehindAnotherTimesOut() throws Exception {
+        var waits = new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(200), Duration.ofHours(1));
+        var permits = new Semaphore(0);
+        try (var engine = streaming(permits);
+                var proxy = ProxyFixture.over(ONE_LOOP.withWaits(waits), engine.spec("a"));
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            var head = client.head();
+            client.send("GET /nothing HTT");
+            permits.release();
+            assertThat(client.rest(head).complete()).isTrue();
+            client.awaitClosed();
+            proxy.assertNothingHeld();
+        }
+    }
+
+    @Test
     void aClientThatLeavesWithARequestWaitingIsNoticed() throws Exception {
         try (var engine = streaming(new Semaphore(0));
                 var proxy = ProxyFixture.over(engine.spec("a"))) {
