@@ -1,8 +1,11 @@
 package io.kvasir.app;
 
+import io.kvasir.pool.ApiKey;
 import io.kvasir.scrape.EngineAccess;
 import io.kvasir.scrape.EngineAccess.Scheme;
 import io.kvasir.scrape.MetricSources;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +27,35 @@ final class EngineFlags {
                         family(values, Flag.TOTAL_QUEUED_REQUESTS_METRIC),
                         family(values, Flag.KV_CACHE_USAGE_PERCENTAGE_METRIC),
                         family(values, Flag.LORA_INFO_METRIC),
-                        family(values, Flag.CACHE_INFO_METRIC)));
+                        family(values, Flag.CACHE_INFO_METRIC)),
+                key(values));
+    }
+
+    /** No message shows the key. */
+    private static @Nullable ApiKey key(FlagValues values) {
+        var file = values.path(Flag.ENGINE_API_KEY_FILE);
+        if (file != null && values.given(Flag.ENGINE_API_KEY)) {
+            throw new ConfigurationException(
+                    "engine-api-key: given together with engine-api-key-file; allowed: one of them");
+        }
+        if (file == null) {
+            return values.given(Flag.ENGINE_API_KEY)
+                    ? key(Flag.ENGINE_API_KEY, values.text(Flag.ENGINE_API_KEY))
+                    : null;
+        }
+        try {
+            return key(Flag.ENGINE_API_KEY_FILE, Files.readString(file).strip());
+        } catch (IOException e) {
+            throw new ConfigurationException("engine-api-key-file: " + file + " cannot be read");
+        }
+    }
+
+    private static ApiKey key(Flag flag, String text) {
+        try {
+            return new ApiKey(text);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(flag.key() + ": " + e.getMessage());
+        }
     }
 
     private static Scheme scheme(FlagValues values) {

@@ -78,6 +78,12 @@ enum Flag {
             "true or false",
             "true",
             "take any certificate of engines' metrics ports"),
+    ENGINE_API_KEY(
+            "engine-api-key",
+            "KEY",
+            "",
+            "what engines demand as bearer token of who probes them; better as variable or as engine-api-key-file"),
+    ENGINE_API_KEY_FILE("engine-api-key-file", "FILE", "", "the same, read from a file at the start"),
     TOTAL_QUEUED_REQUESTS_METRIC(
             "total-queued-requests-metric", "FAMILY", "", "deprecated: what waits, on every engine's metrics page"),
     TOTAL_RUNNING_REQUESTS_METRIC("total-running-requests-metric", "FAMILY", "", "deprecated: what runs"),

@@ -8,12 +8,14 @@ import io.kvasir.extproc.ExtProcServer;
 import io.kvasir.failure.FailureText;
 import io.kvasir.observe.DecisionLog;
 import io.kvasir.observe.Families;
+import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.proxy.ProxyServer;
 import io.kvasir.proxy.ProxySettings;
 import io.kvasir.route.BodyBudget;
+import io.kvasir.route.ModelLists;
 import io.kvasir.route.Router;
 import io.kvasir.scrape.Scraper;
 import io.netty.channel.EventLoopGroup;
@@ -71,6 +73,17 @@ final class KvasirServer implements AutoCloseable {
                 scraper::refreshSoon,
                 System::nanoTime,
                 seeds::split);
+        router.lists(new ModelLists() {
+            @Override
+            public boolean refresh(Runnable done) {
+                return scraper.refreshModels(done);
+            }
+
+            @Override
+            public void reread(Endpoint endpoint) {
+                scraper.refreshModels(endpoint);
+            }
+        });
         if (settings.routing().decisionLogShare() > 0) {
             router.tell(new DecisionLog(settings.routing().decisionLogShare()));
         }

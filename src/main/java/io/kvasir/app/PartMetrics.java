@@ -30,6 +30,16 @@ final class PartMetrics {
         families.counter("kvasir_scrape_read_seconds", "Time spent reading pages.", counts.readNanos() * 1e-9);
         families.counter("kvasir_scrape_wait_seconds", "Time waited for pages.", counts.waitNanos() * 1e-9);
         families.counter("kvasir_scrape_malformed_lines", "Lines that were no metric.", counts.malformedLines());
+        families.counter("kvasir_scrape_failed_probes", "Health probes that failed.", counts.failedProbes());
+        families.counter("kvasir_scrape_model_lists", "Lists of models read.", counts.modelLists());
+        for (ScrapeFailure failure : ScrapeFailure.values()) {
+            families.counter(
+                    "kvasir_scrape_model_list_failures",
+                    "Lists of models that could not be read, by reason.",
+                    counts.failedModelLists(failure),
+                    "reason",
+                    failure.code());
+        }
         for (ScrapeFailure failure : ScrapeFailure.values()) {
             families.counter(
                     "kvasir_scrape_failures",
@@ -81,6 +91,18 @@ final class PartMetrics {
                 count,
                 "reason",
                 reason));
+        families.counter(
+                "kvasir_proxy_holder_searches",
+                "Searches among endpoints for the one that keeps what a client asks for.",
+                counts.holderSearches(),
+                "made",
+                "true");
+        families.counter(
+                "kvasir_proxy_holder_searches",
+                "Searches among endpoints for the one that keeps what a client asks for.",
+                counts.holderSearchesRefused(),
+                "made",
+                "false");
         families.counter("kvasir_proxy_chunks", "Chunks of answers.", counts.chunks());
         families.counter("kvasir_proxy_writes", "Writes to clients.", counts.writes());
         families.counter(

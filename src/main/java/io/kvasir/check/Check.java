@@ -79,7 +79,7 @@ final class Check {
 
     private void endpoints(List<Endpoint> endpoints) {
         var places = new Semaphore(settings.concurrency());
-        try (var http = new HttpProbe(settings.timeout());
+        try (var http = new HttpProbe(settings.timeout(), settings.key());
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var check = new EndpointCheck(http, port, findings);
             for (Endpoint endpoint : endpoints) {

@@ -1,6 +1,9 @@
 package io.kvasir.check;
 
+import io.kvasir.pool.ApiKey;
 import io.kvasir.schedule.Policy;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -35,7 +38,30 @@ final class CheckOptions {
                         .orElseThrow(() ->
                                 new IllegalArgumentException("policy: " + policy + "; allowed: " + Policy.allowed())),
                 options.hasMatchedOption("strict"),
-                oneOf(options, "output", "table", "json").equals("json"));
+                oneOf(options, "output", "table", "json").equals("json"),
+                key(options, environment));
+    }
+
+    /** That of {@code serve}, from its variables too; no message shows it. */
+    private static @Nullable ApiKey key(ParseResult options, Map<String, String> environment) {
+        Path file = options.matchedOptionValue("engine-api-key-file", null);
+        String variable = environment.getOrDefault("KVASIR_ENGINE_API_KEY_FILE", "");
+        String text = environment.getOrDefault("KVASIR_ENGINE_API_KEY", "");
+        if (file == null && !variable.isEmpty()) {
+            file = Path.of(variable);
+        }
+        if (file != null) {
+            try {
+                text = Files.readString(file).strip();
+            } catch (IOException e) {
+                throw new IllegalArgumentException("engine-api-key-file: " + file + " cannot be read", e);
+            }
+        }
+        try {
+            return text.isEmpty() && file == null ? null : new ApiKey(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("engine-api-key-file: " + e.getMessage(), e);
+        }
     }
 
     private static CheckSettings.Source source(ParseResult options, Map<String, String> environment) {
@@ -114,6 +140,11 @@ final class CheckOptions {
         spec.addOption(option("timeout", "SECONDS", Double.class, "for each probe; default 3"));
         spec.addOption(option("concurrency", "N", Integer.class, "endpoints looked at at once; default 16"));
         spec.addOption(option("output", "FORMAT", String.class, "table (default) or json"));
+        spec.addOption(option(
+                "engine-api-key-file",
+                "FILE",
+                Path.class,
+                "key that engines demand; default the variables KVASIR_ENGINE_API_KEY_FILE, KVASIR_ENGINE_API_KEY"));
         spec.addOption(
                 flag("--strict").description("a warning counts as a problem").build());
         spec.addOption(

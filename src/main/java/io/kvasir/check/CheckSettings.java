@@ -1,5 +1,6 @@
 package io.kvasir.check;
 
+import io.kvasir.pool.ApiKey;
 import io.kvasir.schedule.Policy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy that {@code serve} would have
  * @param strict whether a warning counts as a problem
  * @param json whether findings are for programs
+ * @param key what engines demand that have no key of their own; null for none
  */
 record CheckSettings(
         Source source,
@@ -23,7 +25,8 @@ record CheckSettings(
         int concurrency,
         Policy policy,
         boolean strict,
-        boolean json) {
+        boolean json,
+        @Nullable ApiKey key) {
 
     /** Where endpoints come from. */
     sealed interface Source {}

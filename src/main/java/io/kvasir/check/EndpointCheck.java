@@ -8,6 +8,7 @@ import static io.kvasir.check.Severity.WARNING;
 import io.kvasir.failure.FailureText;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineProtocol;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.scrape.EngineProbe;
 import java.io.IOException;
@@ -96,11 +97,22 @@ final class EndpointCheck {
     private boolean health(Endpoint endpoint, EngineProbe engine) {
         String path = engine.healthPath();
         try {
-            int status = http.get(endpoint.hostPort(), path).status();
-            switch (status) {
-                case 200 -> add(OK, endpoint, "health", path + " is 200");
-                case 404, 405, 501 -> add(OK, endpoint, "health", path + " is " + status + ": alive, without a probe");
-                default -> add(PROBLEM, endpoint, "health", path + " is " + status + ": it counts as down");
+            int status = http.get(endpoint, endpoint.spec().port(), path).status();
+            if (status == 400 && speaksHttp2(endpoint, path)) {
+                add(
+                        WARNING,
+                        endpoint,
+                        "protocol",
+                        "answers HTTP/1.1 with 400 and speaks HTTP/2; serve finds that out, others are told by protocol:"
+                                + " h2c in the endpoint file or appProtocol: kubernetes.io/h2c in the InferencePool");
+                status = http.get(endpoint, endpoint.spec().port(), path).status();
+            }
+            if (status == 200) {
+                add(OK, endpoint, "health", path + " is 200");
+            } else if (status < 500 || status == 501) {
+                add(OK, endpoint, "health", path + " is " + status + ": alive, without a probe");
+            } else {
+                add(PROBLEM, endpoint, "health", path + " is " + status + ": it counts as down");
             }
             return true;
         } catch (IOException e) {
@@ -110,6 +122,17 @@ final class EndpointCheck {
                 return false;
             }
             add(PROBLEM, endpoint, "health", path + " is not answered: " + FailureText.of(e));
+            return false;
+        }
+    }
+
+    private boolean speaksHttp2(Endpoint endpoint, String path) {
+        var before = endpoint.protocol();
+        endpoint.speaks(EngineProtocol.H2C);
+        try {
+            return http.get(endpoint, endpoint.spec().port(), path).status() < 500;
+        } catch (IOException e) {
+            endpoint.speaks(before);
             return false;
         }
     }
@@ -126,14 +149,15 @@ final class EndpointCheck {
     private void models(Endpoint endpoint, EngineProbe engine) {
         String path = engine.modelsPath();
         try {
-            var answer = http.get(endpoint.hostPort(), path);
+            var answer = http.get(endpoint, endpoint.spec().port(), path);
             if (answer.status() == 401 || answer.status() == 403) {
                 add(
                         WARNING,
                         endpoint,
                         "models",
                         path + " is " + answer.status()
-                                + ": the engine demands a key, so its models are taken from the endpoint's description");
+                                + ": the engine demands a key (engine-api-key-file, or apiKey in the endpoint file); without it"
+                                + " names that its description does not have are passed unchecked");
                 return;
             }
             var models = answer.status() == 200 ? EngineProbe.models(answer.body()) : null;
@@ -167,7 +191,7 @@ final class EndpointCheck {
         String where = authority + engine.metricsPath();
         EngineProbe.Page page;
         try {
-            var answer = http.get(authority, engine.metricsPath());
+            var answer = http.get(endpoint, spec.metricsPort(), engine.metricsPath());
             if (answer.status() != 200) {
                 add(PROBLEM, endpoint, "metrics", where + " is " + answer.status());
                 return;

@@ -1,5 +1,10 @@
 package io.kvasir.check;
 
+import io.kvasir.pool.ApiKey;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineProtocol;
+import io.kvasir.scrape.Http2Probe;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -9,19 +14,25 @@ import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
-/** Asks for pages over plain HTTP/1.1, as the scraper does, within bounds of time and size. */
+/** Asks engines for pages in plaintext, as the scraper does, within bounds of time and size. */
 final class HttpProbe implements AutoCloseable {
-    private static final int MOST_BYTES = 4 << 20;
+    private static final int MOST_BYTES = 64 << 20;
 
     private final HttpClient client;
+    private final Http2Probe http2;
+    private final @Nullable ApiKey key;
     private final Duration timeout;
 
     /** An answer whose body is complete. */
     record Answer(int status, byte[] body) {}
 
-    HttpProbe(Duration timeout) {
+    /** @param key for engines that have none of their own; null for none */
+    HttpProbe(Duration timeout, @Nullable ApiKey key) {
         this.timeout = timeout;
+        this.key = key;
+        http2 = new Http2Probe(timeout);
         client = HttpClient.newBuilder()
                 .version(Version.HTTP_1_1)
                 .followRedirects(Redirect.NEVER)
@@ -31,19 +42,27 @@ final class HttpProbe implements AutoCloseable {
     }
 
     /**
-     * Asks.
+     * Asks, in the protocol that the endpoint speaks where the port is that of its API.
      *
-     * @param authority {@code host:port}
-     * @throws IOException if there is no complete answer in time, or one of more than 4 MiB
+     * @throws IOException if there is no complete answer in time, or one of more than 64 MiB
      */
-    Answer get(String authority, String path) throws IOException {
+    Answer get(Endpoint endpoint, int port, String path) throws IOException {
+        var spec = endpoint.spec();
+        var secret = spec.apiKey() == null ? key : spec.apiKey();
+        if (endpoint.protocol() == EngineProtocol.H2C && port == spec.port()) {
+            var answer = http2.get(spec.address(), port, path, secret);
+            return new Answer(answer.status(), answer.body());
+        }
+        String authority = EndpointSpec.hostPort(spec.address(), port);
         HttpRequest request;
         try {
-            request = HttpRequest.newBuilder(URI.create("http://" + authority + path))
+            var builder = HttpRequest.newBuilder(URI.create("http://" + authority + path))
                     .timeout(timeout)
-                    .header("user-agent", "kvasir-check")
-                    .GET()
-                    .build();
+                    .header("user-agent", "kvasir-check");
+            if (secret != null) {
+                builder.header("authorization", secret.authorization());
+            }
+            request = builder.GET().build();
         } catch (IllegalArgumentException e) {
             throw new IOException(authority + " is no address that can be asked", e);
         }
@@ -54,6 +73,7 @@ final class HttpProbe implements AutoCloseable {
 
     @Override
     public void close() {
+        http2.close();
         client.shutdownNow();
     }
 }

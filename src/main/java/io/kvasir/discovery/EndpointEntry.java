@@ -8,8 +8,10 @@ import io.kvasir.discovery.FileTree.Mapping;
 import io.kvasir.discovery.FileTree.Node;
 import io.kvasir.discovery.FileTree.Scalar;
 import io.kvasir.discovery.FileTree.Sequence;
+import io.kvasir.pool.ApiKey;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.EngineProtocol;
 import io.kvasir.pool.Role;
 import io.netty.util.NetUtil;
 import java.util.ArrayList;
@@ -41,7 +43,9 @@ final class EndpointEntry {
             "kvTokens",
             "metricsPort",
             "kvEvents",
-            "weight");
+            "weight",
+            "protocol",
+            "apiKey");
 
     private static final String ROLES =
             "prefill, decode, both, encode, prefill-decode, encode-prefill, encode-prefill-decode";
@@ -92,7 +96,29 @@ final class EndpointEntry {
                 whole("kvTokens", 0, 1, 1L << 50),
                 (int) whole("metricsPort", engine.metricsPort(port), 1, 65_535),
                 kvEvents(),
-                weight());
+                weight(),
+                protocol(),
+                apiKey());
+    }
+
+    private EngineProtocol protocol() throws EndpointFileException {
+        String text = text("protocol");
+        return text == null
+                ? EngineProtocol.HTTP
+                : EngineProtocol.parse(text).orElseThrow(() -> bad("protocol", text, "http, h2c"));
+    }
+
+    /** No message shows it. */
+    private @Nullable ApiKey apiKey() throws EndpointFileException {
+        Node node = value("apiKey");
+        if (node == null) {
+            return null;
+        }
+        try {
+            return new ApiKey(node instanceof Scalar scalar ? scalar.text() : "");
+        } catch (IllegalArgumentException e) {
+            throw EndpointFileException.at(file, lineOf("apiKey"), at + ".apiKey: " + e.getMessage());
+        }
     }
 
     /** Names are unique within a namespace; those outside {@code default} are told apart by it. */

@@ -7,6 +7,7 @@ import io.kvasir.request.BodyEdit;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.Request;
+import io.kvasir.route.Reading;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,10 @@ final class BufferedRequest extends RequestPhase {
     private final HeldBody waiting;
 
     private boolean decided;
+    private @Nullable Kept kept;
+
+    /** A whole body that is kept until lists of models were read. */
+    private record Kept(ProxyMessage.Body body, Reading reading, Request read) {}
 
     BufferedRequest(ProcessorStream stream, RequestHead head) {
         super(stream, head);
@@ -65,7 +70,27 @@ final class BufferedRequest extends RequestPhase {
         if (!body.end()) {
             stream.count(StreamEvent.DECIDED_ON_PART);
         }
-        var pick = pick(reading, read, !body.end());
+        if (body.length() == 0 || !body.end()) {
+            publish(body, read, pick(reading, read, !body.end()));
+            return;
+        }
+        kept = new Kept(body, reading, read);
+        var routing = routedOrHeld(reading, read, this::resume);
+        if (routing != null) {
+            kept = null;
+            publish(body, read, pick(routing));
+        }
+    }
+
+    private void resume() {
+        var held = kept;
+        if (held != null) {
+            kept = null;
+            publish(held.body, held.read, pick(held.reading, held.read, false));
+        }
+    }
+
+    private void publish(ProxyMessage.Body body, Request read, @Nullable Pick pick) {
         if (pick != null) {
             var edit = body.end() ? edit(pick, read, body.length()) : null;
             publish(Answers.pickAtBody(pick, head, stream.settings(), edit == null ? null : edited(body, edit)));
@@ -83,6 +108,7 @@ final class BufferedRequest extends RequestPhase {
 
     @Override
     void trailers() {
+        resume();
         if (decided) {
             stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
         } else {
@@ -94,6 +120,7 @@ final class BufferedRequest extends RequestPhase {
 
     @Override
     void halfClosed() {
+        resume();
         if (!decided) {
             stream.count(StreamEvent.OUT_OF_ORDER);
             stream.refuse(Refusal.outOfOrder("the end of the stream before the body that it buffers"));
@@ -102,11 +129,16 @@ final class BufferedRequest extends RequestPhase {
 
     @Override
     boolean holding() {
-        return !decided;
+        return !decided || kept != null;
     }
 
     @Override
     void abandon() {
         waiting.drop();
+        var held = kept;
+        if (held != null) {
+            kept = null;
+            held.reading.abandon();
+        }
     }
 }

@@ -21,6 +21,13 @@ final class DuplexRequest extends RequestPhase {
         /** Chunks are kept and read; the reader is leased with the first. */
         record Holding(HeldBody body) implements State {}
 
+        /**
+         * The body is complete and kept until lists of models were read.
+         *
+         * @param end whether the last chunk said that it is
+         */
+        record Waiting(HeldBody body, Reading reading, Request read, boolean end) implements State {}
+
         /** The pick is out; chunks pass. */
         record Passing() implements State {}
 
@@ -33,6 +40,7 @@ final class DuplexRequest extends RequestPhase {
 
     private State state = ENDED;
     private @Nullable Reading reading;
+    private boolean trailed;
 
     DuplexRequest(ProcessorStream stream, RequestHead head) {
         super(stream, head);
@@ -69,7 +77,7 @@ final class DuplexRequest extends RequestPhase {
                     state = ENDED;
                 }
             }
-            case State.Ended _ -> stream.count(StreamEvent.REPEATED_END);
+            case State.Waiting _, State.Ended _ -> stream.count(StreamEvent.REPEATED_END);
         }
     }
 
@@ -77,9 +85,18 @@ final class DuplexRequest extends RequestPhase {
     void trailers() {
         switch (state) {
             case State.Holding(var body) -> {
-                if (decide(body, false)) {
+                decide(body, false);
+                if (state instanceof State.Waiting) {
+                    trailed = true;
+                    return;
+                }
+                if (answered()) {
                     stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
                 }
+            }
+            case State.Waiting _ -> {
+                trailed = true;
+                return;
             }
             case State.Passing _ -> stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
             case State.Ended _ -> stream.count(StreamEvent.OUT_OF_ORDER);
@@ -93,6 +110,8 @@ final class DuplexRequest extends RequestPhase {
             stream.count(StreamEvent.DECIDED_AT_HALF_CLOSE);
             state = ENDED;
             decideOnPart(body, true, null);
+        } else {
+            resume();
         }
     }
 
@@ -103,13 +122,16 @@ final class DuplexRequest extends RequestPhase {
 
     @Override
     boolean holding() {
-        return state instanceof State.Holding;
+        return state instanceof State.Holding || state instanceof State.Waiting;
     }
 
     @Override
     void abandon() {
         if (state instanceof State.Holding(var body)) {
             body.drop();
+        } else if (state instanceof State.Waiting waiting) {
+            waiting.body.drop();
+            waiting.reading.abandon();
         }
         state = ENDED;
         if (reading != null) {
@@ -134,9 +156,7 @@ final class DuplexRequest extends RequestPhase {
             }
         }
         if (chunk.end()) {
-            if (decide(body, true)) {
-                state = ENDED;
-            }
+            decide(body, true);
         } else if (!room || body.bytes() > stream.settings().streamBytes()) {
             stream.count(StreamEvent.DECIDED_EARLY);
             var refusal = room ? Refusal.tooLong(stream.settings().streamBytes()) : Refusal.overloaded();
@@ -146,21 +166,46 @@ final class DuplexRequest extends RequestPhase {
         }
     }
 
-    /** Decides on the whole body. Returns whether there is an endpoint; a refusal has ended the stream. */
-    private boolean decide(HeldBody body, boolean end) {
+    /** Decides on the whole body, at once or later; a refusal has ended the stream. */
+    private void decide(HeldBody body, boolean end) {
         var reader = reading;
         if (reader == null) {
-            return publish(body, pick(null, Request.withoutBody(Dialect.PASSTHROUGH), false), null, end);
+            if (publish(body, pick(null, Request.withoutBody(Dialect.PASSTHROUGH), false), null, end)) {
+                state = ENDED;
+            }
+            return;
         }
         Request read;
         try {
             read = reader.finish();
         } catch (MalformedBodyException e) {
             stream.refuse(Refusal.malformed(e));
-            return false;
+            return;
         }
         reading = null;
-        return publish(body, pick(reader, read, false), read, end);
+        // before the router is asked: it may want to be asked again at once
+        state = new State.Waiting(body, reader, read, end);
+        var routing = routedOrHeld(reader, read, this::resume);
+        if (routing != null) {
+            decided(body, read, end, routing);
+        }
+    }
+
+    private void resume() {
+        if (state instanceof State.Waiting(var body, var reader, var read, var end)) {
+            decided(body, read, end, routed(reader, read, false));
+            if (trailed && answered()) {
+                stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
+            }
+        }
+    }
+
+    private void decided(HeldBody body, Request read, boolean end, Routing routing) {
+        // the reading is the router's now
+        state = new State.Holding(body);
+        if (publish(body, pick(routing), read, end)) {
+            state = ENDED;
+        }
     }
 
     /**

@@ -2,7 +2,8 @@ package io.kvasir.extproc;
 
 import io.kvasir.extproc.wire.PickerMessage;
 
-/** The transport under one stream, as the stream sees it. All calls come from the stream's own thread. */
+/** The transport under one stream, as the stream sees it. All calls but those of {@link #later}
+ * come from the stream's own thread. */
 interface Outlet {
     /** Sends a message; it may wait in memory until the proxy takes it. */
     void send(PickerMessage message);
@@ -12,6 +13,9 @@ interface Outlet {
 
     /** Lets the proxy's next message come. */
     void request();
+
+    /** Runs something on the stream's thread, after what it does now; from any thread. */
+    void later(Runnable task);
 
     /** Ends the stream in order. */
     void complete();

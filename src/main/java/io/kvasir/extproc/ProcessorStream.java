@@ -101,6 +101,19 @@ final class ProcessorStream {
         return path.length() <= LONGEST_SHOWN ? path : path.substring(0, LONGEST_SHOWN) + "…";
     }
 
+    /** Runs something on the stream's thread, unless it has ended by then. From any thread. */
+    void later(Runnable task) {
+        outlet.later(() -> {
+            if (!closed) {
+                try {
+                    task.run();
+                } catch (RuntimeException e) {
+                    broken(e);
+                }
+            }
+        });
+    }
+
     /** The proxy's next message. */
     void receive(ProxyMessage message) {
         if (closed) {

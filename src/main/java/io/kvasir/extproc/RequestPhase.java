@@ -10,6 +10,7 @@ import io.kvasir.route.Booking;
 import io.kvasir.route.Reading;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
+import io.kvasir.route.StoredObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -116,7 +117,12 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
      * @return null if refused
      */
     final @Nullable Pick pick(@Nullable Reading reading, Request read, boolean early) {
-        return switch (routed(reading, read, early)) {
+        return pick(routed(reading, read, early));
+    }
+
+    /** What to publish. A refusal goes to the client and ends the stream: null. */
+    final @Nullable Pick pick(Routing routing) {
+        return switch (routing) {
             case Routing.Booked(var booking) -> booked(booking);
             case Routing.Refused(var rejection) -> {
                 stream.refuse(Refusal.of(rejection));
@@ -133,11 +139,31 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
 
     /** Asks the router and leaves a refusal to the caller. */
     final Routing routed(@Nullable Reading reading, Request read, boolean early) {
+        var router = stream.context().router();
         var request = read.withHeaders(head.headers());
+        var hints = hints(early);
+        return reading == null ? router.routeWithoutBody(request, hints) : router.route(reading, request, hints);
+    }
+
+    /**
+     * Asks the router about a complete body, unless it waits for lists of models.
+     *
+     * @param again run on the stream's loop, unless the stream has ended, when it is to be asked by {@link #pick}
+     * @return null where nothing is decided; the reading is still the caller's then
+     */
+    final @Nullable Routing routedOrHeld(Reading reading, Request read, Runnable again) {
+        return stream.context()
+                .router()
+                .route(reading, read.withHeaders(head.headers()), hints(false), () -> stream.later(again));
+    }
+
+    private RoutingHints hints(boolean early) {
         var hints = RoutingHints.NONE
                 .withSubset(subset())
                 .withPrefixModel(head.pathModel())
                 .withGatewayModel(head.model())
+                .withStored(
+                        head.path() == null ? null : StoredObject.of(head.path().upstream()))
                 .withRewrite(head.rewrite())
                 .withPairs();
         if (early) {
@@ -146,8 +172,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         if (stream.settings().emitScores()) {
             hints = hints.withScores();
         }
-        var router = stream.context().router();
-        return reading == null ? router.routeWithoutBody(request, hints) : router.route(reading, request, hints);
+        return hints;
     }
 
     private @Nullable List<String> subset() {

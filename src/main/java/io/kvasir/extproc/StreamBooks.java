@@ -2,6 +2,7 @@ package io.kvasir.extproc;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.kvasir.route.AnswerNotes;
 import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.ResponseBooks;
@@ -27,6 +28,7 @@ final class StreamBooks implements ResponseBooks {
     private final StreamContext context;
     private @Nullable Booking booking;
     private @Nullable ResponseMeter meter;
+    private @Nullable AnswerNotes notes;
     private int status;
     private double retryAfterSeconds;
     private boolean maybeLocalReply;
@@ -89,10 +91,14 @@ final class StreamBooks implements ResponseBooks {
         if (httpStatus < LEAST_CLIENT_ERROR) {
             meter = new ResponseMeter(this, eventStream && readable);
         }
+        notes = readable ? AnswerNotes.of(booking, httpStatus) : null;
     }
 
     void body(byte[] bytes, int offset, int length) {
         responded = true;
+        if (notes != null) {
+            notes.feed(bytes, offset, length);
+        }
         if (meter != null) {
             meter.feed(bytes, offset, length);
         } else if (maybeLocalReply && length > 0 && booking != null) {
@@ -122,6 +128,10 @@ final class StreamBooks implements ResponseBooks {
         if (meter != null) {
             meter.end();
             meter = null;
+        }
+        if (notes != null) {
+            notes.end();
+            notes = null;
         }
         if (maybeLocalReply && booking != null) {
             maybeLocalReply = false;

@@ -124,6 +124,11 @@ final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessa
         }
 
         @Override
+        public void later(Runnable task) {
+            loop.execute(task);
+        }
+
+        @Override
         public void complete() {
             if (!call.isCancelled()) {
                 call.close(Status.OK, new Metadata());

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices GPUs or slices
  * @param sharing replicas that share each of them in time
  * @param weight capacity relative to a whole H100
+ * @param answers whether what it is asked for can be read
  * @param inFlight the router's own books
  * @param scraped what the engine said last
  */
@@ -30,9 +31,25 @@ public record EndpointView(
         double weight,
         @Nullable String model,
         List<String> models,
+        Answers answers,
         String state,
         InFlight inFlight,
         @Nullable Scraped scraped) {
+
+    /**
+     * Whether what it is asked for can be read.
+     *
+     * @param protocol how its API is spoken to
+     * @param modelList {@code read}, {@code unread} or {@code unreadable}
+     * @param modelListProblem why it cannot be read now, as a reason code
+     * @param pageProblem why its metrics page cannot
+     */
+    @RegisterForReflection
+    public record Answers(
+            String protocol,
+            String modelList,
+            @Nullable String modelListProblem,
+            @Nullable String pageProblem) {}
 
     /** What the router placed there and has not seen end; prefill in expected seconds. */
     @RegisterForReflection
@@ -64,6 +81,11 @@ public record EndpointView(
                 Digits.sensible(endpoint.weight()),
                 spec.model(),
                 endpoint.models().stream().map(served -> served.id()).toList(),
+                new Answers(
+                        endpoint.protocol().label(),
+                        endpoint.knowledge().state(),
+                        endpoint.knowledge().problem(),
+                        endpoint.pageProblem()),
                 endpoint.health().state().name().toLowerCase(Locale.ROOT),
                 new InFlight(
                         load.requests(),

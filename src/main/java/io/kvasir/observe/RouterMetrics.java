@@ -4,9 +4,11 @@ import io.kvasir.pool.Ejection;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.PickReason;
+import io.kvasir.route.ModelNote;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.RetryReason;
 import io.kvasir.route.Router;
+import io.kvasir.route.StoredReason;
 import io.kvasir.schedule.PairReason;
 import io.kvasir.schedule.RejectReason;
 import io.kvasir.traffic.ObjectiveReason;
@@ -84,6 +86,22 @@ public final class RouterMetrics extends Collector {
                 "kvasir_retries_refused",
                 "Requests not sent again because the pool's budget of retries was spent.",
                 router.retries().refused());
+        for (ModelNote note : ModelNote.values()) {
+            families.counter(
+                    "kvasir_unlisted_models",
+                    "Requests for models that no endpoint is told to serve, by what was done or answered.",
+                    counts.models(note),
+                    "note",
+                    note.code());
+        }
+        for (StoredReason reason : StoredReason.values()) {
+            families.counter(
+                    "kvasir_stored_requests",
+                    "Requests for something that an engine keeps, by where they went and why.",
+                    counts.stored(reason),
+                    "reason",
+                    reason.code());
+        }
         families.counter("kvasir_prompt_tokens", "Prompt tokens that engines reported.", counts.promptTokens());
         families.counter("kvasir_output_tokens", "Output tokens that engines reported.", counts.outputTokens());
         families.counter(

@@ -1,6 +1,7 @@
 package io.kvasir.pool;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One replica: who it is, and the live parts that outlast a snapshot. The ordinal is its place in arrays of the hot
@@ -16,8 +17,10 @@ public final class Endpoint {
     private final EndpointLoad load;
     private final EndpointHealth health;
     private final PickCounts picks;
+    private final ModelKnowledge knowledge;
     private volatile EngineStats stats;
-    private volatile List<ServedModel> models;
+    private volatile @Nullable String pageProblem;
+    private volatile @Nullable EngineProtocol learned;
 
     /** @param tenancy see {@link Tenancy} */
     Endpoint(long tenancy, EndpointSpec spec, HardwareClass hardware, double speed) {
@@ -30,8 +33,8 @@ public final class Endpoint {
         load = new EndpointLoad();
         health = new EndpointHealth();
         picks = new PickCounts();
+        knowledge = new ModelKnowledge();
         stats = EngineStats.UNKNOWN;
-        models = List.of();
     }
 
     /** The same replica under a changed description: it keeps its books, health and reports. */
@@ -45,8 +48,10 @@ public final class Endpoint {
         load = same.load;
         health = same.health;
         picks = same.picks;
+        knowledge = same.knowledge;
         stats = same.stats;
-        models = same.models;
+        pageProblem = same.pageProblem;
+        learned = spec.protocol() == same.spec.protocol() ? same.learned : null;
     }
 
     public int ordinal() {
@@ -97,16 +102,48 @@ public final class Endpoint {
     /** For the scraper: publishes a newer page. */
     public void report(EngineStats stats) {
         this.stats = stats;
+        pageProblem = null;
+    }
+
+    /** For the scraper: the page was asked for and not had, for that reason. */
+    public void unreadable(String reason) {
+        pageProblem = reason;
+    }
+
+    /** Why its metrics page cannot be read now, as a reason code; null where it can be or was not asked for. */
+    public @Nullable String pageProblem() {
+        return pageProblem;
+    }
+
+    /** How its API is spoken to: as the scraper found out, else as it is described. */
+    public EngineProtocol protocol() {
+        var found = learned;
+        return found == null ? spec.protocol() : found;
+    }
+
+    /** For the scraper: it answers when it is spoken to so, whatever its description says. */
+    public void speaks(EngineProtocol protocol) {
+        learned = protocol;
+    }
+
+    /** What is known of the models it serves. */
+    public ModelKnowledge knowledge() {
+        return knowledge;
     }
 
     /** What its {@code /v1/models} said last; empty before the first answer. */
     public List<ServedModel> models() {
-        return models;
+        return knowledge.served().list();
     }
 
-    /** For the scraper: publishes what it serves. */
+    /** Publishes a complete list of what it serves, as of now. */
     public void serves(List<ServedModel> models) {
-        this.models = List.copyOf(models);
+        knowledge.read(new ServedModels(models, true, System.nanoTime()));
+    }
+
+    /** Its base model by its description, else by its list; null where nobody told. */
+    public @Nullable String baseModel() {
+        return spec.model() != null ? spec.model() : knowledge.served().base();
     }
 
     /**
@@ -127,16 +164,7 @@ public final class Endpoint {
         if (spec.maxModelLen() > 0) {
             return spec.maxModelLen();
         }
-        var served = models;
-        int most = 0;
-        for (int i = 0; i < served.size(); i++) {
-            int length = served.get(i).maxModelLen();
-            if (length > 0 && served.get(i).id().equals(model)) {
-                return length;
-            }
-            most = Math.max(most, length);
-        }
-        return most;
+        return knowledge.served().maxModelLen(model);
     }
 
     /** Most tokens that one sequence of that model can have, by length and by KV cache; 0 if nobody told. */
@@ -153,21 +181,50 @@ public final class Endpoint {
 
     /** Whether it is known to serve that model or adapter; true where nothing is known of what it serves. */
     public boolean serves(String model) {
-        return names(model) || (spec.model() == null && models.isEmpty());
+        return names(model)
+                || (spec.model() == null && knowledge.served().list().isEmpty());
     }
 
     /** Whether its description or its engine names that model or adapter. */
     public boolean names(String model) {
-        if (model.equals(spec.model()) || spec.adapters().contains(model)) {
+        return model.equals(spec.model())
+                || spec.adapters().contains(model)
+                || knowledge.served().has(model);
+    }
+
+    /**
+     * What is known of it and a model or adapter. What the engine itself said last counts most; a name that is not told
+     * of is refused only where the engine's list is complete and it takes no adapters on demand.
+     */
+    public Serving serving(String model, long nowNanos) {
+        if (model.equals(spec.model())) {
+            return Serving.LISTED;
+        }
+        var served = knowledge.served();
+        if (served.has(model)) {
+            return knowledge.deniedSinceRead(model, nowNanos) ? Serving.NO : Serving.LISTED;
+        }
+        if (knowledge.denied(model, nowNanos)) {
+            return Serving.NO;
+        }
+        if (spec.adapters().contains(model)) {
+            return Serving.LISTED;
+        }
+        if (spec.model() == null && served.list().isEmpty()) {
+            return Serving.UNTOLD;
+        }
+        boolean complete = served.known() && served.complete() && knowledge.problem() == null;
+        return complete && !takesAdapters(model, served) ? Serving.NO : Serving.MAYBE;
+    }
+
+    /** Whether a name that it does not list may be an adapter that it finds when it is asked for. */
+    private boolean takesAdapters(String model, ServedModels served) {
+        if (stats.maxAdapters() > 0 || !spec.adapters().isEmpty() || served.hasAdapters()) {
             return true;
         }
-        var served = models;
-        for (int i = 0; i < served.size(); i++) {
-            if (served.get(i).id().equals(model)) {
-                return true;
-            }
-        }
-        return false;
+        // SGLang also takes "base:adapter"
+        int colon = model.lastIndexOf(':');
+        return spec.engine() == EngineKind.SGLANG && colon > 0 && served.has(model.substring(0, colon));
     }
 
     @Override

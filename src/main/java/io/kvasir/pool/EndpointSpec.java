@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param kvEvents ZMQ endpoint of its KV events; null for none
  * @param weight speed of the whole replica relative to others, which overrides the hardware catalogue: in H100s where
  *     others have none; 0 to use the catalogue
+ * @param protocol how its API is spoken to
+ * @param apiKey what it demands of those who probe it; null where nobody says
  */
 public record EndpointSpec(
         String name,
@@ -43,11 +45,81 @@ public record EndpointSpec(
         long kvTokens,
         int metricsPort,
         @Nullable String kvEvents,
-        double weight) {
+        double weight,
+        EngineProtocol protocol,
+        @Nullable ApiKey apiKey) {
 
     public EndpointSpec {
         labels = Map.copyOf(labels);
         adapters = List.copyOf(adapters);
+    }
+
+    /** A replica that speaks HTTP/1.1 and demands no key that is known. */
+    public EndpointSpec(
+            String name,
+            String address,
+            int port,
+            Map<String, String> labels,
+            Role role,
+            @Nullable String vendor,
+            @Nullable String product,
+            @Nullable String partition,
+            int count,
+            int sharing,
+            EngineKind engine,
+            @Nullable String model,
+            List<String> adapters,
+            int maxModelLen,
+            long kvTokens,
+            int metricsPort,
+            @Nullable String kvEvents,
+            double weight) {
+        this(
+                name,
+                address,
+                port,
+                labels,
+                role,
+                vendor,
+                product,
+                partition,
+                count,
+                sharing,
+                engine,
+                model,
+                adapters,
+                maxModelLen,
+                kvTokens,
+                metricsPort,
+                kvEvents,
+                weight,
+                EngineProtocol.HTTP,
+                null);
+    }
+
+    /** The same replica, spoken to otherwise. */
+    public EndpointSpec spoken(EngineProtocol otherProtocol, @Nullable ApiKey otherKey) {
+        return new EndpointSpec(
+                name,
+                address,
+                port,
+                labels,
+                role,
+                vendor,
+                product,
+                partition,
+                count,
+                sharing,
+                engine,
+                model,
+                adapters,
+                maxModelLen,
+                kvTokens,
+                metricsPort,
+                kvEvents,
+                weight,
+                otherProtocol,
+                otherKey);
     }
 
     /** A replica of which only the address is known. */

@@ -24,6 +24,8 @@ public enum PickReason {
     NO_BODY("no-body"),
     /** The body outgrew the budget and the pick was made on its beginning. */
     EARLY("early"),
+    /** It keeps the stored response, file or the like that the request is about. */
+    HOLDER("holder"),
     /** It prefills for a decode endpoint. */
     PREFILL("prefill"),
     /** The index kept changing while it was read; routed by load. */

@@ -11,6 +11,7 @@ import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
+import io.kvasir.route.StoredObject;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.buffer.Buffer;
@@ -99,7 +100,15 @@ final class Exchange {
                 }
                 refuse(nothing.error());
             }
-            case Target.Models models -> answer(PoolAnswer.models(loop.router(), loop.startSeconds(), models));
+            case Target.Models models -> {
+                var said = PoolAnswer.models(loop.router(), loop.startSeconds(), models);
+                if (said == null) {
+                    // an engine may know more, and whether the client may
+                    read(models.path());
+                } else {
+                    answer(said);
+                }
+            }
             case Target.Health health -> answer(PoolAnswer.health(loop.router(), health));
             case Target.Options options -> {
                 response.putHeader("allow", options.allow() + ", OPTIONS");
@@ -196,8 +205,37 @@ final class Exchange {
             return;
         }
         var wanted = scanned.withHeaders(Headers.read(request.headers(), requestId));
-        var hints = RoutingHints.NONE.withPathModel(target.model()).withRewrite(Headers.rewrite(request.headers()));
-        switch (loop.router().route(read.handOver(), wanted, hints)) {
+        var stored = StoredObject.of(target.upstream());
+        var hints = RoutingHints.NONE
+                .withPathModel(target.model())
+                .withRewrite(Headers.rewrite(request.headers()))
+                .withStored(stored);
+        var kept =
+                stored != null && stored.id() != null ? stored : StoredObject.namedInBody(scanned.previousResponseId());
+        boolean searching = kept != null
+                && loop.holders()
+                        .search(
+                                kept,
+                                request.getHeader("authorization"),
+                                () -> guarded(() -> decide(target, read, wanted, hints)));
+        if (!searching) {
+            decide(target, read, wanted, hints);
+        }
+    }
+
+    /** Has the router decide, maybe once lists of models were read. */
+    private void decide(RequestPath target, RequestBody read, Request wanted, RoutingHints hints) {
+        var router = loop.router();
+        Runnable again = () -> decided(target, read, wanted, router.route(read.handOver(), wanted, hints));
+        var routing = router.route(read.reading(), wanted, hints, () -> loop.run(() -> guarded(again)));
+        if (routing != null) {
+            read.handOver();
+            decided(target, read, wanted, routing);
+        }
+    }
+
+    private void decided(RequestPath target, RequestBody read, Request scanned, Routing routing) {
+        switch (routing) {
             case Routing.Refused refused -> refuse(ApiError.of(refused.rejection()));
             case Routing.Booked booked -> forward(target, read, scanned, booked.booking());
         }

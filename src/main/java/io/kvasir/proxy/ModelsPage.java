@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelsPage {
     private final TreeMap<String, Entry> entries = new TreeMap<>();
     private final long createdSeconds;
+    private boolean partial;
 
     private record Entry(@Nullable String parent, int maxModelLen) {
         Entry with(@Nullable String otherParent, int otherLength) {
@@ -41,8 +42,17 @@ final class ModelsPage {
         var spec = endpoint.spec();
         if (endpoint.models().isEmpty() && spec.model() != null) {
             add(spec.model(), null, endpoint.maxModelLen());
+        }
+        if (endpoint.models().isEmpty()) {
             spec.adapters().forEach(adapter -> add(adapter, spec.model(), endpoint.maxModelLen()));
         }
+        var knowledge = endpoint.knowledge();
+        partial |= !knowledge.served().complete() || knowledge.problem() != null;
+    }
+
+    /** Whether an endpoint may serve more than it is known to. */
+    boolean isPartial() {
+        return partial;
     }
 
     private void add(String id, @Nullable String parent, int maxModelLen) {

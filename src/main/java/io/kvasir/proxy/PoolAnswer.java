@@ -16,11 +16,12 @@ record PoolAnswer(@Nullable String json, @Nullable ApiError error) {
      * The list of models, or one of them; under a path's model only that model's names.
      *
      * @param startSeconds the time that models are said to be there since, in seconds since 1970
+     * @return null where that is not known, or not all of it: an engine is to be asked
      */
-    static PoolAnswer models(Router router, long startSeconds, Target.Models asked) {
+    static @Nullable PoolAnswer models(Router router, long startSeconds, Target.Models asked) {
         var page = new ModelsPage(router.pool().snapshot(), startSeconds);
         if (page.isEmpty()) {
-            return unavailable();
+            return null;
         }
         String id = asked.id();
         String under = asked.under();
@@ -30,9 +31,12 @@ record PoolAnswer(@Nullable String json, @Nullable ApiError error) {
         } else {
             json = under == null || router.sameModel(under, id) ? page.one(id) : null;
         }
-        return json == null
-                ? new PoolAnswer(null, ApiError.invalid(404, "model_not_found", "There is no such model."))
-                : new PoolAnswer(json, null);
+        if (json != null) {
+            return new PoolAnswer(json, null);
+        }
+        return page.isPartial()
+                ? null
+                : new PoolAnswer(null, ApiError.invalid(404, "model_not_found", "There is no such model."));
     }
 
     /** Whether a request may be sent to somebody, or to somebody who serves a path's model. */

@@ -22,6 +22,8 @@ public final class ProxyCounts {
     private final LongAdder modelsNotRestored = new LongAdder();
     private final LongAdder interimAnswers = new LongAdder();
     private final LongAdder oddAnswers = new LongAdder();
+    private final LongAdder holderSearches = new LongAdder();
+    private final LongAdder holderSearchesRefused = new LongAdder();
     private final BodyBudget budget;
 
     ProxyCounts(BodyBudget budget) {
@@ -55,6 +57,20 @@ public final class ProxyCounts {
     /** Bytes of request bodies now held. */
     public long bufferedBytes() {
         return budget.used();
+    }
+
+    /** Searches among the endpoints for the one that keeps what a client asks for. */
+    public long holderSearches() {
+        return holderSearches.sum();
+    }
+
+    /** Such searches that were not made, as too many were. */
+    public long holderSearchesRefused() {
+        return holderSearchesRefused.sum();
+    }
+
+    void holderSearch(boolean made) {
+        (made ? holderSearches : holderSearchesRefused).increment();
     }
 
     /** Requests sent to another endpoint because the first could not be connected to. */

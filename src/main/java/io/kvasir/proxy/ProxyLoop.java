@@ -1,5 +1,7 @@
 package io.kvasir.proxy;
 
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EngineProtocol;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.netty.channel.Channel;
@@ -12,6 +14,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -33,12 +36,17 @@ final class ProxyLoop extends AbstractVerticle {
 
     private static final int LINGER_MILLIS = 5_000;
 
+    private static final int MOST_HTTP2_CONNECTIONS = 64;
+    private static final int HTTP2_STREAMS = 100;
+    private static final int HTTP2_WINDOW = 1 << 20;
+
     private final ProxySettings settings;
     private final Router router;
     private final ProxyCounts counts;
     private final BodyBudget budget;
     private final int sharedPort;
     private final Map<HttpConnection, ClientConnection> connections = new HashMap<>();
+    private final HolderSearch holders = new HolderSearch(this);
     private final RequestIds ids = new RequestIds(new SplittableRandom());
     private final int sweepMillis;
     private final HttpDate date = new HttpDate(System::currentTimeMillis);
@@ -46,6 +54,7 @@ final class ProxyLoop extends AbstractVerticle {
     private @Nullable HttpServer server;
     private @Nullable HttpClient client;
     private @Nullable HttpClient freshClient;
+    private @Nullable HttpClient http2Client;
     private @Nullable WriteBatch writes;
     private volatile @Nullable Channel listener;
     private volatile int port;
@@ -69,20 +78,9 @@ final class ProxyLoop extends AbstractVerticle {
     public void start(Promise<Void> started) {
         EventLoop loop = ((ContextInternal) context).nettyEventLoop();
         writes = new WriteBatch(loop);
-        client = vertx.httpClientBuilder()
-                .with(clientOptions(settings))
-                .with(new PoolOptions()
-                        .setHttp1MaxSize(settings.connections().most())
-                        .setMaxWaitQueueSize(settings.connections().waiting()))
-                .withConnectHandler(this::connected)
-                .build();
-        freshClient = vertx.httpClientBuilder()
-                .with(clientOptions(settings).setKeepAlive(false))
-                .with(new PoolOptions()
-                        .setHttp1MaxSize(settings.connections().most())
-                        .setMaxWaitQueueSize(settings.connections().waiting()))
-                .withConnectHandler(this::connected)
-                .build();
+        client = client(clientOptions(settings));
+        freshClient = client(clientOptions(settings).setKeepAlive(false));
+        http2Client = client(http2Options(settings));
         server = vertx.createHttpServer(serverOptions(settings, settings.port() == 0 ? sharedPort : settings.port()))
                 .connectionHandler(this::accepted)
                 .requestHandler(this::handle)
@@ -91,14 +89,36 @@ final class ProxyLoop extends AbstractVerticle {
         vertx.setPeriodic(sweepMillis, id -> sweep());
         var upstreams = client;
         var fresh = freshClient;
+        var otherUpstreams = http2Client;
         server.listen()
                 .onSuccess(bound -> port = bound.actualPort())
                 .onFailure(taken -> {
                     upstreams.close();
                     fresh.close();
+                    otherUpstreams.close();
                 })
                 .<Void>mapEmpty()
                 .onComplete(started);
+    }
+
+    private HttpClient client(HttpClientOptions options) {
+        return vertx.httpClientBuilder()
+                .with(options)
+                .with(new PoolOptions()
+                        .setHttp1MaxSize(settings.connections().most())
+                        .setHttp2MaxSize(MOST_HTTP2_CONNECTIONS)
+                        .setMaxWaitQueueSize(settings.connections().waiting()))
+                .withConnectHandler(this::connected)
+                .build();
+    }
+
+    /** For engines that speak HTTP/2 only: by prior knowledge, many requests on a connection. */
+    static HttpClientOptions http2Options(ProxySettings settings) {
+        return clientOptions(settings)
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false)
+                .setHttp2MultiplexingLimit(HTTP2_STREAMS)
+                .setHttp2ConnectionWindowSize(HTTP2_WINDOW);
     }
 
     static HttpClientOptions clientOptions(ProxySettings settings) {
@@ -186,6 +206,11 @@ final class ProxyLoop extends AbstractVerticle {
         }
     }
 
+    /** Runs something on this loop; from any thread. */
+    void run(Runnable task) {
+        context.runOnContext(v -> task.run());
+    }
+
     /** The exchange is over. */
     void ended(ClientConnection connection, Exchange exchange) {
         connection.end(exchange);
@@ -266,6 +291,10 @@ final class ProxyLoop extends AbstractVerticle {
         return counts;
     }
 
+    HolderSearch holders() {
+        return holders;
+    }
+
     BodyBudget budget() {
         return budget;
     }
@@ -274,13 +303,14 @@ final class ProxyLoop extends AbstractVerticle {
         return ids;
     }
 
-    HttpClient client() {
-        return Objects.requireNonNull(client);
+    /** What speaks to that endpoint. */
+    HttpClient client(Endpoint endpoint) {
+        return Objects.requireNonNull(endpoint.protocol() == EngineProtocol.H2C ? http2Client : client);
     }
 
     /** Makes a connection for each request, where one that is kept is not to be trusted. */
-    HttpClient freshClient() {
-        return Objects.requireNonNull(freshClient);
+    HttpClient freshClient(Endpoint endpoint) {
+        return Objects.requireNonNull(endpoint.protocol() == EngineProtocol.H2C ? http2Client : freshClient);
     }
 
     WriteBatch writes() {

@@ -2,6 +2,7 @@ package io.kvasir.proxy;
 
 import io.kvasir.request.Dialect;
 import io.kvasir.request.StreamedModelEdit;
+import io.kvasir.route.AnswerNotes;
 import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.ResponseMeter;
@@ -11,6 +12,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,7 @@ final class Relay {
     private final int status;
     private final boolean events;
     private final @Nullable ResponseMeter meter;
+    private final @Nullable AnswerNotes notes;
     /** Whether only the end of the connection ends the answer. */
     private final boolean undelimited;
 
@@ -51,8 +54,11 @@ final class Relay {
         var type = upstream.getHeader("content-type");
         events = type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
         meter = status < 400 ? new ResponseMeter(booking, events) : null;
+        notes = upstream.getHeader("content-encoding") == null ? AnswerNotes.of(booking, status) : null;
         saysDone = dialect == Dialect.CHAT_COMPLETIONS || dialect == Dialect.COMPLETIONS;
-        undelimited = upstream.getHeader("content-length") == null && !isChunked();
+        undelimited = upstream.version() != HttpVersion.HTTP_2
+                && upstream.getHeader("content-length") == null
+                && !isChunked();
     }
 
     private boolean isChunked() {
@@ -130,6 +136,10 @@ final class Relay {
             } else {
                 meter.feed(view.nioBuffer());
             }
+        }
+        if (notes != null && !notes.done()) {
+            byte[] copy = bytes.getBytes(0, Math.min(bytes.length(), AnswerNotes.MOST));
+            notes.feed(copy, 0, copy.length);
         }
         append(edit == null ? bytes : restored(edit, bytes));
         if (pending != null && pending.length() >= MOST_PENDING) {
@@ -215,6 +225,9 @@ final class Relay {
         }
         if (meter != null) {
             meter.end();
+        }
+        if (notes != null) {
+            notes.end();
         }
         booking.finish(
                 status >= 500 ? Outcome.UPSTREAM_ERROR : status >= 400 ? Outcome.REFUSED_BY_ENGINE : Outcome.COMPLETED);

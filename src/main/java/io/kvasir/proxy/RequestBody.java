@@ -70,6 +70,11 @@ final class RequestBody {
         return reading.finish();
     }
 
+    /** The reading, for the router to look at; it stays here. */
+    Reading reading() {
+        return reading;
+    }
+
     /** The reading, for the router to take over: from then on it may serve another request. */
     Reading handOver() {
         routed = true;

@@ -20,8 +20,9 @@ sealed interface Target {
      *
      * @param id the one model asked for, null for all
      * @param under the model that the path is confined to, null for none
+     * @param path as an engine would be asked
      */
-    record Models(@Nullable String id, @Nullable String under) implements Target {}
+    record Models(@Nullable String id, @Nullable String under, RequestPath path) implements Target {}
 
     /**
      * Whether an endpoint may be sent requests.
@@ -77,7 +78,7 @@ sealed interface Target {
             return reading(method, plain, new Health(path.model()));
         }
         if (plain.equals(MODELS) || plain.startsWith(MODELS + "/")) {
-            return reading(method, plain, new Models(modelId(plain), path.model()));
+            return reading(method, plain, new Models(modelId(plain), path.model(), path));
         }
         if (!path.served()) {
             return new Nothing(ApiError.unknownPath(method, plain), null);

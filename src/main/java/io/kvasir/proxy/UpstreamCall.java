@@ -13,6 +13,7 @@ import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -126,7 +127,7 @@ final class UpstreamCall {
                 .setPort(spec.port())
                 .setMethod(exchange.request().method())
                 .setURI(path.upstream());
-        var client = fresh ? loop.freshClient() : loop.client();
+        var client = fresh ? loop.freshClient(endpoint) : loop.client(endpoint);
         client.request(options).onComplete(got -> {
             if (cancelled) {
                 if (got.succeeded()) {
@@ -150,7 +151,9 @@ final class UpstreamCall {
         wait = new FirstByteWait(endpoint, begunNanos);
         var from = exchange.request();
         Headers.copyToUpstream(from.headers(), request.headers(), trusted());
-        request.putHeader("host", endpoint.hostPort());
+        if (request.version() != HttpVersion.HTTP_2) {
+            request.putHeader("host", endpoint.hostPort());
+        }
         request.putHeader(Headers.REQUEST_ID, exchange.requestId());
         forwardedFor(request);
         if (length > 0 || exchange.hasBodyByMethod()) {

@@ -22,6 +22,8 @@ public enum BodyField {
     PRIORITY(Type.INTEGER),
     IGNORE_EOS(Type.BOOLEAN),
     PREVIOUS_RESPONSE_ID(Type.STRING),
+    CONVERSATION(Type.STRING),
+    INPUT_FILE_ID(Type.STRING),
     KV_TRANSFER_PARAMS(Type.RANGE);
 
     /** What of a field is kept besides where it is. A value of another JSON type counts as absent. */

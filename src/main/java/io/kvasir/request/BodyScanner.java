@@ -158,7 +158,7 @@ public final class BodyScanner {
                 fields.string(BodyField.USER),
                 fields.string(BodyField.SESSION_ID),
                 fields.string(BodyField.REQUEST_ID),
-                fields.string(BodyField.PREVIOUS_RESPONSE_ID),
+                builtOn(fields),
                 fields.integer(BodyField.PRIORITY, 0),
                 received,
                 rootStart,
@@ -176,5 +176,12 @@ public final class BodyScanner {
         bound = fields.integer(BodyField.MAX_COMPLETION_TOKENS, bound);
         bound = fields.integer(BodyField.MAX_OUTPUT_TOKENS, bound);
         return Math.clamp(bound, -1, Request.MOST_OUTPUT_TOKENS);
+    }
+
+    /** The id of what an engine keeps and the request builds on. */
+    private static @Nullable String builtOn(NotedFields fields) {
+        String response = fields.string(BodyField.PREVIOUS_RESPONSE_ID);
+        String conversation = response == null ? fields.string(BodyField.CONVERSATION) : response;
+        return conversation == null ? fields.string(BodyField.INPUT_FILE_ID) : conversation;
     }
 }

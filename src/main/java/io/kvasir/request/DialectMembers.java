@@ -117,6 +117,11 @@ final class DialectMembers {
             }
             case RESPONSES -> {
                 note(members, BodyField.MAX_OUTPUT_TOKENS, BodyField.PREVIOUS_RESPONSE_ID);
+                members.put(
+                        "conversation",
+                        new Nested(
+                                new MemberTable(Map.of("id", new Noted(BodyField.CONVERSATION))),
+                                BodyField.CONVERSATION));
                 members.put("input", new Messages(true));
                 members.put("instructions", new SystemPrompt());
                 members.put("tools", new Tools());
@@ -143,7 +148,10 @@ final class DialectMembers {
                 members.put("sampling_params", new Nested(new MemberTable(sampling), null));
                 members.put("token_ids", new Prompts());
             }
-            case MODEL_ONLY, PASSTHROUGH -> sampling(members);
+            case MODEL_ONLY, PASSTHROUGH -> {
+                sampling(members);
+                note(members, BodyField.INPUT_FILE_ID);
+            }
         }
         return new MemberTable(members);
     }

@@ -249,7 +249,7 @@ final class PromptReader implements JsonEvents {
         }
         if (kind != OBJECT) {
             noting = field;
-            return SKIP;
+            return kind == STRING && field != null && field.type() == BodyField.Type.STRING ? CAPTURE : SKIP;
         }
         nested = members;
         nestedField = field;

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param user {@code user}, null for none
  * @param bodySessionId {@code session_id}, null for none
  * @param bodyRequestId {@code request_id}, null for none
- * @param previousResponseId {@code previous_response_id}, null for none
+ * @param previousResponseId what an engine keeps and the request builds on: {@code previous_response_id}, else {@code
+ *     conversation} or its {@code id}, else {@code input_file_id}; null for none
  * @param priority {@code priority}, lower is more urgent; 0 unless set
  * @param bodyBytes length of the body as received
  * @param rootStart bytes of the body up to and including its opening brace; -1 without one

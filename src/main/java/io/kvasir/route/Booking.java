@@ -32,6 +32,7 @@ public final class Booking implements ResponseBooks {
     private final AtomicBoolean finished = new AtomicBoolean();
 
     private List<EndpointScore> scores = List.of();
+    private boolean makesStored;
     private Endpoint endpoint;
     private RequestTimes.@Nullable Times times;
     private boolean refused;
@@ -87,6 +88,19 @@ public final class Booking implements ResponseBooks {
 
     void scored(List<EndpointScore> candidates) {
         scores = candidates;
+    }
+
+    /** Whether the engine may keep what it answers, to be asked for by its id. */
+    boolean makesStored() {
+        return makesStored;
+    }
+
+    void makesStored(boolean may) {
+        makesStored = may;
+    }
+
+    Router router() {
+        return router;
     }
 
     /** With the model finally routed to. */
@@ -253,7 +267,10 @@ public final class Booking implements ResponseBooks {
     }
 
     private @Nullable Endpoint larger(int tokens) {
-        return NextEndpoint.larger(router.pool().snapshot(), endpoint, model(), tokens, decision, router.nanoTime());
+        // what an engine keeps is nowhere else
+        return decision.reason() == PickReason.HOLDER
+                ? null
+                : NextEndpoint.larger(router.pool().snapshot(), endpoint, model(), tokens, decision, router.nanoTime());
     }
 
     private void move(Endpoint target, int targetCached, RetryReason reason) {

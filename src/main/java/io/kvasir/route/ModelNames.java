@@ -90,7 +90,7 @@ final class ModelNames {
     private static @Nullable String onlyModel(PoolSnapshot pool) {
         String only = null;
         for (int i = 0; i < pool.size(); i++) {
-            String model = baseModel(pool.at(i));
+            String model = pool.at(i).baseModel();
             if (model != null) {
                 if (only != null && !only.equals(model)) {
                     return null;
@@ -100,17 +100,5 @@ final class ModelNames {
         }
         // nobody told which models it serves: let the engine decide
         return only == null ? "" : only;
-    }
-
-    private static @Nullable String baseModel(Endpoint endpoint) {
-        if (endpoint.spec().model() != null) {
-            return endpoint.spec().model();
-        }
-        for (var served : endpoint.models()) {
-            if (served.parent() == null) {
-                return served.id();
-            }
-        }
-        return null;
     }
 }

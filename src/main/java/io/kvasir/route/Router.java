@@ -59,10 +59,13 @@ public final class Router {
     private final AtomicLong ignoredSaid = new AtomicLong();
     private final OutputLengths outputs;
     private final TokenSizes tokenSizes = new TokenSizes();
+    private final StoredIds stored;
+    private final Holders holders;
     private final ThreadLocal<SchedulingContext> contexts;
     private final ConcurrentLinkedQueue<Reading> idleReadings = new ConcurrentLinkedQueue<>();
     private final AtomicInteger idle = new AtomicInteger();
     private volatile DecisionListener listener = DecisionListener.NONE;
+    private volatile ModelLists lists = ModelLists.FIXED;
 
     /** A router that has no endpoint prefill for another and tells nobody of ageing metrics pages. */
     public Router(
@@ -113,6 +116,8 @@ public final class Router {
         this.nanoClock = nanoClock;
         retries = new RetryBudget(nanoClock.getAsLong());
         outputs = new OutputLengths(settings.firstMeanOutput());
+        stored = new StoredIds(nanoClock);
+        holders = new Holders(stored, counts);
         contexts = ThreadLocal.withInitial(() -> new SchedulingContext(randoms.get()));
     }
 
@@ -138,8 +143,28 @@ public final class Router {
      * @param request from {@link Reading#finish}, maybe with another model or with headers added
      */
     public Routing route(Reading reading, Request request, RoutingHints hints) {
+        return Objects.requireNonNull(decide(reading, request, hints, null));
+    }
+
+    /**
+     * Decides, unless no endpoint is told to serve the model and lists of models can be read anew: then nothing is
+     * decided or taken over.
+     *
+     * @param again run once, on any thread and within a bounded time, when lists were read and the caller should ask
+     *     again, without it
+     * @return null where nothing is decided yet
+     */
+    public @Nullable Routing route(Reading reading, Request request, RoutingHints hints, Runnable again) {
+        return decide(reading, request, hints, again);
+    }
+
+    private @Nullable Routing decide(Reading reading, Request request, RoutingHints hints, @Nullable Runnable again) {
         long start = nanoClock.getAsLong();
-        var choice = choose(reading, request, hints, start, null);
+        var choice = choose(reading, request, hints, start, null, again);
+        if (choice == null) {
+            counts.model(ModelNote.HELD);
+            return null;
+        }
         retries.request();
         counts.traffic().count(choice.treatment);
         var rejection = choice.result.rejection();
@@ -194,6 +219,20 @@ public final class Router {
         listener = other;
     }
 
+    /** Who keeps what. */
+    public StoredIds stored() {
+        return stored;
+    }
+
+    /** Says how lists of models are read anew. */
+    public void lists(ModelLists readers) {
+        lists = readers;
+    }
+
+    ModelLists lists() {
+        return lists;
+    }
+
     /** The profile that decides. */
     public Profile profile() {
         return profile;
@@ -202,7 +241,7 @@ public final class Router {
     /** Where a request would go now, and why. Nothing is booked, and the reading stays the caller's. */
     public Explained explain(Reading reading, Request request, RoutingHints hints) {
         var explanation = new Explanation(time);
-        var choice = choose(reading, request, hints, nanoClock.getAsLong(), explanation);
+        var choice = Objects.requireNonNull(choose(reading, request, hints, nanoClock.getAsLong(), explanation, null));
         return new Explained(choice.result, choice.treatment, explanation);
     }
 
@@ -212,9 +251,20 @@ public final class Router {
             Treatment treatment,
             @Nullable Booking booking) {}
 
-    /** @param explanation to be filled, and nothing is booked; null to book */
-    private Choice choose(
-            Reading reading, Request request, RoutingHints hints, long now, @Nullable Explanation explanation) {
+    /**
+     * Chooses.
+     *
+     * @param explanation to be filled, and nothing is booked; null to book
+     * @param again what waits for lists of models; null where nobody does
+     * @return null where lists are awaited
+     */
+    private @Nullable Choice choose(
+            Reading reading,
+            Request request,
+            RoutingHints hints,
+            long now,
+            @Nullable Explanation explanation,
+            @Nullable Runnable again) {
         PoolSnapshot snapshot = pool.snapshot();
         var context = contexts.get();
         var rewrites = traffic.rewrites();
@@ -254,7 +304,8 @@ public final class Router {
                     treatment, Rejection.invalid(400, "model_invalid", "model", problem, RejectReason.MODEL_INVALID));
         }
         Request routed = routed(request, model);
-        var subset = hints.subset();
+        var holder = holders.of(request, hints, model, snapshot, now, explanation == null);
+        var subset = holder == null ? hints.subset() : List.of(holder.hostPort());
         context.begin(routed, model, snapshot, subset, now, settings.freshness().toNanos(), outputs.mean());
         try {
             if (subset != null && context.size() == 0) {
@@ -272,9 +323,15 @@ public final class Router {
                 matches.reset(0);
             }
             var result = profile.run(context, explanation);
+            boolean unlisted = context.isUnlisted();
+            if (again != null && unlisted && lists.refresh(again)) {
+                return null;
+            }
             var decision = result.decision();
             if (decision == null) {
-                return new Choice(result, treatment, null);
+                return holder == null
+                        ? new Choice(result, treatment, null)
+                        : refused(treatment, Holders.keptAway(Objects.requireNonNull(result.rejection())));
             }
             var scores = hints.scores() ? EndpointScore.of(context) : List.<EndpointScore>of();
             if (explanation == null) {
@@ -287,10 +344,18 @@ public final class Router {
                 return new Choice(new Profile.Result(decision, null), treatment, null);
             }
             refresh(decision, now);
-            decision = reasoned(decision, routed, hints, matches);
+            decision =
+                    holder == null ? reasoned(decision, routed, hints, matches) : decision.because(PickReason.HOLDER);
             counts.pair(decision.pairing());
+            if (unlisted) {
+                counts.model(ModelNote.UNLISTED);
+            }
             var booking = book(reading, routed, treatment, namespace, decision, context, now);
             booking.scored(scores);
+            booking.makesStored(
+                    hints.stored() == null
+                            ? request.dialect() == Dialect.RESPONSES
+                            : hints.stored().id() == null);
             return new Choice(result, treatment, booking);
         } finally {
             context.end();

@@ -10,6 +10,8 @@ public final class RouterCounts {
     private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
     private final AtomicLongArray rejections = new AtomicLongArray(RejectReason.values().length);
     private final AtomicLongArray pairings = new AtomicLongArray(PairReason.values().length);
+    private final AtomicLongArray models = new AtomicLongArray(ModelNote.values().length);
+    private final AtomicLongArray stored = new AtomicLongArray(StoredReason.values().length);
     private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
     private final RequestTimes times = new RequestTimes();
     private final TrafficCounts traffic = new TrafficCounts();
@@ -34,6 +36,16 @@ public final class RouterCounts {
     /** Decisions with or without a prefill endpoint, for that reason. */
     public long paired(PairReason reason) {
         return pairings.get(reason.ordinal());
+    }
+
+    /** Requests that showed that of their models. */
+    public long models(ModelNote note) {
+        return models.get(note.ordinal());
+    }
+
+    /** Requests for something stored that went where they did for that reason. */
+    public long stored(StoredReason reason) {
+        return stored.get(reason.ordinal());
     }
 
     /** Times from a complete body to its decision. */
@@ -90,6 +102,14 @@ public final class RouterCounts {
 
     void reject(RejectReason reason) {
         rejections.getAndIncrement(reason.ordinal());
+    }
+
+    void storedSent(StoredReason reason) {
+        stored.getAndIncrement(reason.ordinal());
+    }
+
+    void model(ModelNote note) {
+        models.getAndIncrement(note.ordinal());
     }
 
     void pair(PairReason reason) {

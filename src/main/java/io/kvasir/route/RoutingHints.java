@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param pairs whether the door can have another endpoint prefill
  * @param early whether the body is not complete and the decision cannot wait for the rest
  * @param scores whether the booking shall have every candidate's score
+ * @param stored what the path names of what engines keep; null for nothing
  */
 public record RoutingHints(
         @Nullable List<String> subset,
@@ -25,48 +26,54 @@ public record RoutingHints(
         @Nullable String rewrite,
         boolean pairs,
         boolean early,
-        boolean scores) {
+        boolean scores,
+        @Nullable StoredObject stored) {
 
     /** Nothing more is known. */
-    public static final RoutingHints NONE = new RoutingHints(null, null, false, null, null, false, false, false);
+    public static final RoutingHints NONE = new RoutingHints(null, null, false, null, null, false, false, false, null);
 
     /** The same with only these endpoints allowed. */
     public RoutingHints withSubset(@Nullable List<String> hostPorts) {
-        return new RoutingHints(hostPorts, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores);
+        return new RoutingHints(hostPorts, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores, stored);
     }
 
     /** The same with the path's model. */
     public RoutingHints withPathModel(@Nullable String model) {
-        return new RoutingHints(subset, model, false, gatewayModel, rewrite, pairs, early, scores);
+        return new RoutingHints(subset, model, false, gatewayModel, rewrite, pairs, early, scores, stored);
     }
 
     /** The same with the path's model, or a gateway's prefix in its place. */
     public RoutingHints withPrefixModel(@Nullable String model) {
-        return new RoutingHints(subset, model, true, gatewayModel, rewrite, pairs, early, scores);
+        return new RoutingHints(subset, model, true, gatewayModel, rewrite, pairs, early, scores, stored);
     }
 
     /** The same with the model that an earlier filter found. */
     public RoutingHints withGatewayModel(@Nullable String model) {
-        return new RoutingHints(subset, pathModel, prefixed, model, rewrite, pairs, early, scores);
+        return new RoutingHints(subset, pathModel, prefixed, model, rewrite, pairs, early, scores, stored);
     }
 
     /** The same with the model of a rewrite header. */
     public RoutingHints withRewrite(@Nullable String model) {
-        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, model, pairs, early, scores);
+        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, model, pairs, early, scores, stored);
     }
 
     /** The same for a door that can have another endpoint prefill. */
     public RoutingHints withPairs() {
-        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, true, early, scores);
+        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, true, early, scores, stored);
     }
 
     /** The same for a body of which only the beginning is there. */
     public RoutingHints decidedEarly() {
-        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, true, scores);
+        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, true, scores, stored);
     }
 
     /** The same with every candidate's score wanted. */
     public RoutingHints withScores() {
-        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, true);
+        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, true, stored);
+    }
+
+    /** The same with what the path names of what engines keep. */
+    public RoutingHints withStored(@Nullable StoredObject object) {
+        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores, object);
     }
 }

@@ -16,6 +16,8 @@ public enum RejectReason {
     POOL_EMPTY("pool-empty"),
     /** All endpoints are asleep. */
     NONE_HEALTHY("none-healthy"),
+    /** The endpoint that keeps what the request is about is down or asleep. */
+    HOLDER_DOWN("holder-down"),
     /** No endpoint of the gateway's subset may serve it. */
     SUBSET_EMPTY("subset-empty"),
     /** No endpoint has the role that clients may be sent to. */

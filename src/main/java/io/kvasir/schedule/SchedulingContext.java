@@ -43,6 +43,7 @@ public final class SchedulingContext {
     private int longestContext;
     private @Nullable Endpoint peer;
     private boolean healthIgnored;
+    private boolean unlisted;
 
     /** @param random decides ties and explorations; seeded in tests */
     public SchedulingContext(RandomGenerator random) {
@@ -99,6 +100,7 @@ public final class SchedulingContext {
         reserved = 0;
         overContext = false;
         healthIgnored = false;
+        unlisted = false;
         size = pool.size();
         if (candidates.length < size) {
             int room = Math.max(size, 2 * candidates.length);
@@ -114,6 +116,16 @@ public final class SchedulingContext {
         if (subset != null) {
             retain(endpoint -> subset.contains(endpoint.hostPort()));
         }
+    }
+
+    /** Says that no candidate is told to serve the model; until the candidates start over. */
+    void unlisted() {
+        unlisted = true;
+    }
+
+    /** Whether no candidate was told to serve the model, though some may. */
+    public boolean isUnlisted() {
+        return unlisted;
     }
 
     /** Says for which endpoint the candidates would work; until the candidates start over. */

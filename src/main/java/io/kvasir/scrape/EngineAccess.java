@@ -1,5 +1,6 @@
 package io.kvasir.scrape;
 
+import io.kvasir.pool.ApiKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param port of the page where an endpoint names none of its own; 0 for that of its API
  * @param scheme how the page's port is spoken to
  * @param sources families that are looked for first
+ * @param key what engines demand of those who probe them, where an endpoint has no key of its own; null for none
  */
-public record EngineAccess(@Nullable String path, int port, Scheme scheme, MetricSources sources) {
+public record EngineAccess(
+        @Nullable String path,
+        int port,
+        Scheme scheme,
+        MetricSources sources,
+        @Nullable ApiKey key) {
     /** How a port is spoken to. */
     public enum Scheme {
         HTTP,
@@ -22,4 +29,14 @@ public record EngineAccess(@Nullable String path, int port, Scheme scheme, Metri
 
     /** As the engine's kind says, in plaintext. */
     public static final EngineAccess DEFAULT = new EngineAccess(null, 0, Scheme.HTTP, MetricSources.SHIPPED);
+
+    /** Without a key. */
+    public EngineAccess(@Nullable String path, int port, Scheme scheme, MetricSources sources) {
+        this(path, port, scheme, sources, null);
+    }
+
+    /** The same with that key. */
+    public EngineAccess withKey(@Nullable ApiKey other) {
+        return new EngineAccess(path, port, scheme, sources, other);
+    }
 }

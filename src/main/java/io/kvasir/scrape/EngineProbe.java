@@ -89,6 +89,7 @@ public final class EngineProbe {
         var models = new ModelList();
         models.begin();
         models.add(text, 0, text.length);
-        return models.read();
+        var read = models.read(0);
+        return read == null ? null : read.list();
     }
 }

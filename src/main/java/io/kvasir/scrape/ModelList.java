@@ -3,96 +3,168 @@ package io.kvasir.scrape;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.async.ByteArrayFeeder;
 import io.kvasir.pool.ServedModel;
+import io.kvasir.pool.ServedModels;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Collects an answer of {@code /v1/models} and reads it. */
+/** Reads an answer of {@code /v1/models} while it arrives; keeps its models and nothing of its text. */
 final class ModelList {
     /** Largest answer, in bytes. */
-    static final int MAX_BYTES = 1 << 20;
+    static final long MAX_BYTES = 64L << 20;
 
-    private static final int MAX_MODELS = 10_000;
+    /** Most models of one engine that are known by name; the list then counts as incomplete. */
+    static final int MAX_MODELS = 20_000;
+
+    private static final int MAX_NAME = 1024;
     private static final JsonFactory JSON = new JsonFactory();
 
-    private byte[] text = new byte[1024];
-    private int length;
+    private @Nullable JsonParser json;
+    private @Nullable List<ServedModel> models;
+    private boolean complete;
+    private boolean broken;
+    private boolean rooted;
+    private int depth;
+    private boolean inData;
+    private String member = "";
+    private @Nullable String id;
+    private @Nullable String parent;
+    private int maxModelLen;
 
     /** An answer begins. */
     void begin() {
-        length = 0;
+        end();
+        models = null;
+        complete = true;
+        broken = false;
+        rooted = false;
+        depth = 0;
+        inData = false;
+        member = "";
     }
 
-    /** Adds bytes of the answer; those beyond {@link #MAX_BYTES} are dropped and make it unreadable. */
+    /** Adds bytes of the answer. */
     void add(byte[] bytes, int offset, int count) {
-        int taken = Math.min(count, MAX_BYTES + 1 - length);
-        if (length + taken > text.length) {
-            text = Arrays.copyOf(text, Math.max(length + taken, 2 * text.length));
+        if (broken || count == 0) {
+            return;
         }
-        System.arraycopy(bytes, offset, text, length, taken);
-        length += taken;
-    }
-
-    /** The models of the answer; null if it is none. */
-    @Nullable
-    List<ServedModel> read() {
-        if (length > MAX_BYTES) {
-            return null;
-        }
-        try (JsonParser json = JSON.createParser(text, 0, length)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                return null;
+        try {
+            var parser = json;
+            if (parser == null) {
+                parser = JSON.createNonBlockingByteArrayParser();
+                json = parser;
             }
-            List<ServedModel> models = null;
-            while (json.nextToken() == JsonToken.FIELD_NAME) {
-                boolean data = json.currentName().equals("data");
-                if (json.nextToken() == JsonToken.START_ARRAY && data) {
-                    models = models(json);
-                } else {
-                    json.skipChildren();
-                }
-            }
-            return models;
+            ((ByteArrayFeeder) parser.getNonBlockingInputFeeder()).feedInput(bytes, offset, offset + count);
+            take(parser);
         } catch (IOException e) {
-            return null;
+            broken = true;
         }
     }
 
-    private static List<ServedModel> models(JsonParser json) throws IOException {
-        var models = new ArrayList<ServedModel>();
-        while (json.nextToken() != JsonToken.END_ARRAY) {
-            if (json.currentToken() == JsonToken.START_OBJECT) {
-                var model = model(json);
-                if (model != null && models.size() < MAX_MODELS) {
-                    models.add(model);
+    /** The models of the answer, which is complete; null if it is no list of models. */
+    @Nullable
+    ServedModels read(long nowNanos) {
+        if (!broken && json != null) {
+            try {
+                ((ByteArrayFeeder) json.getNonBlockingInputFeeder()).endOfInput();
+                take(json);
+            } catch (IOException e) {
+                broken = true;
+            }
+        }
+        var found = broken || depth != 0 ? null : models;
+        end();
+        models = null;
+        return found == null ? null : new ServedModels(found, complete, nowNanos);
+    }
+
+    private void end() {
+        try {
+            if (json != null) {
+                json.close();
+            }
+        } catch (IOException e) {
+            // nothing is read from it any more
+        }
+        json = null;
+    }
+
+    private void take(JsonParser parser) throws IOException {
+        for (var token = parser.nextToken();
+                token != null && token != JsonToken.NOT_AVAILABLE && !broken;
+                token = parser.nextToken()) {
+            token(parser, token);
+        }
+    }
+
+    private void token(JsonParser parser, JsonToken token) throws IOException {
+        if (!rooted) {
+            rooted = true;
+            broken = token != JsonToken.START_OBJECT;
+        }
+        switch (token) {
+            case START_OBJECT, START_ARRAY -> opened(token);
+            case END_OBJECT, END_ARRAY -> closed();
+            case FIELD_NAME -> {
+                if (depth == 1 || inData && depth == 3) {
+                    member = parser.currentName();
                 }
-            } else {
-                json.skipChildren();
+            }
+            default -> {
+                if (inData && depth == 3) {
+                    value(parser, token);
+                }
             }
         }
-        return models;
     }
 
-    private static @Nullable ServedModel model(JsonParser json) throws IOException {
-        String id = null;
-        String parent = null;
-        int maxModelLen = 0;
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String name = json.currentName();
-            JsonToken value = json.nextToken();
-            if (name.equals("id") && value == JsonToken.VALUE_STRING) {
-                id = json.getText();
-            } else if (name.equals("parent") && value == JsonToken.VALUE_STRING) {
-                parent = json.getText();
-            } else if (name.equals("max_model_len") && value == JsonToken.VALUE_NUMBER_INT) {
-                maxModelLen = (int) Math.clamp(json.getValueAsLong(), 0, Integer.MAX_VALUE);
-            } else {
-                json.skipChildren();
-            }
+    private void opened(JsonToken token) {
+        depth++;
+        if (depth == 2 && token == JsonToken.START_ARRAY && member.equals("data")) {
+            inData = true;
+            models = new ArrayList<>();
+        } else if (inData && depth == 3) {
+            member = "";
+            id = null;
+            parent = null;
+            maxModelLen = 0;
         }
-        return id == null || id.isEmpty() ? null : new ServedModel(id, parent, maxModelLen);
+    }
+
+    private void closed() {
+        if (inData && depth == 3 && id != null) {
+            add(new ServedModel(id, parent, maxModelLen));
+            id = null;
+        } else if (inData && depth == 2) {
+            inData = false;
+        }
+        depth--;
+    }
+
+    private void add(ServedModel model) {
+        var list = models;
+        if (list == null || model.id().isEmpty()) {
+            return;
+        }
+        if (list.size() < MAX_MODELS && model.id().length() <= MAX_NAME) {
+            list.add(model);
+        } else {
+            complete = false;
+        }
+    }
+
+    private void value(JsonParser parser, JsonToken token) throws IOException {
+        if (member.equals("id") && token == JsonToken.VALUE_STRING) {
+            id = parser.getText();
+        } else if (member.equals("parent") && token == JsonToken.VALUE_STRING) {
+            parent = parser.getText();
+        } else if (member.equals("max_model_len") && token == JsonToken.VALUE_NUMBER_INT) {
+            maxModelLen = parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                    ? Integer.MAX_VALUE
+                    : (int) Math.clamp(parser.getLongValue(), 0, Integer.MAX_VALUE);
+        }
     }
 }

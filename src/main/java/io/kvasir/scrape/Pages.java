@@ -1,5 +1,6 @@
 package io.kvasir.scrape;
 
+import io.kvasir.pool.ApiKey;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
 import io.netty.handler.ssl.SslContext;
@@ -46,6 +47,12 @@ final class Pages {
 
     String path(EndpointSpec spec) {
         return access.path() == null ? mapping(spec).path() : access.path();
+    }
+
+    /** What its questions carry; null for no key. */
+    @Nullable
+    ApiKey key(EndpointSpec spec) {
+        return spec.apiKey() == null ? access.key() : spec.apiKey();
     }
 
     int port(EndpointSpec spec) {

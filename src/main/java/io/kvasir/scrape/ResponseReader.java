@@ -39,7 +39,7 @@ final class ResponseReader {
     private static final byte[] CLOSE = ascii("close");
     private static final byte[] KEEP_ALIVE = ascii("keep-alive");
 
-    private final int maxBody;
+    private long maxBody;
     private byte[] partial = new byte[256];
     private int partialLength;
     private State state = State.STATUS;
@@ -52,12 +52,13 @@ final class ResponseReader {
     private long bodyBytes;
     private @Nullable ScrapeFailure failure;
 
-    ResponseReader(int maxBody) {
-        this.maxBody = maxBody;
-    }
-
-    /** An answer is awaited. */
-    void begin() {
+    /**
+     * An answer is awaited.
+     *
+     * @param most bytes that its body may have
+     */
+    void begin(long most) {
+        maxBody = most;
         state = State.STATUS;
         partialLength = 0;
         headBytes = 0;

@@ -14,11 +14,13 @@ public final class ScrapeCounts {
     private final LongAdder malformedLines = new LongAdder();
     private final LongAdder connections = new LongAdder();
     private final LongAdder failedProbes = new LongAdder();
-    private final LongAdder failedModelLists = new LongAdder();
+    private final LongAdder modelLists = new LongAdder();
     private final LongAdder[] failures = new LongAdder[ScrapeFailure.values().length];
+    private final LongAdder[] failedModelLists = new LongAdder[ScrapeFailure.values().length];
 
     ScrapeCounts() {
         Arrays.setAll(failures, _ -> new LongAdder());
+        Arrays.setAll(failedModelLists, _ -> new LongAdder());
     }
 
     /** Metrics pages that were read to their end and told the pool. */
@@ -71,9 +73,14 @@ public final class ScrapeCounts {
         return failedProbes.sum();
     }
 
-    /** Lists of models that could not be had. */
-    public long failedModelLists() {
-        return failedModelLists.sum();
+    /** Lists of models that were read. */
+    public long modelLists() {
+        return modelLists.sum();
+    }
+
+    /** Lists of models that were asked for and not had, for that reason. */
+    public long failedModelLists(ScrapeFailure why) {
+        return failedModelLists[why.ordinal()].sum();
     }
 
     void page(long pageBytes, long awaitedNanos) {
@@ -94,6 +101,10 @@ public final class ScrapeCounts {
         refreshed.increment();
     }
 
+    void modelList() {
+        modelLists.increment();
+    }
+
     void malformed(long lines) {
         malformedLines.add(lines);
     }
@@ -106,7 +117,7 @@ public final class ScrapeCounts {
         switch (ask) {
             case PAGE -> failures[why.ordinal()].increment();
             case HEALTH -> failedProbes.increment();
-            case MODELS -> failedModelLists.increment();
+            case MODELS -> failedModelLists[why.ordinal()].increment();
         }
     }
 }

@@ -12,6 +12,8 @@ public enum ScrapeFailure {
     CUT("cut"),
     /** An answer, but not 200. */
     STATUS("status"),
+    /** 401 or 403: a key is demanded, or another one. */
+    UNAUTHORIZED("unauthorized"),
     /** Not HTTP/1, or an answer that goes on behind its end. */
     MALFORMED("malformed"),
     /** Larger than the limit. */
@@ -25,6 +27,19 @@ public enum ScrapeFailure {
 
     ScrapeFailure(String code) {
         this.code = code;
+    }
+
+    /** Why an answer of that status is of no use. */
+    static ScrapeFailure of(int status) {
+        return status == 401 || status == 403 ? UNAUTHORIZED : STATUS;
+    }
+
+    /** Whether a list of models that was not had for this reason cannot be had, rather than that nobody is there. */
+    boolean tellsOfLists() {
+        return switch (this) {
+            case CONNECT, TLS, CUT -> false;
+            case TIMEOUT, STATUS, UNAUTHORIZED, MALFORMED, TOO_LARGE, ENCODED, UNRECOGNISED -> true;
+        };
     }
 
     /** Stable name in metrics and logs. */

@@ -1,6 +1,7 @@
 package io.kvasir.scrape;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EngineProtocol;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -70,17 +71,29 @@ final class ScrapeLoop {
                 settings,
                 pages,
                 new PageTimer(settings, origin, phase, nanoClock.getAsLong()),
-                (port, listener) -> new Conversation(
-                        loop,
-                        bootstrap,
-                        scratch,
-                        endpoint.spec().address(),
-                        port,
-                        pages.tls(endpoint.spec(), port),
-                        settings,
-                        listener),
+                (port, protocol, listener) -> conversation(endpoint, port, protocol, listener),
                 nanoClock,
                 total);
+    }
+
+    private Conversation conversation(
+            Endpoint endpoint, int port, EngineProtocol protocol, Conversation.Listener listener) {
+        var spec = endpoint.spec();
+        var wiring = new Conversation.Wiring(loop, bootstrap, scratch, settings);
+        var tls = pages.tls(spec, port);
+        return protocol == EngineProtocol.H2C && tls == null
+                ? new Http2Conversation(wiring, spec.address(), port, pages.key(spec), listener)
+                : new Http1Conversation(wiring, spec.address(), port, tls, pages.key(spec), listener);
+    }
+
+    /** Has the target's list of models read anew; {@code answered} is run once it was, or cannot be. */
+    void models(ScrapeTarget target, Runnable answered) {
+        loop.execute(() -> target.readModels(nanoClock.getAsLong(), answered));
+    }
+
+    /** Has the target's list of models read anew when it may be. */
+    void modelsSoon(ScrapeTarget target) {
+        loop.execute(() -> target.readModelsSoon(nanoClock.getAsLong()));
     }
 
     void add(ScrapeTarget target) {

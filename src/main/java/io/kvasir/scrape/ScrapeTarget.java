@@ -2,39 +2,54 @@ package io.kvasir.scrape;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
+import io.kvasir.pool.EngineProtocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
-import org.jboss.logging.Logger;
 
 /**
  * One endpoint that is read: what is due when, and what its answers mean. All but {@link #wants} runs on its loop.
  * Pages and probes share a connection where they share a port.
  */
 final class ScrapeTarget implements Conversation.Listener {
-    private static final Logger LOG = Logger.getLogger(ScrapeTarget.class);
-
     /** Pause before a list of models that could not be had is asked for again, if nothing else asks for it. */
     private static final long MODELS_RETRY_NANOS = 5_000_000_000L;
 
+    /** Least pause between lists of models that somebody wants anew. */
+    private static final long MODELS_PAUSE_NANOS = 1_000_000_000L;
+
+    /** Odd answers to health probes between two trials of the other protocol. */
+    private static final int ODD_ANSWERS = 32;
+
     private final LongSupplier nanoClock;
+    private final Pages places;
+    private final Connector connector;
     private final long healthNanos;
     private final long modelsNanos;
     private final PageTimer timer;
     private final StatsReader stats;
     private final MetricsPageScanner scanner;
     private final ModelList models = new ModelList();
-    private final Conversation pages;
-    private final Conversation api;
+    private final List<Runnable> waitingForModels = new ArrayList<>();
     private final ScrapeCounts counts = new ScrapeCounts();
     private final ScrapeCounts total;
     private volatile Endpoint endpoint;
     private volatile boolean wanted;
+    private EngineProtocol spoken;
+    private Conversation pages;
+    private Conversation api;
     private long healthDue;
     private long modelsDue;
+    private long modelsAskedAt;
+    private int oddAnswers;
+    private boolean trial;
+    private boolean closed;
     private long malformedBefore;
 
     /** Makes the conversation with one port of the endpoint. */
     interface Connector {
-        Conversation with(int port, Conversation.Listener listener);
+        Conversation with(int port, EngineProtocol protocol, Conversation.Listener listener);
     }
 
     ScrapeTarget(
@@ -49,20 +64,47 @@ final class ScrapeTarget implements Conversation.Listener {
         this.timer = timer;
         this.nanoClock = nanoClock;
         this.total = total;
+        this.places = places;
+        this.connector = connector;
         healthNanos = settings.healthInterval().toNanos();
         modelsNanos = settings.modelsInterval().toNanos();
-        var spec = endpoint.spec();
-        var metrics = places.mapping(spec);
+        var metrics = places.mapping(endpoint.spec());
         stats = new StatsReader(metrics);
         scanner = new MetricsPageScanner(metrics.families(), stats);
-        int pagePort = places.port(spec);
-        api = connector.with(spec.port(), this);
-        pages = pagePort == spec.port() ? api : connector.with(pagePort, this);
-        pages.path(Ask.PAGE, places.path(spec));
-        api.path(Ask.HEALTH, metrics.healthPath());
-        api.path(Ask.MODELS, metrics.modelsPath());
+        spoken = endpoint.spec().protocol();
+        api = api();
+        pages = pages();
         healthDue = timer.due();
         modelsDue = timer.due();
+        modelsAskedAt = timer.due() - MODELS_PAUSE_NANOS;
+    }
+
+    private Conversation api() {
+        var spec = endpoint.spec();
+        var metrics = places.mapping(spec);
+        var made = connector.with(spec.port(), spoken, this);
+        made.path(Ask.HEALTH, metrics.healthPath());
+        made.path(Ask.MODELS, metrics.modelsPath());
+        return made;
+    }
+
+    private Conversation pages() {
+        var spec = endpoint.spec();
+        int port = places.port(spec);
+        var made = port == spec.port() ? api : connector.with(port, EngineProtocol.HTTP, this);
+        made.path(Ask.PAGE, places.path(spec));
+        return made;
+    }
+
+    /** Speaks otherwise to its API, and to its pages where they are on the same port. */
+    private void speak(EngineProtocol protocol) {
+        boolean together = pages.equals(api);
+        api.close();
+        spoken = protocol;
+        api = api();
+        if (together) {
+            pages = pages();
+        }
     }
 
     Endpoint endpoint() {
@@ -80,14 +122,21 @@ final class ScrapeTarget implements Conversation.Listener {
         if (before.stats().known()) {
             changed.report(before.stats());
         }
-        changed.serves(before.models());
+        if (before.pageProblem() != null) {
+            changed.unreadable(before.pageProblem());
+        }
+        changed.speaks(before.protocol());
     }
 
     /** Whether the same connections and mapping serve that description too. */
     boolean fits(Endpoint changed) {
         var a = endpoint.spec();
         var b = changed.spec();
-        return a.hostPort().equals(b.hostPort()) && a.metricsPort() == b.metricsPort() && a.engine() == b.engine();
+        return a.hostPort().equals(b.hostPort())
+                && a.metricsPort() == b.metricsPort()
+                && a.engine() == b.engine()
+                && a.protocol() == b.protocol()
+                && Objects.equals(a.apiKey(), b.apiKey());
     }
 
     /**
@@ -103,6 +152,33 @@ final class ScrapeTarget implements Conversation.Listener {
         return true;
     }
 
+    /** Reads the list of models now; {@code answered} is run once it was, or cannot be. On its loop. */
+    void readModels(long now, Runnable answered) {
+        if (closed
+                || endpoint.knowledge().problem() != null
+                || endpoint.health().state() == EndpointHealth.State.DOWN) {
+            answered.run();
+            return;
+        }
+        waitingForModels.add(answered);
+        if (api.awaited() != Ask.MODELS) {
+            modelsDue = now;
+            askWhatIsDue(now);
+        }
+    }
+
+    /** Reads the list of models as soon as it may be read again. On its loop. */
+    void readModelsSoon(long now) {
+        modelsDue = Math.min(modelsDue, Math.max(now, modelsAskedAt + MODELS_PAUSE_NANOS));
+        askWhatIsDue(now);
+    }
+
+    private void modelsAnswered() {
+        var told = List.copyOf(waitingForModels);
+        waitingForModels.clear();
+        told.forEach(Runnable::run);
+    }
+
     /**
      * Does what is due.
      *
@@ -110,7 +186,7 @@ final class ScrapeTarget implements Conversation.Listener {
      */
     long tick(long now) {
         api.expire(now);
-        if (pages != api) {
+        if (!pages.equals(api)) {
             pages.expire(now);
         }
         if (endpoint.load().requests() > 0) {
@@ -129,15 +205,15 @@ final class ScrapeTarget implements Conversation.Listener {
             total.skip();
         }
         askWhatIsDue(now);
-        return Math.min(next(api), pages == api ? Long.MAX_VALUE : next(pages));
+        return Math.min(next(api), pages.equals(api) ? Long.MAX_VALUE : next(pages));
     }
 
     private long next(Conversation conversation) {
-        long pageDue = conversation == pages ? timer.due() : Long.MAX_VALUE;
+        long pageDue = conversation.equals(pages) ? timer.due() : Long.MAX_VALUE;
         if (!conversation.idle()) {
             return Math.min(conversation.deadline(), conversation.awaited() == Ask.PAGE ? pageDue : Long.MAX_VALUE);
         }
-        return conversation == api ? Math.min(pageDue, Math.min(healthDue, modelsDue)) : pageDue;
+        return conversation.equals(api) ? Math.min(pageDue, Math.min(healthDue, modelsDue)) : pageDue;
     }
 
     private void askWhatIsDue(long now) {
@@ -153,6 +229,7 @@ final class ScrapeTarget implements Conversation.Listener {
         }
         if (api.idle() && modelsDue <= now) {
             modelsDue = now + modelsNanos;
+            modelsAskedAt = now;
             models.begin();
             api.ask(Ask.MODELS, now);
         }
@@ -182,7 +259,7 @@ final class ScrapeTarget implements Conversation.Listener {
     @Override
     public void answered(Ask ask, int status, long bodyBytes, long askedNanos) {
         long now = nanoClock.getAsLong();
-        if (ask != Ask.PAGE || pages == api) {
+        if (ask != Ask.PAGE || pages.equals(api)) {
             endpoint.health().heard(now);
         }
         switch (ask) {
@@ -190,29 +267,36 @@ final class ScrapeTarget implements Conversation.Listener {
                 if (status == 200) {
                     page(now, bodyBytes, now - askedNanos);
                 } else {
-                    failed(ask, ScrapeFailure.STATUS);
+                    failed(ask, ScrapeFailure.of(status));
                     return;
                 }
             }
             case HEALTH -> {
-                // a server without a probe is alive: it answered
-                if (status == 200 || status == 404 || status == 405 || status == 501) {
-                    alive(now);
+                if (isAlive(status)) {
+                    alive(now, status);
                 } else {
                     failed(ask, ScrapeFailure.STATUS);
                     return;
                 }
             }
             case MODELS -> {
-                var served = status == 200 ? models.read() : null;
+                var served = status == 200 ? models.read(now) : null;
                 if (served == null) {
-                    failed(ask, status == 200 ? ScrapeFailure.UNRECOGNISED : ScrapeFailure.STATUS);
+                    failed(ask, status == 200 ? ScrapeFailure.UNRECOGNISED : ScrapeFailure.of(status));
                     return;
                 }
-                endpoint.serves(served);
+                endpoint.knowledge().read(served);
+                counts.modelList();
+                total.modelList();
+                modelsAnswered();
             }
         }
         askWhatIsDue(now);
+    }
+
+    /** Whether a probe's status tells of a process that lives, be it one that knows no such probe or wants a key. */
+    static boolean isAlive(int status) {
+        return status < 500 || status == 501;
     }
 
     private void page(long now, long bytes, long awaitedNanos) {
@@ -232,7 +316,6 @@ final class ScrapeTarget implements Conversation.Listener {
         var current = endpoint;
         var read = stats.stats(now);
         if (timer.failures() > 0) {
-            LOG.infof("%s: metrics page read again after %d failures", current, timer.failures());
             modelsDue = now;
         }
         if (read.asleep() != current.stats().asleep()) {
@@ -244,12 +327,33 @@ final class ScrapeTarget implements Conversation.Listener {
                 now, read.running() > 0 || read.waiting() > 0 || current.load().requests() > 0);
     }
 
-    private void alive(long now) {
+    private void alive(long now, int status) {
         var health = endpoint.health();
         if (health.state() != EndpointHealth.State.UP) {
             modelsDue = now;
         }
         health.probePassed();
+        boolean tried = trial;
+        trial = false;
+        if (tried) {
+            endpoint.speaks(spoken);
+            modelsDue = now;
+        } else if (status == 400 || status == 426 || status == 505) {
+            odd(now);
+        }
+    }
+
+    /** What answered may speak the other protocol only: tries that, now and then. */
+    private void odd(long now) {
+        if (oddAnswers++ % ODD_ANSWERS == 0) {
+            trial = true;
+            speak(other());
+            healthDue = now;
+        }
+    }
+
+    private EngineProtocol other() {
+        return spoken == EngineProtocol.HTTP ? EngineProtocol.H2C : EngineProtocol.HTTP;
     }
 
     @Override
@@ -257,6 +361,14 @@ final class ScrapeTarget implements Conversation.Listener {
         long now = nanoClock.getAsLong();
         counts.failure(ask, why);
         total.failure(ask, why);
+        if (ask == Ask.HEALTH && trial) {
+            // what it answered before counts
+            trial = false;
+            speak(other());
+            healthDue = now + healthNanos;
+            askWhatIsDue(now);
+            return;
+        }
         if (ask == Ask.HEALTH || why == ScrapeFailure.CONNECT) {
             var asked = ask == Ask.PAGE ? pages : api;
             if (why == ScrapeFailure.CONNECT && asked.refused()) {
@@ -267,13 +379,22 @@ final class ScrapeTarget implements Conversation.Listener {
         }
         switch (ask) {
             case PAGE -> {
-                if (timer.failures() == 0) {
-                    LOG.warnf("%s: metrics page not read: %s", endpoint, why.code());
-                }
                 timer.failed(now);
+                endpoint.unreadable(why.code());
             }
-            case HEALTH -> healthDue = now + healthNanos;
-            case MODELS -> modelsDue = now + Math.min(modelsNanos, MODELS_RETRY_NANOS);
+            case HEALTH -> {
+                healthDue = now + healthNanos;
+                if (why == ScrapeFailure.MALFORMED || why == ScrapeFailure.CUT && spoken == EngineProtocol.H2C) {
+                    odd(now);
+                }
+            }
+            case MODELS -> {
+                modelsDue = now + Math.min(modelsNanos, MODELS_RETRY_NANOS);
+                if (why.tellsOfLists()) {
+                    endpoint.knowledge().unreadable(why.code());
+                }
+                modelsAnswered();
+            }
         }
         if (why != ScrapeFailure.CONNECT && why != ScrapeFailure.TLS) {
             askWhatIsDue(now);
@@ -282,7 +403,9 @@ final class ScrapeTarget implements Conversation.Listener {
 
     /** Ends its connections. */
     void close() {
+        closed = true;
         api.close();
         pages.close();
+        modelsAnswered();
     }
 }

@@ -5,6 +5,7 @@ import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
 import io.netty.channel.EventLoopGroup;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ public final class Scraper implements PoolListener, AutoCloseable {
 
     private final ScrapeLoop[] loops;
     private final ScrapeCounts total = new ScrapeCounts();
+    private final ModelRefresh models;
     private volatile @Nullable Place[] byOrdinal = new Place[0];
     private int joined;
 
@@ -48,6 +50,7 @@ public final class Scraper implements PoolListener, AutoCloseable {
         this.loops = IntStream.range(0, loops)
                 .mapToObj(_ -> new ScrapeLoop(group.next(), settings, pages, nanoClock, total))
                 .toArray(ScrapeLoop[]::new);
+        models = new ModelRefresh(this::readModels, this.loops[0].eventLoop(), nanoClock);
     }
 
     /** Begins to read the pool's endpoints, those that are there and those that come. */
@@ -68,6 +71,40 @@ public final class Scraper implements PoolListener, AutoCloseable {
         var place = endpoint.ordinal() < places.length ? places[endpoint.ordinal()] : null;
         if (place != null && place.target.wants()) {
             place.loop.wake();
+        }
+    }
+
+    /**
+     * Has all lists of models read anew, at most once a second: the engines that are up and whose lists could be read so
+     * far are asked. From any thread.
+     *
+     * @param done run once, on any thread, when all have answered or after {@value ModelRefresh#MOST_MILLIS} ms
+     * @return false where the lists are new and nothing is done; {@code done} then is not run
+     */
+    public boolean refreshModels(Runnable done) {
+        return models.refresh(done);
+    }
+
+    /** Has one endpoint's list of models read anew, within a second. From any thread, at any rate. */
+    public void refreshModels(Endpoint endpoint) {
+        var places = byOrdinal;
+        var place = endpoint.ordinal() < places.length ? places[endpoint.ordinal()] : null;
+        if (place != null) {
+            place.loop.modelsSoon(place.target);
+        }
+    }
+
+    private void readModels(Runnable answered, IntConsumer asked) {
+        var places = byOrdinal;
+        int count = 0;
+        for (var place : places) {
+            count += place == null ? 0 : 1;
+        }
+        asked.accept(count);
+        for (var place : places) {
+            if (place != null) {
+                place.loop.models(place.target, answered);
+            }
         }
     }
 

@@ -3,10 +3,15 @@ package io.kvasir.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvasir.pool.ApiKey;
 import io.kvasir.scrape.EngineAccess;
 import io.kvasir.scrape.EngineAccess.Scheme;
 import io.kvasir.scrape.MetricSources;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -63,6 +68,27 @@ class EngineFlagsTest {
                 .hasSize(5)
                 .allSatisfy(
                         line -> assertThat(line).matches("--[a-z-]+-metric is deprecated: .*llm-d.ai/engine-type.*"));
+    }
+
+    @Test
+    void theKeyOfEnginesIsAFlagOrAFileAndNeverShown(@TempDir Path dir) throws IOException {
+        var file = Files.writeString(dir.resolve("key"), "from-file\n");
+
+        assertThat(access("--engine-api-key", "k").key()).isEqualTo(new ApiKey("k"));
+        var read = access("--engine-api-key-file", file.toString());
+        assertThat(read.key()).isEqualTo(new ApiKey("from-file"));
+        assertThat(read.toString()).doesNotContain("from-file");
+        assertThat(access().key()).isNull();
+        assertThatThrownBy(() -> of("--engine-api-key", "se cret"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("engine-api-key: bad value (not shown); allowed: 1 to 4096 printable ASCII characters"
+                        + " without spaces");
+        assertThatThrownBy(() -> of("--engine-api-key", "secret", "--engine-api-key-file", file.toString()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageNotContaining("secret");
+        assertThatThrownBy(() -> of("--engine-api-key-file", dir.resolve("none").toString()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("engine-api-key-file: " + dir.resolve("none") + " cannot be read");
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.Config;
+import io.kvasir.scrape.H2cEngine;
 import io.kvasir.sim.SimulatedPool;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -29,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The command against real simulated engines, and servers that are wrong in one way each. */
 class CheckCommandTest {
     private static final Instant NOW = Instant.parse("2026-02-03T04:05:06.789Z");
+
+    private static final String MODELS = "{\"data\":[{\"id\":\"m\",\"max_model_len\":9}]}";
 
     @TempDir
     Path dir;
@@ -190,6 +193,39 @@ class CheckCommandTest {
             assertThat(run.about("secure", "tls").getFirst())
                     .matches("problem the port speaks TLSv1\\.[23], but engines are asked over plain HTTP");
             assertThat(run.about("secure", "metrics").getFirst()).contains("the port speaks TLS");
+        }
+    }
+
+    @Test
+    void anEngineThatSpeaksHttp2OnlyIsLookedAtInHttp2() throws Exception {
+        try (var engine =
+                new H2cEngine(request -> request.response().end("/v1/models".equals(request.path()) ? MODELS : ""))) {
+            var described = check(file(item("e", engine.port(), "protocol: h2c", "apiKey: secret-1")));
+            assertThat(described.about("e", "health")).containsExactly("ok /health is 200");
+            assertThat(described.about("e", "models")).containsExactly("ok serves [m], up to 9 tokens");
+            assertThat(described.about("e", "protocol")).isEmpty();
+            assertThat(described.out()).doesNotContain("secret-1");
+            assertThat(engine.asked).contains("/v1/models Bearer secret-1");
+
+            var undescribed = check(file(item("e", engine.port())));
+            assertThat(undescribed.about("e", "protocol").getFirst()).startsWith("warning answers HTTP/1.1 with 400");
+            assertThat(undescribed.about("e", "models")).containsExactly("ok serves [m], up to 9 tokens");
+        }
+    }
+
+    @Test
+    void aKeyThatAnEngineDemandsIsReadFromAFile() throws Exception {
+        try (var engine = new H2cEngine(request -> {
+            boolean allowed = "Bearer secret-2".equals(request.getHeader("authorization"));
+            request.response().setStatusCode(allowed ? 200 : 401).end(MODELS);
+        })) {
+            var file = file(item("e", engine.port(), "protocol: h2c"));
+            assertThat(check(file).about("e", "models").getFirst())
+                    .startsWith("warning /v1/models is 401: the engine demands a key");
+
+            var key = Files.writeString(dir.resolve("key"), "secret-2\n");
+            assertThat(check(file, "--engine-api-key-file", key.toString()).about("e", "models"))
+                    .containsExactly("ok serves [m], up to 9 tokens");
         }
     }
 

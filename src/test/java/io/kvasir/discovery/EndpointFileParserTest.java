@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.kvasir.pool.ApiKey;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.EngineProtocol;
 import io.kvasir.pool.Role;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -40,6 +42,8 @@ class EndpointFileParserTest {
                 metricsPort: 9001
                 kvEvents: tcp://10.0.0.1:5557
                 weight: 1.5
+                protocol: h2c
+                apiKey: very-secret
               - name: b
                 namespace: default
                 address: "fd00::2"
@@ -81,7 +85,9 @@ class EndpointFileParserTest {
                                 1_200_000,
                                 9001,
                                 "tcp://10.0.0.1:5557",
-                                1.5),
+                                1.5,
+                                EngineProtocol.H2C,
+                                new ApiKey("very-secret")),
                         EndpointSpec.of("b", "fd00::2", 8000));
     }
 
@@ -221,6 +227,9 @@ class EndpointFileParserTest {
                     kvEvents: 10.0.0.1:5557   | kvEvents: bad value "10.0.0.1:5557"; allowed: tcp://host:port or ipc://path
                     weight: 0                 | weight: bad value "0"; allowed: a number above 0, at most 1000000
                     weight: .nan              | weight: bad value ".nan"; allowed: a number above 0, at most 1000000
+                    protocol: http3           | protocol: bad value "http3"; allowed: http, h2c
+                    apiKey: two words         | apiKey: bad value (not shown); allowed: 1 to 4096 printable ASCII characters without spaces
+                    apiKey: [secret]          | apiKey: bad value (not shown); allowed: 1 to 4096 printable ASCII characters without spaces
                     labels: x                 | labels: bad value "x"; allowed: a mapping of names to texts
                     labels: {llm-d.ai/role: x}| labels.llm-d.ai/role: bad value "x"; allowed: prefill, decode, both, encode, prefill-decode, encode-prefill, encode-prefill-decode
                     labels: {a: [1]}          | labels.a: bad value "[…]"; allowed: a text

@@ -27,6 +27,11 @@ final class RecordingOutlet implements Outlet {
     }
 
     @Override
+    public void later(Runnable task) {
+        task.run();
+    }
+
+    @Override
     public void complete() {
         completed++;
     }

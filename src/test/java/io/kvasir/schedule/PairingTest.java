@@ -11,6 +11,7 @@ import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
+import io.kvasir.pool.ServedModel;
 import io.kvasir.prefix.PrefixMatches;
 import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
@@ -139,6 +140,7 @@ class PairingTest {
         pool(
                 EndpointSpecs.of("p-other", 3, Role.PREFILL, H100, EngineKind.VLLM, "other", 0),
                 EndpointSpecs.of("d", 2, Role.DECODE, H100, EngineKind.VLLM, MODEL, 0));
+        endpoint("p-other").serves(List.of(new ServedModel("other", null, 0)));
         assertThat(pair(new PdDecider.Always(), 1000).pairing()).isEqualTo(PairReason.NO_PREFILL_ENDPOINT);
     }
 

@@ -299,6 +299,7 @@ class SchedulingTest {
     @Test
     void anUnknownModelIsNotFound() {
         pool("NVIDIA-H200");
+        endpoint(0).serves(List.of(new ServedModel(MODEL, null, 0)));
         context.begin(request(1, 1), "other", pool.snapshot(), null, NOW, FRESH, 256);
 
         var rejection = reject(Policy.TIME);

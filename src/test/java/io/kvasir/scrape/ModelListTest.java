@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvasir.pool.ServedModel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,8 @@ class ModelListTest {
         list.begin();
         list.add(bytes, 0, bytes.length / 2);
         list.add(bytes, bytes.length / 2, bytes.length - bytes.length / 2);
-        return list.read();
+        var read = list.read(1);
+        return read == null ? null : read.list();
     }
 
     @Test
@@ -49,9 +51,39 @@ class ModelListTest {
     }
 
     @Test
-    void aListBeyondTheLimitIsNone() {
-        assertThat(read("{\"data\": [{\"id\": \"" + "x".repeat(ModelList.MAX_BYTES) + "\"}]}"))
-                .isNull();
-        assertThat(read("{\"data\": [{\"id\": \"x\"}]}")).hasSize(1);
+    void aListMayBeLongerThanAnythingThatIsKeptOfIt() {
+        var entry = "{\"id\": \"m%d\", \"description\": \"" + "x".repeat(1000) + "\"}";
+        var text = new StringBuilder("{\"data\": [");
+        for (int i = 0; i < 5000; i++) {
+            text.append(i == 0 ? "" : ",").append(entry.formatted(i));
+        }
+        byte[] bytes = text.append("]}").toString().getBytes(StandardCharsets.UTF_8);
+        list.begin();
+        for (int at = 0; at < bytes.length; at += 1448) {
+            list.add(bytes, at, Math.min(1448, bytes.length - at));
+        }
+
+        var read = Objects.requireNonNull(list.read(1));
+
+        assertThat(bytes.length).isGreaterThan(4 << 20);
+        assertThat(read.complete()).isTrue();
+        assertThat(read.list()).hasSize(5000);
+        assertThat(read.has("m4999")).isTrue();
+    }
+
+    @Test
+    void moreModelsThanAreKeptLeaveTheListIncomplete() {
+        var text = new StringBuilder("{\"data\": [");
+        for (int i = 0; i <= ModelList.MAX_MODELS; i++) {
+            text.append(i == 0 ? "" : ",").append("{\"id\":\"m").append(i).append("\"}");
+        }
+        byte[] bytes = text.append("]}").toString().getBytes(StandardCharsets.UTF_8);
+        list.begin();
+        list.add(bytes, 0, bytes.length);
+
+        var read = Objects.requireNonNull(list.read(1));
+
+        assertThat(read.list()).hasSize(ModelList.MAX_MODELS);
+        assertThat(read.complete()).isFalse();
     }
 }

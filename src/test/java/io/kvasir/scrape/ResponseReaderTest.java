@@ -10,11 +10,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResponseReaderTest {
-    private final ResponseReader reader = new ResponseReader(1000);
+    private final ResponseReader reader = new ResponseReader();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
 
     private void feed(String text, int... cuts) {
-        reader.begin();
+        reader.begin(1000);
         body.reset();
         for (byte[] piece : ScriptedServer.cut(text.getBytes(StandardCharsets.ISO_8859_1), cuts)) {
             // bytes around the piece must not matter

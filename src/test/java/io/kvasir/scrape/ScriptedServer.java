@@ -63,6 +63,9 @@ final class ScriptedServer implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
     final ConcurrentLinkedQueue<String> asked = new ConcurrentLinkedQueue<>();
+    /** Heads of requests, whole. */
+    final ConcurrentLinkedQueue<String> heads = new ConcurrentLinkedQueue<>();
+
     volatile Function<String, Answer> script;
     private volatile boolean closed;
 
@@ -140,9 +143,15 @@ final class ScriptedServer implements AutoCloseable {
         try (connection) {
             var out = connection.getOutputStream();
             boolean mute = false;
-            for (String path = path(connection.getInputStream());
-                    path != null;
-                    path = path(connection.getInputStream())) {
+            for (String head = head(connection.getInputStream());
+                    head != null;
+                    head = head(connection.getInputStream())) {
+                var words = head.split(" ", 3);
+                if (words.length < 3) {
+                    return;
+                }
+                String path = words[1];
+                heads.add(head);
                 asked.add(path);
                 var answer = mute ? new Answer(List.of(), Then.SAY_NO_MORE) : script.apply(path);
                 for (byte[] piece : answer.pieces()) {
@@ -161,7 +170,7 @@ final class ScriptedServer implements AutoCloseable {
         }
     }
 
-    private static @Nullable String path(InputStream in) throws IOException {
+    private static @Nullable String head(InputStream in) throws IOException {
         var head = new ByteArrayOutputStream();
         int tail = 0;
         while (tail != 0x0d0a0d0a) {
@@ -172,7 +181,7 @@ final class ScriptedServer implements AutoCloseable {
             head.write(b);
             tail = tail << 8 | b;
         }
-        return head.toString(StandardCharsets.US_ASCII).split(" ", 3)[1];
+        return head.toString(StandardCharsets.US_ASCII);
     }
 
     /** Cuts bytes at those places. */

@@ -209,7 +209,12 @@ final class EndpointFeed {
         long start = System.nanoTime();
         var pods = current.pods;
         var workers = members;
-        var made = plan.make(wanted.ports(), pods.values(), workers == null ? List.of() : workers.values(), nodes::get);
+        var made = plan.make(
+                wanted.ports(),
+                wanted.protocol(),
+                pods.values(),
+                workers == null ? List.of() : workers.values(),
+                nodes::get);
         give(made, start);
         streams.counts().objects("pods", pods.size());
         streams.counts().objects("group_pods", workers == null ? 0 : workers.size());

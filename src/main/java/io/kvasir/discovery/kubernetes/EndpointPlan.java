@@ -4,6 +4,7 @@ import io.kvasir.discovery.hardware.HardwareHints;
 import io.kvasir.discovery.hardware.HardwareIdentity;
 import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineProtocol;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -57,16 +58,18 @@ final class EndpointPlan {
      * The endpoints of these pods.
      *
      * @param ports target ports, in order of rank
+     * @param protocol how engines are spoken to
      * @param selected pods of the pool
      * @param members pods of groups, selected or not
      * @param nodes finds a node by name; gives null for one that is not known
      */
     Made make(
             List<Integer> ports,
+            EngineProtocol protocol,
             Collection<PodFacts> selected,
             Collection<PodFacts> members,
             Function<String, @Nullable NodeFacts> nodes) {
-        var pass = new Pass(ports, PodGroup.of(selected, members), nodes);
+        var pass = new Pass(ports, protocol, PodGroup.of(selected, members), nodes);
         selected.forEach(pass::add);
         identities = pass.newIdentities;
         endpoints = pass.newEndpoints;
@@ -76,6 +79,7 @@ final class EndpointPlan {
     /** One pass over all pods. */
     private final class Pass {
         private final List<Integer> ports;
+        private final EngineProtocol protocol;
         private final Map<PodGroup.Key, PodGroup> groups;
         private final Function<String, @Nullable NodeFacts> nodes;
         private final Map<String, Known> newIdentities = new HashMap<>();
@@ -86,8 +90,13 @@ final class EndpointPlan {
         private int unknownRoles;
         private int unknownEngines;
 
-        Pass(List<Integer> ports, Map<PodGroup.Key, PodGroup> groups, Function<String, @Nullable NodeFacts> nodes) {
+        Pass(
+                List<Integer> ports,
+                EngineProtocol protocol,
+                Map<PodGroup.Key, PodGroup> groups,
+                Function<String, @Nullable NodeFacts> nodes) {
             this.ports = ports;
+            this.protocol = protocol;
             this.groups = groups;
             this.nodes = nodes;
         }
@@ -105,7 +114,7 @@ final class EndpointPlan {
             unknownRoles += made.unknownRole() ? 1 : 0;
             unknownEngines += made.unknownEngine() ? 1 : 0;
             for (var spec : made.specs()) {
-                specs.add(spec);
+                specs.add(protocol == spec.protocol() ? spec : spec.spoken(protocol, null));
                 owners.put(spec.hostPort(), pod.uid());
             }
         }

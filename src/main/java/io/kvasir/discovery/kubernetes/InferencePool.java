@@ -2,6 +2,7 @@ package io.kvasir.discovery.kubernetes;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.kvasir.pool.EngineProtocol;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +26,11 @@ record InferencePool(Map<String, String> selector, List<Integer> ports, String a
     InferencePool {
         selector = Map.copyOf(selector);
         ports = List.copyOf(ports);
+    }
+
+    /** How engines are spoken to; what means nothing here is taken for HTTP/1.1, which is tried first anyway. */
+    EngineProtocol protocol() {
+        return EngineProtocol.parse(appProtocol).orElse(EngineProtocol.HTTP);
     }
 
     static ResourceDefinitionContext definition(String group) {

@@ -9,8 +9,10 @@ import static io.kvasir.discovery.kubernetes.Objects.unready;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.EngineProtocol;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
 import java.util.List;
@@ -64,6 +66,30 @@ class KubernetesDiscoveryTest {
                                                 + "|/api/v1/namespaces/llm/pods[?].*labelSelector=app%3Dvllm"
                                                 + "|/api/v1/nodes"
                                                 + "|/llm-d.ai/v1alpha2/namespaces/llm/(inferenceobjectives|inferencemodelrewrites)[?]"));
+    }
+
+    @Test
+    void theProtocolOfThePoolIsThatOfItsEndpoints() {
+        cluster.put(protocol("kubernetes.io/h2c"));
+        cluster.put(pod("a", "10.0.0.1"));
+        on.start();
+        assertThat(on.endpoint("10.0.0.1:8000").protocol()).isEqualTo(EngineProtocol.H2C);
+
+        cluster.put(protocol("http"));
+        await().until(() -> on.endpoint("10.0.0.1:8000").protocol() == EngineProtocol.HTTP);
+    }
+
+    private static GenericKubernetesResource protocol(String appProtocol) {
+        return Objects.yaml("""
+                apiVersion: inference.networking.k8s.io/v1
+                kind: InferencePool
+                metadata: {name: pool, namespace: llm}
+                spec:
+                  selector: {matchLabels: {app: vllm}}
+                  targetPorts: [{number: 8000}]
+                  appProtocol: %s
+                  endpointPickerRef: {name: kvasir, port: {number: 9002}}
+                """.formatted(appProtocol));
     }
 
     @Test
