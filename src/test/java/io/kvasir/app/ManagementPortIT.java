@@ -63,7 +63,7 @@ class ManagementPortIT {
         }
         var flags = new ArrayList<>(List.of("--mode=proxy", "--http-port=0", "--metrics-port=" + port));
         flags.addAll(List.of(args));
-        var builder = BuiltProgram.printingTo(folder, BuiltProgram.serve(List.of(), flags));
+        var builder = BuiltProgram.printingTo(folder, BuiltProgram.demo(List.of(), flags));
         builder.environment().put("KUBERNETES_MASTER", api.url());
         builder.environment().putAll(environment);
         program = builder.start();
