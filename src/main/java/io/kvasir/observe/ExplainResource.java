@@ -115,9 +115,10 @@ public class ExplainResource {
             var explained = router.explain(
                     reading, request, RoutingHints.NONE.withRewrite(rewrite).withPairs());
             var treatment = explained.treatment();
+            long measured = explained.explanation().promptTokens();
             return answer(
                     router,
-                    request.promptTokens(),
+                    measured > 0 ? measured : request.promptTokens(),
                     treatment.model() == null ? request.model() : treatment.model(),
                     explained);
         } catch (MalformedBodyException e) {

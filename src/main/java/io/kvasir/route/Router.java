@@ -304,6 +304,9 @@ public final class Router {
                     treatment, Rejection.invalid(400, "model_invalid", "model", problem, RejectReason.MODEL_INVALID));
         }
         Request routed = routed(request, model);
+        if (explanation != null) {
+            explanation.measured(routed.promptTokens());
+        }
         var holder = holders.of(request, hints, model, snapshot, now, explanation == null);
         var subset = holder == null ? hints.subset() : List.of(holder.hostPort());
         context.begin(routed, model, snapshot, subset, now, settings.freshness().toNanos(), outputs.mean());

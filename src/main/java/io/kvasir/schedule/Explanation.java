@@ -27,10 +27,21 @@ public final class Explanation {
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<Map<String, Double>> values = new ArrayList<>();
     private @Nullable Explanation prefill;
+    private long promptTokens;
 
     /** @param time takes candidates' costs apart */
     public Explanation(TimeModel time) {
         this.time = time;
+    }
+
+    /** Tokens of the prompt as the decision took them, which knows the model; 0 where it did not come to that. */
+    public long promptTokens() {
+        return promptTokens;
+    }
+
+    /** Says how long the decision takes the prompt for, in tokens. */
+    public void measured(long tokens) {
+        promptTokens = tokens;
     }
 
     /** Endpoints that each filter dropped, by filter, in the order the filters ran. */

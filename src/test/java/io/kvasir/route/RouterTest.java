@@ -427,6 +427,14 @@ class RouterTest {
         assertThat(other.request().promptTokens()).isGreaterThan(2_500);
         other.finish(Outcome.COMPLETED);
 
+        var reading = router.read(Dialect.CHAT_COMPLETIONS);
+        byte[] body = chat("m", text);
+        reading.feed(body, 0, body.length);
+        var explained = router.explain(reading, reading.finish(), RoutingHints.NONE);
+        reading.abandon();
+        assertThat(explained.explanation().promptTokens())
+                .isEqualTo(learned.request().promptTokens());
+
         var again = booked(chat("m", text));
         assertThat(again.decision().cachedTokens())
                 .as("what is cached is measured in the same tokens")
