@@ -43,7 +43,7 @@ class HostileClientsIT {
 
     private static final String MOST_HEAP = "-Xmx512m";
     private static final long MOST_BUFFERED = 256L << 20;
-    private static final Duration DRAIN = Duration.ofSeconds(3);
+    private static final Duration DRAIN = Duration.ofSeconds(1);
     private static final String CHAT = "/v1/chat/completions";
     private static final String STEADY = "steady";
     private static final String FRAGILE = "fragile";
@@ -116,7 +116,7 @@ class HostileClientsIT {
         if (!program.alive()) {
             return;
         }
-        bystander.answers(20);
+        bystander.answers(5);
         bystander.wasServedWithin(MOST_WAITING);
         assertThat(program.mostResidentBytes()).isLessThan(MOST_RESIDENT);
         // what hostile bodies took is given back
@@ -131,6 +131,20 @@ class HostileClientsIT {
         for (var engine : pool.endpoints()) {
             pool.faults(engine.name(), faults);
         }
+    }
+
+    /** How many engines of a pool take no connections. */
+    private static long refusing(SimulatedPool pool) {
+        return pool.endpoints().stream()
+                .filter(engine -> {
+                    try {
+                        new RawConnection(engine.port()).close();
+                        return false;
+                    } catch (IOException refused) {
+                        return true;
+                    }
+                })
+                .count();
     }
 
     /** Sum of a true counter of the engines of a pool. */
@@ -214,7 +228,7 @@ class HostileClientsIT {
             open.add(connection);
             connection.say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ncontent-length: 60000000\r\n\r\n"
                     + "{\"messages\":[{\"role\":\"user\",\"content\":\"");
-            connection.sayOften("x".repeat(1 << 10), 20_000);
+            connection.sayOften("x".repeat(1000), 10_000);
         }
         bystander.answers(50);
         assertThat(buffered()).isLessThanOrEqualTo(MOST_BUFFERED);
@@ -236,6 +250,60 @@ class HostileClientsIT {
     }
 
     @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRequestThatKillsItsEngine(boolean stream) throws Exception {
+        // both have a kept connection
+        for (int i = 0; i < 20; i++) {
+            assertThat(post(CHAT, chat(FRAGILE, "warm " + i, ",\"max_tokens\":1"))
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+        long before = sum(fragile, "marked");
+        all(fragile, Faults.NONE.with(Fault.DIE_ON, "killer").with(Fault.DEATH_DELAY, 300));
+        var killed = post(CHAT, chat(FRAGILE, "killer", ",\"max_tokens\":1,\"stream\":" + stream));
+        assertThat(killed.statusCode()).isEqualTo(502);
+        assertThat(sum(fragile, "marked")).isEqualTo(before + 1);
+        await().atMost(Duration.ofSeconds(20)).until(() -> refusing(fragile) == 1);
+        // the other one serves on
+        var other = post(CHAT, chat(FRAGILE, "hi", ",\"max_tokens\":1"));
+        assertThat(other.statusCode()).as(other.body()).isEqualTo(200);
+        assertThat(post(CHAT, chat(FRAGILE, "killer again", ",\"max_tokens\":1"))
+                        .statusCode())
+                .isBetween(502, 503);
+        assertThat(sum(fragile, "marked")).isEqualTo(before + 2);
+
+        all(fragile, Faults.NONE);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> !program.get("/api/endpoints").contains("\"down\""));
+    }
+
+    @Test
+    void enginesThatAllLookDeadAndAreNot() throws Exception {
+        all(fragile, Faults.refusing());
+        for (int i = 0; i < 5; i++) {
+            assertThat(post(CHAT, chat(FRAGILE, "hi", ",\"max_tokens\":1")).statusCode())
+                    .isEqualTo(503);
+        }
+        all(fragile, Faults.NONE);
+        var answer = post(CHAT, chat(FRAGILE, "hi", ",\"max_tokens\":1"));
+        assertThat(answer.statusCode())
+                .as(() -> answer.body() + program.printed())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void keptConnectionsThatAreDeadWhenTheyAreUsed() throws Exception {
+        for (var faults : List.of(Faults.NONE.with(Fault.CLOSE_REUSED), Faults.NONE.with(Fault.CLOSE_IDLE, 1))) {
+            all(fragile, faults);
+            for (int i = 0; i < 20; i++) {
+                assertThat(post(CHAT, chat(FRAGILE, "hi " + i, ",\"max_tokens\":1"))
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {429, 500, 501, 503})
     void requestsThatMakeEnginesFail(int status) throws Exception {
         all(steady, Faults.NONE.with(Fault.ERROR_STATUS, status).with(Fault.ERROR_ON, "poison"));
@@ -245,6 +313,21 @@ class HostileClientsIT {
                     .isGreaterThanOrEqualTo(429);
         }
         bystander.answers(50);
+    }
+
+    @Test
+    void redirectsThatNameAnEngine() throws Exception {
+        all(fragile, Faults.NONE.with(Fault.REDIRECT, 307));
+        var answers = List.of(
+                post(CHAT, chat(FRAGILE, "hi", ",\"max_tokens\":1")),
+                post(CHAT + "/", chat(FRAGILE, "hi", ",\"max_tokens\":1")),
+                post("/v1/embeddings/", "{\"model\":\"fragile\",\"input\":\"x\"}"));
+        for (var answer : answers) {
+            var told = answer.headers().map() + answer.body();
+            for (var engine : fragile.endpoints()) {
+                assertThat(told).doesNotContain(":" + engine.port());
+            }
+        }
     }
 
     @ParameterizedTest

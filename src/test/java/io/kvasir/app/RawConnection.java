@@ -10,6 +10,8 @@ import java.net.SocketException;
 
 /** A client's connection on which any bytes can be said. */
 final class RawConnection implements AutoCloseable {
+    private static final int BLOCK = 60_000;
+
     private final Socket socket;
 
     RawConnection(int port) throws IOException {
@@ -50,10 +52,11 @@ final class RawConnection implements AutoCloseable {
 
     /** Says it so many times from a thread of its own, for as long as the other side listens. */
     Thread sayOften(String text, int times) {
-        var bytes = text.repeat(100).getBytes(ISO_8859_1);
+        int together = Math.clamp(BLOCK / text.length(), 1, times);
+        var bytes = text.repeat(together).getBytes(ISO_8859_1);
         return Thread.ofVirtual().start(() -> {
             try {
-                for (int i = 0; i < times / 100; i++) {
+                for (int i = 0; i < times / together; i++) {
                     say(bytes);
                 }
             } catch (IOException e) {
