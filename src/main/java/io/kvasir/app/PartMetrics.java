@@ -82,6 +82,10 @@ final class PartMetrics {
         families.counter(
                 "kvasir_proxy_interim_answers", "Interim answers of endpoints, dropped.", counts.interimAnswers());
         families.counter(
+                "kvasir_proxy_crowded_heads",
+                "Connections reset as there was no memory for the head of a request.",
+                counts.crowdedHeads());
+        families.counter(
                 "kvasir_proxy_odd_answers",
                 "What endpoints sent that is no answer, or beside one; each costs its connection.",
                 counts.oddAnswers());

@@ -25,11 +25,17 @@ final class ClientConnection {
         this.connection = connection;
         since = loop.tick();
         headersBegun = true;
-        gate = new RequestGate(connection.channel(), this::idle, this::beginning);
+        gate = new RequestGate(connection.channel(), loop.budget(), this::crowded, this::idle, this::beginning);
     }
 
     private boolean idle() {
         return exchange == null && !lingering && !closing;
+    }
+
+    /** There is no memory for the head of a request. */
+    private void crowded() {
+        loop.counts().crowded();
+        reset();
     }
 
     /** Notes when the first byte of a further request comes. */

@@ -24,6 +24,7 @@ public final class ProxyCounts {
     private final LongAdder oddAnswers = new LongAdder();
     private final LongAdder holderSearches = new LongAdder();
     private final LongAdder holderSearchesRefused = new LongAdder();
+    private final LongAdder crowdedHeads = new LongAdder();
     private final BodyBudget budget;
 
     ProxyCounts(BodyBudget budget) {
@@ -98,6 +99,11 @@ public final class ProxyCounts {
         return oddAnswers.sum();
     }
 
+    /** Connections reset because there was no memory for the head of a request. */
+    public long crowdedHeads() {
+        return crowdedHeads.sum();
+    }
+
     /** Pieces of response bodies received. */
     public long chunks() {
         return chunks.sum();
@@ -160,6 +166,10 @@ public final class ProxyCounts {
 
     void interimAnswer() {
         interimAnswers.increment();
+    }
+
+    void crowded() {
+        crowdedHeads.increment();
     }
 
     void oddAnswer() {

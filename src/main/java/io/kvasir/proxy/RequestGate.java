@@ -1,5 +1,6 @@
 package io.kvasir.proxy;
 
+import io.kvasir.route.BodyBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -7,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.http.HttpMessageDecoderResult;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -39,7 +41,12 @@ final class RequestGate {
      */
     private static final int READS_A_TURN = 4;
 
+    /** Bytes of a head that are in no budget. */
+    private static final int SMALL_HEAD = 4 << 10;
+
     private final Channel channel;
+    private final BodyBudget budget;
+    private final Runnable crowded;
     private final BooleanSupplier idle;
     private final Runnable beginning;
     private final Received received = new Received();
@@ -47,6 +54,11 @@ final class RequestGate {
     private final ByteToMessageDecoder decoder;
     private final ArrayDeque<Object> held = new ArrayDeque<>(0);
     private @Nullable ByteBuf heldBytes;
+    /** Bytes of the head that comes, and those of heads and of what waits that are charged. */
+    private long head;
+
+    private long charged;
+
     /** Whether the request that began last has come whole. */
     private boolean complete = true;
     /** Whether the client takes it for the last one of the connection: what follows is no request. */
@@ -58,11 +70,15 @@ final class RequestGate {
     /**
      * Stands before the connection that the channel's last handler is.
      *
+     * @param budget charged with long heads until their request is over, and with what waits
+     * @param crowded told where there is no room for a head
      * @param idle whether no request is in progress
      * @param beginning told of bytes that come while none is
      */
-    RequestGate(Channel channel, BooleanSupplier idle, Runnable beginning) {
+    RequestGate(Channel channel, BodyBudget budget, Runnable crowded, BooleanSupplier idle, Runnable beginning) {
         this.channel = channel;
+        this.budget = budget;
+        this.crowded = crowded;
         this.idle = idle;
         this.beginning = beginning;
         if (channel.config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator reads) {
@@ -81,6 +97,27 @@ final class RequestGate {
 
     /** A request is over: the next one may begin. */
     void release() {
+        head = 0;
+        charge();
+        next();
+    }
+
+    /** Brings the budget to what is held now. Returns whether there was room. */
+    private boolean charge() {
+        long now = (head > SMALL_HEAD ? head : 0) + (heldBytes == null ? 0 : heldBytes.capacity());
+        long more = now - charged;
+        if (more == 0) {
+            return true;
+        }
+        charged = now;
+        if (more > 0 && budget.tryReserve(more)) {
+            return true;
+        }
+        budget.reserve(more);
+        return more < 0;
+    }
+
+    private void next() {
         if (!scheduled && !last && holds()) {
             scheduled = true;
             channel.eventLoop().execute(this::turn);
@@ -102,6 +139,7 @@ final class RequestGate {
             decoder.setSingleDecode(false);
             var next = heldBytes == null ? Unpooled.EMPTY_BUFFER : heldBytes;
             heldBytes = null;
+            charge();
             boolean some = next.isReadable();
             received.pass(next);
             if (some && idle.getAsBoolean()) {
@@ -111,7 +149,7 @@ final class RequestGate {
         if (!holds()) {
             channel.config().setAutoRead(true);
         } else if (begun >= MOST_A_TURN) {
-            release();
+            next();
         }
     }
 
@@ -130,8 +168,24 @@ final class RequestGate {
                 hold((ByteBuf) message);
             } else {
                 beginning.run();
-                ctx.fireChannelRead(message);
+                if (room((ByteBuf) message)) {
+                    ctx.fireChannelRead(message);
+                }
             }
+        }
+
+        /** Counts bytes of a head; where there is no room for it, the connection is over. */
+        private boolean room(ByteBuf more) {
+            if (!complete) {
+                return true;
+            }
+            head += more.readableBytes();
+            if (head <= SMALL_HEAD || charge()) {
+                return true;
+            }
+            more.release();
+            crowded.run();
+            return false;
         }
 
         private void hold(ByteBuf more) {
@@ -143,6 +197,7 @@ final class RequestGate {
             } finally {
                 more.release();
             }
+            charge();
             if (heldBytes.readableBytes() > MOST_HELD) {
                 channel.config().setAutoRead(false);
             }
@@ -160,7 +215,7 @@ final class RequestGate {
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) {
             if (begun >= MOST_A_TURN) {
-                release();
+                next();
             } else {
                 begun = 0;
             }
@@ -173,6 +228,8 @@ final class RequestGate {
                 heldBytes.release();
                 heldBytes = null;
             }
+            head = 0;
+            charge();
         }
     }
 
@@ -199,6 +256,8 @@ final class RequestGate {
             if (message instanceof HttpRequest request) {
                 begun++;
                 complete = false;
+                head = request.decoderResult() instanceof HttpMessageDecoderResult size ? size.totalSize() : 0;
+                charge();
                 last = !HttpUtil.isKeepAlive(request);
             }
             if (message instanceof LastHttpContent) {
@@ -217,7 +276,7 @@ final class RequestGate {
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
             if (channel.isWritable()) {
-                release();
+                next();
             }
             ctx.fireChannelWritabilityChanged();
         }

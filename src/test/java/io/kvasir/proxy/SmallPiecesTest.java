@@ -79,6 +79,54 @@ class SmallPiecesTest {
     }
 
     @Test
+    void longHeadsThatDoNotEndMeetTheBudgetAndAreGivenBack() throws Exception {
+        var budget = new BodyBudget(5 * 40_000 + HeldBytes.REQUEST * 2);
+        var clients = new ArrayList<RawClient>();
+        try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = new ProxyFixture(ProxyFixture.SETTINGS, budget, List.of(engine.spec("a")))) {
+            var head = "POST " + CHAT + " HTTP/1.1\r\nhost: x\r\nx-long: " + "y".repeat(40_000);
+            for (int i = 0; i < 10; i++) {
+                var client = proxy.client();
+                clients.add(client);
+                client.send(head);
+            }
+            Await.until("some are reset", () -> proxy.counts().crowdedHeads() >= 4);
+            assertThat(proxy.counts().crowdedHeads()).isLessThan(10);
+            try (var client = proxy.client()) {
+                assertThat(client.get("/nothing").answer().status()).isEqualTo(404);
+            }
+            for (var client : clients) {
+                client.close();
+            }
+            proxy.assertNothingHeld();
+        }
+    }
+
+    @Test
+    void aLongHeadCountsUntilItsRequestIsOver() throws Exception {
+        var budget = new BodyBudget(1 << 20);
+        try (var engine = new RawUpstream(peer -> {
+                    peer.read();
+                    peer.beginStream();
+                    peer.awaitIdle();
+                    peer.chunk("data: [DONE]\n\n");
+                    peer.write("0\r\n\r\n");
+                });
+                var proxy = new ProxyFixture(ProxyFixture.SETTINGS, budget, List.of(engine.spec("a")));
+                var client = proxy.client()) {
+            client.post(CHAT, "{\"model\":\"m\"}", "x-long: " + "y".repeat(40_000));
+            var head = client.head();
+            assertThat(budget.used()).isBetween(40_000L, 42_000L);
+            client.get("/nothing", "x-other: " + "z".repeat(10_000));
+            Await.until("what waits is charged", () -> budget.used() > 50_000);
+            engine.peers().getFirst().idle.release();
+            assertThat(client.rest(head).complete()).isTrue();
+            assertThat(client.answer().status()).isEqualTo(404);
+            Await.until("nothing is charged", () -> budget.used() == 0);
+        }
+    }
+
+    @Test
     void aRefusedBodyGivesBackWhatItTook() throws Exception {
         var budget = new BodyBudget(HeldBytes.REQUEST + 100_000);
         try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
