@@ -329,7 +329,7 @@ final class ScrapeTarget implements Conversation.Listener {
 
     private void alive(long now, int status) {
         var health = endpoint.health();
-        if (health.state() != EndpointHealth.State.UP) {
+        if (health.state() == EndpointHealth.State.UNKNOWN || health.state() == EndpointHealth.State.DOWN) {
             modelsDue = now;
         }
         health.probePassed();
@@ -369,8 +369,9 @@ final class ScrapeTarget implements Conversation.Listener {
             askWhatIsDue(now);
             return;
         }
-        if (ask == Ask.HEALTH || why == ScrapeFailure.CONNECT) {
-            var asked = ask == Ask.PAGE ? pages : api;
+        var asked = ask == Ask.PAGE ? pages : api;
+        boolean silent = why == ScrapeFailure.TIMEOUT && asked == api;
+        if (ask == Ask.HEALTH || why == ScrapeFailure.CONNECT || silent) {
             if (why == ScrapeFailure.CONNECT && asked.refused()) {
                 endpoint.health().probeRefused();
             } else {

@@ -2,6 +2,7 @@ package io.kvasir.scrape;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.pool.Ejection;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
@@ -242,8 +243,23 @@ class ScraperTest {
             var endpoint = start(settings(5, 5, 50), server.spec());
             await(() -> endpoint.health().state() == EndpointHealth.State.DOWN);
 
-            assertThat(counts(endpoint).failedProbes()).isGreaterThanOrEqualTo(3);
+            var counts = counts(endpoint);
+            assertThat(counts.failedProbes() + counts.failures(ScrapeFailure.TIMEOUT) + counts.failedModelLists())
+                    .isGreaterThanOrEqualTo(EndpointHealth.FAILED_PROBES_TO_EJECT);
             assertThat(scraper.counts().failures(ScrapeFailure.CONNECT)).isZero();
+            assertThat(endpoint.health().standing(System.nanoTime())).isEqualTo(EndpointHealth.Standing.SILENT);
+        }
+    }
+
+    @Test
+    void aPageThatComesLateTakesNobodyDownWhileProbesAreAnswered() throws IOException {
+        try (var server = new ScriptedServer(path -> path.equals("/metrics")
+                ? new Answer(List.of(), Then.SAY_NO_MORE)
+                : engine(_ -> null).apply(path))) {
+            var endpoint = start(settings(5, 5, 300), server.spec());
+            await(() -> counts(endpoint).failures(ScrapeFailure.TIMEOUT) >= 4);
+
+            assertThat(endpoint.health().ejections(Ejection.SILENT)).isZero();
         }
     }
 
@@ -281,7 +297,7 @@ class ScraperTest {
             endpoint = start(OFTEN, server.spec());
             await(() -> endpoint().stats().known() && !endpoint().models().isEmpty());
         }
-        await(() -> endpoint.health().state() == EndpointHealth.State.DOWN);
+        await(() -> endpoint.health().standing(System.nanoTime()) == EndpointHealth.Standing.REFUSED);
         var last = endpoint.stats();
         assertThat(scraper.counts().failures(ScrapeFailure.CONNECT)).isPositive();
         assertThat(last.known()).isTrue();
