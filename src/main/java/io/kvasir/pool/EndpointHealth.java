@@ -53,6 +53,7 @@ public final class EndpointHealth {
     }
 
     private final OutcomeHistory outcomes = new OutcomeHistory();
+    private final OutcomeHistory refusals = new OutcomeHistory();
     private final BackPressure pressure = new BackPressure();
     private final AtomicInteger failedProbes = new AtomicInteger();
     private final AtomicInteger trials = new AtomicInteger();
@@ -61,6 +62,7 @@ public final class EndpointHealth {
     private volatile State state = State.UNKNOWN;
     private volatile boolean refused;
     private volatile double excess;
+    private volatile double refusing;
     private volatile long ejectedUntilNanos;
     private volatile int trialsServed;
     private volatile long heardNanos;
@@ -89,9 +91,12 @@ public final class EndpointHealth {
         return pressure.holds(nowNanos) ? Standing.PRESSED : Standing.GOOD;
     }
 
-    /** Share of its requests, 0 to 1, that fail here and would not elsewhere: the chance with which it is passed over. */
+    /**
+     * Share of its requests, 0 to 1, that fail or are refused here and would not be elsewhere: the chance with which it is
+     * passed over.
+     */
     public double excess() {
-        return excess;
+        return Math.max(excess, refusing);
     }
 
     /** Times it was taken out for that reason. */
@@ -139,9 +144,13 @@ public final class EndpointHealth {
     /** A request was served. Does not bring a down endpoint back: only a probe does. */
     public void requestServed(long nowNanos) {
         outcomes.add(false, nowNanos);
+        refusals.add(false, nowNanos);
         pressure.served();
         if (excess > 0) {
             excess = Math.max(0, excess - 1.0 / OutcomeHistory.LENGTH);
+        }
+        if (refusing > 0) {
+            refusing = Math.max(0, refusing - 1.0 / OutcomeHistory.LENGTH);
         }
         if (onTrial(nowNanos)) {
             synchronized (change) {
@@ -169,12 +178,23 @@ public final class EndpointHealth {
         outcomes.add(true, nowNanos);
     }
 
-    int recentRequests(long nowNanos) {
-        return outcomes.requests(nowNanos);
+    /** It would not have the request, for a key or a model that it does not know. */
+    void requestRefused(long nowNanos) {
+        refusals.add(true, nowNanos);
     }
 
-    int recentFailures(long nowNanos) {
-        return outcomes.failures(nowNanos);
+    /** How recent requests went: failed, or served. */
+    OutcomeHistory outcomes() {
+        return outcomes;
+    }
+
+    /** How recent requests went: refused, or served. */
+    OutcomeHistory refusals() {
+        return refusals;
+    }
+
+    void refuses(double share) {
+        refusing = share;
     }
 
     void exceeds(double share) {
@@ -248,7 +268,9 @@ public final class EndpointHealth {
 
     private void clean() {
         outcomes.clear();
+        refusals.clear();
         excess = 0;
+        refusing = 0;
         trialsServed = 0;
     }
 

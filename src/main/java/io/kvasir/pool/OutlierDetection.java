@@ -27,25 +27,22 @@ public final class OutlierDetection {
         var health = endpoint.health();
         health.requestFailed(nowNanos);
         boolean prefills = endpoint.spec().role() == Role.PREFILL;
+        int peers = 0;
         int peerRequests = 0;
         int peerFailures = 0;
-        boolean alone = true;
         for (int i = 0; i < pool.size(); i++) {
             var peer = pool.at(i);
-            var theirs = peer.health();
-            if (theirs != health
-                    && (peer.spec().role() == Role.PREFILL) == prefills
-                    && (model.isEmpty() || peer.serves(model))) {
-                alone = false;
-                if (theirs.state() != EndpointHealth.State.DOWN && theirs.state() != EndpointHealth.State.EJECTED) {
-                    peerRequests += theirs.recentRequests(nowNanos);
-                    peerFailures += theirs.recentFailures(nowNanos);
+            if (isPeer(peer, endpoint, model)) {
+                peers++;
+                if (counts(peer)) {
+                    peerRequests += peer.health().outcomes().requests(nowNanos);
+                    peerFailures += peer.health().outcomes().failures(nowNanos);
                 }
             }
         }
-        int requests = health.recentRequests(nowNanos);
-        int failures = health.recentFailures(nowNanos);
-        if (prefills && alone) {
+        int requests = health.outcomes().requests(nowNanos);
+        int failures = health.outcomes().failures(nowNanos);
+        if (prefills && peers == 0) {
             // nobody needs it: the decode endpoints compute prompts themselves
             if (failures >= LEAST_FAILURES && failures >= LEAST_SHARE * requests) {
                 health.eject(nowNanos);
@@ -56,8 +53,7 @@ public final class OutlierDetection {
             return;
         }
         double expected = (peerFailures + 1.0) / (peerRequests + 2.0);
-        double excess = Math.max(0, failures / (requests + 2.0) - expected);
-        health.exceeds(excess);
+        health.exceeds(Math.max(0, failures / (requests + 2.0) - expected));
         if (health.onTrial(nowNanos)) {
             if (expected < LEAST_SHARE) {
                 health.eject(nowNanos);
@@ -70,5 +66,43 @@ public final class OutlierDetection {
                 && failures >= requests * expected + DEVIATIONS * deviation + MARGIN) {
             health.eject(nowNanos);
         }
+    }
+
+    /**
+     * A request was refused for a key or a model that the endpoint does not know. That ejects nobody, since requests may
+     * differ in it; but an endpoint that refuses what its peers take must not win by being quick.
+     *
+     * @param model the model asked for; empty where there is none
+     */
+    public static void refused(PoolSnapshot pool, Endpoint endpoint, String model, long nowNanos) {
+        var health = endpoint.health();
+        health.requestRefused(nowNanos);
+        int peerRequests = 0;
+        int peerRefusals = 0;
+        for (int i = 0; i < pool.size(); i++) {
+            var peer = pool.at(i);
+            if (isPeer(peer, endpoint, model) && counts(peer)) {
+                peerRequests += peer.health().refusals().requests(nowNanos);
+                peerRefusals += peer.health().refusals().failures(nowNanos);
+            }
+        }
+        if (peerRequests >= LEAST_PEER_REQUESTS) {
+            double here =
+                    health.refusals().failures(nowNanos) / (health.refusals().requests(nowNanos) + 2.0);
+            health.refuses(Math.max(0, here - (peerRefusals + 1.0) / (peerRequests + 2.0)));
+        }
+    }
+
+    private static boolean isPeer(Endpoint peer, Endpoint endpoint, String model) {
+        return peer.health() != endpoint.health()
+                && (peer.spec().role() == Role.PREFILL) == (endpoint.spec().role() == Role.PREFILL)
+                && (model.isEmpty() || peer.serves(model));
+    }
+
+    private static boolean counts(Endpoint peer) {
+        return switch (peer.health().state()) {
+            case DOWN, EJECTED -> false;
+            case UNKNOWN, UP, TRIAL -> true;
+        };
     }
 }

@@ -326,6 +326,7 @@ public final class Booking implements ResponseBooks {
             case PRESSED ->
                 endpoint.health().pressed(Math.round(1e9 * Math.max(0, retryAfterSeconds)), router.nanoTime());
             case FAILED -> requestFailed();
+            case REFUSED -> OutlierDetection.refused(router.pool().snapshot(), endpoint, model(), router.nanoTime());
             case SERVED, NEUTRAL -> {}
         }
     }

@@ -7,6 +7,8 @@ enum Evidence {
     FAILED,
     /** It is too busy to take the request, which it has not begun. */
     PRESSED,
+    /** It does not know the key or the model, which others may. */
+    REFUSED,
     /** It answered, and what is wrong is the request's, or is not served by any. */
     NEUTRAL;
 
@@ -16,6 +18,7 @@ enum Evidence {
         }
         return switch (httpStatus) {
             case 429, 503 -> PRESSED;
+            case 401, 403, 404 -> REFUSED;
             case 501, 505 -> NEUTRAL;
             default -> httpStatus >= 500 ? FAILED : NEUTRAL;
         };

@@ -238,6 +238,34 @@ class EndpointHealthTest {
     }
 
     @Test
+    void anEndpointThatRefusesWhatItsPeersTakeIsPassedOverAndStays() {
+        endpoints(3);
+        for (int i = 0; i < 50; i++) {
+            OutlierDetection.refused(pool.snapshot(), pool.snapshot().at(0), "m", now);
+            serve(1);
+            serve(2);
+        }
+        assertThat(health(0).excess()).isGreaterThan(0.8);
+        assertThat(health(0).state()).isEqualTo(State.UP);
+
+        for (int i = 0; i < OutcomeHistory.LENGTH; i++) {
+            serve(0);
+        }
+        assertThat(health(0).excess()).isZero();
+    }
+
+    @Test
+    void whatAllRefuseIsTheRequests() {
+        endpoints(3);
+        for (int i = 0; i < 60; i++) {
+            OutlierDetection.refused(pool.snapshot(), pool.snapshot().at(i % 3), "m", now);
+        }
+        for (int i = 0; i < 3; i++) {
+            assertThat(health(i).excess()).isLessThan(0.05);
+        }
+    }
+
+    @Test
     void whatHappenedLongAgoIsForgotten() {
         endpoints(3);
         for (int i = 0; i < 4; i++) {

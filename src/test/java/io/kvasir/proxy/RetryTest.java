@@ -270,6 +270,22 @@ class RetryTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {401, 404})
+    void anEngineThatRefusesEverythingDoesNotDrawRequestsByBeingQuick(int refusal) throws Exception {
+        try (var misled = new RawUpstream(RawUpstream.answering(refusal, ERROR));
+                var second = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var third = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = proxy(misled.spec("misled"), second.spec("b"), third.spec("c"))) {
+            for (int i = 0; i < 200; i++) {
+                status(proxy);
+            }
+            assertThat(misled.requests()).isBetween(1, 40);
+            assertThat(health(proxy, 0).state()).isNotEqualTo(EndpointHealth.State.EJECTED);
+            proxy.assertNothingHeld();
+        }
+    }
+
     @Test
     void aContextErrorIsTriedOnALargerEngineAndThereOnly() throws Exception {
         String tooLong =

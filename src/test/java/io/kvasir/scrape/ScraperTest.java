@@ -244,7 +244,9 @@ class ScraperTest {
             await(() -> endpoint.health().state() == EndpointHealth.State.DOWN);
 
             var counts = counts(endpoint);
-            assertThat(counts.failedProbes() + counts.failures(ScrapeFailure.TIMEOUT) + counts.failedModelLists())
+            assertThat(counts.failedProbes()
+                            + counts.failures(ScrapeFailure.TIMEOUT)
+                            + counts.failedModelLists(ScrapeFailure.TIMEOUT))
                     .isGreaterThanOrEqualTo(EndpointHealth.FAILED_PROBES_TO_EJECT);
             assertThat(scraper.counts().failures(ScrapeFailure.CONNECT)).isZero();
             assertThat(endpoint.health().standing(System.nanoTime())).isEqualTo(EndpointHealth.Standing.SILENT);
@@ -255,7 +257,7 @@ class ScraperTest {
     void aPageThatComesLateTakesNobodyDownWhileProbesAreAnswered() throws IOException {
         try (var server = new ScriptedServer(path -> path.equals("/metrics")
                 ? new Answer(List.of(), Then.SAY_NO_MORE)
-                : engine(_ -> null).apply(path))) {
+                : engine(_ -> Answer.status(500)).apply(path))) {
             var endpoint = start(settings(5, 5, 300), server.spec());
             await(() -> counts(endpoint).failures(ScrapeFailure.TIMEOUT) >= 4);
 
