@@ -370,7 +370,7 @@ final class ScrapeTarget implements Conversation.Listener {
             return;
         }
         var asked = ask == Ask.PAGE ? pages : api;
-        boolean silent = why == ScrapeFailure.TIMEOUT && (ask != Ask.PAGE || pages == api);
+        boolean silent = why == ScrapeFailure.TIMEOUT && (ask != Ask.PAGE || pages.equals(api));
         if (ask == Ask.HEALTH || why == ScrapeFailure.CONNECT || silent) {
             if (why == ScrapeFailure.CONNECT && asked.refused()) {
                 endpoint.health().probeRefused();
