@@ -61,7 +61,7 @@ enum Flag {
             "refresh-metrics-interval",
             "DURATION",
             "auto",
-            "how often engines' metrics are read; auto: 50ms for busy endpoints, 1s for idle ones"),
+            "how often engines' metrics are read at most; auto: 50ms for busy endpoints, 1s for idle ones"),
     METRICS_STALENESS_THRESHOLD(
             "metrics-staleness-threshold", "DURATION", "2s", "age from which an engine's metrics no longer count"),
     MODEL_SERVER_METRICS_SCHEME(

@@ -19,18 +19,22 @@ final class Intervals {
         var standard =
                 settings.refresh() == null ? ScrapeSettings.adaptive() : ScrapeSettings.fixed(settings.refresh());
         return new ScrapeSettings(
-                scaled(standard.activeInterval(), scale),
-                scaled(standard.idleInterval(), scale),
-                scaled(standard.refreshAge(), scale),
-                standard.healthInterval(),
-                standard.modelsInterval(),
-                standard.timeout(),
-                standard.connectTimeout(),
-                standard.maxBackoff(),
-                standard.maxPageBytes());
+                        scaled(standard.activeInterval(), scale),
+                        scaled(standard.idleInterval(), scale),
+                        scaled(standard.refreshAge(), scale),
+                        standard.healthInterval(),
+                        standard.modelsInterval(),
+                        standard.timeout(),
+                        standard.connectTimeout(),
+                        standard.maxBackoff(),
+                        standard.maxPageBytes())
+                // the next page comes before the last one no longer counts
+                .atMost(
+                        ScrapeSettings.ENGINE_SHARE,
+                        scaled(settings.staleness().multipliedBy(9).dividedBy(10), scale));
     }
 
     private static Duration scaled(Duration real, double scale) {
-        return Duration.ofNanos(Math.max(5_000_000, Math.round(real.toNanos() / scale)));
+        return Duration.ofNanos(Math.clamp(Math.round(real.toNanos() / scale), 5_000_000, 300_000_000_000L));
     }
 }

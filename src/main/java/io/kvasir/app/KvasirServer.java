@@ -8,6 +8,7 @@ import io.kvasir.extproc.ExtProcServer;
 import io.kvasir.failure.FailureText;
 import io.kvasir.observe.DecisionLog;
 import io.kvasir.observe.Families;
+import io.kvasir.observe.PoolLog;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
@@ -119,6 +120,15 @@ final class KvasirServer implements AutoCloseable {
 
     private void startSenses() throws EndpointFileException, BindException {
         pool.listen(upkeep);
+        var log = new PoolLog(pool, ModelCatalogue.load());
+        pool.listen(log);
+        long looks = vertx.setPeriodic(
+                PoolLog.SWEEP_MILLIS,
+                _ -> vertx.executeBlocking(() -> {
+                    log.sweep(System.nanoTime());
+                    return null;
+                }));
+        started.push(() -> vertx.cancelTimer(looks));
         long sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> vertx.executeBlocking(upkeep::sweep));
         started.push(() -> vertx.cancelTimer(sweep));
         switch (settings.source()) {

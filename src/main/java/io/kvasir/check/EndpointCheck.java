@@ -5,11 +5,13 @@ import static io.kvasir.check.Severity.PROBLEM;
 import static io.kvasir.check.Severity.UNKNOWN;
 import static io.kvasir.check.Severity.WARNING;
 
+import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.failure.FailureText;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineProtocol;
 import io.kvasir.pool.ServedModel;
+import io.kvasir.schedule.PoolAdvice;
 import io.kvasir.scrape.EngineProbe;
 import java.io.IOException;
 import java.util.Locale;
@@ -19,6 +21,8 @@ import java.util.regex.Pattern;
 /** Looks at one endpoint; what it reports is put on the endpoint, as the scraper would. */
 final class EndpointCheck {
     private static final Pattern TCP = Pattern.compile("tcp://(\\[[^\\]]+]|[^:/]+):(\\d{1,5})");
+
+    private static final ModelCatalogue MODELS = ModelCatalogue.load();
 
     private final HttpProbe http;
     private final PortProbe port;
@@ -31,8 +35,8 @@ final class EndpointCheck {
     }
 
     void check(Endpoint endpoint) {
-        hardware(endpoint);
         if (!reachable(endpoint)) {
+            hardware(endpoint);
             add(UNKNOWN, endpoint, "engine", "not asked for health, models and metrics: it cannot be reached");
             return;
         }
@@ -42,6 +46,8 @@ final class EndpointCheck {
         }
         metrics(endpoint, engine);
         kvEvents(endpoint);
+        // what it serves is known by now
+        hardware(endpoint);
     }
 
     private void add(Severity severity, Endpoint endpoint, String topic, String text) {
@@ -67,18 +73,20 @@ final class EndpointCheck {
                             part));
             return;
         }
+        String advice = PoolAdvice.shared(endpoint, MODELS);
         add(
-                OK,
+                advice == null ? OK : WARNING,
                 endpoint,
                 "hardware",
                 String.format(
-                        Locale.ROOT,
-                        "%s: class %s, %d of them%s, weight %.3g",
-                        product,
-                        endpoint.hardware().name(),
-                        spec.count(),
-                        part,
-                        endpoint.weight()));
+                                Locale.ROOT,
+                                "%s: class %s, %d of them%s, weight %.3g",
+                                product,
+                                endpoint.hardware().name(),
+                                spec.count(),
+                                part,
+                                endpoint.weight())
+                        + (advice == null ? "" : "; " + advice));
     }
 
     private boolean reachable(Endpoint endpoint) {

@@ -4,10 +4,12 @@ import static io.kvasir.check.Severity.OK;
 import static io.kvasir.check.Severity.PROBLEM;
 import static io.kvasir.check.Severity.WARNING;
 
+import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Role;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.schedule.Policy;
+import io.kvasir.schedule.PoolAdvice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +39,9 @@ final class PoolCheck {
         hardware();
         blockSizes();
         roles();
+        PoolAdvice.of(endpoints, ModelCatalogue.load()).stream()
+                .filter(advice -> advice.endpoint() == null)
+                .forEach(advice -> findings.add(WARNING, POOL, "pairs", advice.text()));
         routing();
     }
 

@@ -52,6 +52,12 @@ public final class ModelCatalogue {
                         Integer.parseInt(f[5])));
     }
 
+    /** Whether the model's shape stands in the catalogue. */
+    public boolean lists(String model) {
+        String name = model.toLowerCase(Locale.ROOT);
+        return shapes.stream().anyMatch(entry -> name.contains(entry.getKey()));
+    }
+
     /** The shape of a model by the name that requests use; the best guess for unknown ones. */
     public ModelShape shapeOf(String model) {
         String name = model.toLowerCase(Locale.ROOT);

@@ -69,7 +69,7 @@ public final class TimeModel {
 
     /**
      * Seconds until the engine starts on a new prompt: our own prefills placed there and not finished, less what the
-     * first of them has had already, and the prompts that its metrics show waiting beyond ours.
+     * first of them has had already, and the prompts that its metrics showed waiting beyond ours when they came.
      */
     public double waitSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos, long freshNanos) {
         EndpointLoad load = endpoint.load();
@@ -81,10 +81,11 @@ public final class TimeModel {
             own = Math.max(0, pending - head) * 1e-9;
         }
         EngineStats stats = endpoint.stats();
-        if (stats.waiting() > prefills && stats.ageNanos(nowNanos) <= freshNanos) {
+        int others = endpoint.othersWaiting();
+        if (others > 0 && stats.ageNanos(nowNanos) <= freshNanos) {
             double each =
                     prefills > 0 ? load.prefillNanos() * 1e-9 / prefills : rates.prefillSeconds(UNSEEN_PROMPT, 0, 0);
-            own += (stats.waiting() - prefills) * each;
+            own += others * each;
         }
         return own;
     }

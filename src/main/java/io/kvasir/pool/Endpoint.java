@@ -19,6 +19,7 @@ public final class Endpoint {
     private final PickCounts picks;
     private final ModelKnowledge knowledge;
     private volatile EngineStats stats;
+    private volatile int othersWaiting;
     private volatile @Nullable String pageProblem;
     private volatile @Nullable EngineProtocol learned;
 
@@ -50,6 +51,7 @@ public final class Endpoint {
         picks = same.picks;
         knowledge = same.knowledge;
         stats = same.stats;
+        othersWaiting = same.othersWaiting;
         pageProblem = same.pageProblem;
         learned = spec.protocol() == same.spec.protocol() ? same.learned : null;
     }
@@ -101,8 +103,14 @@ public final class Endpoint {
 
     /** For the scraper: publishes a newer page. */
     public void report(EngineStats stats) {
+        othersWaiting = (int) Math.max(0, stats.waiting() - Math.max(0, load.prefills()));
         this.stats = stats;
         pageProblem = null;
+    }
+
+    /** Requests of others that waited when the last page came: those beyond what the router's books showed then. */
+    public int othersWaiting() {
+        return othersWaiting;
     }
 
     /** For the scraper: the page was asked for and not had, for that reason. */

@@ -14,6 +14,9 @@ final class PageTimer {
     private final long idleNanos;
     private final long refreshNanos;
     private final long maxBackoffNanos;
+    private final double engineShare;
+    private final long longestNanos;
+    private long costNanos;
     private boolean working;
     private int failures;
     private long askedAt;
@@ -30,6 +33,8 @@ final class PageTimer {
         idleNanos = settings.idleInterval().toNanos();
         refreshNanos = settings.refreshAge().toNanos();
         maxBackoffNanos = settings.maxBackoff().toNanos();
+        engineShare = settings.engineShare();
+        longestNanos = settings.longestInterval().toNanos();
         due = slotAfter(nowNanos, activeNanos);
         askedAt = nowNanos - refreshNanos;
     }
@@ -47,22 +52,29 @@ final class PageTimer {
     /** The page is being asked for. */
     void asked(long nowNanos) {
         askedAt = nowNanos;
-        due = slotAfter(nowNanos, interval());
+        due = next(nowNanos);
     }
 
     /** The page is due but the one before is still awaited. */
     void skipped(long nowNanos) {
-        due = slotAfter(nowNanos, interval());
+        due = next(nowNanos);
     }
 
-    /** A page came; {@code nowWorking} if it or the router's books show requests. */
-    void came(long nowNanos, boolean nowWorking) {
+    /**
+     * A page came.
+     *
+     * @param nowWorking whether it or the router's books show requests
+     * @param awaitedNanos the time that it took the engine
+     */
+    void came(long nowNanos, boolean nowWorking, long awaitedNanos) {
+        // a page that is late once costs no more than it did; one that is cheap again is believed sooner
+        costNanos += (awaitedNanos - costNanos) / (awaitedNanos > costNanos ? 4 : 2);
         boolean wasBroken = failures > 0;
         failures = 0;
         boolean faster = nowWorking && !working;
         working = nowWorking;
         if (faster || wasBroken) {
-            due = slotAfter(nowNanos, interval());
+            due = next(nowNanos);
         }
     }
 
@@ -76,7 +88,7 @@ final class PageTimer {
     void hasRequests(long nowNanos) {
         if (!working && failures == 0) {
             working = true;
-            due = Math.min(due, slotAfter(nowNanos, activeNanos));
+            due = Math.min(due, next(nowNanos));
         }
     }
 
@@ -86,7 +98,7 @@ final class PageTimer {
      * @return whether that made the next page due now
      */
     boolean refresh(long nowNanos) {
-        if (failures > 0 || due <= nowNanos || nowNanos - askedAt < refreshNanos) {
+        if (failures > 0 || due <= nowNanos || nowNanos - askedAt < atCost(refreshNanos)) {
             return false;
         }
         due = nowNanos;
@@ -94,7 +106,19 @@ final class PageTimer {
     }
 
     private long interval() {
-        return working ? activeNanos : idleNanos;
+        return atCost(working ? activeNanos : idleNanos);
+    }
+
+    /** When the next page is due; off the grid where cost tells, as a grid that stretches would have slots too close. */
+    private long next(long now) {
+        long told = working ? activeNanos : idleNanos;
+        long interval = atCost(told);
+        return interval > told ? now + interval : slotAfter(now, told);
+    }
+
+    /** As long as that, or longer where pages would take more of the engine's time than they may. */
+    private long atCost(long interval) {
+        return Math.max(interval, (long) Math.min(longestNanos, costNanos / engineShare));
     }
 
     private long slotAfter(long now, long interval) {

@@ -14,6 +14,9 @@ import java.time.Duration;
  * @param connectTimeout for a connection, 50 ms to 1 min
  * @param maxBackoff longest pause after failures in a row, 100 ms to 5 min
  * @param maxPageBytes largest page, 64 KiB to 1 GiB
+ * @param engineShare most of an engine's time, 0.0001 to 1, that its pages may take by the time it needs to answer; the
+ *     intervals above are lengthened for that
+ * @param longestInterval beyond which they are not, 5 ms to 5 min
  */
 public record ScrapeSettings(
         Duration activeInterval,
@@ -24,7 +27,12 @@ public record ScrapeSettings(
         Duration timeout,
         Duration connectTimeout,
         Duration maxBackoff,
-        int maxPageBytes) {
+        int maxPageBytes,
+        double engineShare,
+        Duration longestInterval) {
+
+    /** Most of an engine's time that its pages may take. */
+    public static final double ENGINE_SHARE = 0.01;
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration FIVE_MINUTES = Duration.ofMinutes(5);
@@ -43,10 +51,55 @@ public record ScrapeSettings(
         within("timeout", timeout, Duration.ofMillis(50), MINUTE);
         within("connectTimeout", connectTimeout, Duration.ofMillis(50), MINUTE);
         within("maxBackoff", maxBackoff, Duration.ofMillis(100), FIVE_MINUTES);
+        within("longestInterval", longestInterval, Duration.ofMillis(5), FIVE_MINUTES);
+        if (!(engineShare >= 1e-4 && engineShare <= 1)) {
+            throw new IllegalArgumentException("engineShare: bad value \"" + engineShare + "\"; allowed: 0.0001 to 1");
+        }
         if (maxPageBytes < 64 << 10 || maxPageBytes > 1 << 30) {
             throw new IllegalArgumentException(
                     "maxPageBytes: bad value \"" + maxPageBytes + "\"; allowed: 65536 to 1073741824");
         }
+    }
+
+    /** Intervals that hold whatever pages cost the engines. */
+    public ScrapeSettings(
+            Duration activeInterval,
+            Duration idleInterval,
+            Duration refreshAge,
+            Duration healthInterval,
+            Duration modelsInterval,
+            Duration timeout,
+            Duration connectTimeout,
+            Duration maxBackoff,
+            int maxPageBytes) {
+        this(
+                activeInterval,
+                idleInterval,
+                refreshAge,
+                healthInterval,
+                modelsInterval,
+                timeout,
+                connectTimeout,
+                maxBackoff,
+                maxPageBytes,
+                1,
+                FIVE_MINUTES);
+    }
+
+    /** The same intervals, lengthened where pages would cost an engine more than that share of its time. */
+    public ScrapeSettings atMost(double share, Duration longest) {
+        return new ScrapeSettings(
+                activeInterval,
+                idleInterval,
+                refreshAge,
+                healthInterval,
+                modelsInterval,
+                timeout,
+                connectTimeout,
+                maxBackoff,
+                maxPageBytes,
+                share,
+                longest);
     }
 
     private static void within(String key, Duration value, Duration min, Duration max) {

@@ -324,7 +324,7 @@ final class ScrapeTarget implements Conversation.Listener {
         }
         current.report(read);
         timer.came(
-                now, read.running() > 0 || read.waiting() > 0 || current.load().requests() > 0);
+                now, read.running() > 0 || read.waiting() > 0 || current.load().requests() > 0, awaitedNanos);
     }
 
     private void alive(long now, int status) {

@@ -270,8 +270,20 @@ class CheckCommandTest {
             int port = pool.endpoints().getFirst().port();
             var run = check(file(item("e", port, "product: NVIDIA-H100-80GB-HBM3", "sharing: 4")));
             assertThat(run.about("e", "hardware").getFirst())
-                    .isEqualTo(
-                            "ok NVIDIA-H100-80GB-HBM3: class h100, 1 of them, each shared by 4 replicas, weight 0.250");
+                    .startsWith("warning NVIDIA-H100-80GB-HBM3: class h100, 1 of them, each shared by 4 replicas,"
+                            + " weight 0.250; each GPU is shared by 4 replicas")
+                    .endsWith("MIG slices keep apart what must be apart");
+        }
+    }
+
+    @Test
+    void rolesThatCannotBePairedAreWarnedOf() throws Exception {
+        try (var pool = SimulatedPool.builder().pool("h100=1,mi350x=1").start()) {
+            var run = check(file(
+                    item("p", pool.endpoints().get(0).port(), "role: prefill", "product: NVIDIA-H100-80GB-HBM3"),
+                    item("d", pool.endpoints().get(1).port(), "role: decode", "product: AMD-Instinct-MI350X")));
+            assertThat(run.about("pool", "pairs").getFirst())
+                    .startsWith("warning no prefill endpoint (nvidia vllm) can be paired with a decode endpoint (amd");
         }
     }
 

@@ -94,6 +94,21 @@ class TimeModelTest {
     }
 
     @Test
+    void whatWaitedOfOursWhenThePageCameIsNotTakenForOthersOnceItRuns() {
+        var endpoint = endpoint("NVIDIA-H200", 0);
+        var rates = time.rates(endpoint, MODEL);
+        for (int i = 0; i < 3; i++) {
+            endpoint.load().placePrefill(100_000_000, 0);
+        }
+        endpoint.report(waiting(3));
+        for (int i = 0; i < 3; i++) {
+            endpoint.load().releasePrefill(100_000_000, 1);
+        }
+
+        assertThat(time.waitSeconds(endpoint, rates, 1, FRESH)).isZero();
+    }
+
+    @Test
     void aFullCacheMakesARequestWaitForOthersToEnd() {
         var endpoint = endpoint("NVIDIA-H200", 10_000);
         var rates = time.rates(endpoint, MODEL);

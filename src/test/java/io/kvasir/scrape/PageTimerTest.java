@@ -26,7 +26,7 @@ class PageTimerTest {
     private static long ask(PageTimer timer, boolean working) {
         long now = timer.due();
         timer.asked(now);
-        timer.came(now + MS, working);
+        timer.came(now + MS, working, 0);
         return now;
     }
 
@@ -59,7 +59,7 @@ class PageTimerTest {
     void aLateTickDoesNotPushTheNextPages() {
         var timer = timer(0);
         timer.asked(ORIGIN + 50 * MS);
-        timer.came(ORIGIN + 52 * MS, true);
+        timer.came(ORIGIN + 52 * MS, true, 0);
         timer.asked(ORIGIN + 117 * MS);
         assertThat(timer.due()).isEqualTo(ORIGIN + 150 * MS);
     }
@@ -124,7 +124,7 @@ class PageTimerTest {
         timer.hasRequests(now + 1);
         assertThat(timer.due() - now).isEqualTo(5000 * MS);
 
-        timer.came(now, true);
+        timer.came(now, true, 0);
         assertThat(timer.failures()).isZero();
         assertThat(timer.due() - now).isLessThanOrEqualTo(50 * MS);
     }
@@ -153,5 +153,50 @@ class PageTimerTest {
     void aClockBelowZeroIsAsGoodAsAnyOther() {
         var timer = new PageTimer(settings, -3 * MS, 9, -2 * MS);
         assertThat(timer.due() + 2 * MS).isPositive().isLessThanOrEqualTo(50 * MS);
+    }
+
+    private static long costing(PageTimer timer, boolean working, long millis) {
+        long before = 0;
+        for (int i = 0; i < 40; i++) {
+            before = timer.due();
+            timer.asked(before);
+            timer.came(before + millis * MS, working, millis * MS);
+        }
+        long last = timer.due();
+        timer.asked(last);
+        return (timer.due() - last) / MS;
+    }
+
+    private PageTimer bounded() {
+        return new PageTimer(settings.atMost(0.01, Duration.ofMillis(1800)), ORIGIN, 0, ORIGIN);
+    }
+
+    @Test
+    void pagesTakeNoMoreThanTheirShareOfTheEnginesTime() {
+        assertThat(costing(bounded(), true, 8)).isBetween(780L, 800L);
+        assertThat(costing(bounded(), false, 12)).isBetween(1180L, 1200L);
+    }
+
+    @Test
+    void cheapPagesAreReadAsOftenAsTheFlagsSay() {
+        assertThat(costing(bounded(), true, 0)).isEqualTo(50);
+        assertThat(costing(bounded(), false, 1)).isEqualTo(1000);
+    }
+
+    @Test
+    void noPageIsSoDearThatNoneCountsAnyMore() {
+        assertThat(costing(bounded(), true, 500)).isEqualTo(1800);
+    }
+
+    @Test
+    void aDearPageIsNotReadSoonerBecauseSomebodyWantsItYoung() {
+        var timer = bounded();
+        costing(timer, false, 8);
+        long asked = timer.due();
+        timer.asked(asked);
+        timer.came(asked + 8 * MS, false, 8 * MS);
+
+        assertThat(timer.refresh(asked + 300 * MS)).isFalse();
+        assertThat(timer.refresh(asked + 801 * MS)).isTrue();
     }
 }

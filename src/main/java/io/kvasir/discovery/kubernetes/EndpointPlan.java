@@ -4,8 +4,11 @@ import io.kvasir.discovery.hardware.HardwareHints;
 import io.kvasir.discovery.hardware.HardwareIdentity;
 import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineProtocol;
+import io.kvasir.pool.Role;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +49,15 @@ final class EndpointPlan {
 
     private record Known(PodFacts pod, @Nullable NodeFacts node, int engines, HardwareIdentity hardware) {}
 
+    private static final List<String> ROLES =
+            List.of("prefill", "decode", "both", "encode", "prefill-decode", "encode-prefill", "encode-prefill-decode");
+
     private final HardwareReports hardware;
+    private final UnknownLabels roles = new UnknownLabels(Role.LABEL, ROLES, "These pods prefill and decode");
+    private final UnknownLabels engines = new UnknownLabels(
+            EngineKind.LABEL,
+            Arrays.stream(EngineKind.values()).map(EngineKind::label).toList(),
+            "These pods are read as vLLM");
     private Map<String, Known> identities = new HashMap<>();
     private Map<String, PodEndpoints> endpoints = new HashMap<>();
 
@@ -73,6 +84,8 @@ final class EndpointPlan {
         selected.forEach(pass::add);
         identities = pass.newIdentities;
         endpoints = pass.newEndpoints;
+        roles.tell();
+        engines.tell();
         return pass.made();
     }
 
@@ -113,6 +126,15 @@ final class EndpointPlan {
             newEndpoints.put(pod.name(), made);
             unknownRoles += made.unknownRole() ? 1 : 0;
             unknownEngines += made.unknownEngine() ? 1 : 0;
+            if (made.unknownRole()) {
+                roles.found(pod.labels().getOrDefault(Role.LABEL, ""), pod.name());
+            }
+            if (made.unknownEngine()) {
+                engines.found(
+                        pod.labels()
+                                .getOrDefault(EngineKind.LABEL, pod.labels().getOrDefault(EngineKind.OLD_LABEL, "")),
+                        pod.name());
+            }
             for (var spec : made.specs()) {
                 specs.add(protocol == spec.protocol() ? spec : spec.spoken(protocol, null));
                 owners.put(spec.hostPort(), pod.uid());
