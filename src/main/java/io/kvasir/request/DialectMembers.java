@@ -11,6 +11,7 @@ import io.kvasir.request.MemberRule.Prompts;
 import io.kvasir.request.MemberRule.Raw;
 import io.kvasir.request.MemberRule.SystemPrompt;
 import io.kvasir.request.MemberRule.Text;
+import io.kvasir.request.MemberRule.ToolMember;
 import io.kvasir.request.MemberRule.Tools;
 import io.kvasir.request.PromptSink.Part;
 import java.util.EnumMap;
@@ -46,8 +47,18 @@ final class DialectMembers {
     /** Members of a block of a system prompt. */
     static final MemberTable SYSTEM_BLOCK = new MemberTable(Map.of("text", new BlockText()));
 
-    /** Members of a tool that engines drop before templates see it. */
-    static final MemberTable DROPPED_OF_TOOL = new MemberTable(Map.of("cache_control", TOOL));
+    /** Members of a tool that are not told as they stand. */
+    static final MemberTable TOOL_MEMBERS = new MemberTable(Map.of(
+            "cache_control",
+            ToolMember.DROPPED,
+            "type",
+            ToolMember.DROPPED,
+            "strict",
+            ToolMember.DROPPED,
+            "function",
+            ToolMember.FUNCTION,
+            "input_schema",
+            ToolMember.SCHEMA));
 
     /** Members of an entry of a message's content list. */
     static final MemberTable CONTENT_PART = new MemberTable(Map.ofEntries(

@@ -27,6 +27,16 @@ sealed interface MemberRule {
     /** A list of tools, which come before all messages as JSON. */
     record Tools() implements MemberRule {}
 
+    /** A member of a tool that is not told as it stands. */
+    enum ToolMember implements MemberRule {
+        /** Engines drop it before templates see the tool. */
+        DROPPED,
+        /** The tool's members stand in it. */
+        FUNCTION,
+        /** The tool's parameters under another name. */
+        SCHEMA
+    }
+
     /** A prompt: a string, token ids, or a list of either. */
     record Prompts() implements MemberRule {}
 

@@ -9,6 +9,7 @@ import io.kvasir.request.MemberRule.Prompts;
 import io.kvasir.request.MemberRule.Raw;
 import io.kvasir.request.MemberRule.SystemPrompt;
 import io.kvasir.request.MemberRule.Text;
+import io.kvasir.request.MemberRule.ToolMember;
 import io.kvasir.request.MemberRule.Tools;
 import io.kvasir.request.PromptSink.Part;
 import org.jspecify.annotations.Nullable;
@@ -144,7 +145,10 @@ final class PromptReader implements JsonEvents {
                 };
             case SYSTEM_BLOCKS -> kind == OBJECT ? enter(Context.SYSTEM_BLOCK) : SKIP;
             case TOOLS -> tools.element(kind == OBJECT) ? enter(Context.TOOL) : RAW;
-            case TOOL -> tools.memberDropped() ? SKIP : RAW;
+            case TOOL -> {
+                int how = tools.value(kind);
+                yield how == ENTER ? enter(Context.TOOL) : how;
+            }
             case PROMPTS -> prompt(kind);
             case TOKENS -> kind == NUMBER ? INTEGERS : SKIP;
         };
@@ -187,6 +191,7 @@ final class PromptReader implements JsonEvents {
             }
             case Content ignored -> content(kind);
             case Text(Part part) -> kind == STRING ? open(part, STREAM) : SKIP;
+            case ToolMember ignored -> SKIP;
             case Raw(Part part) -> kind == NULL ? SKIP : open(part, RAW);
         };
     }

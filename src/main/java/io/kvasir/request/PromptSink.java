@@ -45,8 +45,8 @@ public interface PromptSink {
          */
         SYSTEM,
         /**
-         * Content that chat templates render before all messages (tools), as JSON without what engines drop from it:
-         * {@code cache_control} of a tool.
+         * Content that chat templates render before all messages, as raw JSON; tools in one form for all dialects, see
+         * {@link ToolsJson}.
          */
         PREAMBLE
     }

@@ -1,10 +1,15 @@
 package io.kvasir.request;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.kvasir.request.MemberRule.ToolMember;
 import io.kvasir.request.PromptSink.Part;
 
 /**
- * Tells a list of tools as one preamble part: JSON without {@code cache_control} of a tool, which engines drop before
- * templates see it, and without white space around tools and their members.
+ * Tells a list of tools as one preamble part: JSON without white space around tools and their members, the same whatever
+ * dialect the tools come in. Engines make one form of them before templates see any: what OpenAI's chat keeps in {@code
+ * function} stands for the tool itself, Anthropic's {@code input_schema} is {@code parameters}, and {@code type}, {@code
+ * strict} and marks for a cache are no part of it.
  */
 final class ToolsJson {
     private static final byte[] PUNCTUATION = {'[', ']', '{', '}', ',', '"', ':'};
@@ -16,12 +21,19 @@ final class ToolsJson {
     private static final int QUOTE = 5;
     private static final int COLON = 6;
 
+    private static final byte[] FUNCTION = "function".getBytes(US_ASCII);
+    private static final byte[] PARAMETERS = "parameters".getBytes(US_ASCII);
+
     private final PromptSize size;
     private PromptSink sink = PromptSink.NONE;
     /** Whether something of the same list or object came before. */
     private boolean separate;
 
     private boolean memberDropped;
+    /** Whether the member last begun is {@code function}, of which nothing was told yet. */
+    private boolean function;
+    /** Whether the members told now are those of {@code function}. */
+    private boolean inside;
 
     ToolsJson(PromptSize size) {
         this.size = size;
@@ -31,6 +43,8 @@ final class ToolsJson {
         sink = newSink;
         separate = false;
         memberDropped = false;
+        function = false;
+        inside = false;
     }
 
     void begin() {
@@ -53,10 +67,17 @@ final class ToolsJson {
 
     /** A member of an element begins. */
     void member(byte[] name, int length) {
-        memberDropped = DialectMembers.DROPPED_OF_TOOL.find(name, length) != null;
-        if (memberDropped) {
-            return;
+        var rule = DialectMembers.TOOL_MEMBERS.find(name, length);
+        memberDropped = rule == ToolMember.DROPPED;
+        function = rule == ToolMember.FUNCTION && !inside;
+        if (rule == ToolMember.SCHEMA) {
+            tellName(PARAMETERS, PARAMETERS.length);
+        } else if (!memberDropped && !function) {
+            tellName(name, length);
         }
+    }
+
+    private void tellName(byte[] name, int length) {
         if (separate) {
             put(COMMA);
         }
@@ -70,13 +91,27 @@ final class ToolsJson {
         put(COLON);
     }
 
-    /** Whether the member last begun is to be passed over. */
-    boolean memberDropped() {
-        return memberDropped;
+    /** The value of the member last begun: what {@link JsonEvents#begin} is to answer. */
+    int value(int kind) {
+        if (memberDropped) {
+            return JsonEvents.SKIP;
+        }
+        if (function && kind == JsonEvents.OBJECT) {
+            inside = true;
+            return JsonEvents.ENTER;
+        }
+        if (function) {
+            tellName(FUNCTION, FUNCTION.length);
+        }
+        return JsonEvents.RAW;
     }
 
-    /** The object that {@link #element} began ends. */
+    /** The object that {@link #element} or {@link #value} had entered ends. */
     void endElement() {
+        if (inside) {
+            inside = false;
+            return;
+        }
         put(OBJECT_END);
         separate = true;
     }

@@ -91,6 +91,40 @@ class PrefixKeysOfDialectsTest {
     }
 
     @Test
+    void theSameToolsShareTheirKeysInEveryDialect() {
+        String named = "\"name\":\"look_up\",\"description\":\"" + ANSWER + "\",";
+        String schema = "{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\"}}}";
+        String messages = list("messages", message("system", SYSTEM), message("user", QUESTION));
+        String function = "{" + named + "\"parameters\":" + schema;
+        long[] chat = keys(
+                CHAT_COMPLETIONS,
+                body(list("tools", "{\"type\":\"function\",\"function\":" + function + "}}"), messages));
+        assertThat(chat)
+                .isNotEqualTo(keys(CHAT_COMPLETIONS, body(messages)))
+                .isEqualTo(keys(
+                        CHAT_COMPLETIONS,
+                        body(
+                                messages,
+                                list(
+                                        "tools",
+                                        " { \"function\" : " + function
+                                                + ",\"strict\":true} ,\"type\":\"function\"} "))))
+                .isEqualTo(keys(
+                        MESSAGES,
+                        body(
+                                list("tools", "{" + named + "\"input_schema\":" + schema + EPHEMERAL + "}"),
+                                "\"system\":\"" + SYSTEM + "\"",
+                                list("messages", message("user", QUESTION)))))
+                .isEqualTo(keys(
+                        RESPONSES,
+                        body(
+                                "\"instructions\":\"" + SYSTEM + "\",\"input\":\"" + QUESTION + "\"",
+                                list(
+                                        "tools",
+                                        "{\"type\":\"function\",\"strict\":false," + function.substring(1) + "}"))));
+    }
+
+    @Test
     void aBareInputIsAMessageOfTheUser() {
         String bare = "\"input\":\"" + QUESTION + "\"";
         assertThat(keys(RESPONSES, body(bare)))

@@ -79,7 +79,7 @@ final class JacksonOracle {
         var record = new ArrayList<String>();
         for (String name : List.of("tools", "documents", "reasoning_effort")) {
             if (root.hasNonNull(name)) {
-                record.add(repaired(withoutCacheControl(root.get(name)).toString()));
+                record.add(repaired((name.equals("tools") ? normalTools(root.get(name)) : root.get(name)).toString()));
             }
         }
         Collections.sort(record);
@@ -101,16 +101,34 @@ final class JacksonOracle {
         return record;
     }
 
-    /** What engines keep of a list of tools; of anything else all. */
-    private static JsonNode withoutCacheControl(JsonNode tools) {
-        if (tools.isArray()) {
-            for (JsonNode tool : tools) {
-                if (tool instanceof ObjectNode object) {
-                    object.remove("cache_control");
+    /** A list of tools in the form that engines make of them; anything else as it is. */
+    private static JsonNode normalTools(JsonNode tools) {
+        if (!tools.isArray()) {
+            return tools;
+        }
+        var normal = MAPPER.createArrayNode();
+        for (JsonNode tool : tools) {
+            normal.add(tool.isObject() ? normalTool(MAPPER.createObjectNode(), tool, true) : tool);
+        }
+        return normal;
+    }
+
+    private static ObjectNode normalTool(ObjectNode normal, JsonNode tool, boolean outer) {
+        for (var member : tool.properties()) {
+            switch (member.getKey()) {
+                case "cache_control", "type", "strict" -> {}
+                case "input_schema" -> normal.set("parameters", member.getValue());
+                case "function" -> {
+                    if (outer && member.getValue().isObject()) {
+                        normalTool(normal, member.getValue(), false);
+                    } else {
+                        normal.set("function", member.getValue());
+                    }
                 }
+                default -> normal.set(member.getKey(), member.getValue());
             }
         }
-        return tools;
+        return normal;
     }
 
     private static void content(List<String> record, JsonNode value) {

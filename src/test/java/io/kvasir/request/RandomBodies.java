@@ -135,9 +135,17 @@ final class RandomBodies {
     private String tool() {
         var members = new ArrayList<String>();
         members.add(member("name", string(8)));
+        maybe(members, "function", "{\"function\":7}");
         members.add(member("input_schema", value(3)));
         maybe(members, "cache_control", "{\"type\":\"ephemeral\"}");
-        return random.nextInt(8) == 0 ? value(2) : "{" + space() + String.join(",", shuffled(members)) + "}";
+        maybe(members, "strict", scalar());
+        String tool = "{" + space() + String.join(",", shuffled(members)) + "}";
+        return switch (random.nextInt(8)) {
+            case 0 -> value(2);
+            case 1 -> "{\"function\":" + scalar() + ",\"x\":" + value(2) + "}";
+            case 2, 3, 4 -> "{" + member("type", "\"function\"") + "," + member("function", tool) + "}";
+            default -> tool;
+        };
     }
 
     private String systemBlock() {
