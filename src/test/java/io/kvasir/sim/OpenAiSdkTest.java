@@ -17,7 +17,10 @@ import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
 import com.openai.models.completions.CompletionCreateParams;
+import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.models.Model;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseStreamEvent;
 import io.kvasir.sim.http.Dialect;
 import java.util.List;
 import java.util.Map;
@@ -92,6 +95,42 @@ class OpenAiSdkTest {
             assertThat(client.models().list().data())
                     .extracting(Model::id)
                     .containsExactly(SimulatedPool.DEFAULT_MODEL);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void respondsAndEmbeds(Dialect dialect) throws Exception {
+        talk(dialect, client -> {
+            var params = ResponseCreateParams.builder()
+                    .model(SimulatedPool.DEFAULT_MODEL)
+                    .input("hello")
+                    .maxOutputTokens(7)
+                    .build();
+            var whole = client.responses().create(params).validate();
+            assertThat(whole.usage().orElseThrow().outputTokens()).isBetween(1L, 7L);
+            var text = new StringBuilder();
+            try (var stream = client.responses().createStreaming(params)) {
+                stream.stream()
+                        .map(ResponseStreamEvent::validate)
+                        .forEach(event -> event.outputTextDelta().ifPresent(delta -> text.append(delta.delta())));
+            }
+            assertThat(text)
+                    .hasToString(whole.output()
+                            .getFirst()
+                            .asMessage()
+                            .content()
+                            .getFirst()
+                            .asOutputText()
+                            .text());
+
+            var vectors = client.embeddings()
+                    .create(EmbeddingCreateParams.builder()
+                            .model(SimulatedPool.DEFAULT_MODEL)
+                            .inputOfArrayOfStrings(List.of("a", "b"))
+                            .build());
+            assertThat(vectors.data()).hasSize(2);
+            assertThat(vectors.data().getFirst().embedding()).hasSize(16);
         });
     }
 

@@ -44,6 +44,31 @@ class SimulateCommandTest {
     }
 
     @Test
+    void aShorterContextIsThatOfTheEndpoints(@TempDir Path dir) throws Exception {
+        var file = dir.resolve("pool.yaml");
+        int status = run(
+                "--pool",
+                "h200=1,h100-mig-1g=1",
+                "--max-model-len",
+                "8192",
+                "--write-endpoints",
+                file.toString(),
+                "--faults",
+                "{\"stuck\":true,\"dieOn\":\"x\"}",
+                "--api-key",
+                "k",
+                "--fixed-adapters",
+                "--store-responses",
+                "--resolve-adapters",
+                "team-.*");
+
+        assertThat(status).isZero();
+        var endpoints = new YAMLMapper().readTree(file.toFile()).path("endpoints");
+        assertThat(endpoints.at("/0/maxModelLen").asInt()).isEqualTo(8192);
+        assertThat(endpoints.at("/1/maxModelLen").asInt()).isEqualTo(4096);
+    }
+
+    @Test
     void aTakenPortStopsTheStartWithOneLine() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int status = run("--pool", "h200=1", "--base-port", String.valueOf(taken.getLocalPort()));
@@ -62,6 +87,10 @@ class SimulateCommandTest {
             {"--pool", "h200=1", "--dialect", "tgi"},
             {"--pool", "h200=1", "--base-port", "70000"},
             {"--pool", "h200=1", "--unknown-flag", "1"},
+            {"--pool", "h200=1", "--faults", "{\"slwo\":2}"},
+            {"--pool", "h200=1", "--faults", "slow"},
+            {"--pool", "h200=1", "--resolve-adapters", "team-["},
+            {"--pool", "h200=1", "--max-model-len", "1"},
             {"--pool"},
             {}
         }) {
