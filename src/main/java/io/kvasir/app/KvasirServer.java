@@ -25,14 +25,17 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of {@code serve}, made and joined by hand: senses, brain and doors, started in that order. */
 final class KvasirServer implements AutoCloseable {
     private static final long SWEEP_MILLIS = 5_000;
+    /** Longest time between doors that are open and readiness. */
+    private static final Duration WARM_UP = Duration.ofSeconds(8);
+    /** What a door may take beyond the time for requests in flight, to break off what is left of them. */
+    private static final Duration AFTER_DRAIN = Duration.ofSeconds(15);
 
     private final ServeSettings settings;
     private final Vertx vertx;
@@ -42,7 +45,7 @@ final class KvasirServer implements AutoCloseable {
     private final Scraper scraper;
     private final Router router;
     private final BodyBudget budget = BodyBudget.ofHeap();
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final StartedParts started = new StartedParts();
     private final Conditions conditions = new Conditions();
     private @Nullable EndpointFile file;
     private volatile @Nullable ClusterPool cluster;
@@ -110,6 +113,7 @@ final class KvasirServer implements AutoCloseable {
         try {
             startSenses();
             openDoors();
+            var _ = WarmUp.run(settings, vertx, loops(vertx), WARM_UP);
             open = true;
             elect();
         } catch (EndpointFileException | IllegalArgumentException | IOException e) {
@@ -130,51 +134,51 @@ final class KvasirServer implements AutoCloseable {
                 }));
         started.push(() -> vertx.cancelTimer(looks));
         long sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> vertx.executeBlocking(upkeep::sweep));
-        started.push(() -> vertx.cancelTimer(sweep));
+        started.part("the sweep of beliefs", () -> vertx.cancelTimer(sweep));
         switch (settings.source()) {
             case PoolSource.Demo _ -> {
                 var demo = DemoPool.start(settings.engines().timeScale());
-                started.push(demo);
+                started.part("the demo pool", demo);
                 pool.apply(demo.specs());
             }
             case PoolSource.File(Path path) -> {
                 file = EndpointFile.load(path, pool).follow();
-                started.push(file);
+                started.part("the endpoint file", file);
             }
             case PoolSource.Named named -> follow(ClusterPool.follow(named, router));
             case PoolSource.Selected selected -> follow(ClusterPool.follow(selected, router));
         }
         scraper.start(pool);
-        started.push(scraper);
+        started.part("the scraper", scraper);
     }
 
     private void follow(ClusterPool followed) {
         cluster = followed;
         conditions.require("pool", followed::synced);
-        started.push(followed);
+        started.part("discovery", followed);
     }
 
     private void openDoors() throws IOException {
         if (settings.mode().proxies()) {
             var door = new ProxyServer(proxySettings(), router, budget, vertx);
             door.start();
-            started.push(() -> door.stop(settings.doors().drainTimeout()));
+            started.door("the HTTP proxy", () -> door.stop(settings.doors().drainTimeout()));
             proxy = door;
         }
         if (settings.mode().picks()) {
             var door = new ExtProcServer(settings.picker(), router, loops(vertx), budget, conditions::hold);
             door.start();
-            started.push(() -> door.stop(settings.doors().drainTimeout()));
+            started.door("the endpoint picker", () -> door.stop(settings.doors().drainTimeout()));
             picker = door;
         }
     }
 
-    /** Started last, to be closed first: another replica leads while this one drains. */
+    /** To be closed first: another replica leads while this one drains. */
     private void elect() {
         var lease = settings.lease();
         if (lease != null) {
             election = LeaderElection.start(lease, conditions);
-            started.push(election);
+            started.lead("leader election", election);
         }
     }
 
@@ -243,16 +247,10 @@ final class KvasirServer implements AutoCloseable {
         }
     }
 
-    /** Stops what was started, the last first; a second caller waits for the first. */
+    /** Stops what was started, all doors at once and first; a second caller waits for the first. */
     @Override
     public synchronized void close() {
         open = false;
-        while (!started.isEmpty()) {
-            try {
-                started.pop().close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
+        started.close(settings.doors().drainTimeout().plus(AFTER_DRAIN));
     }
 }

@@ -16,8 +16,8 @@ class RunningServer {
     }
 
     /**
-     * Drains before the framework takes its event loops away: it stops as soon as the process is told to, without
-     * waiting for the application to return.
+     * Drains before the framework takes its event loops away: where it was told to stop by another way than {@link
+     * StopSignals}, it does not wait for the application to return.
      */
     void drain(@Observes ShutdownEvent stopping) {
         var current = server;

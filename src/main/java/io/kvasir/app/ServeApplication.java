@@ -48,6 +48,7 @@ public class ServeApplication implements QuarkusApplication {
             registry.getPrometheusRegistry()
                     .register(new RouterMetrics(server.router(), List.of(server::collect, guard::collect)));
             running.set(server);
+            StopSignals.drainFirst(server::close);
             LOG.infof(
                     "Kvasir is ready: %s, policy %s, management port %d",
                     server.doors(),

@@ -134,6 +134,11 @@ class ServeIT {
     void withNothingGivenTheDemoPoolServesAndTheBackOfficeShowsIt() throws Exception {
         serving();
 
+        // what warms the doors up leaves no trace
+        assertThat(get("/metrics"))
+                .contains("kvasir_ext_proc_events_total{event=\"opened\"} 0.0")
+                .contains("kvasir_proxy_answers_total{class=\"2xx\"} 0.0")
+                .contains("kvasir_prefix_blocks 0.0");
         var answer =
                 client.send(completion("{\"prompt\":\"Once\",\"max_tokens\":4}"), HttpResponse.BodyHandlers.ofString());
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -198,19 +203,23 @@ class ServeIT {
     void aStopFinishesStreamsInFlightFirst() throws Exception {
         var process = serving("--log-format", "json");
         var response = client.send(
-                completion("{\"prompt\":\"Once\",\"max_tokens\":300,\"ignore_eos\":true,\"stream\":true}"),
+                completion("{\"prompt\":\"Once\",\"max_tokens\":900,\"ignore_eos\":true,\"stream\":true}"),
                 HttpResponse.BodyHandlers.ofInputStream());
         var lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
         assertThat(lines.readLine()).startsWith("data: ");
 
         process.destroy();
 
+        // what is left of the program can be watched while its doors drain
+        await().atMost(START).until(() -> get("/metrics").contains("kvasir_ready{condition=\"doors\"} 0.0"));
+        assertThat(get("/q/health/ready")).contains("\"DOWN\"");
         String last = "";
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             last = line.isEmpty() ? last : line;
         }
         assertThat(last).isEqualTo("data: [DONE]");
         assertThat(process.waitFor(START.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as("128 + SIGTERM").isEqualTo(143);
         var logged = Files.readAllLines(folder.resolve("out")).stream()
                 .filter(line -> line.startsWith("{"))
                 .toList();

@@ -1,0 +1,176 @@
+package io.kvasir.app;
+
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.extproc.ExtProcServer;
+import io.kvasir.extproc.tls.TlsSettings;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.pool.Role;
+import io.kvasir.prefix.ApproximateView;
+import io.kvasir.proxy.ProxyServer;
+import io.kvasir.proxy.ProxySettings;
+import io.kvasir.route.BodyBudget;
+import io.kvasir.route.Router;
+import io.kvasir.route.RouterSettings;
+import io.netty.channel.EventLoopGroup;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jboss.logging.Logger;
+
+/**
+ * Made-up requests before the first real one. Code that runs for the first time is loaded, and then slow for a while: a
+ * gateway that waits 200 ms for its picker would fail the first requests that a new replica gets. They go the whole way of
+ * both doors, TLS included, between ports of the loopback address, and touch none of the real books, beliefs or counters.
+ */
+final class WarmUp {
+    private static final Logger LOG = Logger.getLogger(WarmUp.class);
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final int ENDPOINTS = 2;
+    private static final int MEMORY = 16 << 20;
+    private static final int MOST_REQUESTS = 400;
+    /** Warm is a door that has answered that many requests in a row within that time. */
+    private static final int CALM = 20;
+
+    private static final long CALM_NANOS = 20_000_000;
+
+    private final ServeSettings settings;
+    private final Vertx vertx;
+    private final EventLoopGroup loops;
+    private final long untilNanos;
+    private final BodyBudget budget = new BodyBudget(MEMORY);
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private int sent;
+
+    private WarmUp(ServeSettings settings, Vertx vertx, EventLoopGroup loops, Duration most) {
+        this.settings = settings;
+        this.vertx = vertx;
+        this.loops = loops;
+        untilNanos = System.nanoTime() + most.toNanos();
+    }
+
+    /**
+     * Warms the doors that are to be open. Whatever goes wrong costs speed alone.
+     *
+     * @param loops the event loops that the doors run on
+     * @param most how long at most, but for closing what it opened
+     * @return requests that were answered
+     */
+    static int run(ServeSettings settings, Vertx vertx, EventLoopGroup loops, Duration most) {
+        long start = System.nanoTime();
+        var warmUp = new WarmUp(settings, vertx, loops, most);
+        try {
+            warmUp.openDoors();
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("the warm-up ended early", e);
+        } finally {
+            warmUp.close();
+        }
+        LOG.debugf("warmed up by %d requests in %d ms", warmUp.sent, (System.nanoTime() - start) / 1_000_000);
+        return warmUp.sent;
+    }
+
+    private void openDoors() throws IOException {
+        var router = router();
+        if (settings.mode().picks()) {
+            send(picker(router));
+        }
+        if (settings.mode().proxies()) {
+            send(proxy(router));
+        }
+    }
+
+    private void send(WarmUpRequest door) {
+        int calm = 0;
+        for (int i = 0; i < MOST_REQUESTS && calm < CALM; i++) {
+            long before = System.nanoTime();
+            if (before - untilNanos >= 0 || !door.send(i, untilNanos - before)) {
+                return;
+            }
+            sent++;
+            calm = System.nanoTime() - before <= CALM_NANOS ? calm + 1 : 0;
+        }
+    }
+
+    private Router router() throws IOException {
+        var pool = new Pool(HardwareCatalogue.load());
+        var specs = new ArrayList<EndpointSpec>();
+        for (int i = 0; i < ENDPOINTS; i++) {
+            var engine = new WarmUpEngine(vertx);
+            opened.add(engine);
+            int port = engine.port();
+            specs.add(new EndpointSpec(
+                    "warm-up-" + i,
+                    LOOPBACK,
+                    port,
+                    Map.of(),
+                    Role.BOTH,
+                    null,
+                    null,
+                    null,
+                    1,
+                    1,
+                    EngineKind.VLLM,
+                    WarmUpRequest.MODEL,
+                    List.of(),
+                    0,
+                    0,
+                    port,
+                    null,
+                    0));
+        }
+        pool.apply(specs);
+        var time = new TimeModel(ModelCatalogue.load());
+        return new Router(
+                pool,
+                new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1),
+                time,
+                settings.routing().policy().profile(time),
+                settings.routing().pairing(time),
+                RouterSettings.DEFAULT,
+                _ -> {},
+                System::nanoTime,
+                new SplittableRandom(1)::split);
+    }
+
+    private WarmUpRequest picker(Router router) throws IOException {
+        boolean tls = settings.picker().tls() != null;
+        var door = new ExtProcServer(
+                settings.picker().withHost(LOOPBACK).withPorts(0, 0).withTls(tls ? TlsSettings.SELF_SIGNED : null),
+                router,
+                loops,
+                budget,
+                () -> true);
+        door.start();
+        opened.add(() -> door.stop(Duration.ZERO));
+        var client = new WarmUpRequest.Picked(door.port(), tls, loops);
+        opened.add(client);
+        return client;
+    }
+
+    private WarmUpRequest proxy(Router router) throws IOException {
+        var door = new ProxyServer(ProxySettings.DEFAULT.at(LOOPBACK, 0).withEventLoops(1), router, budget, vertx);
+        door.start();
+        opened.add(() -> door.stop(Duration.ZERO));
+        var client = new WarmUpRequest.Proxied(door.port(), vertx);
+        opened.add(client);
+        return client;
+    }
+
+    private void close() {
+        for (var part : opened.reversed()) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.debug("a part of the warm-up could not be closed", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.kvasir.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@SuppressWarnings("deprecation") // the one public way to Vert.x' loops
+class WarmUpTest {
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private static ServeSettings settings(String mode, String tls) {
+        return ServeSettings.of(
+                List.of(
+                        "--mode=" + mode,
+                        "--secure-serving=" + tls,
+                        "--endpoint-selector=app=vllm",
+                        "--endpoint-target-ports=8000"),
+                Map.of());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"both, true", "ext-proc, true", "ext-proc, false", "proxy, true"})
+    void everyDoorThatWillBeOpenAnswersMadeUpRequests(String mode, String tls) {
+        var settings = settings(mode, tls);
+        int doors = mode.equals("both") ? 2 : 1;
+        assertThat(WarmUp.run(settings, vertx, vertx.nettyEventLoopGroup(), Duration.ofSeconds(60)))
+                .isGreaterThanOrEqualTo(20 * doors);
+    }
+
+    @Test
+    void readinessDoesNotWaitForAWarmUpThatHasNoTime() {
+        assertThat(WarmUp.run(settings("both", "true"), vertx, vertx.nettyEventLoopGroup(), Duration.ZERO))
+                .isZero();
+    }
+}
