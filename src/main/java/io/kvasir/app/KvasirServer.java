@@ -228,6 +228,7 @@ final class KvasirServer implements AutoCloseable {
         families.gauge(
                 "kvasir_body_bytes_limit", "Most of it; beyond it requests are refused with 503.", budget.limit());
         PartMetrics.prefix(families, view);
+        PartMetrics.contained(families, router, pool, view);
         PartMetrics.scrape(families, scraper.counts());
         if (file != null) {
             PartMetrics.endpointFile(families, file);

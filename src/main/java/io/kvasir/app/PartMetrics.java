@@ -7,9 +7,11 @@ import io.kvasir.extproc.StreamEvent;
 import io.kvasir.extproc.tls.FailedConnection;
 import io.kvasir.extproc.tls.FirstBytes;
 import io.kvasir.observe.Families;
+import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.proxy.AbortReason;
 import io.kvasir.proxy.ProxyCounts;
+import io.kvasir.route.Router;
 import io.kvasir.scrape.ScrapeCounts;
 import io.kvasir.scrape.ScrapeFailure;
 
@@ -22,6 +24,15 @@ final class PartMetrics {
         families.gauge("kvasir_prefix_blocks", "Blocks in the prefix index.", stats.blocks());
         families.gauge("kvasir_prefix_runs", "Runs of blocks in the prefix index.", stats.runs());
         families.counter("kvasir_prefix_late", "Ends of requests whose endpoint had left.", view.late());
+    }
+
+    /** What failed without taking a request along. */
+    static void contained(Families families, Router router, Pool pool, ApproximateView view) {
+        String help = "Failures that were kept from requests, by what failed.";
+        String name = "kvasir_contained_failures";
+        families.counter(name, help, router.listenerFailures(), "what", "decision-listener");
+        families.counter(name, help, pool.listenerFailures(), "what", "pool-listener");
+        families.counter(name, help, view.failures(), "what", "prefix-index");
     }
 
     static void scrape(Families families, ScrapeCounts counts) {

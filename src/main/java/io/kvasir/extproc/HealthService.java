@@ -63,7 +63,12 @@ final class HealthService {
     /** Tells watchers of a change. To be called now and then, from one thread. */
     void refresh() {
         for (var watcher : watchers) {
-            watcher.tell(readiness);
+            try {
+                watcher.tell(readiness);
+            } catch (RuntimeException e) {
+                // the call has ended by now; the others are still to be told, and next time, too
+                watchers.remove(watcher);
+            }
         }
     }
 

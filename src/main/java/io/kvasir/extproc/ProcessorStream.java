@@ -337,19 +337,22 @@ final class ProcessorStream {
 
     /** The proxy reset the stream, as some do when they need nothing more; nothing can be sent any more. */
     void cancelled() {
-        if (!closed) {
-            if (response == null || !response.ended()) {
-                count(StreamEvent.CANCELLED);
+        try {
+            if (!closed) {
+                if (response == null || !response.ended()) {
+                    count(StreamEvent.CANCELLED);
+                }
+                doubtMode();
+                if (endUnshown()) {
+                    close();
+                } else {
+                    end(Outcome.CLIENT_GONE);
+                }
             }
-            doubtMode();
-            if (endUnshown()) {
-                close();
-            } else {
-                end(Outcome.CLIENT_GONE);
-            }
+        } finally {
+            out.clear();
+            context.counts().closed();
         }
-        out.clear();
-        context.counts().closed();
     }
 
     /** A proxy that waits for the answer to its headers gives up after its message timeout: the only sign of it. */
@@ -365,9 +368,12 @@ final class ProcessorStream {
 
     /** The stream ended as it should. */
     void finished() {
-        books.close();
-        out.clear();
-        context.counts().closed();
+        try {
+            books.close();
+        } finally {
+            out.clear();
+            context.counts().closed();
+        }
     }
 
     /** The transport takes more. */

@@ -10,6 +10,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Opens a {@link ProcessorStream} for each gRPC call and stands between the two. All on the connection's event loop. */
 final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessage> {
@@ -36,14 +37,22 @@ final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessa
     /** Has every open stream look whether anything came within that time, each on its own thread. */
     void endSilences(long mostNanos) {
         for (var call : open) {
-            call.loop.execute(() -> call.stream.endSilence(mostNanos));
+            onLoop(call, () -> call.stream.endSilence(mostNanos));
         }
     }
 
     /** Ends every open stream, each on its own thread. */
     void shutDown() {
         for (var call : open) {
-            call.loop.execute(call.stream::shutDown);
+            onLoop(call, call.stream::shutDown);
+        }
+    }
+
+    private static void onLoop(Call call, Runnable task) {
+        try {
+            call.loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            // a loop that has ended has ended its streams
         }
     }
 

@@ -1,10 +1,12 @@
 package io.kvasir.pool;
 
+import io.kvasir.failure.ContainedFailures;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class Pool {
     private final HardwareCatalogue catalogue;
     private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
+    private final ContainedFailures listenerFailures = new ContainedFailures("a listener to the pool");
     private final Object change = new Object();
     private long came;
     private volatile PoolSnapshot snapshot = new PoolSnapshot(0, new Endpoint[0]);
@@ -35,7 +38,7 @@ public final class Pool {
     public void listen(PoolListener listener) {
         synchronized (change) {
             listeners.add(listener);
-            snapshot.endpoints().forEach(listener::added);
+            snapshot.endpoints().forEach(endpoint -> listenerFailures.contain(() -> listener.added(endpoint)));
         }
     }
 
@@ -72,7 +75,7 @@ public final class Pool {
             if (!removed.isEmpty()) {
                 // published and told before ordinals are given away, so that nobody mixes up old and new
                 publish(slots);
-                removed.forEach(endpoint -> listeners.forEach(listener -> listener.removed(endpoint)));
+                removed.forEach(endpoint -> tell(listener -> listener.removed(endpoint)));
             }
             var added = new ArrayList<Endpoint>();
             int slot = 0;
@@ -91,11 +94,22 @@ public final class Pool {
             }
             if (!added.isEmpty() || !changed.isEmpty()) {
                 publish(slots);
-                changed.forEach(
-                        pair -> listeners.forEach(listener -> listener.changed(pair.getKey(), pair.getValue())));
-                added.forEach(endpoint -> listeners.forEach(listener -> listener.added(endpoint)));
+                changed.forEach(pair -> tell(listener -> listener.changed(pair.getKey(), pair.getValue())));
+                added.forEach(endpoint -> tell(listener -> listener.added(endpoint)));
             }
         }
+    }
+
+    /** All of them, whatever one does. */
+    private void tell(Consumer<PoolListener> what) {
+        for (var listener : listeners) {
+            listenerFailures.contain(() -> what.accept(listener));
+        }
+    }
+
+    /** How often a listener failed. */
+    public long listenerFailures() {
+        return listenerFailures.count();
     }
 
     private void publish(List<@Nullable Endpoint> slots) {

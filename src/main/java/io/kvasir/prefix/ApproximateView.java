@@ -277,6 +277,11 @@ public final class ApproximateView implements PrefixView {
         return late.sum();
     }
 
+    /** Changes of beliefs that failed, in all views of this process; they cost predictions. */
+    public long failures() {
+        return ShardWriter.failures();
+    }
+
     /** What the index behind the view holds and costs. */
     public PrefixIndex.Stats stats() {
         return index.stats();

@@ -1,5 +1,6 @@
 package io.kvasir.prefix;
 
+import io.kvasir.failure.ContainedFailures;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,9 @@ final class ShardWriter {
 
     private static final int OVERHEAD = 64;
     private static final int MOST_AT_ONCE = 64;
+
+    /** A change that fails costs predictions; it must cost neither a request nor the lock. */
+    private static final ContainedFailures FAILURES = new ContainedFailures("a change of the prefix index");
 
     private interface Change {
         void applyTo(IndexShard shard);
@@ -45,6 +49,8 @@ final class ShardWriter {
         }
         try {
             shard.insert(namespace, keys, from, to, ordinal, now, user);
+        } catch (RuntimeException e) {
+            FAILURES.failed(e);
         } finally {
             shard.lock.unlockWrite(stamp);
         }
@@ -60,6 +66,8 @@ final class ShardWriter {
         }
         try {
             shard.remove(namespace, keys, from, to, ordinal);
+        } catch (RuntimeException e) {
+            FAILURES.failed(e);
         } finally {
             shard.lock.unlockWrite(stamp);
         }
@@ -75,6 +83,8 @@ final class ShardWriter {
         }
         try {
             shard.withdraw(namespace, keys, to, ordinal, user);
+        } catch (RuntimeException e) {
+            FAILURES.failed(e);
         } finally {
             shard.lock.unlockWrite(stamp);
         }
@@ -129,14 +139,16 @@ final class ShardWriter {
     private long enter() {
         long stamp = shard.lock.tryWriteLock();
         if (stamp != 0 && !queue.isEmpty()) {
+            boolean first = false;
             try {
                 applyQueued();
+                first = queue.isEmpty();
             } finally {
-                if (!queue.isEmpty()) {
+                if (!first) {
                     shard.lock.unlockWrite(stamp);
-                    stamp = 0;
                 }
             }
+            return first ? stamp : 0;
         }
         return stamp;
     }
@@ -173,8 +185,17 @@ final class ShardWriter {
                 return;
             }
             queued.addAndGet(-next.weight());
-            next.change().applyTo(shard);
+            try {
+                next.change().applyTo(shard);
+            } catch (RuntimeException e) {
+                FAILURES.failed(e);
+            }
         }
+    }
+
+    /** Changes that failed, of all shards. */
+    static long failures() {
+        return FAILURES.count();
     }
 
     /** Changes lost because the queue was full. */

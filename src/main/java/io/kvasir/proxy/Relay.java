@@ -256,6 +256,11 @@ final class Relay {
         }
     }
 
+    /** What came cannot be passed on: breaks the answer off. */
+    void writeFailed() {
+        exchange.abort(AbortReason.UPSTREAM_RESET, Outcome.CLIENT_GONE);
+    }
+
     private void broken() {
         if (exchange.isOver()) {
             return;

@@ -1,5 +1,6 @@
 package io.kvasir.proxy;
 
+import io.kvasir.failure.ContainedFailures;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 
@@ -8,6 +9,8 @@ import java.util.ArrayList;
  * so that chunks that came together leave in one write, and none waits for more.
  */
 final class WriteBatch implements Runnable {
+    private static final ContainedFailures FAILURES = new ContainedFailures("writing an answer");
+
     private final EventLoop loop;
     private ArrayList<Relay> waiting = new ArrayList<>();
     private ArrayList<Relay> spare = new ArrayList<>();
@@ -29,7 +32,13 @@ final class WriteBatch implements Runnable {
         waiting = spare;
         spare = due;
         for (int i = 0; i < due.size(); i++) {
-            due.get(i).flush();
+            try {
+                due.get(i).flush();
+            } catch (RuntimeException e) {
+                // of the others' answers none may wait for it
+                FAILURES.failed(e);
+                FAILURES.contain(due.get(i)::writeFailed);
+            }
         }
         due.clear();
     }

@@ -45,6 +45,7 @@ public final class Booking implements ResponseBooks {
     private int use;
     private int cachedHere;
     private long prefillNanos;
+    private boolean placed;
     private boolean prefilling;
     private boolean answering;
     private long lastTokenNanos;
@@ -177,6 +178,7 @@ public final class Booking implements ResponseBooks {
         times = null;
         target.picks().count(reason, prefill == null ? request.promptTokens() : 0);
         target.load().place(request.promptTokens(), expectedOutput);
+        placed = true;
         var rates = router.time().rates(target, model());
         // what another computes, this one has but one token to add to
         double cached = prefill == null
@@ -199,7 +201,10 @@ public final class Booking implements ResponseBooks {
             trial = false;
             endpoint.health().endTrial();
         }
-        endpoint.load().release(request.promptTokens(), expectedOutput);
+        if (placed) {
+            placed = false;
+            endpoint.load().release(request.promptTokens(), expectedOutput);
+        }
         releasePrefill();
     }
 
@@ -424,30 +429,33 @@ public final class Booking implements ResponseBooks {
             }
             case ENDPOINT_LOST, UPSTREAM_ERROR, REFUSED_BY_ENGINE, SHUTDOWN -> {}
         }
-        release();
-        // a body that came whole without a word of its length is one event, and says nothing
-        int events = request.stream() ? tokens : 0;
-        int output = completionTokens >= 0 ? completionTokens : events;
-        if (!reported && events > 0) {
-            router.counts().unreported(request.promptTokens(), events);
-        }
-        boolean ran = answering || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
-        endPrefill(ran);
-        if (ran) {
-            router.view().finished(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, output);
-        } else {
-            router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
-        }
-        if (timed) {
-            times().whole().record(router.nanoTime() - startNanos);
-            if (output > 0) {
-                long answers =
-                        (long) request.samples() * Math.max(1, request.prompt().prompts());
-                router.outputs().seen((int) Math.max(1, output / answers));
+        try {
+            release();
+            // a body that came whole without a word of its length is one event, and says nothing
+            int events = request.stream() ? tokens : 0;
+            int output = completionTokens >= 0 ? completionTokens : events;
+            if (!reported && events > 0) {
+                router.counts().unreported(request.promptTokens(), events);
             }
+            boolean ran = answering || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
+            endPrefill(ran);
+            if (ran) {
+                router.view().finished(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, output);
+            } else {
+                router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
+            }
+            if (timed) {
+                times().whole().record(router.nanoTime() - startNanos);
+                if (output > 0) {
+                    long answers =
+                            (long) request.samples() * Math.max(1, request.prompt().prompts());
+                    router.outputs().seen((int) Math.max(1, output / answers));
+                }
+            }
+        } finally {
+            router.counts().end(outcome);
+            reading.abandon();
         }
-        router.counts().end(outcome);
-        reading.abandon();
     }
 
     private void served() {

@@ -1,6 +1,7 @@
 package io.kvasir.route;
 
 import io.kvasir.cost.TimeModel;
+import io.kvasir.failure.ContainedFailures;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickReason;
 import io.kvasir.pool.Pool;
@@ -64,6 +65,7 @@ public final class Router {
     private final ThreadLocal<SchedulingContext> contexts;
     private final ConcurrentLinkedQueue<Reading> idleReadings = new ConcurrentLinkedQueue<>();
     private final AtomicInteger idle = new AtomicInteger();
+    private final ContainedFailures listenerFailures = new ContainedFailures("a listener to decisions");
     private volatile DecisionListener listener = DecisionListener.NONE;
     private volatile ModelLists lists = ModelLists.FIXED;
 
@@ -160,7 +162,13 @@ public final class Router {
 
     private @Nullable Routing decide(Reading reading, Request request, RoutingHints hints, @Nullable Runnable again) {
         long start = nanoClock.getAsLong();
-        var choice = choose(reading, request, hints, start, null, again);
+        Choice choice;
+        try {
+            choice = choose(reading, request, hints, start, null, again);
+        } catch (RuntimeException e) {
+            reading.abandon();
+            throw e;
+        }
         if (choice == null) {
             counts.model(ModelNote.HELD);
             return null;
@@ -177,7 +185,11 @@ public final class Router {
             routing = new Routing.Refused(rejection);
         }
         counts.decisions().record(nanoClock.getAsLong() - start);
-        listener.decided(request, choice.treatment, routing);
+        try {
+            listener.decided(request, choice.treatment, routing);
+        } catch (RuntimeException e) {
+            listenerFailures.failed(e);
+        }
         return routing;
     }
 
@@ -212,6 +224,11 @@ public final class Router {
     /** The operators' rules that it asks for every request; discovery replaces them. */
     public Traffic traffic() {
         return traffic;
+    }
+
+    /** How often who is told of decisions or of ageing pages failed; that changes no decision. */
+    public long listenerFailures() {
+        return listenerFailures.count();
     }
 
     /** Has {@code other} told of every decision from now on, instead of whoever was told before. */
@@ -391,7 +408,11 @@ public final class Router {
 
     private void refresh(Endpoint endpoint, long now) {
         if (endpoint.stats().ageNanos(now) > settings.refreshAge().toNanos()) {
-            ageing.accept(endpoint);
+            try {
+                ageing.accept(endpoint);
+            } catch (RuntimeException e) {
+                listenerFailures.failed(e);
+            }
         }
     }
 
@@ -437,7 +458,12 @@ public final class Router {
         }
         int output = (int) Math.min(Integer.MAX_VALUE, Math.round(context.expectedOutput()));
         var booking = new Booking(this, reading, request, treatment, namespace, decision, cached, output, now);
-        booking.open();
+        try {
+            booking.open();
+        } catch (RuntimeException e) {
+            booking.finish(Outcome.SHUTDOWN);
+            throw e;
+        }
         return booking;
     }
 

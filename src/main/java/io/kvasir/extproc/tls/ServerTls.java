@@ -131,7 +131,7 @@ public final class ServerTls implements AutoCloseable {
             try {
                 read();
                 LOG.infof("read %s again", certificate);
-            } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            } catch (IOException | GeneralSecurityException | RuntimeException e) {
                 // maybe half written; looked at again next time, while the last good one serves
                 LOG.warnf("%s cannot be used, the last good certificate stays: %s", certificate, FailureText.of(e));
             }
