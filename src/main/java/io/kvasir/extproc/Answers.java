@@ -117,7 +117,8 @@ final class Answers {
             // the suite's backend compares what it gets with what was sent
             boolean suites = settings.conformance() && name.equalsIgnoreCase(Names.TEST_SELECTION);
             if (!suites
-                    && !name.equals(Names.DESTINATION) && !(name.equals(Names.PREFILLER) && pick.prefiller() != null)) {
+                    && !name.equals(Names.DESTINATION)
+                    && !(name.equals(Names.PREFILLER) && pick.prefiller() != null)) {
                 mutation.addRemoveHeaders(name);
             }
         }

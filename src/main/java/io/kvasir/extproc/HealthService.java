@@ -62,14 +62,15 @@ final class HealthService {
 
     /** Tells watchers of a change. To be called now and then, from one thread. */
     void refresh() {
-        for (var watcher : watchers) {
+        watchers.removeIf(watcher -> {
             try {
                 watcher.tell(readiness);
+                return false;
             } catch (RuntimeException e) {
                 // the call has ended by now; the others are still to be told, and next time, too
-                watchers.remove(watcher);
+                return true;
             }
-        }
+        });
     }
 
     private static final class Watcher {

@@ -447,8 +447,8 @@ public final class Booking implements ResponseBooks {
             if (timed) {
                 times().whole().record(router.nanoTime() - startNanos);
                 if (output > 0) {
-                    long answers =
-                            (long) request.samples() * Math.max(1, request.prompt().prompts());
+                    long answers = (long) request.samples()
+                            * Math.max(1, request.prompt().prompts());
                     router.outputs().seen((int) Math.max(1, output / answers));
                 }
             }

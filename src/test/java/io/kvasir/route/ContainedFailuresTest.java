@@ -66,7 +66,8 @@ class ContainedFailuresTest {
         });
         fixture.pool.apply(List.of(EndpointSpecs.of("renamed", 1, Role.BOTH, "NVIDIA-H200")));
         fixture.pool.apply(List.of(
-                EndpointSpecs.of("e2", 2, Role.BOTH, "NVIDIA-H200"), EndpointSpecs.of("e3", 3, Role.BOTH, "NVIDIA-H200")));
+                EndpointSpecs.of("e2", 2, Role.BOTH, "NVIDIA-H200"),
+                EndpointSpecs.of("e3", 3, Role.BOTH, "NVIDIA-H200")));
         assertThat(told).containsExactly("+e1", "=renamed", "-renamed", "+e2", "+e3");
         assertThat(fixture.pool.snapshot().size()).isEqualTo(2);
         assertThat(fixture.pool.listenerFailures()).isEqualTo(5);
