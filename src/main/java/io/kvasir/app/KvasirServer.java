@@ -132,7 +132,7 @@ final class KvasirServer implements AutoCloseable {
                     log.sweep(System.nanoTime());
                     return null;
                 }));
-        started.push(() -> vertx.cancelTimer(looks));
+        started.part("looks at endpoints", () -> vertx.cancelTimer(looks));
         long sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> vertx.executeBlocking(upkeep::sweep));
         started.part("the sweep of beliefs", () -> vertx.cancelTimer(sweep));
         switch (settings.source()) {
