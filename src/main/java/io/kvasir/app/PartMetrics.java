@@ -124,6 +124,10 @@ final class PartMetrics {
                 "kvasir_proxy_models_not_restored",
                 "Compressed answers that name the engine's model instead of the client's.",
                 counts.modelsNotRestored());
+        families.counter(
+                "kvasir_proxy_models_not_rewritten",
+                "Requests whose body could not be made to name the model they are routed to.",
+                counts.modelsNotRewritten());
         families.counter("kvasir_proxy_pauses", "Times an engine was made to wait for its client.", counts.pauses());
     }
 

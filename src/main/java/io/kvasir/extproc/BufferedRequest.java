@@ -50,15 +50,15 @@ final class BufferedRequest extends RequestPhase {
         }
         decided = true;
         waiting.drop();
+        if (body.length() == 0) {
+            answer(body, Request.withoutBody(Dialect.PASSTHROUGH), null);
+            return;
+        }
         var reading = read(head.format(body.array(), body.offset(), body.length()));
         Request read;
         try {
-            if (body.length() > 0) {
-                reading.feed(body.array(), body.offset(), body.length());
-            }
-            read = body.length() == 0
-                    ? Request.withoutBody(Dialect.PASSTHROUGH)
-                    : body.end() ? reading.finish() : reading.soFar();
+            reading.feed(body.array(), body.offset(), body.length());
+            read = body.end() ? reading.finish() : reading.soFar();
         } catch (MalformedBodyException e) {
             if (body.end()) {
                 reading.abandon();
@@ -67,10 +67,14 @@ final class BufferedRequest extends RequestPhase {
             }
             read = reading.soFar();
         }
+        answer(body, read, reading);
+    }
+
+    private void answer(ProxyMessage.Body body, Request read, @Nullable Reading reading) {
         if (!body.end()) {
             stream.count(StreamEvent.DECIDED_ON_PART);
         }
-        if (body.length() == 0 || !body.end()) {
+        if (reading == null || !body.end()) {
             publish(body, read, pick(reading, read, !body.end()));
             return;
         }

@@ -9,7 +9,9 @@ import io.kvasir.request.Dialect;
  * name that gives it away.
  */
 final class DialectGuess {
-    private static final int LOOKED_AT = 64 << 10;
+    /** Bytes of a body that are looked at. */
+    static final int LOOKED_AT = 64 << 10;
+
     private static final byte[] MESSAGES = name("messages");
     private static final byte[] PROMPT = name("prompt");
     private static final byte[] INPUT = name("input");

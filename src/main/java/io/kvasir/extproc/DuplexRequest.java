@@ -8,6 +8,7 @@ import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.Request;
 import io.kvasir.route.Reading;
 import io.kvasir.route.Routing;
+import io.kvasir.schedule.RejectReason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +39,13 @@ final class DuplexRequest extends RequestPhase {
     private static final State PASSING = new State.Passing();
     private static final State ENDED = new State.Ended();
 
+    private static final byte[] NOTHING = {};
+
     private State state = ENDED;
     private @Nullable Reading reading;
     private boolean trailed;
+    /** Bytes of the body at which its shape is looked at next. */
+    private long nextGuess = 1;
 
     DuplexRequest(ProcessorStream stream, RequestHead head) {
         super(stream, head);
@@ -142,18 +147,16 @@ final class DuplexRequest extends RequestPhase {
 
     private void hold(HeldBody body, ProxyMessage.Body chunk) {
         boolean room = body.add(chunk);
-        if (chunk.length() > 0) {
-            var reader = reading;
-            if (reader == null) {
-                reader = read(head.format(chunk.array(), chunk.offset(), chunk.length()));
-                reading = reader;
+        try {
+            if (reading != null) {
+                reading.feed(chunk.array(), chunk.offset(), chunk.length());
+            } else if (body.bytes() >= nextGuess) {
+                nextGuess = 2 * body.bytes();
+                begin(body, false);
             }
-            try {
-                reader.feed(chunk.array(), chunk.offset(), chunk.length());
-            } catch (MalformedBodyException e) {
-                stream.refuse(Refusal.malformed(e));
-                return;
-            }
+        } catch (MalformedBodyException e) {
+            stream.refuse(Refusal.malformed(e));
+            return;
         }
         if (chunk.end()) {
             decide(body, true);
@@ -166,8 +169,30 @@ final class DuplexRequest extends RequestPhase {
         }
     }
 
+    /**
+     * Begins to read, once it is known how: at once by the path, else when enough of the body is there to tell by.
+     *
+     * @param last whether no more comes to tell by
+     */
+    private void begin(HeldBody body, boolean last) {
+        if (body.bytes() == 0) {
+            return;
+        }
+        byte[] beginning = head.guessed() ? body.beginning(DialectGuess.LOOKED_AT) : NOTHING;
+        var format = head.format(beginning, 0, beginning.length);
+        if (head.guessed() && !format.told() && !last && body.bytes() < DialectGuess.LOOKED_AT) {
+            return;
+        }
+        var reader = read(format);
+        reading = reader;
+        body.feed(reader);
+    }
+
     /** Decides on the whole body, at once or later; a refusal has ended the stream. */
     private void decide(HeldBody body, boolean end) {
+        if (reading == null) {
+            begin(body, true);
+        }
         var reader = reading;
         if (reader == null) {
             if (publish(body, pick(null, Request.withoutBody(Dialect.PASSTHROUGH), false), null, end)) {
@@ -214,6 +239,9 @@ final class DuplexRequest extends RequestPhase {
      * @param instead what a client is told that cannot be routed on it; null for the router's own words
      */
     private boolean decideOnPart(HeldBody body, boolean end, @Nullable Refusal instead) {
+        if (reading == null) {
+            begin(body, true);
+        }
         var reader = reading;
         if (reader == null) {
             return publish(body, pick(null, Request.withoutBody(Dialect.PASSTHROUGH), true), null, end);
@@ -224,7 +252,8 @@ final class DuplexRequest extends RequestPhase {
             case Routing.Booked(var booking) -> publish(body, booked(booking), read, end);
             case Routing.Refused(var rejection) -> {
                 // a refusal that the rest of the body could have changed is the budget's doing
-                stream.refuse(instead != null && rejection.status() == 400 ? instead : Refusal.of(rejection));
+                boolean open = rejection.reason() == RejectReason.MODEL_MISSING;
+                stream.refuse(instead != null && open ? instead : Refusal.of(rejection));
                 yield false;
             }
         };

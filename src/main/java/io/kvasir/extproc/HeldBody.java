@@ -5,6 +5,7 @@ import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.request.BodyEdit;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.HeldBytes;
+import io.kvasir.route.Reading;
 import org.jspecify.annotations.Nullable;
 
 /** The body of a request that is not decided yet. */
@@ -49,6 +50,29 @@ final class HeldBody {
         }
         if (end && pieces.isEmpty()) {
             out.sendBody(Direction.REQUEST, new byte[0], 0, 0, true);
+        }
+    }
+
+    /** A copy of its first bytes. */
+    byte[] beginning(int most) {
+        byte[] copy = new byte[(int) Math.min(most, bytes())];
+        int at = 0;
+        for (var piece : held.pieces()) {
+            int n = Math.min(piece.remaining(), copy.length - at);
+            piece.get(piece.position(), copy, at, n);
+            at += n;
+        }
+        return copy;
+    }
+
+    /**
+     * Has all of it read.
+     *
+     * @throws io.kvasir.request.MalformedBodyException where it is not acceptable
+     */
+    void feed(Reading reading) {
+        for (var piece : held.pieces()) {
+            reading.feed(piece);
         }
     }
 

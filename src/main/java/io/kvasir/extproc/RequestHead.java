@@ -70,6 +70,11 @@ record RequestHead(
                 : header.getRawValue().toString(UTF_8);
     }
 
+    /** Whether only the body's shape can tell how to read it. */
+    boolean guessed() {
+        return !encoded && (path == null || path.dialect() == Dialect.PASSTHROUGH);
+    }
+
     /**
      * How to read the body: by the path, whatever a gateway puts in front of it, else by its content type and shape. A guess
      * refuses nobody.

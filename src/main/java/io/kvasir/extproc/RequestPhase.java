@@ -95,7 +95,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
 
     /** Leases what reads a body of that format. */
     final Reading read(BodyFormat format) {
-        if (format.dialect() == Dialect.PASSTHROUGH && format.boundary() == null) {
+        if (!format.told()) {
             stream.unread(head);
         }
         return stream.context().router().read(format);

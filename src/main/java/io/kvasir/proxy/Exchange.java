@@ -246,9 +246,13 @@ final class Exchange {
         phase = Phase.FORWARDING;
         touch();
         var model = booked.request().model();
-        if (model != null && !model.isEmpty() && !model.equals(scanned.model()) && !scanned.opaque()) {
-            read.edit(BodyEdit.model(scanned, model));
-            clientModel = scanned.model();
+        if (model != null && !model.isEmpty() && !model.equals(scanned.model())) {
+            if (!scanned.opaque()) {
+                read.edit(BodyEdit.model(scanned, model));
+                clientModel = scanned.model();
+            } else if (read.length() > 0 && booked.treatment().model() != null) {
+                loop.counts().modelNotRewritten();
+            }
         }
         var call = new UpstreamCall(loop, this, target, read, booked);
         upstream = call;

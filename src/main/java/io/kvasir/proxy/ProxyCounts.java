@@ -20,6 +20,7 @@ public final class ProxyCounts {
     private final LongAdder pauses = new LongAdder();
     private final AtomicLongArray waitsEnded = new AtomicLongArray(WaitEnd.values().length);
     private final LongAdder modelsNotRestored = new LongAdder();
+    private final LongAdder modelsNotRewritten = new LongAdder();
     private final LongAdder interimAnswers = new LongAdder();
     private final LongAdder oddAnswers = new LongAdder();
     private final LongAdder holderSearches = new LongAdder();
@@ -104,6 +105,11 @@ public final class ProxyCounts {
         return crowdedHeads.sum();
     }
 
+    /** Requests that were to name another model, in a body that is neither a JSON object nor a form. */
+    public long modelsNotRewritten() {
+        return modelsNotRewritten.sum();
+    }
+
     /** Pieces of response bodies received. */
     public long chunks() {
         return chunks.sum();
@@ -174,6 +180,10 @@ public final class ProxyCounts {
 
     void oddAnswer() {
         oddAnswers.increment();
+    }
+
+    void modelNotRewritten() {
+        modelsNotRewritten.increment();
     }
 
     void modelNotRestored() {

@@ -10,8 +10,6 @@ import java.util.Set;
 final class ApiPaths {
     /** Last segments that stand for one API whatever is in front of them, and name a model in their body. */
     private static final Set<String> MODEL_ONLY = Set.of(
-            "rerank",
-            "score",
             "tokenize",
             "detokenize",
             "moderations",
@@ -19,7 +17,6 @@ final class ApiPaths {
             "derender",
             "embed",
             "generate",
-            "generative_scoring",
             "transcriptions",
             "translations",
             "speech",
@@ -62,6 +59,8 @@ final class ApiPaths {
                         : base(folder) ? Dialect.COMPLETIONS : Dialect.PASSTHROUGH;
             case "responses" -> base(folder) ? Dialect.RESPONSES : Dialect.PASSTHROUGH;
             case "embeddings", "pooling", "classify" -> Dialect.EMBEDDINGS;
+            case "rerank", "score", "generative_scoring" ->
+                folder.equals("models") ? Dialect.PASSTHROUGH : Dialect.SCORING;
             case "messages" -> base(folder) ? Dialect.MESSAGES : Dialect.PASSTHROUGH;
             case "count_tokens" -> folder.equals("messages") ? Dialect.MODEL_ONLY : Dialect.PASSTHROUGH;
             case "batch" -> folder.equals("completions") ? Dialect.MODEL_ONLY : Dialect.PASSTHROUGH;

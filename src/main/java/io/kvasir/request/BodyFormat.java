@@ -36,6 +36,11 @@ public record BodyFormat(
         return new BodyFormat(dialect, false, boundary);
     }
 
+    /** Whether anything is known of what the body says. */
+    public boolean told() {
+        return dialect != Dialect.PASSTHROUGH || boundary != null;
+    }
+
     private static @Nullable String boundary(String contentType) {
         if (!contentType.regionMatches(true, 0, FORM, 0, FORM.length())) {
             return null;

@@ -169,7 +169,7 @@ public final class BodyScanner {
     }
 
     private int maxOutputTokens(NotedFields fields) {
-        if (dialect == Dialect.EMBEDDINGS || dialect == Dialect.MODEL_ONLY) {
+        if (!dialect.generates() && dialect != Dialect.PASSTHROUGH) {
             return 0;
         }
         int bound = fields.integer(BodyField.MAX_TOKENS, -1);

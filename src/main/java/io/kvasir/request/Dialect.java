@@ -14,9 +14,11 @@ public enum Dialect {
     MESSAGES,
     /** vLLM's {@code /inference/v1/generate}: token ids in, token ids out. */
     GENERATE,
+    /** Rerank and score: a query, and texts to be compared with it. Nothing is generated. */
+    SCORING,
     /**
-     * An API that names a model and is routed by it, with a prompt that is not looked for: rerank, score, tokenize, speech,
-     * images, counts of tokens, uploads of sound. The body may be anything; a JSON object or a form is looked at.
+     * An API that names a model and is routed by it, with a prompt that is not looked for: tokenize, speech, images, counts
+     * of tokens, uploads of sound. The body may be anything; a JSON object or a form is looked at.
      */
     MODEL_ONLY,
     /** Everything else: fields are noted where the body happens to be a JSON object, prompt content is not looked for. */
@@ -34,7 +36,7 @@ public enum Dialect {
 
     /** Whether a body that is not what the dialect demands is refused. */
     public boolean strict() {
-        return this != MODEL_ONLY && this != PASSTHROUGH;
+        return this != SCORING && this != MODEL_ONLY && this != PASSTHROUGH;
     }
 
     /** Whether a request has to say which model it is for where the pool has several. */
@@ -44,6 +46,6 @@ public enum Dialect {
 
     /** Whether answers are generated token by token, so that output length matters. */
     public boolean generates() {
-        return this != EMBEDDINGS && this != MODEL_ONLY && this != PASSTHROUGH;
+        return this != EMBEDDINGS && this != SCORING && this != MODEL_ONLY && this != PASSTHROUGH;
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.kvasir.request.MemberRule.BlockText;
 import io.kvasir.request.MemberRule.Content;
+import io.kvasir.request.MemberRule.Inputs;
 import io.kvasir.request.MemberRule.Messages;
 import io.kvasir.request.MemberRule.Nested;
 import io.kvasir.request.MemberRule.Noted;
@@ -158,6 +159,13 @@ final class DialectMembers {
                 sampling(sampling);
                 members.put("sampling_params", new Nested(new MemberTable(sampling), null));
                 members.put("token_ids", new Prompts());
+            }
+            case SCORING -> {
+                for (String name :
+                        new String[] {"query", "documents", "text_1", "text_2", "data_1", "data_2", "queries", "items"
+                        }) {
+                    members.put(name, new Inputs());
+                }
             }
             case MODEL_ONLY, PASSTHROUGH -> {
                 sampling(members);

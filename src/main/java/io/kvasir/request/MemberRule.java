@@ -40,6 +40,9 @@ sealed interface MemberRule {
     /** A prompt: a string, token ids, or a list of either. */
     record Prompts() implements MemberRule {}
 
+    /** Texts to be compared, only counted: a string, or a list of strings and of objects that hold one. */
+    record Inputs() implements MemberRule {}
+
     /** The content of a message, or of a part of it: a string, a list of content parts, or one of them. */
     record Content() implements MemberRule {}
 

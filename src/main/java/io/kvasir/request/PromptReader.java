@@ -2,6 +2,7 @@ package io.kvasir.request;
 
 import io.kvasir.request.MemberRule.BlockText;
 import io.kvasir.request.MemberRule.Content;
+import io.kvasir.request.MemberRule.Inputs;
 import io.kvasir.request.MemberRule.Messages;
 import io.kvasir.request.MemberRule.Nested;
 import io.kvasir.request.MemberRule.Noted;
@@ -31,6 +32,7 @@ final class PromptReader implements JsonEvents {
         TOOLS,
         TOOL,
         PROMPTS,
+        INPUTS,
         TOKENS
     }
 
@@ -66,6 +68,9 @@ final class PromptReader implements JsonEvents {
     /** Whether token ids that stand directly in a list of prompts have opened one. */
     private boolean tokenRun;
 
+    /** Whether the value being read is counted only: of what is compared in pairs no part is a prefix. */
+    private boolean counting;
+
     private boolean hasPrompt;
     private final PromptSize size = new PromptSize();
     private final ToolsJson tools = new ToolsJson(size);
@@ -96,6 +101,7 @@ final class PromptReader implements JsonEvents {
         anthropic = dialect == Dialect.MESSAGES;
         dropped.reset();
         tools.reset(newSink);
+        counting = false;
         hasPrompt = false;
         rootStart = -1;
         emptyRoot = true;
@@ -150,6 +156,7 @@ final class PromptReader implements JsonEvents {
                 yield how == ENTER ? enter(Context.TOOL) : how;
             }
             case PROMPTS -> prompt(kind);
+            case INPUTS -> input(kind);
             case TOKENS -> kind == NUMBER ? INTEGERS : SKIP;
         };
     }
@@ -186,6 +193,14 @@ final class PromptReader implements JsonEvents {
                 yield switch (kind) {
                     case ARRAY -> enter(Context.PROMPTS);
                     case STRING -> prompt(kind);
+                    default -> SKIP;
+                };
+            }
+            case Inputs ignored -> {
+                tokenRun = false;
+                yield switch (kind) {
+                    case ARRAY -> enter(Context.INPUTS);
+                    case STRING, OBJECT -> input(kind);
                     default -> SKIP;
                 };
             }
@@ -284,6 +299,15 @@ final class PromptReader implements JsonEvents {
         };
     }
 
+    private int input(int kind) {
+        if (kind != STRING && kind != OBJECT) {
+            return SKIP;
+        }
+        size.prompt();
+        counting = true;
+        return kind == STRING ? STREAM : RAW;
+    }
+
     private void beginPrompt() {
         size.prompt();
         sink.begin(Part.PROMPT);
@@ -338,6 +362,10 @@ final class PromptReader implements JsonEvents {
 
     @Override
     public void piece(byte[] bytes, int offset, int length) {
+        if (counting) {
+            size.content(length);
+            return;
+        }
         if (open == Part.TEXT && dropped.keeping()) {
             size.content(length);
             sink.text(bytes, offset, length);
@@ -381,7 +409,9 @@ final class PromptReader implements JsonEvents {
         if (!dropped.keeping()) {
             passOn(DroppedBlock.start(), 0, dropped.end());
         }
-        if (open != null) {
+        if (counting) {
+            counting = false;
+        } else if (open != null) {
             sink.end(open);
             open = null;
             if (bareMessage) {

@@ -71,6 +71,17 @@ class UploadTest {
     }
 
     @Test
+    void whatCannotBeMadeToNameAnotherModelIsCounted() throws Exception {
+        try (var client = proxy.client()) {
+            var answer = client.post("/v1/audio/speech", "no JSON", "x-llm-d-model-name-rewrite: two")
+                    .answer();
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(two.next().text()).isEqualTo("no JSON");
+            assertThat(proxy.counts().modelsNotRewritten()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void aRuleRewritesTheField() throws Exception {
         proxy.router
                 .traffic()

@@ -7,6 +7,7 @@ import static io.kvasir.request.Dialect.GENERATE;
 import static io.kvasir.request.Dialect.MESSAGES;
 import static io.kvasir.request.Dialect.PASSTHROUGH;
 import static io.kvasir.request.Dialect.RESPONSES;
+import static io.kvasir.request.Dialect.SCORING;
 import static io.kvasir.request.Scans.prompt;
 import static io.kvasir.request.Scans.request;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -42,6 +43,25 @@ class BodyScannerTest {
         assertThat(request.promptTokens()).isEqualTo(7 + 2 * PromptCounts.MESSAGE_TOKENS);
         assertThat(request.prompt().exact()).isFalse();
         assertThat(request.bodyBytes()).isEqualTo(body.length());
+    }
+
+    @Test
+    void aQueryAndTheTextsItIsComparedWithAreAllPriced() {
+        String body = """
+                {"model":"m","query":"12345678","documents":["1234",{"text":"56"},7,null],"top_n":2}""";
+        assertThat(prompt(SCORING, body))
+                .as("what engines compute is pairs of these")
+                .isEmpty();
+        Request request = request(SCORING, body);
+        assertThat(request.model()).isEqualTo("m");
+        assertThat(request.promptTokens()).isEqualTo((8 + 4 + 13 + 3) / 4);
+        assertThat(request.maxOutputTokens()).isZero();
+        assertThat(request.certainTokens()).isZero();
+        assertThat(request(SCORING, "{\"text_1\":\"1234\",\"text_2\":[\"1234\",\"1234\"]}")
+                        .promptTokens())
+                .isEqualTo(3);
+        // an API that may be spoken otherwise is not refused
+        assertThat(request(SCORING, "not json").opaque()).isTrue();
     }
 
     @Test

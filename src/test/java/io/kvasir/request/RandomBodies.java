@@ -92,6 +92,10 @@ final class RandomBodies {
             case CHAT_COMPLETIONS, MESSAGES -> members.add(member("messages", messages()));
             case RESPONSES -> members.add(member("input", random.nextBoolean() ? messages() : string(200)));
             case EMBEDDINGS -> members.add(member("input", prompt()));
+            case SCORING -> {
+                members.add(member("query", string(100)));
+                members.add(member("documents", prompt()));
+            }
             case GENERATE -> members.add(member("token_ids", tokens()));
             case COMPLETIONS, MODEL_ONLY, PASSTHROUGH -> members.add(member("prompt", prompt()));
         }

@@ -40,9 +40,9 @@ class RequestPathTest {
         "/%76%31/messages, MESSAGES",
         "/v1/messages/count_tokens, MODEL_ONLY",
         "/v1/chat/completions/render, MODEL_ONLY",
-        "/rerank, MODEL_ONLY",
-        "/v2/rerank, MODEL_ONLY",
-        "/team/v1/score, MODEL_ONLY",
+        "/rerank, SCORING",
+        "/v2/rerank, SCORING",
+        "/team/v1/score, SCORING",
         "/v1/audio/transcriptions, MODEL_ONLY",
         "/v1/audio/speech, MODEL_ONLY",
         "/v1/images/edits, MODEL_ONLY",
@@ -90,7 +90,7 @@ class RequestPathTest {
                 .isEqualTo(new RequestPath(Dialect.GENERATE, "m", "/inference/v1/generate"));
         assertThat(RequestPath.of("/llm/m/tokenize")).isEqualTo(new RequestPath(Dialect.MODEL_ONLY, "m", "/tokenize"));
         assertThat(RequestPath.of("/llm/org/name/v2/rerank"))
-                .isEqualTo(new RequestPath(Dialect.MODEL_ONLY, "org/name", "/v2/rerank"));
+                .isEqualTo(new RequestPath(Dialect.SCORING, "org/name", "/v2/rerank"));
         assertThat(RequestPath.of("/llm/m?q")).isEqualTo(new RequestPath(Dialect.PASSTHROUGH, "m", "/?q"));
     }
 
