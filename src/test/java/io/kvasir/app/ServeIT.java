@@ -364,7 +364,7 @@ class ServeIT {
                 "--settings /no/such/file"
             })
     void nonsenseStopsTheStartInOneLine(String args) throws Exception {
-        var words = args.split(" ");
+        var words = args.split(" ", -1);
 
         assertThat(refusal(serve(Map.of(), words[0], words[1], "--http-port", "0")))
                 .singleElement(STRING)
