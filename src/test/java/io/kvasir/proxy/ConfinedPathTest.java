@@ -125,6 +125,8 @@ class ConfinedPathTest {
 
     @Test
     void aRequestWithoutAModelGoesNowhereInAPoolOfTwo() throws Exception {
+        // no adapters, so that no engine could load one of an unknown name
+        proxy.pool.snapshot().at(0).serves(List.of(new ServedModel("one", null, 0)));
         for (var path : List.of(
                 "/v1/rerank",
                 "/rerank",
