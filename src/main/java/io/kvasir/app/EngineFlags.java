@@ -46,7 +46,7 @@ final class EngineFlags {
         try {
             return key(Flag.ENGINE_API_KEY_FILE, Files.readString(file).strip());
         } catch (IOException e) {
-            throw new ConfigurationException("engine-api-key-file: " + file + " cannot be read");
+            throw ConfigurationException.unreadable(Flag.ENGINE_API_KEY_FILE.key(), file, e);
         }
     }
 

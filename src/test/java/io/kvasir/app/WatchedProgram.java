@@ -179,8 +179,7 @@ abstract class WatchedProgram {
 
     static String direct(SimulatedEndpoint engine, String path) throws Exception {
         return http.send(
-                        HttpRequest.newBuilder(URI.create(engine.url() + path))
-                                .build(),
+                        HttpRequest.newBuilder(URI.create(engine.url() + path)).build(),
                         HttpResponse.BodyHandlers.ofString())
                 .body();
     }

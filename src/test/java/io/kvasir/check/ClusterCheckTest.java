@@ -88,7 +88,7 @@ class ClusterCheckTest {
                     .contains("ok cluster permissions inferencepools.inference.networking.k8s.io: list, watch")
                     .contains("ok cluster permissions tokenreviews.authentication.k8s.io: create")
                     .contains("ok cluster pool InferencePool llm/pool: 1 endpoints")
-                    .contains("ok a-rank-0 hardware NVIDIA-H100-80GB-HBM3: class h100, 1 of them, each shared by 4"
+                    .contains("warning a-rank-0 hardware NVIDIA-H100-80GB-HBM3: class h100, 1 of them, each shared by 4"
                             + " replicas, weight 0.250")
                     .contains("ok a-rank-0 health /health is 200")
                     .contains("ok pool roles {both=1}");
