@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class KvasirServer implements AutoCloseable {
     private static final long SWEEP_MILLIS = 5_000;
     /** Longest time between doors that are open and readiness. */
-    private static final Duration WARM_UP = Duration.ofSeconds(8);
+    private static final Duration WARM_UP = Duration.ofSeconds(5);
     /** What a door may take beyond the time for requests in flight, to break off what is left of them. */
     private static final Duration AFTER_DRAIN = Duration.ofSeconds(15);
 
