@@ -42,7 +42,8 @@ final class StopSignals {
                         });
                 signal.getMethod("handle", signal, handler)
                         .invoke(null, signal.getConstructor(String.class).newInstance(name), handling);
-            } catch (ReflectiveOperationException | IllegalArgumentException e) {
+            } catch (ReflectiveOperationException | IllegalArgumentException | Error e) {
+                // errors, too: by one a native image says that it has no such proxy
                 LOG.debugf(e, "SIG%s stays the framework's", name);
             }
         }
