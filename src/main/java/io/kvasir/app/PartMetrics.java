@@ -17,6 +17,9 @@ import io.kvasir.scrape.ScrapeFailure;
 
 /** Metrics of doors and senses, from the counters that each keeps. */
 final class PartMetrics {
+    private static final String CONTAINED = "kvasir_contained_failures";
+    private static final String CONTAINED_HELP = "Failures that were kept from requests, by what failed.";
+
     private PartMetrics() {}
 
     static void prefix(Families families, ApproximateView view) {
@@ -28,11 +31,9 @@ final class PartMetrics {
 
     /** What failed without taking a request along. */
     static void contained(Families families, Router router, Pool pool, ApproximateView view) {
-        String help = "Failures that were kept from requests, by what failed.";
-        String name = "kvasir_contained_failures";
-        families.counter(name, help, router.listenerFailures(), "what", "decision-listener");
-        families.counter(name, help, pool.listenerFailures(), "what", "pool-listener");
-        families.counter(name, help, view.failures(), "what", "prefix-index");
+        families.counter(CONTAINED, CONTAINED_HELP, router.listenerFailures(), "what", "decision-listener");
+        families.counter(CONTAINED, CONTAINED_HELP, pool.listenerFailures(), "what", "pool-listener");
+        families.counter(CONTAINED, CONTAINED_HELP, view.failures(), "what", "prefix-index");
     }
 
     static void scrape(Families families, ScrapeCounts counts) {
@@ -68,6 +69,7 @@ final class PartMetrics {
     }
 
     static void proxy(Families families, ProxyCounts counts) {
+        families.counter(CONTAINED, CONTAINED_HELP, counts.writeFailures().count(), "what", "answer-write");
         for (int statusClass = 1; statusClass <= 5; statusClass++) {
             families.counter(
                     "kvasir_proxy_answers",

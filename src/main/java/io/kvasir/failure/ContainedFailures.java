@@ -14,7 +14,8 @@ public final class ContainedFailures {
 
     private final String what;
     private final LongAdder count = new LongAdder();
-    private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
+    private final AtomicLong quietUntil = new AtomicLong();
+    private volatile boolean told;
 
     /** @param what what fails, as the log calls it */
     public ContainedFailures(String what) {
@@ -26,7 +27,8 @@ public final class ContainedFailures {
         count.increment();
         long now = System.nanoTime();
         long until = quietUntil.get();
-        if (now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
+        if ((!told || now - until >= 0) && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
+            told = true;
             LOG.log(System.Logger.Level.ERROR, what + " failed; it is not told again for a minute", failure);
         }
     }

@@ -279,7 +279,7 @@ public final class ApproximateView implements PrefixView {
 
     /** Changes of beliefs that failed, in all views of this process; they cost predictions. */
     public long failures() {
-        return ShardWriter.failures();
+        return index.failures();
     }
 
     /** What the index behind the view holds and costs. */

@@ -1,5 +1,6 @@
 package io.kvasir.prefix;
 
+import io.kvasir.failure.ContainedFailures;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -23,6 +24,7 @@ public final class PrefixIndex {
 
     private final IndexShard[] shards;
     private final ShardWriter[] writers;
+    private final ContainedFailures failures = new ContainedFailures("a change of the prefix index");
     private final AtomicIntegerArray held;
     private final LongAdder contended = new LongAdder();
 
@@ -56,8 +58,13 @@ public final class PrefixIndex {
         writers = new ShardWriter[shards];
         for (int i = 0; i < shards; i++) {
             this.shards[i] = new IndexShard(salt, held, ordered);
-            writers[i] = new ShardWriter(this.shards[i]);
+            writers[i] = new ShardWriter(this.shards[i], failures);
         }
+    }
+
+    /** Changes that failed. */
+    long failures() {
+        return failures.count();
     }
 
     private int shard(long namespace, long firstKey) {

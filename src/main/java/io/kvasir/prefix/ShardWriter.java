@@ -21,9 +21,6 @@ final class ShardWriter {
     private static final int OVERHEAD = 64;
     private static final int MOST_AT_ONCE = 64;
 
-    /** A change that fails costs predictions; it must cost neither a request nor the lock. */
-    private static final ContainedFailures FAILURES = new ContainedFailures("a change of the prefix index");
-
     private interface Change {
         void applyTo(IndexShard shard);
     }
@@ -32,12 +29,15 @@ final class ShardWriter {
     private record Queued(Change change, int weight) {}
 
     private final IndexShard shard;
+    private final ContainedFailures failures;
     private final ConcurrentLinkedQueue<Queued> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
 
-    ShardWriter(IndexShard shard) {
+    /** @param failures of changes, which cost predictions; they must cost neither a request nor the lock */
+    ShardWriter(IndexShard shard, ContainedFailures failures) {
         this.shard = shard;
+        this.failures = failures;
     }
 
     void insert(long namespace, long[] keys, int from, int to, int ordinal, int now, int user) {
@@ -50,7 +50,7 @@ final class ShardWriter {
         try {
             shard.insert(namespace, keys, from, to, ordinal, now, user);
         } catch (RuntimeException e) {
-            FAILURES.failed(e);
+            failures.failed(e);
         } finally {
             shard.lock.unlockWrite(stamp);
         }
@@ -67,7 +67,7 @@ final class ShardWriter {
         try {
             shard.remove(namespace, keys, from, to, ordinal);
         } catch (RuntimeException e) {
-            FAILURES.failed(e);
+            failures.failed(e);
         } finally {
             shard.lock.unlockWrite(stamp);
         }
@@ -84,7 +84,7 @@ final class ShardWriter {
         try {
             shard.withdraw(namespace, keys, to, ordinal, user);
         } catch (RuntimeException e) {
-            FAILURES.failed(e);
+            failures.failed(e);
         } finally {
             shard.lock.unlockWrite(stamp);
         }
@@ -188,14 +188,9 @@ final class ShardWriter {
             try {
                 next.change().applyTo(shard);
             } catch (RuntimeException e) {
-                FAILURES.failed(e);
+                failures.failed(e);
             }
         }
-    }
-
-    /** Changes that failed, of all shards. */
-    static long failures() {
-        return FAILURES.count();
     }
 
     /** Changes lost because the queue was full. */

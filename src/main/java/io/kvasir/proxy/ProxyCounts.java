@@ -1,5 +1,6 @@
 package io.kvasir.proxy;
 
+import io.kvasir.failure.ContainedFailures;
 import io.kvasir.route.BodyBudget;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -26,10 +27,16 @@ public final class ProxyCounts {
     private final LongAdder holderSearches = new LongAdder();
     private final LongAdder holderSearchesRefused = new LongAdder();
     private final LongAdder crowdedHeads = new LongAdder();
+    private final ContainedFailures writeFailures = new ContainedFailures("writing an answer");
     private final BodyBudget budget;
 
     ProxyCounts(BodyBudget budget) {
         this.budget = budget;
+    }
+
+    /** Of answers to clients. */
+    public ContainedFailures writeFailures() {
+        return writeFailures;
     }
 
     /**

@@ -77,7 +77,7 @@ final class ProxyLoop extends AbstractVerticle {
     @Override
     public void start(Promise<Void> started) {
         EventLoop loop = ((ContextInternal) context).nettyEventLoop();
-        writes = new WriteBatch(loop);
+        writes = new WriteBatch(loop, counts.writeFailures());
         client = client(clientOptions(settings));
         freshClient = client(clientOptions(settings).setKeepAlive(false));
         http2Client = client(http2Options(settings));

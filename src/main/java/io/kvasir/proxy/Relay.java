@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * write; while the client's connection takes no more, the endpoint's is not read. Nothing is ended that the endpoint did
  * not end.
  */
-final class Relay {
+final class Relay implements WriteBatch.Writer {
     private static final int MOST_PENDING = 64 << 10;
     private static final byte[] NOTHING = {};
 
@@ -181,7 +181,8 @@ final class Relay {
     }
 
     /** Writes what is pending, and the head where it is not yet written. */
-    void flush() {
+    @Override
+    public void flush() {
         queued = false;
         if (exchange.isOver()) {
             return;
@@ -257,7 +258,8 @@ final class Relay {
     }
 
     /** What came cannot be passed on: breaks the answer off. */
-    void writeFailed() {
+    @Override
+    public void writeFailed() {
         exchange.abort(AbortReason.UPSTREAM_RESET, Outcome.CLIENT_GONE);
     }
 

@@ -9,21 +9,31 @@ import java.util.ArrayList;
  * so that chunks that came together leave in one write, and none waits for more.
  */
 final class WriteBatch implements Runnable {
-    private static final ContainedFailures FAILURES = new ContainedFailures("writing an answer");
+    /** An answer that has bytes. */
+    interface Writer {
+        /** Writes them. */
+        void flush();
 
-    private final EventLoop loop;
-    private ArrayList<Relay> waiting = new ArrayList<>();
-    private ArrayList<Relay> spare = new ArrayList<>();
-
-    WriteBatch(EventLoop loop) {
-        this.loop = loop;
+        /** That failed. */
+        void writeFailed();
     }
 
-    void add(Relay relay) {
+    private final EventLoop loop;
+    private final ContainedFailures failures;
+    private ArrayList<Writer> waiting = new ArrayList<>();
+    private ArrayList<Writer> spare = new ArrayList<>();
+
+    /** @param failures of writes, which no other answer may suffer from */
+    WriteBatch(EventLoop loop, ContainedFailures failures) {
+        this.loop = loop;
+        this.failures = failures;
+    }
+
+    void add(Writer answer) {
         if (waiting.isEmpty()) {
             loop.execute(this);
         }
-        waiting.add(relay);
+        waiting.add(answer);
     }
 
     @Override
@@ -36,8 +46,8 @@ final class WriteBatch implements Runnable {
                 due.get(i).flush();
             } catch (RuntimeException e) {
                 // of the others' answers none may wait for it
-                FAILURES.failed(e);
-                FAILURES.contain(due.get(i)::writeFailed);
+                failures.failed(e);
+                failures.contain(due.get(i)::writeFailed);
             }
         }
         due.clear();

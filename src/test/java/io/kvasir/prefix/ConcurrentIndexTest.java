@@ -2,6 +2,7 @@ package io.kvasir.prefix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.failure.ContainedFailures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +30,7 @@ class ConcurrentIndexTest {
 
     private final AtomicIntegerArray held = new AtomicIntegerArray(ENDPOINTS);
     private final IndexShard shard = new IndexShard(99, held, true);
-    private final ShardWriter writer = new ShardWriter(shard);
+    private final ShardWriter writer = new ShardWriter(shard, new ContainedFailures("a change"));
 
     /**
      * On every chain the leader is kept between 0 and {@value #STEP} blocks ahead of the follower by changes that each

@@ -2,6 +2,7 @@ package io.kvasir.prefix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.failure.ContainedFailures;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
@@ -10,16 +11,16 @@ class ShardWriterTest {
 
     private final AtomicIntegerArray held = new AtomicIntegerArray(2);
     private final IndexShard shard = new IndexShard(1, held, true);
-    private final ShardWriter writer = new ShardWriter(shard);
+    private final ContainedFailures failures = new ContainedFailures("a change");
+    private final ShardWriter writer = new ShardWriter(shard, failures);
 
     /** An ordinal that the shard has no place for. */
     private static final int TOO_HIGH = 7;
 
     @Test
     void aChangeThatFailsLeavesTheLockFree() {
-        long before = ShardWriter.failures();
         writer.insert(1, KEYS, 0, 3, TOO_HIGH, 1, 0);
-        assertThat(ShardWriter.failures()).isEqualTo(before + 1);
+        assertThat(failures.count()).isEqualTo(1);
         assertThat(shard.lock.isWriteLocked()).isFalse();
         writer.insert(2, KEYS, 0, 3, 0, 1, 0);
         assertThat(held.get(0)).isEqualTo(3);

@@ -1,13 +1,17 @@
 package io.kvasir.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpecs;
 import io.kvasir.pool.PoolListener;
 import io.kvasir.pool.Role;
+import io.kvasir.prefix.PrefixView;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Listeners that throw. */
@@ -71,5 +75,25 @@ class ContainedFailuresTest {
         assertThat(told).containsExactly("+e1", "=renamed", "-renamed", "+e2", "+e3");
         assertThat(fixture.pool.snapshot().size()).isEqualTo(2);
         assertThat(fixture.pool.listenerFailures()).isEqualTo(5);
+    }
+
+    @Test
+    void aViewThatThrowsLeavesNothingBookedAndTheNextRequestIsServed() {
+        var broken = new AtomicBoolean(true);
+        var view = (PrefixView) Proxy.newProxyInstance(
+                PrefixView.class.getClassLoader(), new Class<?>[] {PrefixView.class}, (_, method, arguments) -> {
+                    if (broken.get() && method.getName().equals("routed")) {
+                        throw new IllegalStateException("a view that throws");
+                    }
+                    return method.invoke(fixture.view, arguments);
+                });
+        var router = fixture.routerOver(view);
+        assertThatThrownBy(() -> RouterFixture.route(router, RouterFixture.chat("m", "hello")))
+                .hasMessageContaining("a view that throws");
+        fixture.assertNothingInFlight();
+        broken.set(false);
+        assertThat(RouterFixture.route(router, RouterFixture.chat("m", "hello")))
+                .isInstanceOf(Routing.Booked.class);
+        assertThat(fixture.endpoint("e1").load().requests()).isEqualTo(1);
     }
 }

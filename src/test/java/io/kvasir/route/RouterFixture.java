@@ -9,6 +9,7 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
+import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.schedule.Pairing;
@@ -44,6 +45,24 @@ final class RouterFixture {
                 _ -> {},
                 clock::get,
                 new SplittableRandom(3)::split);
+    }
+
+    /** Another router over the same pool, that asks that view. */
+    Router routerOver(PrefixView other) {
+        return new Router(
+                pool,
+                other,
+                time,
+                Policy.TIME.profile(time),
+                RouterSettings.DEFAULT,
+                clock::get,
+                new SplittableRandom(3)::split);
+    }
+
+    static Routing route(Router router, byte[] body) {
+        var reading = router.read(Dialect.CHAT_COMPLETIONS);
+        reading.feed(body, 0, body.length);
+        return router.route(reading, reading.finish(), RoutingHints.NONE);
     }
 
     static byte[] body(String json) {
