@@ -82,9 +82,10 @@ final class InboundSize extends ServerStreamTracer {
     }
 
     private boolean charge() {
-        long more = cost - charged;
+        long held = charged;
+        long more = cost - held;
         charged = cost;
-        if (budget.tryReserve(more)) {
+        if (budget.tryReserve(more, held)) {
             return true;
         }
         budget.reserve(more);

@@ -110,7 +110,7 @@ final class RequestGate {
             return true;
         }
         charged = now;
-        if (more > 0 && budget.tryReserve(more)) {
+        if (more > 0 && budget.tryReserve(more, 0)) {
             return true;
         }
         budget.reserve(more);

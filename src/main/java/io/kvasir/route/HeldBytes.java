@@ -72,8 +72,9 @@ public final class HeldBytes {
     }
 
     private boolean charge(long bytes) {
+        long held = charged;
         charged += bytes;
-        if (budget.tryReserve(bytes)) {
+        if (budget.tryReserve(bytes, held)) {
             return true;
         }
         budget.reserve(bytes);

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -57,15 +58,16 @@ class HostileClientsIT extends WatchedProgram {
         }
     }
 
-    @Test
-    void bodiesOfMegabytesThatNeverEnd() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"40, 10000", "500, 600"})
+    void bodiesThatNeverEnd(int connections, int kilobytes) throws Exception {
         var open = new ArrayList<RawConnection>();
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < connections; i++) {
             var connection = connection();
             open.add(connection);
             connection.say("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ncontent-length: 60000000\r\n\r\n"
                     + "{\"messages\":[{\"role\":\"user\",\"content\":\"");
-            connection.sayOften("x".repeat(1000), 10_000);
+            connection.sayOften("x".repeat(1000), kilobytes);
         }
         bystander.answers(50);
         assertThat(buffered()).isLessThanOrEqualTo(MOST_BUFFERED);
