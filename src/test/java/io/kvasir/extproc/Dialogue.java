@@ -45,6 +45,8 @@ final class Dialogue {
 
     Dialogue(PickerFixture picker) {
         this.picker = picker;
+        // calls that wait for a connection are begun in any order
+        barrier();
         call = new ProxyCall(picker.channel());
     }
 
