@@ -42,6 +42,10 @@ public final class TestCluster implements AutoCloseable {
         @Override
         public MockResponse dispatch(RecordedRequest request) {
             asked.add(request.getMethod() + " " + request.getPath());
+            if (!up) {
+                // a connection that its closing has not reached yet hears no more of the cluster
+                return status(503);
+            }
             for (var refusal : refusals.entrySet()) {
                 if (request.getPath().contains(refusal.getKey())) {
                     return status(refusal.getValue());
@@ -53,7 +57,7 @@ public final class TestCluster implements AutoCloseable {
     private final int port;
     private final KubernetesClient client;
     private MockWebServer server;
-    private boolean up = true;
+    private volatile boolean up = true;
     private volatile long oldest;
 
     public TestCluster() {
@@ -114,14 +118,14 @@ public final class TestCluster implements AutoCloseable {
     /** Back at the same address, with the objects as they are now and no memory of how they became so. */
     public void up() {
         oldest = objects.requestResourceVersion();
-        server = server(port);
         up = true;
+        server = server(port);
     }
 
     /** Back at the same address after an outage of the network: it remembers all. */
     public void back() {
-        server = server(port);
         up = true;
+        server = server(port);
     }
 
     /** Back at the same address, refusing everything with that status until {@link #refuse} takes it back for {@code "/"}. */
