@@ -67,7 +67,7 @@ public final class CheckCommand {
     private static int report(CheckSettings settings, Findings findings, PrintWriter out) throws IOException {
         long bad = findings.count(Severity.PROBLEM) + (settings.strict() ? findings.count(Severity.WARNING) : 0);
         int status = bad == 0 ? 0 : PROBLEMS;
-        var report = new Report(findings);
+        var report = new FindingsReport(findings);
         if (settings.json()) {
             report.json(out, status);
         } else {

@@ -48,11 +48,11 @@ final class Comparison {
      *
      * @throws IOException in one line, if a process cannot be started or dies
      */
-    Report run(Scenario scenario) throws IOException {
+    ScenarioReport run(Scenario scenario) throws IOException {
         var whole = MooncakeReader.read(scenario.trace());
         var trace = scenario.slice(whole);
         var ideal = trace.idealCachedTokens();
-        var report = new Report(scenario);
+        var report = new ScenarioReport(scenario);
         var policies = options.target == null ? scenario.policies() : List.of(TARGET);
         for (long seed : scenario.seeds()) {
             var schedule = Schedule.spread(trace, seed);
@@ -99,7 +99,7 @@ final class Comparison {
             results.saveRequests(scenario, arm, run.samples(), ideal);
         }
         progress.clear();
-        say(Report.line(arm, run.summary()));
+        say(ScenarioReport.line(arm, run.summary()));
         return run.summary();
     }
 

@@ -29,7 +29,7 @@ final class LoadClient implements AutoCloseable, Sender {
     private final HttpClient http;
     private final RequestOptions options;
     private final LongSupplier nanoClock;
-    private final Set<Exchange> open = new LinkedHashSet<>();
+    private final Set<TimedRequest> open = new LinkedHashSet<>();
     private final Histogram gaps = new Histogram(1_000, LONGEST_GAP_NANOS, 2);
     private Consumer<Sample> listener = _ -> {};
     private boolean abandoned;
@@ -72,11 +72,11 @@ final class LoadClient implements AutoCloseable, Sender {
     @Override
     public void send(int index, TraceRequest request, long intendedNanos, byte[] body) {
         loop.runOnContext(_ -> {
-            var exchange = new Exchange(index, request, intendedNanos, this);
-            open.add(exchange);
-            exchange.start(http, options, body);
+            var timed = new TimedRequest(index, request, intendedNanos, this);
+            open.add(timed);
+            timed.start(http, options, body);
             if (abandoned) {
-                exchange.abandon();
+                timed.abandon();
             }
         });
     }
@@ -85,8 +85,8 @@ final class LoadClient implements AutoCloseable, Sender {
     void abandon() {
         onLoopAndWait(() -> {
             abandoned = true;
-            for (var exchange : Set.copyOf(open)) {
-                exchange.abandon();
+            for (var timed : Set.copyOf(open)) {
+                timed.abandon();
             }
         });
     }
@@ -122,8 +122,8 @@ final class LoadClient implements AutoCloseable, Sender {
         gaps.recordValue(Math.clamp(nanos, 0, LONGEST_GAP_NANOS));
     }
 
-    void ended(Exchange exchange, Sample sample) {
-        open.remove(exchange);
+    void ended(TimedRequest timed, Sample sample) {
+        open.remove(timed);
         listener.accept(sample);
     }
 

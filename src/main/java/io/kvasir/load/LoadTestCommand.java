@@ -95,7 +95,7 @@ public final class LoadTestCommand {
                 new ResultStore(options.matchedOptionValue("results", Path.of("load-tests", "results"))),
                 out,
                 progress);
-        var reports = new ArrayList<Report>();
+        var reports = new ArrayList<ScenarioReport>();
         for (var scenario : scenarios) {
             reports.add(comparison.run(scenario));
         }
@@ -104,7 +104,7 @@ public final class LoadTestCommand {
             out.print(report.text());
         }
         out.flush();
-        return reports.stream().anyMatch(Report::hasFailures) ? FAILED : 0;
+        return reports.stream().anyMatch(ScenarioReport::hasFailures) ? FAILED : 0;
     }
 
     private static Path file(String name) {

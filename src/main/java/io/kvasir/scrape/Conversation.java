@@ -28,12 +28,12 @@ abstract class Conversation {
     /** Told how questions went, on the event loop. */
     interface Listener {
         /** Bytes of an answer's body. */
-        void body(Ask ask, byte[] bytes, int offset, int length);
+        void body(ProbeKind ask, byte[] bytes, int offset, int length);
 
         /** A complete answer of {@code bodyBytes}. */
-        void answered(Ask ask, int status, long bodyBytes, long askedNanos);
+        void answered(ProbeKind ask, int status, long bodyBytes, long askedNanos);
 
-        void failed(Ask ask, ScrapeFailure why);
+        void failed(ProbeKind ask, ScrapeFailure why);
 
         /** A connection was made. */
         void connected();
@@ -55,7 +55,7 @@ abstract class Conversation {
     final int port;
     final Listener listener;
     private @Nullable Channel channel;
-    private @Nullable Ask ask;
+    private @Nullable ProbeKind ask;
     private long askedAt;
     private boolean used;
     private boolean again;
@@ -71,13 +71,13 @@ abstract class Conversation {
     }
 
     /** Sets the path of a question. */
-    abstract void path(Ask question, String path);
+    abstract void path(ProbeKind question, String path);
 
     /** Makes connections of its kind. */
     abstract Bootstrap connecting();
 
     /** Puts the question to the server; what was heard of an earlier one no longer counts. */
-    abstract void send(Channel open, Ask question);
+    abstract void send(Channel open, ProbeKind question);
 
     /** Whether nothing of an answer has come yet. */
     abstract boolean untouched();
@@ -86,8 +86,8 @@ abstract class Conversation {
     abstract void cut();
 
     /** Bytes that an answer may have. */
-    final long most(Ask question) {
-        return question == Ask.MODELS ? ModelList.MAX_BYTES : wiring.settings.maxPageBytes();
+    final long most(ProbeKind question) {
+        return question == ProbeKind.MODELS ? ModelList.MAX_BYTES : wiring.settings.maxPageBytes();
     }
 
     /** Whether a question may be asked. */
@@ -96,7 +96,7 @@ abstract class Conversation {
     }
 
     /** What is awaited; null if idle. */
-    final @Nullable Ask awaited() {
+    final @Nullable ProbeKind awaited() {
         return ask;
     }
 
@@ -106,14 +106,14 @@ abstract class Conversation {
     }
 
     /** Asks; only while {@link #idle}. */
-    final void ask(Ask question, long nowNanos) {
+    final void ask(ProbeKind question, long nowNanos) {
         ask = question;
         askedAt = nowNanos;
         again = false;
         put(question);
     }
 
-    private void put(Ask question) {
+    private void put(ProbeKind question) {
         var open = channel;
         if (open == null) {
             connect();

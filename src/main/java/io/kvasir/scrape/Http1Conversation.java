@@ -26,7 +26,7 @@ final class Http1Conversation extends Conversation {
     private final @Nullable ApiKey key;
     private final ResponseReader response = new ResponseReader();
     private final ResponseReader.Body body = this::body;
-    private final ByteBuf[] questions = new ByteBuf[Ask.values().length];
+    private final ByteBuf[] questions = new ByteBuf[ProbeKind.values().length];
     private final Handler handler = new Handler();
 
     /**
@@ -41,9 +41,9 @@ final class Http1Conversation extends Conversation {
     }
 
     @Override
-    void path(Ask question, String path) {
+    void path(ProbeKind question, String path) {
         String authority = EndpointSpec.hostPort(host, port);
-        String accept = question == Ask.PAGE ? "text/plain;version=0.0.4" : "*/*";
+        String accept = question == ProbeKind.PAGE ? "text/plain;version=0.0.4" : "*/*";
         byte[] text = ("GET " + path + " HTTP/1.1\r\nHost: " + authority + "\r\nUser-Agent: kvasir\r\nAccept: " + accept
                         + (key == null ? "" : "\r\nAuthorization: " + key.authorization()) + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
@@ -53,7 +53,7 @@ final class Http1Conversation extends Conversation {
     }
 
     @Override
-    void send(Channel open, Ask question) {
+    void send(Channel open, ProbeKind question) {
         response.begin(most(question));
         var _ = open.writeAndFlush(questions[question.ordinal()].duplicate(), open.voidPromise());
     }

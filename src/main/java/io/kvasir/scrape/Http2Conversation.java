@@ -31,7 +31,7 @@ final class Http2Conversation extends Conversation {
     private static final int MAX_HEADER_LIST = 64 << 10;
 
     private final @Nullable ApiKey key;
-    private final Http2Headers[] questions = new Http2Headers[Ask.values().length];
+    private final Http2Headers[] questions = new Http2Headers[ProbeKind.values().length];
     private @Nullable Answer answer;
 
     /** @param key that questions carry; null for none */
@@ -41,13 +41,14 @@ final class Http2Conversation extends Conversation {
     }
 
     @Override
-    void path(Ask question, String path) {
+    void path(ProbeKind question, String path) {
         var headers = new DefaultHttp2Headers()
                 .method("GET")
                 .scheme("http")
                 .authority(EndpointSpec.hostPort(host, port))
                 .path(path);
-        headers.add("user-agent", "kvasir").add("accept", question == Ask.PAGE ? "text/plain;version=0.0.4" : "*/*");
+        headers.add("user-agent", "kvasir")
+                .add("accept", question == ProbeKind.PAGE ? "text/plain;version=0.0.4" : "*/*");
         if (key != null) {
             headers.add("authorization", key.authorization());
         }
@@ -79,7 +80,7 @@ final class Http2Conversation extends Conversation {
     }
 
     @Override
-    void send(Channel open, Ask question) {
+    void send(Channel open, ProbeKind question) {
         var awaited = new Answer(question, open);
         answer = awaited;
         // a connection just made has not sent its preface yet
@@ -112,13 +113,13 @@ final class Http2Conversation extends Conversation {
 
     /** Reads the answer to one question. */
     private final class Answer extends ChannelInboundHandlerAdapter {
-        private final Ask question;
+        private final ProbeKind question;
         private final Channel connection;
         private boolean touched;
         private int status;
         private long bodyBytes;
 
-        Answer(Ask question, Channel connection) {
+        Answer(ProbeKind question, Channel connection) {
             this.question = question;
             this.connection = connection;
         }

@@ -43,8 +43,8 @@ public final class Http2Probe implements AutoCloseable {
         var wiring = new Conversation.Wiring(loop, bootstrap, new byte[64 << 10], ScrapeSettings.adaptive());
         var conversation = new Http2Conversation(wiring, host, port, key, told);
         // the list's bound is the widest
-        conversation.path(Ask.MODELS, path);
-        loop.execute(() -> conversation.ask(Ask.MODELS, System.nanoTime()));
+        conversation.path(ProbeKind.MODELS, path);
+        loop.execute(() -> conversation.ask(ProbeKind.MODELS, System.nanoTime()));
         try {
             return told.answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -70,17 +70,17 @@ public final class Http2Probe implements AutoCloseable {
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();
 
         @Override
-        public void body(Ask ask, byte[] bytes, int offset, int length) {
+        public void body(ProbeKind ask, byte[] bytes, int offset, int length) {
             body.write(bytes, offset, length);
         }
 
         @Override
-        public void answered(Ask ask, int status, long bodyBytes, long askedNanos) {
+        public void answered(ProbeKind ask, int status, long bodyBytes, long askedNanos) {
             answer.complete(new Answer(status, body.toByteArray()));
         }
 
         @Override
-        public void failed(Ask ask, ScrapeFailure why) {
+        public void failed(ProbeKind ask, ScrapeFailure why) {
             answer.completeExceptionally(new IOException("no answer in HTTP/2: " + why.code()));
         }
 

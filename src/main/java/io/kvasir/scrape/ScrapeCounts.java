@@ -113,7 +113,7 @@ public final class ScrapeCounts {
         connections.increment();
     }
 
-    void failure(Ask ask, ScrapeFailure why) {
+    void failure(ProbeKind ask, ScrapeFailure why) {
         switch (ask) {
             case PAGE -> failures[why.ordinal()].increment();
             case HEALTH -> failedProbes.increment();

@@ -83,8 +83,8 @@ final class ScrapeTarget implements Conversation.Listener {
         var spec = endpoint.spec();
         var metrics = places.mapping(spec);
         var made = connector.with(spec.port(), spoken, this);
-        made.path(Ask.HEALTH, metrics.healthPath());
-        made.path(Ask.MODELS, metrics.modelsPath());
+        made.path(ProbeKind.HEALTH, metrics.healthPath());
+        made.path(ProbeKind.MODELS, metrics.modelsPath());
         return made;
     }
 
@@ -92,7 +92,7 @@ final class ScrapeTarget implements Conversation.Listener {
         var spec = endpoint.spec();
         int port = places.port(spec);
         var made = port == spec.port() ? api : connector.with(port, EngineProtocol.HTTP, this);
-        made.path(Ask.PAGE, places.path(spec));
+        made.path(ProbeKind.PAGE, places.path(spec));
         return made;
     }
 
@@ -161,7 +161,7 @@ final class ScrapeTarget implements Conversation.Listener {
             return;
         }
         waitingForModels.add(answered);
-        if (api.awaited() != Ask.MODELS) {
+        if (api.awaited() != ProbeKind.MODELS) {
             modelsDue = now;
             askWhatIsDue(now);
         }
@@ -199,7 +199,7 @@ final class ScrapeTarget implements Conversation.Listener {
                 total.refresh();
             }
         }
-        if (timer.due() <= now && pages.awaited() == Ask.PAGE) {
+        if (timer.due() <= now && pages.awaited() == ProbeKind.PAGE) {
             timer.skipped(now);
             counts.skip();
             total.skip();
@@ -211,7 +211,8 @@ final class ScrapeTarget implements Conversation.Listener {
     private long next(Conversation conversation) {
         long pageDue = conversation.equals(pages) ? timer.due() : Long.MAX_VALUE;
         if (!conversation.idle()) {
-            return Math.min(conversation.deadline(), conversation.awaited() == Ask.PAGE ? pageDue : Long.MAX_VALUE);
+            return Math.min(
+                    conversation.deadline(), conversation.awaited() == ProbeKind.PAGE ? pageDue : Long.MAX_VALUE);
         }
         return conversation.equals(api) ? Math.min(pageDue, Math.min(healthDue, modelsDue)) : pageDue;
     }
@@ -219,19 +220,19 @@ final class ScrapeTarget implements Conversation.Listener {
     private void askWhatIsDue(long now) {
         if (api.idle() && healthDue <= now) {
             healthDue = now + healthNanos;
-            api.ask(Ask.HEALTH, now);
+            api.ask(ProbeKind.HEALTH, now);
         }
         if (pages.idle() && timer.due() <= now) {
             timer.asked(now);
             stats.begin();
             scanner.begin();
-            pages.ask(Ask.PAGE, now);
+            pages.ask(ProbeKind.PAGE, now);
         }
         if (api.idle() && modelsDue <= now) {
             modelsDue = now + modelsNanos;
             modelsAskedAt = now;
             models.begin();
-            api.ask(Ask.MODELS, now);
+            api.ask(ProbeKind.MODELS, now);
         }
     }
 
@@ -248,7 +249,7 @@ final class ScrapeTarget implements Conversation.Listener {
     }
 
     @Override
-    public void body(Ask ask, byte[] bytes, int offset, int length) {
+    public void body(ProbeKind ask, byte[] bytes, int offset, int length) {
         switch (ask) {
             case PAGE -> scanner.feed(bytes, offset, length);
             case MODELS -> models.add(bytes, offset, length);
@@ -257,9 +258,9 @@ final class ScrapeTarget implements Conversation.Listener {
     }
 
     @Override
-    public void answered(Ask ask, int status, long bodyBytes, long askedNanos) {
+    public void answered(ProbeKind ask, int status, long bodyBytes, long askedNanos) {
         long now = nanoClock.getAsLong();
-        if (ask != Ask.PAGE || pages.equals(api)) {
+        if (ask != ProbeKind.PAGE || pages.equals(api)) {
             endpoint.health().heard(now);
         }
         switch (ask) {
@@ -308,7 +309,7 @@ final class ScrapeTarget implements Conversation.Listener {
             malformedBefore = malformed;
         }
         if (!stats.recognised()) {
-            failed(Ask.PAGE, ScrapeFailure.UNRECOGNISED);
+            failed(ProbeKind.PAGE, ScrapeFailure.UNRECOGNISED);
             return;
         }
         counts.page(bytes, awaitedNanos);
@@ -357,11 +358,11 @@ final class ScrapeTarget implements Conversation.Listener {
     }
 
     @Override
-    public void failed(Ask ask, ScrapeFailure why) {
+    public void failed(ProbeKind ask, ScrapeFailure why) {
         long now = nanoClock.getAsLong();
         counts.failure(ask, why);
         total.failure(ask, why);
-        if (ask == Ask.HEALTH && trial) {
+        if (ask == ProbeKind.HEALTH && trial) {
             // what it answered before counts
             trial = false;
             speak(other());
@@ -369,9 +370,9 @@ final class ScrapeTarget implements Conversation.Listener {
             askWhatIsDue(now);
             return;
         }
-        var asked = ask == Ask.PAGE ? pages : api;
-        boolean silent = why == ScrapeFailure.TIMEOUT && (ask != Ask.PAGE || pages.equals(api));
-        if (ask == Ask.HEALTH || why == ScrapeFailure.CONNECT || silent) {
+        var asked = ask == ProbeKind.PAGE ? pages : api;
+        boolean silent = why == ScrapeFailure.TIMEOUT && (ask != ProbeKind.PAGE || pages.equals(api));
+        if (ask == ProbeKind.HEALTH || why == ScrapeFailure.CONNECT || silent) {
             if (why == ScrapeFailure.CONNECT && asked.refused()) {
                 endpoint.health().probeRefused();
             } else {

@@ -2,7 +2,7 @@ package io.kvasir.sim;
 
 import io.kvasir.sim.engine.HardwareProfile;
 import io.kvasir.sim.engine.HardwareProfiles;
-import io.kvasir.sim.http.Dialect;
+import io.kvasir.sim.http.EngineDialect;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,7 +11,7 @@ final class PoolSpec {
     private static final int MOST = 10_000;
 
     /** One engine of the pool. */
-    record Entry(HardwareProfile device, Dialect dialect) {}
+    record Entry(HardwareProfile device, EngineDialect dialect) {}
 
     private PoolSpec() {}
 
@@ -21,14 +21,14 @@ final class PoolSpec {
      * @param dialect of those that name none
      * @throws IllegalArgumentException naming what is wrong and what is allowed
      */
-    static List<Entry> parse(String spec, Dialect dialect, HardwareProfiles profiles) {
+    static List<Entry> parse(String spec, EngineDialect dialect, HardwareProfiles profiles) {
         var engines = new ArrayList<Entry>();
         for (var part : spec.split(",", -1)) {
             int equals = part.indexOf('=');
             var named = (equals < 0 ? part : part.substring(0, equals)).strip();
             int colon = named.indexOf(':');
             var name = colon < 0 ? named : named.substring(0, colon);
-            var spoken = colon < 0 ? dialect : Dialect.of(named.substring(colon + 1));
+            var spoken = colon < 0 ? dialect : EngineDialect.of(named.substring(colon + 1));
             var device = profiles.devices().get(name);
             if (device == null) {
                 throw new IllegalArgumentException("pool: unknown device '" + name + "'; allowed: "

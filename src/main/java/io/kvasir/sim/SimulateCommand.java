@@ -1,7 +1,7 @@
 package io.kvasir.sim;
 
 import io.kvasir.failure.FailureText;
-import io.kvasir.sim.http.Dialect;
+import io.kvasir.sim.http.EngineDialect;
 import io.kvasir.sim.http.Faults;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -116,7 +116,7 @@ public final class SimulateCommand {
                 .host(options.matchedOptionValue("host", "127.0.0.1"))
                 .basePort(options.matchedOptionValue("base-port", 0))
                 .timeScale(options.matchedOptionValue("time-scale", 1.0))
-                .dialect(Dialect.of(options.matchedOptionValue("dialect", "vllm")))
+                .dialect(EngineDialect.of(options.matchedOptionValue("dialect", "vllm")))
                 .maxOutput(options.matchedOptionValue("max-output", 128))
                 .streamInterval(options.matchedOptionValue("stream-interval", 1))
                 .blockSize(options.matchedOptionValue("block-size", 0))

@@ -2,9 +2,9 @@ package io.kvasir.sim;
 
 import io.kvasir.sim.engine.HardwareProfiles;
 import io.kvasir.sim.engine.StepCost;
-import io.kvasir.sim.http.Dialect;
 import io.kvasir.sim.http.EngineCluster;
 import io.kvasir.sim.http.EngineConfig;
+import io.kvasir.sim.http.EngineDialect;
 import io.kvasir.sim.http.Faults;
 import java.io.IOException;
 import java.net.BindException;
@@ -77,7 +77,7 @@ public final class SimulatedPool implements AutoCloseable {
         private double timeScale = 1;
         private int basePort;
         private String host = "127.0.0.1";
-        private Dialect dialect = Dialect.VLLM;
+        private EngineDialect dialect = EngineDialect.VLLM;
         private List<String> adapters = List.of();
         private int maxOutput = 128;
         private int streamInterval = 1;
@@ -130,7 +130,7 @@ public final class SimulatedPool implements AutoCloseable {
         }
 
         /** Whose HTTP surface those engines show whose entry in the specification names none. */
-        public Builder dialect(Dialect which) {
+        public Builder dialect(EngineDialect which) {
             dialect = which;
             return this;
         }
@@ -239,7 +239,7 @@ public final class SimulatedPool implements AutoCloseable {
             for (var entry : entries) {
                 var device = entry.device();
                 var spoken = entry.dialect();
-                int size = blockSize == 0 && spoken == Dialect.SGLANG ? 1 : blockSize;
+                int size = blockSize == 0 && spoken == EngineDialect.SGLANG ? 1 : blockSize;
                 var name = device.name() + "-" + (numbers.merge(device.name(), 1, Integer::sum) - 1);
                 var limits = device.limits(profiles.model(), size).withContext(maxModelLength);
                 var real = perturbSeed == null ? device : device.perturbed(perturbSeed);

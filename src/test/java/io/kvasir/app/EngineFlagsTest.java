@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class EngineFlagsTest {
     private static ServeSettings of(String... args) {
-        return Serving.of(args);
+        return ServeFlags.of(args);
     }
 
     private static EngineAccess access(String... args) {

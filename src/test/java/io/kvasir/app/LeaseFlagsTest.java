@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class LeaseFlagsTest {
     private static @Nullable LeaseSettings of(Map<String, String> environment, String... args) {
-        return Serving.of(environment, args).lease();
+        return ServeFlags.of(environment, args).lease();
     }
 
     private static LeaseSettings elected(Map<String, String> environment, String... args) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class LogSettingsTest {
     private static LogSettings of(String args) {
-        return Serving.of(args.isEmpty() ? new String[0] : args.split(" ")).log();
+        return ServeFlags.of(args.isEmpty() ? new String[0] : args.split(" ")).log();
     }
 
     @ParameterizedTest

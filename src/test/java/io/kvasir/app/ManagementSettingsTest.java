@@ -11,7 +11,7 @@ class ManagementSettingsTest {
     private static final Map<String, String> CLUSTER = Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1");
 
     private static ManagementSettings of(Map<String, String> environment, String... args) {
-        return Serving.of(environment, args).management();
+        return ServeFlags.of(environment, args).management();
     }
 
     @Test

@@ -20,7 +20,7 @@ class PickerFlagsTest {
     Path folder;
 
     private static ServeSettings of(String... args) {
-        return Serving.of(args);
+        return ServeFlags.of(args);
     }
 
     private static ExtProcSettings picker(String... args) {
@@ -123,7 +123,7 @@ class PickerFlagsTest {
                         "--conformance lets clients choose endpoints; it is for test clusters",
                         "--config-file has no effect on routing: endpoints are chosen as --policy says");
 
-        assertThat(Serving.of(Map.of("KVASIR_CONFORMANCE", "true"), "--config-file", file.toString())
+        assertThat(ServeFlags.of(Map.of("KVASIR_CONFORMANCE", "true"), "--config-file", file.toString())
                         .picker()
                         .streams()
                         .conformance())

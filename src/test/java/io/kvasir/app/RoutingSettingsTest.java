@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class RoutingSettingsTest {
     private static RoutingSettings of(String... args) {
-        return Serving.of(args).routing();
+        return ServeFlags.of(args).routing();
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ServeSettingsTest {
     private static ServeSettings of(String... args) {
-        return Serving.of(args);
+        return ServeFlags.of(args);
     }
 
     @Test
@@ -79,7 +79,7 @@ class ServeSettingsTest {
     void aFlagOutranksTheVariableWhichOutranksTheFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("kvasir.properties");
         Files.writeString(file, "http-port=1001\npolicy=round-robin\ndrain-timeout=1m\n");
-        var settings = Serving.of(
+        var settings = ServeFlags.of(
                 Map.of("KVASIR_HTTP_PORT", "1002", "KVASIR_POLICY", "least-load"),
                 "--settings",
                 file.toString(),

@@ -16,7 +16,7 @@ class TlsFlagsTest {
     private static final String CBC = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA";
 
     private static ServeSettings of(String... args) {
-        return Serving.of(args);
+        return ServeFlags.of(args);
     }
 
     private static TlsSettings tls(String... args) {

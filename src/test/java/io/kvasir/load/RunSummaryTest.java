@@ -109,7 +109,7 @@ class RunSummaryTest {
     @Test
     void theReportGivesMediansAndRangesOverSeeds(@TempDir Path folder) throws IOException {
         var scenario = ScenarioReaderTest.scenario(folder, "");
-        var report = new Report(scenario);
+        var report = new ScenarioReport(scenario);
         var rate = Rate.parse("80%");
         report.add(new Arm(rate, "time", 1), summary(0.25));
         report.add(new Arm(rate, "time", 2), summary(0.5));

@@ -21,7 +21,7 @@ import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.models.Model;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseStreamEvent;
-import io.kvasir.sim.http.Dialect;
+import io.kvasir.sim.http.EngineDialect;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +39,7 @@ class OpenAiSdkTest {
         void with(OpenAIClient client);
     }
 
-    private static void talk(Dialect dialect, Conversation conversation) throws Exception {
+    private static void talk(EngineDialect dialect, Conversation conversation) throws Exception {
         try (var pool = SimulatedPool.builder()
                 .pool("h200=1")
                 .timeScale(10)
@@ -60,7 +60,7 @@ class OpenAiSdkTest {
 
     @ParameterizedTest
     @EnumSource
-    void chatsAndStreamsAndLists(Dialect dialect) throws Exception {
+    void chatsAndStreamsAndLists(EngineDialect dialect) throws Exception {
         talk(dialect, client -> {
             var whole = client.chat()
                     .completions()
@@ -100,7 +100,7 @@ class OpenAiSdkTest {
 
     @ParameterizedTest
     @EnumSource
-    void respondsAndEmbeds(Dialect dialect) throws Exception {
+    void respondsAndEmbeds(EngineDialect dialect) throws Exception {
         talk(dialect, client -> {
             var params = ResponseCreateParams.builder()
                     .model(SimulatedPool.DEFAULT_MODEL)
@@ -136,7 +136,7 @@ class OpenAiSdkTest {
 
     @ParameterizedTest
     @EnumSource
-    void callsToolsStreamedAndNot(Dialect dialect) throws Exception {
+    void callsToolsStreamedAndNot(EngineDialect dialect) throws Exception {
         talk(dialect, client -> {
             var parameters = FunctionParameters.builder()
                     .putAdditionalProperty("type", JsonValue.from("object"))
@@ -174,7 +174,7 @@ class OpenAiSdkTest {
 
     @ParameterizedTest
     @EnumSource
-    void errorsBecomeTheSdksExceptions(Dialect dialect) throws Exception {
+    void errorsBecomeTheSdksExceptions(EngineDialect dialect) throws Exception {
         talk(dialect, client -> {
             var unknown = ChatCompletionCreateParams.builder()
                     .model("nobody")
@@ -183,7 +183,7 @@ class OpenAiSdkTest {
             assertThatThrownBy(() -> client.chat().completions().create(unknown))
                     .isInstanceOf(NotFoundException.class)
                     // SGLang's errors are flat, which the SDK does not read
-                    .hasMessageContaining(dialect == Dialect.VLLM ? "nobody" : "404");
+                    .hasMessageContaining(dialect == EngineDialect.VLLM ? "nobody" : "404");
             var tooLong = chat("x").maxCompletionTokens(1_000_000).build();
             assertThatThrownBy(() -> client.chat().completions().create(tooLong))
                     .isInstanceOf(BadRequestException.class);

@@ -2,7 +2,7 @@ package io.kvasir.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvasir.sim.http.Dialect;
+import io.kvasir.sim.http.EngineDialect;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,7 +17,7 @@ class SglangDialectTest {
         pool = SimulatedPool.builder()
                 .pool("mi300x=1")
                 .timeScale(10)
-                .dialect(Dialect.SGLANG)
+                .dialect(EngineDialect.SGLANG)
                 .start();
         client = new SimClient(pool.endpoints().getFirst());
     }

@@ -19,7 +19,7 @@ public final class Engine {
     private final EngineLimits limits;
     private final StepCost cost;
     private final BlockPool pool;
-    private final EngineStats stats;
+    private final EngineCounts stats;
     private final ArrayList<Sequence> running = new ArrayList<>();
     private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
     private final ArrayList<Sequence> batch = new ArrayList<>();
@@ -33,7 +33,7 @@ public final class Engine {
         this.limits = limits;
         this.cost = cost;
         this.pool = new BlockPool(limits.blocks());
-        this.stats = new EngineStats(limits.maxModelLength());
+        this.stats = new EngineCounts(limits.maxModelLength());
     }
 
     /**
@@ -332,7 +332,7 @@ public final class Engine {
     }
 
     /** What it counted. */
-    public EngineStats stats() {
+    public EngineCounts stats() {
         return stats;
     }
 

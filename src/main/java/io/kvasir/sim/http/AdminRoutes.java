@@ -19,7 +19,7 @@ final class AdminRoutes {
     }
 
     /** {@code GET /admin/state}, of this engine or of the one named by {@code ?engine=}. */
-    void state(HttpServerRequest request) throws ApiError {
+    void state(HttpServerRequest request) throws EngineError {
         var target = target(request);
         if (target == server) {
             Routes.json(request, 200, state(server, host));
@@ -61,12 +61,12 @@ final class AdminRoutes {
     }
 
     /** {@code POST /admin/faults}, for this engine or for the one named by {@code ?engine=}. */
-    void set(HttpServerRequest request, byte[] body) throws ApiError {
+    void set(HttpServerRequest request, byte[] body) throws EngineError {
         Faults faults;
         try {
             faults = Faults.of(Json.object(body));
         } catch (IllegalArgumentException e) {
-            throw ApiError.badRequest(null, String.valueOf(e.getMessage()));
+            throw EngineError.badRequest(null, String.valueOf(e.getMessage()));
         }
         var target = target(request);
         if (faults.is(Fault.REFUSE) && target == server) {
@@ -83,17 +83,17 @@ final class AdminRoutes {
             if (result.succeeded()) {
                 Routes.json(request, 200, "{}");
             } else {
-                var why = new ApiError(500, "InternalServerError", null, String.valueOf(result.cause()));
+                var why = new EngineError(500, "InternalServerError", null, String.valueOf(result.cause()));
                 Routes.json(request, 500, why.json());
             }
         });
     }
 
-    private EngineServer target(HttpServerRequest request) throws ApiError {
+    private EngineServer target(HttpServerRequest request) throws EngineError {
         var name = request.getParam("engine");
         var target = name == null ? server : server.cluster().server(name);
         if (target == null) {
-            throw new ApiError(404, "NotFoundError", "engine", "There is no engine " + name + ".");
+            throw new EngineError(404, "NotFoundError", "engine", "There is no engine " + name + ".");
         }
         return target;
     }

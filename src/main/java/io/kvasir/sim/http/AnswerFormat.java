@@ -32,9 +32,10 @@ interface AnswerFormat {
     String streamEnd(Answer answer);
 
     /** The format for a request. */
-    static AnswerFormat of(Dialect dialect, GenerationRequest request, String id, long created, ResponseStore store) {
+    static AnswerFormat of(
+            EngineDialect dialect, GenerationRequest request, String id, long created, ResponseStore store) {
         var head = new Head(id, created, request.model(), request.tool());
-        boolean sglang = dialect == Dialect.SGLANG;
+        boolean sglang = dialect == EngineDialect.SGLANG;
         return switch (request.api()) {
             case CHAT -> sglang ? new SglangChatFormat(head) : new VllmChatFormat(head);
             case COMPLETIONS -> sglang ? new SglangCompletionFormat(head) : new VllmCompletionFormat(head);

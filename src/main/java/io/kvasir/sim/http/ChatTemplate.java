@@ -31,10 +31,10 @@ final class ChatTemplate {
         prompt.token(BEGIN);
     }
 
-    static void render(JsonNode body, PromptBuilder prompt) throws ApiError {
+    static void render(JsonNode body, PromptBuilder prompt) throws EngineError {
         var messages = body.path("messages");
         if (!messages.isArray() || messages.isEmpty()) {
-            throw ApiError.badRequest("messages", "messages must be a non-empty list");
+            throw EngineError.badRequest("messages", "messages must be a non-empty list");
         }
         begin(prompt);
         var tools = body.path("tools");
@@ -55,9 +55,9 @@ final class ChatTemplate {
         prompt.token(HEADER_END);
     }
 
-    private static void message(JsonNode message, PromptBuilder prompt) throws ApiError {
+    private static void message(JsonNode message, PromptBuilder prompt) throws EngineError {
         if (!message.path("role").isTextual()) {
-            throw ApiError.badRequest("messages", "every message needs a role");
+            throw EngineError.badRequest("messages", "every message needs a role");
         }
         header(message.path("role").asText(), prompt);
         var content = message.path("content");
@@ -68,7 +68,7 @@ final class ChatTemplate {
                 part(part, prompt);
             }
         } else if (!content.isNull() && !content.isMissingNode()) {
-            throw ApiError.badRequest("messages", "content must be a string or a list of parts");
+            throw EngineError.badRequest("messages", "content must be a string or a list of parts");
         }
         var calls = message.path("tool_calls");
         if (calls.isArray() && !calls.isEmpty()) {

@@ -21,9 +21,9 @@ final class Conversion {
     private Conversion() {}
 
     /** Anthropic's Messages. */
-    static ObjectNode messages(JsonNode body, boolean counted) throws ApiError {
+    static ObjectNode messages(JsonNode body, boolean counted) throws EngineError {
         if (!counted && !body.path("max_tokens").isIntegralNumber()) {
-            throw ApiError.badRequest("max_tokens", "max_tokens is required");
+            throw EngineError.badRequest("max_tokens", "max_tokens is required");
         }
         ObjectNode chat = body.deepCopy();
         var messages = NODES.arrayNode();
@@ -120,7 +120,7 @@ final class Conversion {
      *
      * @param before the conversation that it goes on from
      */
-    static ObjectNode responses(JsonNode body, ArrayNode before) throws ApiError {
+    static ObjectNode responses(JsonNode body, ArrayNode before) throws EngineError {
         ObjectNode chat = body.deepCopy();
         var messages = NODES.arrayNode();
         if (body.path("instructions").isTextual()) {
@@ -135,7 +135,7 @@ final class Conversion {
                 item(item, messages);
             }
         } else {
-            throw ApiError.badRequest("input", "input must be a string or a non-empty list of items");
+            throw EngineError.badRequest("input", "input must be a string or a non-empty list of items");
         }
         chat.set("messages", messages);
         if (body.path("tools").isArray()) {

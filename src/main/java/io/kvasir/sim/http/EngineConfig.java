@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record EngineConfig(
         String name,
         String model,
-        Dialect dialect,
+        EngineDialect dialect,
         EngineLimits limits,
         StepCost cost,
         List<String> adapters,

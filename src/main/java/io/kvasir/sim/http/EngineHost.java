@@ -1,7 +1,7 @@
 package io.kvasir.sim.http;
 
 import io.kvasir.sim.engine.Engine;
-import io.kvasir.sim.engine.EngineStats;
+import io.kvasir.sim.engine.EngineCounts;
 import io.kvasir.sim.engine.Histogram;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -25,7 +25,7 @@ final class EngineHost {
     EngineHost(EngineConfig config, EngineGroup group) {
         this.engine = new Engine(config.limits(), config.cost());
         this.group = group;
-        this.askedTokens = new Histogram(EngineStats.oneTwoFive(config.limits().maxModelLength()));
+        this.askedTokens = new Histogram(EngineCounts.oneTwoFive(config.limits().maxModelLength()));
         group.add(this);
     }
 

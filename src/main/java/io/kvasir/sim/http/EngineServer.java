@@ -51,7 +51,7 @@ final class EngineServer extends AbstractVerticle {
         connections = new Connections(vertx);
         here.faults(config.faults());
         routes = new Routes(config, this, here, adapters);
-        metrics = config.dialect() == Dialect.VLLM
+        metrics = config.dialect() == EngineDialect.VLLM
                 ? VllmMetrics.page(config, here, adapters)
                 : SglangMetrics.page(config, here);
         listen(wantedPort, started);

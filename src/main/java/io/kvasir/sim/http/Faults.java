@@ -105,7 +105,7 @@ public final class Faults {
     public static Faults parse(String json) {
         try {
             return of(Json.object(json.getBytes(StandardCharsets.UTF_8)));
-        } catch (ApiError e) {
+        } catch (EngineError e) {
             throw new IllegalArgumentException("faults: " + json + " is no JSON object: " + e.getMessage(), e);
         }
     }

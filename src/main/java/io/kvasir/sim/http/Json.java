@@ -19,19 +19,19 @@ final class Json {
     private Json() {}
 
     /** Parses an object; a body that is none is answered as vLLM does. */
-    static JsonNode object(byte[] body) throws ApiError {
+    static JsonNode object(byte[] body) throws EngineError {
         JsonNode node;
         try {
             node = MAPPER.readTree(body);
         } catch (JsonProcessingException e) {
             long at = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
-            throw new ApiError(
+            throw new EngineError(
                     400, "Bad Request", "body." + at, "JSON decode error: " + firstLine(e.getOriginalMessage()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         if (!node.isObject()) {
-            throw new ApiError(400, "Bad Request", "body", "Input should be a valid dictionary");
+            throw new EngineError(400, "Bad Request", "body", "Input should be a valid dictionary");
         }
         return node;
     }

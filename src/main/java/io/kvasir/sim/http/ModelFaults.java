@@ -21,7 +21,7 @@ final class ModelFaults {
     }
 
     /** Counts the request and does to it what is wrong; returns whether that was all. */
-    boolean answered(HttpServerRequest request, byte[] body) throws ApiError {
+    boolean answered(HttpServerRequest request, byte[] body) throws EngineError {
         var faults = host.faults();
         boolean kills = faults.broughtBy(Fault.DIE_ON, body);
         boolean cuts = faults.broughtBy(Fault.CUT_ON, body);
@@ -57,25 +57,26 @@ final class ModelFaults {
     }
 
     /** There is one rank, and vLLM refuses others. What is no number is ignored. */
-    private static void rank(HttpServerRequest request) throws ApiError {
+    private static void rank(HttpServerRequest request) throws EngineError {
         var rank = request.getHeader("x-data-parallel-rank");
         if (rank != null && RANK.matcher(rank).matches() && Integer.parseInt(rank) != 0) {
-            throw ApiError.badRequest(null, "data_parallel_rank " + rank + " is out of range [0, 1).");
+            throw EngineError.badRequest(null, "data_parallel_rank " + rank + " is out of range [0, 1).");
         }
     }
 
-    private static ApiError failure(HttpServerRequest request, int status) {
+    private static EngineError failure(HttpServerRequest request, int status) {
         if (status == 429 || status == 503) {
             request.response().putHeader("retry-after", "1");
         }
         return switch (status) {
-            case 429 -> new ApiError(status, "RateLimitError", null, "simulated failure: too many requests");
+            case 429 -> new EngineError(status, "RateLimitError", null, "simulated failure: too many requests");
             case 501 ->
-                new ApiError(
+                new EngineError(
                         status, "NotImplementedError", null, "simulated failure: The model does not support this API");
-            case 503 -> new ApiError(status, "ServiceUnavailableError", null, "simulated failure: the queue is full");
+            case 503 ->
+                new EngineError(status, "ServiceUnavailableError", null, "simulated failure: the queue is full");
             default ->
-                new ApiError(
+                new EngineError(
                         status, status < 500 ? "BadRequestError" : "InternalServerError", null, "simulated failure");
         };
     }

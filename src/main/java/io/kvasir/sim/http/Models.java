@@ -41,7 +41,7 @@ final class Models {
                 .append(parent == null ? "null" : Json.quote(parent))
                 .append(",\"max_model_len\":")
                 .append(config.limits().maxModelLength());
-        if (config.dialect() == Dialect.VLLM) {
+        if (config.dialect() == EngineDialect.VLLM) {
             out.append(",\"permission\":[{\"id\":\"modelperm-")
                     .append(Integer.toHexString(id.hashCode()))
                     .append("\",\"object\":\"model_permission\",\"created\":")
@@ -60,15 +60,15 @@ final class Models {
     }
 
     /** {@code POST /v1/load_lora_adapter}; returns vLLM's confirmation. */
-    String load(byte[] body) throws ApiError {
+    String load(byte[] body) throws EngineError {
         var request = Json.object(body);
         var name = request.path("lora_name").asText("");
         var path = request.path("lora_path").asText("");
         if (name.isEmpty() || path.isEmpty()) {
-            throw new ApiError(400, "InvalidUserInput", null, "Both 'lora_name' and 'lora_path' must be provided.");
+            throw new EngineError(400, "InvalidUserInput", null, "Both 'lora_name' and 'lora_path' must be provided.");
         }
         if (adapters.loaded(name) && !request.path("load_inplace").asBoolean(false)) {
-            throw new ApiError(
+            throw new EngineError(
                     400,
                     "InvalidUserInput",
                     null,
@@ -76,17 +76,17 @@ final class Models {
                             + "place, set 'load_inplace' to True.");
         }
         if (!adapters.loaded(name) && adapters.paths().size() >= adapters.most()) {
-            throw new ApiError(400, "InvalidUserInput", null, "No more than " + adapters.most() + " adapters fit.");
+            throw new EngineError(400, "InvalidUserInput", null, "No more than " + adapters.most() + " adapters fit.");
         }
         adapters.load(name, path);
         return "Success: LoRA adapter '" + name + "' added successfully.";
     }
 
     /** {@code POST /v1/unload_lora_adapter}; returns vLLM's confirmation. */
-    String unload(byte[] body) throws ApiError {
+    String unload(byte[] body) throws EngineError {
         var name = Json.object(body).path("lora_name").asText("");
         if (!adapters.loaded(name)) {
-            throw new ApiError(404, "NotFoundError", null, "The lora adapter '" + name + "' cannot be found.");
+            throw new EngineError(404, "NotFoundError", null, "The lora adapter '" + name + "' cannot be found.");
         }
         adapters.unload(name);
         return "Success: LoRA adapter '" + name + "' removed successfully.";

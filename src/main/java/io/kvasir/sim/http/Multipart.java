@@ -18,10 +18,10 @@ final class Multipart {
     private Multipart() {}
 
     /** The form; its {@code file} becomes {@code digest} and, as 16-bit audio at 16 kHz, {@code seconds}. */
-    static ObjectNode form(@Nullable String contentType, byte[] body) throws ApiError {
+    static ObjectNode form(@Nullable String contentType, byte[] body) throws EngineError {
         var type = BOUNDARY.matcher(contentType == null ? "" : contentType);
         if (!type.matches()) {
-            throw ApiError.badRequest("file", "the body must be a form with a file");
+            throw EngineError.badRequest("file", "the body must be a form with a file");
         }
         var form = Json.MAPPER.createObjectNode();
         // one char a byte, so that positions are the same
@@ -39,7 +39,7 @@ final class Multipart {
             at = end + 2;
         }
         if (!form.has("digest")) {
-            throw ApiError.badRequest("file", "the form has no file");
+            throw EngineError.badRequest("file", "the form has no file");
         }
         return form;
     }

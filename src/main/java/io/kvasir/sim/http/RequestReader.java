@@ -29,7 +29,7 @@ final class RequestReader {
     }
 
     /** Reads a request that came by that API; {@code given} is what the client sent. */
-    GenerationRequest read(JsonNode given, Api api) throws ApiError {
+    GenerationRequest read(JsonNode given, Api api) throws EngineError {
         var model = model(given);
         var adapter = model.equals(config.model()) ? null : model;
         var body = converted(given, api);
@@ -61,15 +61,15 @@ final class RequestReader {
     }
 
     /** The model or adapter that the body names, the base model if none. */
-    String model(JsonNode body) throws ApiError {
+    String model(JsonNode body) throws EngineError {
         var model = body.path("model").asText("");
         if (model.isEmpty() || model.equals(config.model()) || adapters.serve(model)) {
             return model.isEmpty() ? config.model() : model;
         }
-        throw new ApiError(404, "NotFoundError", "model", "The model `" + model + "` does not exist.");
+        throw new EngineError(404, "NotFoundError", "model", "The model `" + model + "` does not exist.");
     }
 
-    private JsonNode converted(JsonNode body, Api api) throws ApiError {
+    private JsonNode converted(JsonNode body, Api api) throws EngineError {
         return switch (api) {
             case RESPONSES ->
                 Conversion.responses(
@@ -82,7 +82,7 @@ final class RequestReader {
         };
     }
 
-    private List<Prompt> prompts(JsonNode body, Api api, boolean chat, String namespace) throws ApiError {
+    private List<Prompt> prompts(JsonNode body, Api api, boolean chat, String namespace) throws EngineError {
         if (chat) {
             return List.of(chat(body, namespace));
         }
@@ -101,16 +101,16 @@ final class RequestReader {
         return prompt.build();
     }
 
-    private List<Prompt> pairs(JsonNode body, Api api, String namespace) throws ApiError {
+    private List<Prompt> pairs(JsonNode body, Api api, String namespace) throws EngineError {
         var left = api == Api.RERANK ? body.path("query") : first(body, "text_1", "queries", "data_1");
         var right = api == Api.RERANK ? body.path("documents") : first(body, "text_2", "documents", "items", "data_2");
         int lefts = left.isArray() ? left.size() : 1;
         int rights = right.isArray() ? right.size() : 1;
         if (left.isMissingNode() || right.isMissingNode() || lefts == 0 || rights == 0) {
-            throw ApiError.badRequest("input", "a query and at least one document are required");
+            throw EngineError.badRequest("input", "a query and at least one document are required");
         }
         if (lefts != 1 && lefts != rights) {
-            throw ApiError.badRequest("input", "Input lengths must be either 1:1, 1:N or N:N");
+            throw EngineError.badRequest("input", "Input lengths must be either 1:1, 1:N or N:N");
         }
         var prompts = new ArrayList<Prompt>();
         for (int i = 0; i < rights; i++) {
@@ -149,13 +149,13 @@ final class RequestReader {
                 : new String(bytes, bytes.length - kept, kept, StandardCharsets.UTF_8);
     }
 
-    private Prompt chat(JsonNode body, String namespace) throws ApiError {
+    private Prompt chat(JsonNode body, String namespace) throws EngineError {
         var prompt = new PromptBuilder(limits.blockSize(), namespace);
         ChatTemplate.render(body, prompt);
         return prompt.build();
     }
 
-    private List<Prompt> prompts(JsonNode body, String name, String namespace) throws ApiError {
+    private List<Prompt> prompts(JsonNode body, String name, String namespace) throws EngineError {
         var given = body.path(name);
         if (given.isTextual()) {
             return List.of(text(cut(given.asText(), body), namespace));
@@ -163,7 +163,7 @@ final class RequestReader {
         if (!given.isArray()
                 || given.isEmpty()
                 || (given.size() > MAX_PROMPTS && !given.get(0).isInt())) {
-            throw ApiError.badRequest(
+            throw EngineError.badRequest(
                     name,
                     name + " must be a string, a list of token ids, or a list of 1 to " + MAX_PROMPTS + " of these");
         }
@@ -184,26 +184,26 @@ final class RequestReader {
         return prompt.build();
     }
 
-    private Prompt tokens(JsonNode ids, String namespace) throws ApiError {
+    private Prompt tokens(JsonNode ids, String namespace) throws EngineError {
         var prompt = new PromptBuilder(limits.blockSize(), namespace);
         for (var id : ids) {
             if (!id.isInt() || id.asInt() < 0) {
-                throw ApiError.badRequest("prompt", "token ids must be integers from 0");
+                throw EngineError.badRequest("prompt", "token ids must be integers from 0");
             }
             prompt.token(id.asInt());
         }
         if (prompt.length() == 0) {
-            throw ApiError.badRequest("prompt", "prompt must not be empty");
+            throw EngineError.badRequest("prompt", "prompt must not be empty");
         }
         return prompt.build();
     }
 
     /** What an engine says of a prompt of that many tokens, which is too long for it. */
-    ApiError tooLong(int tokens) {
+    EngineError tooLong(int tokens) {
         int most = limits.maxModelLength();
-        return ApiError.badRequest(
+        return EngineError.badRequest(
                 "input_tokens",
-                config.dialect() == Dialect.SGLANG
+                config.dialect() == EngineDialect.SGLANG
                         ? "The input (" + tokens + " tokens) is longer than the model's context length (" + most
                                 + " tokens)."
                         : "This model's maximum context length is " + most + " tokens. However, your request has "
@@ -211,9 +211,9 @@ final class RequestReader {
     }
 
     /** Nothing is generated: one step is computed over the prompt, which may fill the context. */
-    private Output pooled(Prompt prompt, Api api) throws ApiError {
+    private Output pooled(Prompt prompt, Api api) throws EngineError {
         if (prompt.length() > limits.maxModelLength()) {
-            throw ApiError.badRequest(
+            throw EngineError.badRequest(
                     "input_tokens",
                     "This model's maximum context length is " + limits.maxModelLength()
                             + " tokens. However, you requested " + prompt.length() + " tokens in the input for "
@@ -225,14 +225,14 @@ final class RequestReader {
         return new Output(1, prompt.seed(), true);
     }
 
-    private Output output(JsonNode body, Prompt prompt, @Nullable ToolCall tool, long variant) throws ApiError {
+    private Output output(JsonNode body, Prompt prompt, @Nullable ToolCall tool, long variant) throws EngineError {
         int room = limits.maxModelLength() - prompt.length();
         if (room < 1) {
             throw tooLong(prompt.length());
         }
         int limit = limit(body);
         if (limit > room) {
-            throw ApiError.badRequest(
+            throw EngineError.badRequest(
                     "max_tokens",
                     "'max_tokens' or 'max_completion_tokens' is too large: " + limit
                             + ". This model's maximum context length is " + limits.maxModelLength()
@@ -242,7 +242,8 @@ final class RequestReader {
         int least = number(body, "min_tokens", 0, 0, Integer.MAX_VALUE);
         int most = limit == 0 ? Math.min(room, Math.max(least, config.defaultOutput())) : limit;
         if (least > most) {
-            throw ApiError.badRequest("min_tokens", "min_tokens must be at most max_tokens=" + most + ", got " + least);
+            throw EngineError.badRequest(
+                    "min_tokens", "min_tokens must be at most max_tokens=" + most + ", got " + least);
         }
         if (tool != null) {
             int tokens = Math.min(most, tool.pieces().size());
@@ -251,18 +252,18 @@ final class RequestReader {
         return Output.to(prompt, variant, least, most, body.path("ignore_eos").asBoolean(false));
     }
 
-    private static int limit(JsonNode body) throws ApiError {
+    private static int limit(JsonNode body) throws EngineError {
         int limit = number(body, "max_completion_tokens", 0, 1, Integer.MAX_VALUE);
         return limit > 0 ? limit : number(body, "max_tokens", 0, 1, Integer.MAX_VALUE);
     }
 
-    private static int number(JsonNode body, String name, int absent, int least, int most) throws ApiError {
+    private static int number(JsonNode body, String name, int absent, int least, int most) throws EngineError {
         var node = body.path(name);
         if (node.isMissingNode() || node.isNull()) {
             return absent;
         }
         if (!node.isIntegralNumber() || !node.canConvertToInt() || node.asInt() < least || node.asInt() > most) {
-            throw ApiError.badRequest(
+            throw EngineError.badRequest(
                     name,
                     name + " must be an integer "
                             + (most == Integer.MAX_VALUE ? "of at least " + least : "from " + least + " to " + most)

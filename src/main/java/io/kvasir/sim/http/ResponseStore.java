@@ -39,23 +39,24 @@ final class ResponseStore {
     }
 
     /** The answer of that id, or vLLM's 404. */
-    Stored get(String id) throws ApiError {
+    Stored get(String id) throws EngineError {
         var answer = byId.get(id);
         if (answer == null) {
-            throw new ApiError(404, "invalid_request_error", "response_id", "Response with id '" + id + "' not found.");
+            throw new EngineError(
+                    404, "invalid_request_error", "response_id", "Response with id '" + id + "' not found.");
         }
         return answer;
     }
 
     /** Forgets an answer; the JSON OpenAI confirms that with. */
-    String delete(String id) throws ApiError {
+    String delete(String id) throws EngineError {
         get(id);
         byId.remove(id);
         return "{\"id\":" + Json.quote(id) + ",\"object\":\"response\",\"deleted\":true}";
     }
 
     /** What a request goes on from: the conversation of the answer of that id, none for no id. */
-    ArrayNode conversation(@Nullable String previous) throws ApiError {
+    ArrayNode conversation(@Nullable String previous) throws EngineError {
         return previous == null
                 ? Json.MAPPER.createArrayNode()
                 : get(previous).conversation().deepCopy();

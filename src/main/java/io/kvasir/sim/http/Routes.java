@@ -33,7 +33,7 @@ final class Routes {
 
     /** What answers requests for one path. */
     private interface Endpoint {
-        void serve(HttpServerRequest request, byte[] body) throws ApiError;
+        void serve(HttpServerRequest request, byte[] body) throws EngineError;
     }
 
     Routes(EngineConfig config, EngineServer server, EngineHost host, Adapters adapters) {
@@ -88,7 +88,7 @@ final class Routes {
         model(Api.SCORE, "/score", "/v1/score");
         model(Api.RERANK, "/rerank", "/v1/rerank", "/v2/rerank");
         model(Api.TRANSCRIPTIONS, "/v1/audio/transcriptions", "/v1/audio/translations");
-        if (config.dialect() == Dialect.SGLANG) {
+        if (config.dialect() == EngineDialect.SGLANG) {
             model(Api.GENERATE, "/generate");
         } else {
             model(Api.TOKENS, "/inference/v1/generate");
@@ -104,7 +104,7 @@ final class Routes {
     }
 
     /** The body of a request about a model that is here. */
-    private JsonNode named(byte[] body) throws ApiError {
+    private JsonNode named(byte[] body) throws EngineError {
         var json = Json.object(body);
         reader.model(json);
         return json;
@@ -166,7 +166,7 @@ final class Routes {
             } else {
                 endpoint.serve(request, body);
             }
-        } catch (ApiError e) {
+        } catch (EngineError e) {
             json(request, e.status(), e.json(config.dialect(), path));
         }
     }
@@ -211,11 +211,11 @@ final class Routes {
     private Endpoint cancel(String id) {
         return (request, body) -> {
             store.get(id);
-            throw new ApiError(400, "invalid_request_error", "response_id", "Cannot cancel a synchronous response.");
+            throw new EngineError(400, "invalid_request_error", "response_id", "Cannot cancel a synchronous response.");
         };
     }
 
-    private void generate(HttpServerRequest request, byte[] body, Api api) throws ApiError {
+    private void generate(HttpServerRequest request, byte[] body, Api api) throws EngineError {
         var given = request.getHeader("x-request-id");
         var json =
                 api == Api.TRANSCRIPTIONS ? Multipart.form(request.getHeader("content-type"), body) : Json.object(body);
@@ -265,7 +265,7 @@ final class Routes {
 
     /** Refuses a body that is larger than an engine takes, and the rest of it. */
     static void tooLarge(HttpServerRequest request) {
-        var error = new ApiError(
+        var error = new EngineError(
                 413, "BadRequestError", null, "The body is larger than " + EngineServer.MAX_BODY_BYTES + " bytes.");
         last(request, 413, error.json());
     }

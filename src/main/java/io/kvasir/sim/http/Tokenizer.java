@@ -26,7 +26,7 @@ final class Tokenizer {
     }
 
     /** Tokens of a prompt or of a chat. */
-    String tokenize(JsonNode body) throws ApiError {
+    String tokenize(JsonNode body) throws EngineError {
         var ids = new ArrayList<Integer>();
         var recording = new PromptBuilder(1, "") {
             @Override
@@ -45,7 +45,7 @@ final class Tokenizer {
             remember(body.path("prompt"));
             recording.text(body.path("prompt").asText());
         } else {
-            throw ApiError.badRequest("prompt", "prompt must be a string, or messages a list");
+            throw EngineError.badRequest("prompt", "prompt must be a string, or messages a list");
         }
         var strings = "null";
         if (body.path("return_token_strs").asBoolean(false)) {
@@ -79,17 +79,17 @@ final class Tokenizer {
     }
 
     /** The text of token ids; ids that were never told are nothing. */
-    String detokenize(JsonNode body, Dialect dialect) {
+    String detokenize(JsonNode body, EngineDialect dialect) {
         var bytes = new StringBuilder();
         for (var id : (Iterable<JsonNode>) body.path("tokens")) {
             bytes.append(texts.getOrDefault(id.asInt(), ""));
         }
-        return "{\"" + (dialect == Dialect.SGLANG ? "text" : "prompt") + "\":" + Json.quote(utf8(bytes.toString()))
-                + "}";
+        return "{\"" + (dialect == EngineDialect.SGLANG ? "text" : "prompt") + "\":"
+                + Json.quote(utf8(bytes.toString())) + "}";
     }
 
     /** Anthropic's count of a chat's tokens. */
-    static String count(JsonNode chat) throws ApiError {
+    static String count(JsonNode chat) throws EngineError {
         var prompt = new PromptBuilder(16, "");
         ChatTemplate.render(chat, prompt);
         return "{\"input_tokens\":" + prompt.length() + "}";

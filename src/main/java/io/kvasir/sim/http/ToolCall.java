@@ -30,21 +30,21 @@ record ToolCall(String name, String arguments, List<String> pieces) {
     }
 
     /** The call that {@code tool_choice} demands; null if it demands none. */
-    static @Nullable ToolCall demanded(JsonNode body) throws ApiError {
+    static @Nullable ToolCall demanded(JsonNode body) throws EngineError {
         var choice = body.path("tool_choice");
         var tools = body.path("tools");
         if (choice.isMissingNode() || choice.isNull() || tools.isMissingNode() || tools.isNull()) {
             return null;
         }
         if (!tools.isArray() || tools.isEmpty()) {
-            throw ApiError.badRequest("tools", "tools must be a non-empty list when tool_choice is set");
+            throw EngineError.badRequest("tools", "tools must be a non-empty list when tool_choice is set");
         }
         if (choice.isTextual()) {
             return switch (choice.asText()) {
                 case "none", "auto" -> null;
                 case "required" -> call(tools.get(0).path("function"));
                 default ->
-                    throw ApiError.badRequest(
+                    throw EngineError.badRequest(
                             "tool_choice", "tool_choice must be none, auto, required or a named function");
             };
         }
@@ -54,7 +54,7 @@ record ToolCall(String name, String arguments, List<String> pieces) {
                 return call(tool.path("function"));
             }
         }
-        throw ApiError.badRequest("tool_choice", "tool_choice names a function that tools does not have");
+        throw EngineError.badRequest("tool_choice", "tool_choice names a function that tools does not have");
     }
 
     private static ToolCall call(JsonNode function) {

@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class MetricsPageBenchmark {
+public class PageRenderingBenchmark {
     /** Every family of the engine, or those that routers read. */
     @Param({"false", "true"})
     public boolean full;
@@ -46,7 +46,7 @@ public class MetricsPageBenchmark {
         var config = new EngineConfig(
                 "h200-0",
                 "meta-llama/Llama-3.1-8B-Instruct",
-                Dialect.VLLM,
+                EngineDialect.VLLM,
                 limits,
                 new StepCost(h200, profiles.model()),
                 List.of(),

@@ -10,11 +10,11 @@ import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 
 /** Tables of a scenario's runs: one for each rate, a row for each policy, medians over seeds. */
-final class Report {
+final class ScenarioReport {
     private final Scenario scenario;
     private final Map<Arm, RunSummary> runs = new LinkedHashMap<>();
 
-    Report(Scenario scenario) {
+    ScenarioReport(Scenario scenario) {
         this.scenario = scenario;
     }
 

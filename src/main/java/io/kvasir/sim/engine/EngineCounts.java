@@ -6,7 +6,7 @@ import java.util.Arrays;
  * What an engine counted since it started. Times are in simulated seconds. Bucket bounds are vLLM's
  * ({@code vllm/v1/metrics/loggers.py}).
  */
-public final class EngineStats {
+public final class EngineCounts {
     private static final double[] TTFT = {
         .001, .005, .01, .02, .04, .06, .08, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560
     };
@@ -58,7 +58,7 @@ public final class EngineStats {
     long steps;
     long busyNanos;
 
-    EngineStats(int maxModelLength) {
+    EngineCounts(int maxModelLength) {
         var lengths = oneTwoFive(maxModelLength);
         promptTokens = new Histogram(lengths);
         outputTokens = new Histogram(lengths);

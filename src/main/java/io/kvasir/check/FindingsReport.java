@@ -12,12 +12,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Findings as a table for people or as JSON for programs. */
-final class Report {
+final class FindingsReport {
     private static final List<String> HEAD = List.of("TIME", "STATUS", "ABOUT", "TOPIC", "FINDING");
 
     private final Findings findings;
 
-    Report(Findings findings) {
+    FindingsReport(Findings findings) {
         this.findings = findings;
     }
 

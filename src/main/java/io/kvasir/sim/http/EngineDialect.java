@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Whose HTTP surface an engine shows. */
-public enum Dialect {
+public enum EngineDialect {
     /** vLLM 0.32. */
     VLLM,
     /** SGLang. */
@@ -21,13 +21,13 @@ public enum Dialect {
      *
      * @throws IllegalArgumentException naming the allowed values
      */
-    public static Dialect of(String label) {
+    public static EngineDialect of(String label) {
         for (var d : values()) {
             if (d.label().equals(label)) {
                 return d;
             }
         }
-        var allowed = Arrays.stream(values()).map(Dialect::label).collect(Collectors.joining(", "));
+        var allowed = Arrays.stream(values()).map(EngineDialect::label).collect(Collectors.joining(", "));
         throw new IllegalArgumentException("dialect " + label + " is unknown; allowed: " + allowed);
     }
 }

@@ -1,7 +1,7 @@
 package io.kvasir.scrape;
 
 /** What an endpoint is asked for. */
-enum Ask {
+enum ProbeKind {
     PAGE,
     HEALTH,
     MODELS

@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** Settings of {@code serve} for tests of flags that have nothing to do with where endpoints come from. */
-final class Serving {
+final class ServeFlags {
     private static final List<String> SOURCES = List.of("--endpoints", "--pool-name", "--endpoint-selector");
 
-    private Serving() {}
+    private ServeFlags() {}
 
     /** As the flags say, over the demo pool where they name no other. */
     static ServeSettings of(Map<String, String> environment, String... flags) {

@@ -8,7 +8,7 @@ import io.vertx.core.http.RequestOptions;
 import org.jspecify.annotations.Nullable;
 
 /** One request of a {@link LoadClient} from sending to its end. Confined to the client's event loop. */
-final class Exchange {
+final class TimedRequest {
     private static final String ENDPOINT_HEADER = "x-kvasir-endpoint";
     private static final int OK = 200;
 
@@ -25,7 +25,7 @@ final class Exchange {
     private int events;
     private boolean ended;
 
-    Exchange(int index, TraceRequest request, long intendedNanos, LoadClient client) {
+    TimedRequest(int index, TraceRequest request, long intendedNanos, LoadClient client) {
         this.index = index;
         this.request = request;
         this.intendedNanos = intendedNanos;

@@ -3,22 +3,22 @@ package io.kvasir.sim.http;
 import org.jspecify.annotations.Nullable;
 
 /** An error that the client gets to see. */
-final class ApiError extends Exception {
+final class EngineError extends Exception {
     private static final long serialVersionUID = 1;
 
     private final int status;
     private final String type;
     private final @Nullable String param;
 
-    ApiError(int status, String type, @Nullable String param, String message) {
+    EngineError(int status, String type, @Nullable String param, String message) {
         super(message, null, false, false);
         this.status = status;
         this.type = type;
         this.param = param;
     }
 
-    static ApiError badRequest(@Nullable String param, String message) {
-        return new ApiError(400, "BadRequestError", param, message);
+    static EngineError badRequest(@Nullable String param, String message) {
+        return new EngineError(400, "BadRequestError", param, message);
     }
 
     int status() {
@@ -26,15 +26,15 @@ final class ApiError extends Exception {
     }
 
     /** As the engine writes errors of the API at that path. */
-    String json(Dialect dialect, String path) {
+    String json(EngineDialect dialect, String path) {
         var message = Json.quote(String.valueOf(getMessage()));
-        if (dialect == Dialect.SGLANG && path.equals("/generate")) {
+        if (dialect == EngineDialect.SGLANG && path.equals("/generate")) {
             return "{\"error\":{\"message\":" + message + "}}";
         }
         if (path.startsWith("/v1/messages")) {
             return "{\"type\":\"error\",\"error\":{\"type\":" + Json.quote(type) + ",\"message\":" + message + "}}";
         }
-        return dialect == Dialect.SGLANG
+        return dialect == EngineDialect.SGLANG
                 ? "{\"object\":\"error\",\"message\":" + message + ",\"type\":" + Json.quote(type) + ",\"param\":"
                         + (param == null ? "null" : Json.quote(param)) + ",\"code\":" + status + "}"
                 : json();
