@@ -17,7 +17,7 @@ import io.kvasir.discovery.kubernetes.IgnoredPod;
 import io.kvasir.discovery.kubernetes.KubernetesDiscovery;
 import io.kvasir.failure.FailureText;
 import io.kvasir.pool.Pool;
-import io.kvasir.traffic.Traffic;
+import io.kvasir.traffic.TrafficRules;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -112,7 +112,7 @@ final class ClusterCheck {
     private boolean discover(DiscoverySettings settings, Pool pool) {
         var hardware = new HardwareReports(HardwareLabels.load(pool.catalogue()));
         String name = settings.namespace() + "/" + settings.poolName();
-        try (var discovery = new KubernetesDiscovery(client, settings, pool, new Traffic(), hardware)) {
+        try (var discovery = new KubernetesDiscovery(client, settings, pool, new TrafficRules(), hardware)) {
             discovery.start();
             if (!synced(discovery)) {
                 boolean absent =

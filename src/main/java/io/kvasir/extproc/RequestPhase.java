@@ -210,7 +210,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         if (routed == null
                 || routed.isEmpty()
                 || routed.equals(read.model())
-                || (read.model() == null && pick.booking().treatment().model() == null)) {
+                || (read.model() == null && pick.booking().rules().model() == null)) {
             return null;
         }
         var range = read.modelRange();

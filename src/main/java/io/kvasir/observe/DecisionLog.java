@@ -6,7 +6,7 @@ import io.kvasir.request.Request;
 import io.kvasir.route.Booking;
 import io.kvasir.route.DecisionListener;
 import io.kvasir.route.Routing;
-import io.kvasir.traffic.Treatment;
+import io.kvasir.traffic.AppliedRules;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -48,24 +48,24 @@ public final class DecisionLog implements DecisionListener {
     }
 
     @Override
-    public void decided(Request request, Treatment treatment, Routing routing) {
+    public void decided(Request request, AppliedRules rules, Routing routing) {
         if (chance.getAsDouble() < share) {
-            lines.accept(line(request, treatment, routing));
+            lines.accept(line(request, rules, routing));
         }
     }
 
-    private static String line(Request request, Treatment treatment, Routing routing) {
+    private static String line(Request request, AppliedRules rules, Routing routing) {
         var line = new StringWriter();
         try (var json = JSON.createGenerator(line)) {
             json.writeStartObject();
             text(json, "request", request.requestId());
             text(json, "model", request.model());
-            text(json, "routedModel", treatment.model());
-            text(json, "rewrite", treatment.rewrite().code());
-            text(json, "rule", treatment.rule());
+            text(json, "routedModel", rules.model());
+            text(json, "rewrite", rules.rewrite().code());
+            text(json, "rule", rules.rule());
             text(json, "objective", request.headers().objective());
-            text(json, "objectiveFrom", treatment.objective().code());
-            json.writeNumberField("priority", treatment.priority());
+            text(json, "objectiveFrom", rules.objective().code());
+            json.writeNumberField("priority", rules.priority());
             json.writeNumberField("promptTokens", promptTokens(request, routing));
             switch (routing) {
                 case Routing.Booked(var booking) -> booked(json, booking);

@@ -114,12 +114,12 @@ public class ExplainResource {
             var request = reading.finish().withHeaders(RequestHeaders.NONE.withObjective(objective));
             var explained = router.explain(
                     reading, request, RoutingHints.NONE.withRewrite(rewrite).withPairs());
-            var treatment = explained.treatment();
+            var rules = explained.rules();
             long measured = explained.explanation().promptTokens();
             return answer(
                     router,
                     measured > 0 ? measured : request.promptTokens(),
-                    treatment.model() == null ? request.model() : treatment.model(),
+                    rules.model() == null ? request.model() : rules.model(),
                     explained);
         } catch (MalformedBodyException e) {
             throw new WebApplicationException(e.getMessage(), Response.Status.BAD_REQUEST);
@@ -131,16 +131,16 @@ public class ExplainResource {
     private static Answer answer(Router router, long promptTokens, @Nullable String model, Explained explained) {
         var decision = explained.result().decision();
         var rejection = explained.result().rejection();
-        var treatment = explained.treatment();
+        var rules = explained.rules();
         var explanation = explained.explanation();
         return new Answer(
                 router.profile().name(),
                 promptTokens,
                 model,
-                treatment.rewrite().code(),
-                treatment.rule(),
-                treatment.objective().code(),
-                treatment.priority(),
+                rules.rewrite().code(),
+                rules.rule(),
+                rules.objective().code(),
+                rules.priority(),
                 decision == null ? null : decision.endpoint().spec().name(),
                 decision == null ? null : decision.reason().code(),
                 decision == null || Double.isNaN(decision.predictedTtftSeconds())

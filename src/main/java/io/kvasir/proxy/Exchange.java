@@ -250,7 +250,7 @@ final class Exchange {
             if (!scanned.opaque()) {
                 read.edit(BodyEdit.model(scanned, model));
                 clientModel = scanned.model();
-            } else if (read.length() > 0 && booked.treatment().model() != null) {
+            } else if (read.length() > 0 && booked.rules().model() != null) {
                 loop.counts().modelNotRewritten();
             }
         }

@@ -6,7 +6,7 @@ import io.kvasir.pool.PickReason;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
-import io.kvasir.traffic.Treatment;
+import io.kvasir.traffic.AppliedRules;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +22,7 @@ public final class Booking implements ResponseBooks {
     private final Router router;
     private final Reading reading;
     private final Request request;
-    private final Treatment treatment;
+    private final AppliedRules rules;
     private final long namespace;
     private final Decision decision;
     private final int[] cachedTokens;
@@ -57,7 +57,7 @@ public final class Booking implements ResponseBooks {
             Router router,
             Reading reading,
             Request request,
-            Treatment treatment,
+            AppliedRules rules,
             long namespace,
             Decision decision,
             int[] cachedTokens,
@@ -66,7 +66,7 @@ public final class Booking implements ResponseBooks {
         this.router = router;
         this.reading = reading;
         this.request = request;
-        this.treatment = treatment;
+        this.rules = rules;
         this.namespace = namespace;
         this.decision = decision;
         this.cachedTokens = cachedTokens;
@@ -110,8 +110,8 @@ public final class Booking implements ResponseBooks {
     }
 
     /** What operators' rules said of it. */
-    public Treatment treatment() {
-        return treatment;
+    public AppliedRules rules() {
+        return rules;
     }
 
     /** The endpoint now booked: the decision's, or a fallback after {@link #retry}. */
@@ -476,7 +476,7 @@ public final class Booking implements ResponseBooks {
     private RequestTimes.Times times() {
         var found = times;
         if (found == null) {
-            String model = treatment.model() == null ? model() : treatment.model();
+            String model = rules.model() == null ? model() : rules.model();
             found = router.counts().times().of(model, endpoint.hardware().name(), endpoint.names(model), !refused);
             times = found;
         }

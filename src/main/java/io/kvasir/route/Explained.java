@@ -2,12 +2,12 @@ package io.kvasir.route;
 
 import io.kvasir.schedule.Explanation;
 import io.kvasir.schedule.Profile;
-import io.kvasir.traffic.Treatment;
+import io.kvasir.traffic.AppliedRules;
 
 /**
  * Where a request would go, and how that came about.
  *
  * @param result the decision, or why there is none
- * @param treatment what operators' rules say of the request
+ * @param rules what operators' rules say of the request
  */
-public record Explained(Profile.Result result, Treatment treatment, Explanation explanation) {}
+public record Explained(Profile.Result result, AppliedRules rules, Explanation explanation) {}

@@ -23,8 +23,8 @@ import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.RejectReason;
 import io.kvasir.schedule.Rejection;
 import io.kvasir.schedule.SchedulingContext;
-import io.kvasir.traffic.Traffic;
-import io.kvasir.traffic.Treatment;
+import io.kvasir.traffic.AppliedRules;
+import io.kvasir.traffic.TrafficRules;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -54,7 +54,7 @@ public final class Router {
     private final RouterSettings settings;
     private final Consumer<Endpoint> ageing;
     private final LongSupplier nanoClock;
-    private final Traffic traffic = new Traffic();
+    private final TrafficRules traffic = new TrafficRules();
     private final RouterCounts counts = new RouterCounts();
     private final RetryBudget retries;
     private final AtomicLong ignoredSaid = new AtomicLong();
@@ -174,7 +174,7 @@ public final class Router {
             return null;
         }
         retries.request();
-        counts.traffic().count(choice.treatment);
+        counts.traffic().count(choice.rules);
         var rejection = choice.result.rejection();
         Routing routing;
         if (rejection == null) {
@@ -186,7 +186,7 @@ public final class Router {
         }
         counts.decisions().record(nanoClock.getAsLong() - start);
         try {
-            listener.decided(request, choice.treatment, routing);
+            listener.decided(request, choice.rules, routing);
         } catch (RuntimeException e) {
             listenerFailures.failed(e);
         }
@@ -222,7 +222,7 @@ public final class Router {
     }
 
     /** The operators' rules that it asks for every request; discovery replaces them. */
-    public Traffic traffic() {
+    public TrafficRules traffic() {
         return traffic;
     }
 
@@ -259,13 +259,13 @@ public final class Router {
     public Explained explain(Reading reading, Request request, RoutingHints hints) {
         var explanation = new Explanation(time);
         var choice = Objects.requireNonNull(choose(reading, request, hints, nanoClock.getAsLong(), explanation, null));
-        return new Explained(choice.result, choice.treatment, explanation);
+        return new Explained(choice.result, choice.rules, explanation);
     }
 
     /** @param booking null where nothing was to be booked, or there is no decision */
     private record Choice(
             Profile.Result result,
-            Treatment treatment,
+            AppliedRules rules,
             @Nullable Booking booking) {}
 
     /**
@@ -288,7 +288,7 @@ public final class Router {
         String conflict = ModelNames.conflict(request, hints, snapshot, rewrites);
         if (conflict != null) {
             return refused(
-                    Treatment.NONE,
+                    AppliedRules.NONE,
                     Rejection.invalid(
                             400,
                             "model_mismatch",
@@ -300,14 +300,13 @@ public final class Router {
         String asked = ModelNames.asked(request, hints, snapshot, rewrites);
         boolean readable =
                 !request.opaque() && (asked != null || request.dialect().needsModel());
-        var treatment =
+        var rules =
                 traffic.of(asked, readable, hints.rewrite(), request.headers().objective(), context.random());
-        String model = treatment.model() != null
-                ? treatment.model()
-                : asked != null ? asked : ModelNames.implied(request, snapshot);
+        String model =
+                rules.model() != null ? rules.model() : asked != null ? asked : ModelNames.implied(request, snapshot);
         if (model == null) {
             return refused(
-                    treatment,
+                    rules,
                     Rejection.invalid(
                             400,
                             "model_missing",
@@ -318,7 +317,7 @@ public final class Router {
         String problem = model.isEmpty() ? null : ModelName.problem(model);
         if (problem != null) {
             return refused(
-                    treatment, Rejection.invalid(400, "model_invalid", "model", problem, RejectReason.MODEL_INVALID));
+                    rules, Rejection.invalid(400, "model_invalid", "model", problem, RejectReason.MODEL_INVALID));
         }
         Request routed = routed(request, model);
         if (explanation != null) {
@@ -330,7 +329,7 @@ public final class Router {
         try {
             if (subset != null && context.size() == 0) {
                 return refused(
-                        treatment,
+                        rules,
                         Rejection.unavailable(
                                 "no endpoint of the gateway's subset is in the pool", RejectReason.SUBSET_EMPTY));
             }
@@ -350,8 +349,8 @@ public final class Router {
             var decision = result.decision();
             if (decision == null) {
                 return holder == null
-                        ? new Choice(result, treatment, null)
-                        : refused(treatment, Holders.keptAway(Objects.requireNonNull(result.rejection())));
+                        ? new Choice(result, rules, null)
+                        : refused(rules, Holders.keptAway(Objects.requireNonNull(result.rejection())));
             }
             var scores = hints.scores() ? EndpointScore.of(context) : List.<EndpointScore>of();
             if (explanation == null) {
@@ -361,7 +360,7 @@ public final class Router {
                 decision = pairing.pair(context, snapshot, subset, decision, explanation);
             }
             if (explanation != null) {
-                return new Choice(new Profile.Result(decision, null), treatment, null);
+                return new Choice(new Profile.Result(decision, null), rules, null);
             }
             refresh(decision, now);
             decision =
@@ -370,13 +369,13 @@ public final class Router {
             if (unlisted) {
                 counts.model(ModelNote.UNLISTED);
             }
-            var booking = book(reading, routed, treatment, namespace, decision, context, now);
+            var booking = book(reading, routed, rules, namespace, decision, context, now);
             booking.scored(scores);
             booking.makesStored(
                     hints.stored() == null
                             ? request.dialect() == Dialect.RESPONSES
                             : hints.stored().id() == null);
-            return new Choice(result, treatment, booking);
+            return new Choice(result, rules, booking);
         } finally {
             context.end();
         }
@@ -391,8 +390,8 @@ public final class Router {
                 : request.withModel(same ? request.model() : model, bytesPerToken);
     }
 
-    private static Choice refused(Treatment treatment, Rejection rejection) {
-        return new Choice(new Profile.Result(null, rejection), treatment, null);
+    private static Choice refused(AppliedRules rules, Rejection rejection) {
+        return new Choice(new Profile.Result(null, rejection), rules, null);
     }
 
     /** An idle endpoint's page is old, and it is just that which makes it look idle. */
@@ -446,7 +445,7 @@ public final class Router {
     private Booking book(
             Reading reading,
             Request request,
-            Treatment treatment,
+            AppliedRules rules,
             long namespace,
             Decision decision,
             SchedulingContext context,
@@ -457,7 +456,7 @@ public final class Router {
             cached[i] = context.cachedTokens(decision.fallbacks().get(i - 1));
         }
         int output = (int) Math.min(Integer.MAX_VALUE, Math.round(context.expectedOutput()));
-        var booking = new Booking(this, reading, request, treatment, namespace, decision, cached, output, now);
+        var booking = new Booking(this, reading, request, rules, namespace, decision, cached, output, now);
         try {
             booking.open();
         } catch (RuntimeException e) {

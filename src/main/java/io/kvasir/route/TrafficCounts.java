@@ -1,8 +1,8 @@
 package io.kvasir.route;
 
+import io.kvasir.traffic.AppliedRules;
 import io.kvasir.traffic.ObjectiveReason;
 import io.kvasir.traffic.RewriteReason;
-import io.kvasir.traffic.Treatment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -35,11 +35,11 @@ public final class TrafficCounts {
         rules.forEach((label, count) -> visitor.accept(label, count.sum()));
     }
 
-    void count(Treatment treatment) {
-        rewrites.getAndIncrement(treatment.rewrite().ordinal());
-        objectives.getAndIncrement(treatment.objective().ordinal());
-        String rule = treatment.rule();
-        if (rule != null && treatment.rewrite() == RewriteReason.RULE) {
+    void count(AppliedRules applied) {
+        rewrites.getAndIncrement(applied.rewrite().ordinal());
+        objectives.getAndIncrement(applied.objective().ordinal());
+        String rule = applied.rule();
+        if (rule != null && applied.rewrite() == RewriteReason.RULE) {
             var count = rules.get(rule);
             if (count == null) {
                 count = rules.computeIfAbsent(rules.size() < RULES ? rule : OTHER, _ -> new LongAdder());

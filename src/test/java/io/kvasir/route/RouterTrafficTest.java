@@ -6,12 +6,12 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.schedule.RejectReason;
+import io.kvasir.traffic.AppliedRules;
 import io.kvasir.traffic.ModelRewrite;
 import io.kvasir.traffic.ModelRewrites;
 import io.kvasir.traffic.ObjectiveReason;
 import io.kvasir.traffic.Objectives;
 import io.kvasir.traffic.RewriteReason;
-import io.kvasir.traffic.Treatment;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +45,7 @@ class RouterTrafficTest {
 
         var booking = booked("{\"model\":\"poems\"}", RoutingHints.NONE.withRewrite("other"));
 
-        assertThat(booking.treatment().rule()).isEqualTo("canary[0]");
+        assertThat(booking.rules().rule()).isEqualTo("canary[0]");
         assertThat(model(booking)).isEqualTo("poems-v2");
         assertThat(router.counts().traffic().rewritten(RewriteReason.RULE)).isEqualTo(1);
         router.counts()
@@ -86,7 +86,7 @@ class RouterTrafficTest {
         var routing =
                 fixture.route(Dialect.PASSTHROUGH, RouterFixture.body("{}"), RequestHeaders.NONE, RoutingHints.NONE);
 
-        assertThat(((Routing.Booked) routing).booking().treatment()).isSameAs(Treatment.NONE);
+        assertThat(((Routing.Booked) routing).booking().rules()).isSameAs(AppliedRules.NONE);
     }
 
     @Test
@@ -114,7 +114,7 @@ class RouterTrafficTest {
                     RouterFixture.chat("m", "x"),
                     RequestHeaders.NONE.withObjective(name),
                     RoutingHints.NONE);
-            assertThat(((Routing.Booked) routing).booking().treatment().priority())
+            assertThat(((Routing.Booked) routing).booking().rules().priority())
                     .isEqualTo(name.equals("batch") ? -5 : 0);
         }
 
@@ -126,7 +126,7 @@ class RouterTrafficTest {
     void listenersHearOfEveryDecisionWithTheModelThatWasAskedFor() {
         rewrite("canary", List.of("poems"), "poems-v2");
         var heard = new ArrayList<String>();
-        router.tell((request, treatment, routing) -> heard.add(request.model() + " " + treatment.model() + " "
+        router.tell((request, rules, routing) -> heard.add(request.model() + " " + rules.model() + " "
                 + switch (routing) {
                     case Routing.Booked(var booking) ->
                         booking.endpoint().spec().name();
@@ -156,8 +156,8 @@ class RouterTrafficTest {
                 reading, reading.finish().withHeaders(RequestHeaders.NONE.withObjective("chat")), RoutingHints.NONE);
         reading.abandon();
 
-        assertThat(explained.treatment())
-                .isEqualTo(new Treatment("m-v2", RewriteReason.RULE, "canary[0]", ObjectiveReason.FOUND, 3));
+        assertThat(explained.rules())
+                .isEqualTo(new AppliedRules("m-v2", RewriteReason.RULE, "canary[0]", ObjectiveReason.FOUND, 3));
         assertThat(router.counts().traffic().rewritten(RewriteReason.RULE)).isZero();
         fixture.assertNothingInFlight();
     }

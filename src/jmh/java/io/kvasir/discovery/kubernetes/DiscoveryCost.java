@@ -16,7 +16,7 @@ import io.kvasir.discovery.hardware.HardwareLabels;
 import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
-import io.kvasir.traffic.Traffic;
+import io.kvasir.traffic.TrafficRules;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -67,7 +67,7 @@ public final class DiscoveryCost {
                         client,
                         DiscoverySettings.pods("llm", Map.of("app", "vllm"), List.of(8000)),
                         pool,
-                        new Traffic(),
+                        new TrafficRules(),
                         hardware)) {
             discovery.start();
             while (!discovery.synced()) {

@@ -4,14 +4,14 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.kvasir.cluster.ApiClients;
 import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.pool.Pool;
-import io.kvasir.traffic.Traffic;
+import io.kvasir.traffic.TrafficRules;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a cluster says: endpoints for the {@link Pool}, rewrites and objectives for {@link Traffic}. While the API server
+ * What a cluster says: endpoints for the {@link Pool}, rewrites and objectives for {@link TrafficRules}. While the API server
  * is away, both keep what was known last.
  */
 public final class KubernetesDiscovery implements AutoCloseable {
@@ -31,7 +31,11 @@ public final class KubernetesDiscovery implements AutoCloseable {
      * @param hardware tells what pods run on
      */
     public KubernetesDiscovery(
-            KubernetesClient client, DiscoverySettings settings, Pool pool, Traffic traffic, HardwareReports hardware) {
+            KubernetesClient client,
+            DiscoverySettings settings,
+            Pool pool,
+            TrafficRules traffic,
+            HardwareReports hardware) {
         this(client, settings, pool, traffic, hardware, System::nanoTime, Thread::sleep);
     }
 
@@ -40,7 +44,7 @@ public final class KubernetesDiscovery implements AutoCloseable {
             KubernetesClient client,
             DiscoverySettings settings,
             Pool pool,
-            Traffic traffic,
+            TrafficRules traffic,
             HardwareReports hardware,
             LongSupplier nanos,
             ObjectStream.Pause pause) {

@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.kvasir.traffic.ModelRewrite;
 import io.kvasir.traffic.ModelRewrites;
 import io.kvasir.traffic.Objectives;
-import io.kvasir.traffic.Traffic;
+import io.kvasir.traffic.TrafficRules;
 import java.util.HashMap;
 import java.util.List;
 import java.util.function.Function;
@@ -22,13 +22,13 @@ final class TrafficFeed {
     private final Streams streams;
     private final String namespace;
     private final String pool;
-    private final Traffic traffic;
+    private final TrafficRules traffic;
     private final ObjectTable<TrafficObject<Integer>> objectives;
     private final ObjectTable<TrafficObject<ModelRewrite>> rewrites;
     private List<String> warnings = List.of();
     private volatile boolean tried;
 
-    TrafficFeed(Streams streams, String namespace, String pool, Traffic traffic) {
+    TrafficFeed(Streams streams, String namespace, String pool, TrafficRules traffic) {
         this.streams = streams;
         this.namespace = namespace;
         this.pool = pool;

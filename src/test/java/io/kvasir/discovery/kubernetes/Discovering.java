@@ -8,7 +8,7 @@ import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
-import io.kvasir.traffic.Traffic;
+import io.kvasir.traffic.TrafficRules;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,21 +25,21 @@ final class Discovering implements AutoCloseable {
 
     final TestCluster cluster = new TestCluster();
     final Pool pool = new Pool(HardwareCatalogue.load());
-    final Traffic traffic;
+    final TrafficRules traffic;
     final KubernetesDiscovery discovery;
 
     Discovering() {
-        this(_ -> new Traffic());
+        this(_ -> new TrafficRules());
     }
 
     /** @param router makes what routes over the pool, and gives its rules */
-    Discovering(Function<Pool, Traffic> router) {
+    Discovering(Function<Pool, TrafficRules> router) {
         traffic = router.apply(pool);
         discovery = discovery(POOL);
     }
 
     /** The same with the waits of a program that runs, in time that passes as the test says. */
-    Discovering(Function<Pool, Traffic> router, SteppedTime time) {
+    Discovering(Function<Pool, TrafficRules> router, SteppedTime time) {
         traffic = router.apply(pool);
         discovery = new KubernetesDiscovery(cluster.client(), POOL, pool, traffic, HARDWARE, time::nanos, time);
     }

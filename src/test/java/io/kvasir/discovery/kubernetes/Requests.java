@@ -15,7 +15,7 @@ import io.kvasir.route.RouterSettings;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
 import io.kvasir.schedule.Policy;
-import io.kvasir.traffic.Traffic;
+import io.kvasir.traffic.TrafficRules;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +36,7 @@ final class Requests {
                 new SplittableRandom(3)::split);
     }
 
-    Traffic traffic() {
+    TrafficRules traffic() {
         return router.traffic();
     }
 

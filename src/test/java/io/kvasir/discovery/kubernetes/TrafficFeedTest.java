@@ -87,8 +87,8 @@ class TrafficFeedTest {
         on.start();
         assertThat(model("poems")).isEqualTo("poems-v2");
         assertThat(model("prose")).isEqualTo("prose");
-        assertThat(routed("m", "batch").treatment().priority()).isEqualTo(-5);
-        assertThat(routed("m", "others").treatment().objective()).isEqualTo(ObjectiveReason.UNKNOWN);
+        assertThat(routed("m", "batch").rules().priority()).isEqualTo(-5);
+        assertThat(routed("m", "others").rules().objective()).isEqualTo(ObjectiveReason.UNKNOWN);
         assertThat(on.counts().objects())
                 .containsEntry("inferenceobjectives", 1)
                 .containsEntry("inferencemodelrewrites", 1);
@@ -117,11 +117,11 @@ class TrafficFeedTest {
         cluster.put(rewrite(NEW, "canary", "elsewhere", rule("poems", "v3")));
         await().until(() -> model("poems").equals("poems"));
         cluster.put(objective(NEW, "batch", "pool", 1));
-        await().until(() -> routed("poems", "batch").treatment().priority() == 1);
+        await().until(() -> routed("poems", "batch").rules().priority() == 1);
         cluster.put(objective(NEW, "batch", "pool", 7));
-        await().until(() -> routed("poems", "batch").treatment().priority() == 7);
+        await().until(() -> routed("poems", "batch").rules().priority() == 7);
         cluster.delete(objective(NEW, "batch", "pool", 7));
-        await().until(() -> routed("poems", "batch").treatment().objective() == ObjectiveReason.UNKNOWN);
+        await().until(() -> routed("poems", "batch").rules().objective() == ObjectiveReason.UNKNOWN);
         stop.set(true);
         traffic.join();
         assertThat(failure.get()).isNull();
@@ -134,7 +134,7 @@ class TrafficFeedTest {
         cluster.put(objective(OLD, "batch", "pool", 3));
         cluster.put(rewrite(OLD, "canary", "pool", rule("poems", "old")));
         on.start();
-        assertThat(routed("m", "batch").treatment().priority()).isEqualTo(3);
+        assertThat(routed("m", "batch").rules().priority()).isEqualTo(3);
         assertThat(model("poems")).isEqualTo("old");
     }
 
@@ -206,6 +206,6 @@ class TrafficFeedTest {
                         + " {targets: [{modelRewrite: base}]}]"));
         on.start();
         assertThat(model("poems")).isEqualTo("base");
-        assertThat(routed("poems", null).treatment().rule()).isEqualTo("future[0]");
+        assertThat(routed("poems", null).rules().rule()).isEqualTo("future[0]");
     }
 }

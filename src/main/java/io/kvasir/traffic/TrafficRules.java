@@ -7,23 +7,23 @@ import org.jspecify.annotations.Nullable;
  * The rules in force at this moment. Discovery replaces one half or the other; a request sees both as they were at one
  * time. Readers take no lock.
  */
-public final class Traffic {
-    private record Rules(ModelRewrites rewrites, Objectives objectives) {}
+public final class TrafficRules {
+    private record Current(ModelRewrites rewrites, Objectives objectives) {}
 
     private final Object change = new Object();
-    private volatile Rules rules = new Rules(ModelRewrites.NONE, Objectives.NONE);
+    private volatile Current rules = new Current(ModelRewrites.NONE, Objectives.NONE);
 
     /** From now on these rewrites count; {@link ModelRewrites#NONE} for none. */
     public void replace(ModelRewrites rewrites) {
         synchronized (change) {
-            rules = new Rules(rewrites, rules.objectives);
+            rules = new Current(rewrites, rules.objectives);
         }
     }
 
     /** From now on these objectives count; {@link Objectives#NONE} for none. */
     public void replace(Objectives objectives) {
         synchronized (change) {
-            rules = new Rules(rules.rewrites, objectives);
+            rules = new Current(rules.rewrites, objectives);
         }
     }
 
@@ -44,7 +44,7 @@ public final class Traffic {
      * @param objective the name that the objective header gives; null for none
      * @param random draws among a rule's targets
      */
-    public Treatment of(
+    public AppliedRules of(
             @Nullable String model,
             boolean readable,
             @Nullable String header,
@@ -53,10 +53,10 @@ public final class Traffic {
         var current = rules;
         var rule = readable || model != null ? current.rewrites.ruleFor(model) : null;
         if (rule == null && header == null && objective == null) {
-            return Treatment.NONE;
+            return AppliedRules.NONE;
         }
         var found = objective == null ? null : current.objectives.priority(objective);
-        return new Treatment(
+        return new AppliedRules(
                 rule != null && readable ? rule.draw(random) : header,
                 reason(rule, readable, header),
                 rule == null ? null : rule.label(),

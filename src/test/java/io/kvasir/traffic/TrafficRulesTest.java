@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class TrafficTest {
-    private final Traffic traffic = new Traffic();
+class TrafficRulesTest {
+    private final TrafficRules traffic = new TrafficRules();
 
     @BeforeEach
     void rules() {
@@ -25,27 +25,27 @@ class TrafficTest {
     @Test
     void aRuleGoesBeforeTheHeaderAndTheHeaderBeforeTheRequest() {
         assertThat(of("poems", "other", null))
-                .isEqualTo(new Treatment("poems-v2", RewriteReason.RULE, "names[0]", ObjectiveReason.NONE, 0));
+                .isEqualTo(new AppliedRules("poems-v2", RewriteReason.RULE, "names[0]", ObjectiveReason.NONE, 0));
         assertThat(of("prose", "other", null))
-                .isEqualTo(new Treatment("other", RewriteReason.HEADER, null, ObjectiveReason.NONE, 0));
-        assertThat(of("prose", null, null)).isSameAs(Treatment.NONE);
-        assertThat(of(null, null, null)).isSameAs(Treatment.NONE);
+                .isEqualTo(new AppliedRules("other", RewriteReason.HEADER, null, ObjectiveReason.NONE, 0));
+        assertThat(of("prose", null, null)).isSameAs(AppliedRules.NONE);
+        assertThat(of(null, null, null)).isSameAs(AppliedRules.NONE);
     }
 
     @Test
     void objectivesGivePriorities() {
         assertThat(of("prose", null, "chat"))
-                .isEqualTo(new Treatment(null, RewriteReason.NONE, null, ObjectiveReason.FOUND, 10));
+                .isEqualTo(new AppliedRules(null, RewriteReason.NONE, null, ObjectiveReason.FOUND, 10));
         assertThat(of("prose", null, "batch").priority()).isEqualTo(-1);
         assertThat(of("prose", null, "plain").objective()).isEqualTo(ObjectiveReason.FOUND);
         assertThat(of("prose", null, "missing"))
-                .isEqualTo(new Treatment(null, RewriteReason.NONE, null, ObjectiveReason.UNKNOWN, 0));
+                .isEqualTo(new AppliedRules(null, RewriteReason.NONE, null, ObjectiveReason.UNKNOWN, 0));
     }
 
     @Test
     void aBodyThatCannotBeChangedKeepsItsModelUnlessAHeaderSaysOtherwise() {
         assertThat(traffic.of("poems", false, null, null, new Random(1)))
-                .isEqualTo(new Treatment(null, RewriteReason.BODY_UNREADABLE, "names[0]", ObjectiveReason.NONE, 0));
+                .isEqualTo(new AppliedRules(null, RewriteReason.BODY_UNREADABLE, "names[0]", ObjectiveReason.NONE, 0));
         assertThat(traffic.of("poems", false, "other", null, new Random(1)).model())
                 .isEqualTo("other");
     }
@@ -57,7 +57,7 @@ class TrafficTest {
                 Instant.EPOCH,
                 List.of(new ModelRewrite.Rule(List.of(), List.of(new ModelRewrite.Target("base", 0))))))));
 
-        assertThat(traffic.of(null, false, null, null, new Random(1))).isSameAs(Treatment.NONE);
+        assertThat(traffic.of(null, false, null, null, new Random(1))).isSameAs(AppliedRules.NONE);
         assertThat(traffic.of(null, true, null, null, new Random(1)).model()).isEqualTo("base");
     }
 
@@ -73,7 +73,7 @@ class TrafficTest {
         assertThat(of("poems", null, "chat").objective()).isEqualTo(ObjectiveReason.UNKNOWN);
     }
 
-    private Treatment of(@Nullable String model, @Nullable String header, @Nullable String objective) {
+    private AppliedRules of(@Nullable String model, @Nullable String header, @Nullable String objective) {
         return traffic.of(model, true, header, objective, new Random(1));
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param objective where the priority comes from
  * @param priority higher is served first, negative may be shed
  */
-public record Treatment(
+public record AppliedRules(
         @Nullable String model,
         RewriteReason rewrite,
         @Nullable String rule,
@@ -19,6 +19,6 @@ public record Treatment(
         int priority) {
 
     /** Nothing is said. */
-    public static final Treatment NONE =
-            new Treatment(null, RewriteReason.NONE, null, ObjectiveReason.NONE, Objectives.DEFAULT_PRIORITY);
+    public static final AppliedRules NONE =
+            new AppliedRules(null, RewriteReason.NONE, null, ObjectiveReason.NONE, Objectives.DEFAULT_PRIORITY);
 }
