@@ -3,7 +3,7 @@ package io.kvasir.extproc;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
-import io.kvasir.request.BodyEdit;
+import io.kvasir.request.BodyEdits;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.Request;
@@ -101,10 +101,10 @@ final class BufferedRequest extends RequestPhase {
         }
     }
 
-    private static byte @Nullable [] edited(ProxyMessage.Body body, BodyEdit edit) {
+    private static byte @Nullable [] edited(ProxyMessage.Body body, BodyEdits edits) {
         var chunk = ByteBuffer.wrap(body.array(), body.offset(), body.length()).slice();
-        var whole = ByteBuffer.allocate((int) edit.lengthAfter(body.length()));
-        for (var piece : edit.apply(List.of(chunk))) {
+        var whole = ByteBuffer.allocate((int) edits.lengthAfter(body.length()));
+        for (var piece : edits.apply(List.of(chunk))) {
             whole.put(piece);
         }
         return whole.array();

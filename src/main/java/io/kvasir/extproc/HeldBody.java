@@ -2,7 +2,7 @@ package io.kvasir.extproc;
 
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
-import io.kvasir.request.BodyEdit;
+import io.kvasir.request.BodyEdits;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.HeldBytes;
 import io.kvasir.route.Reading;
@@ -33,11 +33,11 @@ final class HeldBody {
     /**
      * Sends all of it on its way and forgets it.
      *
-     * @param edit what changes in it; null for nothing
+     * @param edits what changes in it; null for nothing
      * @param end whether the body ends with it, which then its last chunk says; an empty body is one empty chunk
      */
-    void release(Outgoing out, @Nullable BodyEdit edit, boolean end) {
-        var pieces = edit == null ? held.pieces() : edit.apply(held.pieces());
+    void release(Outgoing out, @Nullable BodyEdits edits, boolean end) {
+        var pieces = edits == null ? held.pieces() : edits.apply(held.pieces());
         held.release();
         for (int i = 0; i < pieces.size(); i++) {
             var piece = pieces.get(i);

@@ -2,7 +2,7 @@ package io.kvasir.extproc;
 
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
-import io.kvasir.request.BodyEdit;
+import io.kvasir.request.BodyEdits;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
@@ -205,7 +205,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
      * @param bytes bytes of it that can still be changed
      * @return null for none
      */
-    final @Nullable BodyEdit edit(Pick pick, Request read, long bytes) {
+    final @Nullable BodyEdits edit(Pick pick, Request read, long bytes) {
         String routed = pick.booking().request().model();
         if (routed == null
                 || routed.isEmpty()
@@ -221,6 +221,6 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
         }
         stream.count(StreamEvent.MODEL_REWRITTEN);
         stream.modelReplaced(read.model());
-        return BodyEdit.model(read, routed);
+        return BodyEdits.model(read, routed);
     }
 }

@@ -1,6 +1,6 @@
 package io.kvasir.proxy;
 
-import io.kvasir.request.BodyEdit;
+import io.kvasir.request.BodyEdits;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.ErrorShape;
 import io.kvasir.request.MalformedBodyException;
@@ -248,7 +248,7 @@ final class Exchange {
         var model = booked.request().model();
         if (model != null && !model.isEmpty() && !model.equals(scanned.model())) {
             if (!scanned.opaque()) {
-                read.edit(BodyEdit.model(scanned, model));
+                read.edit(BodyEdits.model(scanned, model));
                 clientModel = scanned.model();
             } else if (read.length() > 0 && booked.rules().model() != null) {
                 loop.counts().modelNotRewritten();

@@ -1,6 +1,6 @@
 package io.kvasir.proxy;
 
-import io.kvasir.request.BodyEdit;
+import io.kvasir.request.BodyEdits;
 import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.Request;
 import io.kvasir.route.BodyBudget;
@@ -17,7 +17,7 @@ final class RequestBody {
     private final Reading reading;
     private final HeldBytes held;
     private final long most;
-    private @Nullable BodyEdit edit;
+    private @Nullable BodyEdits edits;
     private boolean routed;
 
     RequestBody(Reading reading, BodyBudget budget, long most) {
@@ -84,19 +84,19 @@ final class RequestBody {
 
     /** Bytes of it, as they are to be sent. */
     long length() {
-        return edit == null ? held.length() : edit.lengthAfter(held.length());
+        return edits == null ? held.length() : edits.lengthAfter(held.length());
     }
 
-    /** Puts a model's name into the body. */
-    void edit(BodyEdit wanted) {
-        edit = wanted;
+    /** What changes in the body before it is sent. */
+    void edit(BodyEdits wanted) {
+        edits = wanted;
     }
 
     /** The pieces to send, in order. */
     List<Buffer> pieces() {
         var pieces = held.pieces();
         var buffers = new ArrayList<Buffer>(pieces.size());
-        for (ByteBuffer piece : edit == null ? pieces : edit.apply(pieces)) {
+        for (ByteBuffer piece : edits == null ? pieces : edits.apply(pieces)) {
             buffers.add(Bytes.wrap(piece));
         }
         return buffers;

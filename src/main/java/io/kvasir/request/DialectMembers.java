@@ -1,5 +1,6 @@
 package io.kvasir.request;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.kvasir.request.MemberRule.BlockText;
@@ -97,6 +98,16 @@ final class DialectMembers {
     /** The top-level members of a dialect. */
     static MemberTable root(Dialect dialect) {
         return requireNonNull(ROOTS.get(dialect));
+    }
+
+    /** Whether a dialect keeps a field under its own name at the top level. */
+    static boolean isTopLevel(Dialect dialect, BodyField field) {
+        byte[] name = field.memberName().getBytes(UTF_8);
+        return switch (root(dialect).find(name, name.length)) {
+            case Noted(BodyField noted) -> noted == field;
+            case Nested(MemberTable ignored, BodyField noted) -> noted == field;
+            case null, default -> false;
+        };
     }
 
     private static MemberTable table(Dialect dialect) {

@@ -8,7 +8,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces the model's name in a body while it passes, as {@link BodyEdit} does in a body that is held: in JSON, or in the
+ * Replaces the model's name in a body while it passes, as {@link BodyEdits} do in a body that is held: in JSON, or in the
  * JSON of each event. Every other byte stays as it is. Whatever string stands in a model's place is replaced, because
  * engines may answer with another of their names than the one they were asked for.
  *
@@ -81,7 +81,7 @@ public final class StreamedModelEdit {
 
     private StreamedModelEdit(String model, Format format, boolean answers) {
         this.format = format;
-        replacement = BodyEdit.quoted(model).getBytes(UTF_8);
+        replacement = BodyEdits.quoted(model).getBytes(UTF_8);
         places = new ModelPlaces(new Names(), answers);
         lexer = new JsonLexer(places, ScanLimits.DEFAULT);
     }

@@ -53,7 +53,7 @@ class FormScannerTest {
 
     private static String edited(Request request, String body, String model) {
         var out = new StringBuilder();
-        var edit = BodyEdit.model(request, model);
+        var edit = BodyEdits.model(request, model);
         var chunk = ByteBuffer.wrap(body.getBytes(ISO_8859_1));
         for (var piece : edit.apply(List.of(chunk))) {
             out.append(ISO_8859_1.decode(piece));
