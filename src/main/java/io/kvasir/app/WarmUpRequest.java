@@ -186,9 +186,13 @@ sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picke
         @Override
         public boolean send(int number, long nanos) {
             var answered = client.request(HttpMethod.POST, port, "127.0.0.1", "/v1/chat/completions")
-                    .compose((HttpClientRequest request) -> request.putHeader("content-type", "application/json")
-                            .send(Buffer.buffer(body(number))))
-                    .compose(HttpClientResponse::body);
+                    .compose((HttpClientRequest request) -> {
+                        // asked for before anything is sent: an answer that comes sooner than its reader is lost
+                        var answer = request.response().compose(HttpClientResponse::body);
+                        var _ = request.putHeader("content-type", "application/json")
+                                .end(Buffer.buffer(body(number)));
+                        return answer;
+                    });
             return within(answered.toCompletionStage().toCompletableFuture(), nanos);
         }
 

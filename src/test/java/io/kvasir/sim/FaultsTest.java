@@ -2,6 +2,7 @@ package io.kvasir.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.kvasir.sim.http.Fault;
 import io.kvasir.sim.http.Faults;
@@ -262,7 +263,9 @@ class FaultsTest {
         long before = SimClient.JSON.readTree(pool.state(ONE)).path("marked").asLong();
         pool.faults(ONE, Faults.NONE.with(Fault.DIE_ON, "fault"));
         assertThat(raw(post(chat(1, false)), 5000)).isEqualTo("(reset)");
-        assertThatThrownBy(() -> raw(HEALTH, 5000)).isInstanceOf(ConnectException.class);
+        // its port closes a moment after its connections
+        await().untilAsserted(() ->
+                assertThatThrownBy(() -> raw(HEALTH, 5000)).isInstanceOf(ConnectException.class));
         var state = other.json(other.get("/admin/state?engine=" + ONE));
         assertThat(state.path("marked").asLong()).isEqualTo(before + 1);
         assertThat(state.path("cachedBlocks").asLong()).isZero();

@@ -86,6 +86,8 @@ class OutageTest {
             await().until(() -> time.asleep(streams.size()));
             time.pass(STEP);
         }
+        // none is between a watch that was refused and the list that tells why
+        await().until(() -> time.asleep(streams.size()));
         on.cluster.back();
         await().untilAsserted(() -> {
             time.pass(STEP);
