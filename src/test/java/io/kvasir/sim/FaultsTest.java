@@ -264,8 +264,7 @@ class FaultsTest {
         pool.faults(ONE, Faults.NONE.with(Fault.DIE_ON, "fault"));
         assertThat(raw(post(chat(1, false)), 5000)).isEqualTo("(reset)");
         // its port closes a moment after its connections
-        await().untilAsserted(() ->
-                assertThatThrownBy(() -> raw(HEALTH, 5000)).isInstanceOf(ConnectException.class));
+        await().untilAsserted(() -> assertThatThrownBy(() -> raw(HEALTH, 5000)).isInstanceOf(ConnectException.class));
         var state = other.json(other.get("/admin/state?engine=" + ONE));
         assertThat(state.path("marked").asLong()).isEqualTo(before + 1);
         assertThat(state.path("cachedBlocks").asLong()).isZero();
