@@ -1,8 +1,11 @@
 package io.kvasir.app;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
+import io.kvasir.pool.Replica;
 import io.kvasir.prefix.ApproximateView;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,7 +17,7 @@ import java.util.Map;
 final class PrefixUpkeep implements PoolListener {
     private final Pool pool;
     private final ApproximateView view;
-    private final Map<Endpoint, Long> queries = new HashMap<>();
+    private final Map<Replica, Long> queries = new HashMap<>();
 
     PrefixUpkeep(Pool pool, ApproximateView view) {
         this.pool = pool;
@@ -24,11 +27,11 @@ final class PrefixUpkeep implements PoolListener {
     /** Looks at all endpoints and ages the view; to be called every few seconds, by one thread at a time. */
     synchronized boolean sweep() {
         var endpoints = pool.snapshot().endpoints();
-        queries.keySet().retainAll(endpoints);
+        queries.keySet().retainAll(endpoints.stream().map(Endpoint::replica).collect(toSet()));
         for (Endpoint endpoint : endpoints) {
             capacity(endpoint);
             var stats = endpoint.stats();
-            Long before = queries.put(endpoint, stats.prefixQueries());
+            Long before = queries.put(endpoint.replica(), stats.prefixQueries());
             if (stats.asleep() || (before != null && stats.prefixQueries() < before)) {
                 view.reset(endpoint.tenancy());
             }

@@ -3,6 +3,7 @@ package io.kvasir.observe;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickCounts;
 import io.kvasir.pool.PoolListener;
+import io.kvasir.pool.Replica;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -43,9 +44,9 @@ final class HardwareTraffic implements PoolListener {
     private record Look(long nanos, Map<String, Given> given) {}
 
     private final LongSupplier nanoClock;
-    private final Map<PickCounts, Endpoint> endpoints = new HashMap<>();
+    private final Map<Replica, Endpoint> endpoints = new HashMap<>();
     /** What endpoints had been given before they had the class that they have. */
-    private final Map<PickCounts, Given> before = new HashMap<>();
+    private final Map<Replica, Given> before = new HashMap<>();
 
     private final Map<String, Given> past = new HashMap<>();
     private final Deque<Look> looks = new ArrayDeque<>();
@@ -56,23 +57,23 @@ final class HardwareTraffic implements PoolListener {
 
     @Override
     public synchronized void added(Endpoint endpoint) {
-        endpoints.put(endpoint.picks(), endpoint);
+        endpoints.put(endpoint.replica(), endpoint);
     }
 
     @Override
     public synchronized void changed(Endpoint was, Endpoint is) {
         if (!was.hardware().name().equals(is.hardware().name())) {
             settle(was);
-            before.put(is.picks(), Given.to(is.picks()));
+            before.put(is.replica(), Given.to(is.picks()));
         }
-        endpoints.put(is.picks(), is);
+        endpoints.put(is.replica(), is);
     }
 
     @Override
     public synchronized void removed(Endpoint endpoint) {
         settle(endpoint);
-        endpoints.remove(endpoint.picks());
-        before.remove(endpoint.picks());
+        endpoints.remove(endpoint.replica());
+        before.remove(endpoint.replica());
     }
 
     private void settle(Endpoint endpoint) {
@@ -80,7 +81,7 @@ final class HardwareTraffic implements PoolListener {
     }
 
     private Given given(Endpoint endpoint) {
-        return Given.to(endpoint.picks()).minus(before.getOrDefault(endpoint.picks(), Given.NOTHING));
+        return Given.to(endpoint.picks()).minus(before.getOrDefault(endpoint.replica(), Given.NOTHING));
     }
 
     synchronized void collect(Families families) {

@@ -4,6 +4,7 @@ import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
+import io.kvasir.pool.Replica;
 import io.kvasir.schedule.PoolAdvice;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -76,7 +77,7 @@ public final class PoolLog implements PoolListener {
     private final Pool pool;
     private final ModelCatalogue catalogue;
     private final BiConsumer<Boolean, String> out;
-    private final Map<Object, Seen> seen = new HashMap<>();
+    private final Map<Replica, Seen> seen = new HashMap<>();
     private final Map<Event, Burst> bursts = new EnumMap<>(Event.class);
     private final Set<String> told = new HashSet<>();
     private long version = -1;
@@ -95,13 +96,13 @@ public final class PoolLog implements PoolListener {
 
     @Override
     public synchronized void added(Endpoint endpoint) {
-        seen.put(endpoint.load(), new Seen(endpoint));
+        seen.put(endpoint.replica(), new Seen(endpoint));
         note(Event.APPEARED, endpoint, null);
     }
 
     @Override
     public synchronized void changed(Endpoint before, Endpoint after) {
-        var known = seen.get(after.load());
+        var known = seen.get(after.replica());
         if (known != null) {
             known.endpoint = after;
         }
@@ -109,7 +110,7 @@ public final class PoolLog implements PoolListener {
 
     @Override
     public synchronized void removed(Endpoint endpoint) {
-        seen.remove(endpoint.load());
+        seen.remove(endpoint.replica());
         note(Event.LEFT, endpoint, null);
     }
 

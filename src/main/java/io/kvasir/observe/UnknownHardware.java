@@ -2,6 +2,7 @@ package io.kvasir.observe;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolListener;
+import io.kvasir.pool.Replica;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -17,7 +18,7 @@ final class UnknownHardware implements PoolListener {
     private static final String OTHER = "other";
     private static final Logger LOG = Logger.getLogger(UnknownHardware.class);
 
-    private final Map<Object, String> present = new HashMap<>();
+    private final Map<Replica, String> present = new HashMap<>();
     private final Set<String> told = new HashSet<>();
 
     @Override
@@ -26,7 +27,7 @@ final class UnknownHardware implements PoolListener {
             return;
         }
         String product = product(endpoint);
-        present.put(endpoint.load(), product);
+        present.put(endpoint.replica(), product);
         if (told.size() < MOST && told.add(product)) {
             LOG.warnf(
                     "%s: hardware %s is not in the catalogue; it counts as %.2g of an H100, by %s",
@@ -45,7 +46,7 @@ final class UnknownHardware implements PoolListener {
 
     @Override
     public synchronized void removed(Endpoint endpoint) {
-        present.remove(endpoint.load());
+        present.remove(endpoint.replica());
     }
 
     private static String product(Endpoint endpoint) {

@@ -4,65 +4,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One replica: who it is, and the live parts that outlast a snapshot. The ordinal is its place in arrays of the hot
- * path; it belongs to this endpoint until the pool says that it is gone.
+ * A replica under one description, as a snapshot pairs them: what is said of it (spec, hardware, speed) does not change, and
+ * what lasts is its {@link Replica}'s. Who holds one for long, as a request in flight does, goes on with the description
+ * that it was decided by, and writes to the same books as everybody else.
  */
 public final class Endpoint {
-    private final int ordinal;
-    private final long tenancy;
+    private final Replica replica;
     private final EndpointSpec spec;
     private final HardwareClass hardware;
     private final double speed;
-    private final String hostPort;
-    private final EndpointLoad load;
-    private final EndpointHealth health;
-    private final PickCounts picks;
-    private final ModelKnowledge knowledge;
-    private volatile EngineStats stats;
-    private volatile int othersWaiting;
-    private volatile @Nullable String pageProblem;
-    private volatile @Nullable EngineProtocol learned;
 
-    /** @param tenancy see {@link Tenancy} */
-    Endpoint(long tenancy, EndpointSpec spec, HardwareClass hardware, double speed) {
-        this.tenancy = tenancy;
-        ordinal = Tenancy.ordinal(tenancy);
+    Endpoint(Replica replica, EndpointSpec spec, HardwareClass hardware, double speed) {
+        this.replica = replica;
         this.spec = spec;
         this.hardware = hardware;
         this.speed = speed;
-        hostPort = spec.hostPort();
-        load = new EndpointLoad();
-        health = new EndpointHealth();
-        picks = new PickCounts();
-        knowledge = new ModelKnowledge();
-        stats = EngineStats.UNKNOWN;
     }
 
-    /** The same replica under a changed description: it keeps its books, health and reports. */
-    Endpoint(Endpoint same, EndpointSpec spec, HardwareClass hardware, double speed) {
-        ordinal = same.ordinal;
-        tenancy = same.tenancy;
-        this.spec = spec;
-        this.hardware = hardware;
-        this.speed = speed;
-        hostPort = spec.hostPort();
-        load = same.load;
-        health = same.health;
-        picks = same.picks;
-        knowledge = same.knowledge;
-        stats = same.stats;
-        othersWaiting = same.othersWaiting;
-        pageProblem = same.pageProblem;
-        learned = spec.protocol() == same.spec.protocol() ? same.learned : null;
+    /** Who it is, and what lasts of it. */
+    public Replica replica() {
+        return replica;
     }
 
+    /** The same replica under another description. */
+    Endpoint described(EndpointSpec otherSpec, HardwareClass otherHardware, double otherSpeed) {
+        return new Endpoint(replica, otherSpec, otherHardware, otherSpeed);
+    }
+
+    /** See {@link Replica#ordinal}. */
     public int ordinal() {
-        return ordinal;
+        return replica.ordinal();
     }
 
-    /** Its ordinal with who has it: what remains this endpoint's when the ordinal is another's. See {@link Tenancy}. */
+    /** See {@link Replica#tenancy}. */
     public long tenancy() {
-        return tenancy;
+        return replica.tenancy();
     }
 
     public EndpointSpec spec() {
@@ -81,77 +57,76 @@ public final class Endpoint {
 
     /** {@code ip:port}, IPv6 addresses in brackets. */
     public String hostPort() {
-        return hostPort;
+        return replica.hostPort();
     }
 
     public EndpointLoad load() {
-        return load;
+        return replica.load();
     }
 
     public EndpointHealth health() {
-        return health;
+        return replica.health();
     }
 
     public PickCounts picks() {
-        return picks;
+        return replica.picks();
     }
 
     /** The last metrics page, {@link EngineStats#UNKNOWN} before the first. */
     public EngineStats stats() {
-        return stats;
+        return replica.stats();
     }
 
     /** For the scraper: publishes a newer page. */
     public void report(EngineStats stats) {
-        othersWaiting = (int) Math.max(0, stats.waiting() - Math.max(0, load.prefills()));
-        this.stats = stats;
-        pageProblem = null;
+        replica.report(stats);
     }
 
     /** Requests of others that waited when the last page came: those beyond what the router's books showed then. */
     public int othersWaiting() {
-        return othersWaiting;
+        return replica.othersWaiting();
     }
 
     /** For the scraper: the page was asked for and not had, for that reason. */
     public void unreadable(String reason) {
-        pageProblem = reason;
+        replica.unreadable(reason);
     }
 
     /** Why its metrics page cannot be read now, as a reason code; null where it can be or was not asked for. */
     public @Nullable String pageProblem() {
-        return pageProblem;
+        return replica.pageProblem();
     }
 
     /** How its API is spoken to: as the scraper found out, else as it is described. */
     public EngineProtocol protocol() {
-        var found = learned;
-        return found == null ? spec.protocol() : found;
+        return replica.protocol(spec.protocol());
     }
 
     /** For the scraper: it answers when it is spoken to so, whatever its description says. */
     public void speaks(EngineProtocol protocol) {
-        learned = protocol;
+        replica.speaks(spec.protocol(), protocol);
     }
 
     /** What is known of the models it serves. */
     public ModelKnowledge knowledge() {
-        return knowledge;
+        return replica.knowledge();
     }
 
     /** What its {@code /v1/models} said last; empty before the first answer. */
     public List<ServedModel> models() {
-        return knowledge.served().list();
+        return replica.knowledge().served().list();
     }
 
     /** Publishes a complete list of what it serves, as of now. */
     public void serves(List<ServedModel> models) {
-        knowledge.read(new ServedModels(models, true, System.nanoTime()));
+        replica.knowledge().read(new ServedModels(models, true, System.nanoTime()));
     }
 
     /** Its base model by its description, else by its list; null where nobody told. */
     public @Nullable String baseModel() {
-        return spec.model() != null ? spec.model() : knowledge.served().base();
+        return spec.model() != null
+                ? spec.model()
+                : replica.knowledge().served().base();
     }
 
     /**
@@ -172,7 +147,7 @@ public final class Endpoint {
         if (spec.maxModelLen() > 0) {
             return spec.maxModelLen();
         }
-        return knowledge.served().maxModelLen(model);
+        return replica.knowledge().served().maxModelLen(model);
     }
 
     /** Most tokens that one sequence of that model can have, by length and by KV cache; 0 if nobody told. */
@@ -184,20 +159,20 @@ public final class Endpoint {
 
     /** Tokens its KV cache holds, 0 if nobody told. */
     public long kvTokens() {
-        return spec.kvTokens() > 0 ? spec.kvTokens() : Math.max(0, stats.kvTokens());
+        return spec.kvTokens() > 0 ? spec.kvTokens() : Math.max(0, stats().kvTokens());
     }
 
     /** Whether it is known to serve that model or adapter; true where nothing is known of what it serves. */
     public boolean serves(String model) {
         return names(model)
-                || (spec.model() == null && knowledge.served().list().isEmpty());
+                || (spec.model() == null && replica.knowledge().served().list().isEmpty());
     }
 
     /** Whether its description or its engine names that model or adapter. */
     public boolean names(String model) {
         return model.equals(spec.model())
                 || spec.adapters().contains(model)
-                || knowledge.served().has(model);
+                || replica.knowledge().served().has(model);
     }
 
     /**
@@ -208,6 +183,7 @@ public final class Endpoint {
         if (model.equals(spec.model())) {
             return Serving.LISTED;
         }
+        var knowledge = replica.knowledge();
         var served = knowledge.served();
         if (served.has(model)) {
             return knowledge.deniedSinceRead(model, nowNanos) ? Serving.NO : Serving.LISTED;
@@ -227,7 +203,7 @@ public final class Endpoint {
 
     /** Whether a name that it does not list may be an adapter that it finds when it is asked for. */
     private boolean takesAdapters(String model, ServedModels served) {
-        if (stats.maxAdapters() > 0 || !spec.adapters().isEmpty() || served.hasAdapters()) {
+        if (stats().maxAdapters() > 0 || !spec.adapters().isEmpty() || served.hasAdapters()) {
             return true;
         }
         // SGLang also takes "base:adapter"
@@ -237,6 +213,6 @@ public final class Endpoint {
 
     @Override
     public String toString() {
-        return spec.name() + "@" + hostPort;
+        return spec.name() + "@" + replica.hostPort();
     }
 }

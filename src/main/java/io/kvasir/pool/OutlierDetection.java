@@ -94,7 +94,7 @@ public final class OutlierDetection {
     }
 
     private static boolean isPeer(Endpoint peer, Endpoint endpoint, String model) {
-        return peer.health() != endpoint.health()
+        return peer.replica() != endpoint.replica()
                 && (peer.spec().role() == Role.PREFILL) == (endpoint.spec().role() == Role.PREFILL)
                 && (model.isEmpty() || peer.serves(model));
     }

@@ -67,7 +67,7 @@ public final class Pool {
                 if (!spec.equals(endpoint.spec())
                         || !hardware.equals(endpoint.hardware())
                         || speed != endpoint.speed()) {
-                    var after = new Endpoint(endpoint, spec, hardware, speed);
+                    var after = endpoint.described(spec, hardware, speed);
                     changed.add(Map.entry(endpoint, after));
                     slots.set(endpoint.ordinal(), after);
                 }
@@ -83,8 +83,8 @@ public final class Pool {
                 while (slot < slots.size() && slots.get(slot) != null) {
                     slot++;
                 }
-                var endpoint =
-                        new Endpoint(Tenancy.of(slot, came++), spec, capacities.hardware(spec), capacities.speed(spec));
+                var replica = new Replica(Tenancy.of(slot, came++), spec.hostPort());
+                var endpoint = new Endpoint(replica, spec, capacities.hardware(spec), capacities.speed(spec));
                 if (slot == slots.size()) {
                     slots.add(endpoint);
                 } else {

@@ -56,7 +56,7 @@ final class FirstByteWait {
 
     private @Nullable WaitEnd suspicion(Pool pool, long nowNanos) {
         var there = pool.snapshot().byHostPort(endpoint.hostPort());
-        if (there == null || there.health() != endpoint.health()) {
+        if (there == null || there.replica() != endpoint.replica()) {
             return WaitEnd.LEFT;
         }
         if (there.health().state() != EndpointHealth.State.DOWN) {

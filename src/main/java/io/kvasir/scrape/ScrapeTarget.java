@@ -115,17 +115,9 @@ final class ScrapeTarget implements Conversation.Listener {
         return counts;
     }
 
-    /** Takes over a changed description of the same server and hands it what was read while it was being made. */
+    /** Takes over a changed description of the same server. */
     void follow(Endpoint changed) {
-        var before = endpoint;
         endpoint = changed;
-        if (before.stats().known()) {
-            changed.report(before.stats());
-        }
-        if (before.pageProblem() != null) {
-            changed.unreadable(before.pageProblem());
-        }
-        changed.speaks(before.protocol());
     }
 
     /** Whether the same connections and mapping serve that description too. */

@@ -67,8 +67,7 @@ public final class Scraper implements PoolListener, AutoCloseable {
      * that fail are not asked sooner.
      */
     public void refreshSoon(Endpoint endpoint) {
-        var places = byOrdinal;
-        var place = endpoint.ordinal() < places.length ? places[endpoint.ordinal()] : null;
+        var place = place(endpoint);
         if (place != null && place.target.wants()) {
             place.loop.wake();
         }
@@ -87,8 +86,7 @@ public final class Scraper implements PoolListener, AutoCloseable {
 
     /** Has one endpoint's list of models read anew, within a second. From any thread, at any rate. */
     public void refreshModels(Endpoint endpoint) {
-        var places = byOrdinal;
-        var place = endpoint.ordinal() < places.length ? places[endpoint.ordinal()] : null;
+        var place = place(endpoint);
         if (place != null) {
             place.loop.modelsSoon(place.target);
         }
@@ -115,14 +113,23 @@ public final class Scraper implements PoolListener, AutoCloseable {
 
     /** Cost and failures of one endpoint since it joined; null if it is not read. */
     public @Nullable ScrapeCounts counts(Endpoint endpoint) {
+        var place = place(endpoint);
+        return place == null ? null : place.target.counts();
+    }
+
+    /** Where that replica is read; null where it is not, be it that its ordinal is another's by now. */
+    private @Nullable Place place(Endpoint endpoint) {
         var places = byOrdinal;
         var place = endpoint.ordinal() < places.length ? places[endpoint.ordinal()] : null;
-        return place == null ? null : place.target.counts();
+        return place != null && place.target.endpoint().replica() == endpoint.replica() ? place : null;
     }
 
     @Override
     public void added(Endpoint endpoint) {
-        var loop = loops[joined++ % loops.length];
+        read(endpoint, loops[joined++ % loops.length]);
+    }
+
+    private void read(Endpoint endpoint, ScrapeLoop loop) {
         var target = loop.target(endpoint);
         put(endpoint.ordinal(), new Place(target, loop));
         loop.add(target);
@@ -137,8 +144,9 @@ public final class Scraper implements PoolListener, AutoCloseable {
         if (place.target.fits(after)) {
             place.loop.follow(place.target, after);
         } else {
-            removed(before);
-            added(after);
+            // on the same loop, so that nothing the old way said comes after the new
+            place.loop.remove(place.target);
+            read(after, place.loop);
         }
     }
 

@@ -31,6 +31,75 @@ class PoolTest {
         assertThat(at(2).load().promptTokens()).isEqualTo(100);
     }
 
+    private static EngineStats page(int waiting) {
+        return new EngineStats(1, 0, waiting, 0.5, 16, 100, -1, List.of(), List.of(), false, -1, -1, -1);
+    }
+
+    @Test
+    void whatIsWrittenUnderAnOldDescriptionIsSeenUnderTheNew() {
+        pool.apply(List.of(spec("a", 1)));
+        var before = at(1);
+        pool.apply(List.of(spec("renamed", 1)));
+        var after = at(1);
+
+        before.report(page(3));
+        before.serves(List.of(new ServedModel("m", null, 4096)));
+        before.speaks(EngineProtocol.H2C);
+        before.health().connectFailed();
+        before.load().place(100, 10);
+        before.picks().count(PickReason.BEST_SCORE, 100);
+
+        assertThat(after.replica()).isSameAs(before.replica());
+        assertThat(after.stats()).isEqualTo(page(3));
+        assertThat(after.othersWaiting()).isEqualTo(3);
+        assertThat(after.kvTokens()).isEqualTo(1600);
+        assertThat(after.maxModelLen("m")).isEqualTo(4096);
+        assertThat(after.protocol()).isEqualTo(EngineProtocol.H2C);
+        assertThat(after.health().routable()).isFalse();
+        assertThat(after.load().requests()).isEqualTo(1);
+        assertThat(after.picks().all()).isEqualTo(1);
+
+        before.unreadable("timeout");
+        assertThat(after.pageProblem()).isEqualTo("timeout");
+        assertThat(after.stats()).as("the last page that came").isEqualTo(page(3));
+        assertThat(before.spec().name()).as("descriptions do not change").isEqualTo("a");
+    }
+
+    @Test
+    void howAnEngineTurnedOutToSpeakCountsWhileItIsDescribedAsItWasThen() {
+        pool.apply(List.of(spec("a", 1)));
+        at(1).speaks(EngineProtocol.H2C);
+        pool.apply(List.of(spec("a", 1).spoken(EngineProtocol.H2C, null)));
+        at(1).speaks(EngineProtocol.HTTP);
+        assertThat(at(1).protocol()).isEqualTo(EngineProtocol.HTTP);
+
+        pool.apply(List.of(spec("a", 1)));
+        assertThat(at(1).protocol()).isEqualTo(EngineProtocol.HTTP);
+    }
+
+    @Test
+    void whoComesWhereAnotherWasStartsWithNothingAndGetsNothingOfIt() {
+        pool.apply(List.of(spec("a", 1)));
+        var old = at(1);
+        pool.apply(List.of());
+        pool.apply(List.of(spec("a", 1)));
+        var newcomer = at(1);
+
+        old.report(page(3));
+        old.serves(List.of(new ServedModel("m", null, 4096)));
+        old.speaks(EngineProtocol.H2C);
+        old.health().connectFailed();
+        old.load().place(100, 10);
+
+        assertThat(newcomer.ordinal()).isEqualTo(old.ordinal());
+        assertThat(newcomer.tenancy()).isGreaterThan(old.tenancy());
+        assertThat(newcomer.stats().known()).isFalse();
+        assertThat(newcomer.models()).isEmpty();
+        assertThat(newcomer.protocol()).isEqualTo(EngineProtocol.HTTP);
+        assertThat(newcomer.health().state()).isEqualTo(EndpointHealth.State.UNKNOWN);
+        assertThat(newcomer.load().requests()).isZero();
+    }
+
     @Test
     void anOrdinalIsGivenAwayOnlyAfterListenersHeardOfTheRemoval() {
         var heard = new ArrayList<String>();

@@ -113,6 +113,37 @@ class ScraperTest {
     }
 
     @Test
+    void aChangedDescriptionIsReadOnWithoutAPause() throws IOException {
+        try (var server = server(Answer.ok(PAGE))) {
+            var before = start(OFTEN, server.spec());
+            await(() -> before.stats().known());
+            pool.apply(List.of(EndpointSpec.of(
+                    "renamed", server.spec().address(), server.spec().port())));
+
+            long pages = scraper.counts().pages();
+            await(() -> scraper.counts().pages() > pages);
+            assertThat(endpoint().spec().name()).isEqualTo("renamed");
+            assertThat(endpoint().stats().known()).isTrue();
+            assertThat(counts(endpoint())).isSameAs(scraper.counts(before));
+        }
+    }
+
+    @Test
+    void whoHadAnOrdinalBeforeIsNotToldOfWhoHasItNow() throws IOException {
+        try (var server = server(Answer.ok(PAGE))) {
+            var old = start(OFTEN, server.spec());
+            pool.apply(List.of());
+            pool.apply(List.of(server.spec()));
+
+            assertThat(endpoint().ordinal()).isEqualTo(old.ordinal());
+            assertThat(scraper.counts(old)).isNull();
+            assertThat(scraper.counts(endpoint())).isNotNull();
+            scraper.refreshSoon(old);
+            scraper.refreshModels(old);
+        }
+    }
+
+    @Test
     void anEndpointIsToldItsStatsHealthAndModels() throws IOException {
         try (var server = server(Answer.ok(PAGE))) {
             var endpoint = start(OFTEN, server.spec());
@@ -451,7 +482,8 @@ class ScraperTest {
             var before = start(OFTEN, server.spec());
             await(() -> before.stats().known() && !before.models().isEmpty());
 
-            pool.apply(List.of(EndpointSpec.of("renamed", "127.0.0.1", server.port())));
+            pool.apply(List.of(EndpointSpec.of(
+                    "renamed", server.spec().address(), server.spec().port())));
 
             var after = endpoint();
             assertThat(after).isNotSameAs(before);

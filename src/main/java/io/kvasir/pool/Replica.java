@@ -1,0 +1,111 @@
+package io.kvasir.pool;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lasts of one replica for as long as it is in the pool, whatever is said of it meanwhile: who it is, the books of
+ * what runs there, its health and what was observed of it. An {@link Endpoint} is a replica under one description; all that
+ * is written through any of them lands here. Safe for any thread.
+ */
+public final class Replica {
+    /** What its metrics page said last, and what it cannot say now. */
+    private record Page(
+            EngineStats stats, int othersWaiting, @Nullable String problem) {
+        static final Page NONE = new Page(EngineStats.UNKNOWN, 0, null);
+    }
+
+    /** How it answered, against how it was said to speak when that was found out. */
+    private record Spoken(EngineProtocol described, EngineProtocol found) {}
+
+    private final long tenancy;
+    private final int ordinal;
+    private final String hostPort;
+    private final EndpointLoad load = new EndpointLoad();
+    private final EndpointHealth health = new EndpointHealth();
+    private final PickCounts picks = new PickCounts();
+    private final ModelKnowledge knowledge = new ModelKnowledge();
+    private volatile Page page = Page.NONE;
+    private volatile @Nullable Spoken spoken;
+
+    /** @param tenancy see {@link Tenancy} */
+    Replica(long tenancy, String hostPort) {
+        this.tenancy = tenancy;
+        ordinal = Tenancy.ordinal(tenancy);
+        this.hostPort = hostPort;
+    }
+
+    /** Its place in arrays of the hot path, its own until the pool says that it is gone. */
+    public int ordinal() {
+        return ordinal;
+    }
+
+    /** Its ordinal with who has it: what remains this replica's when the ordinal is another's. See {@link Tenancy}. */
+    public long tenancy() {
+        return tenancy;
+    }
+
+    /** {@code ip:port}, IPv6 addresses in brackets. */
+    public String hostPort() {
+        return hostPort;
+    }
+
+    public EndpointLoad load() {
+        return load;
+    }
+
+    public EndpointHealth health() {
+        return health;
+    }
+
+    public PickCounts picks() {
+        return picks;
+    }
+
+    /** What is known of the models it serves. */
+    public ModelKnowledge knowledge() {
+        return knowledge;
+    }
+
+    /** The last metrics page, {@link EngineStats#UNKNOWN} before the first. */
+    EngineStats stats() {
+        return page.stats;
+    }
+
+    /** Requests of others that waited when the last page came: those beyond what the router's books showed then. */
+    int othersWaiting() {
+        return page.othersWaiting;
+    }
+
+    /** Why its metrics page cannot be read now, as a reason code; null where it can be or was not asked for. */
+    @Nullable
+    String pageProblem() {
+        return page.problem;
+    }
+
+    /** A newer page came; one writer at a time, like {@link #unreadable}. */
+    void report(EngineStats stats) {
+        page = new Page(stats, (int) Math.max(0, stats.waiting() - Math.max(0, load.prefills())), null);
+    }
+
+    /** The page was asked for and not had, for that reason. */
+    void unreadable(String reason) {
+        var before = page;
+        page = new Page(before.stats, before.othersWaiting, reason);
+    }
+
+    /** How its API is spoken to where it is described so. */
+    EngineProtocol protocol(EngineProtocol described) {
+        var now = spoken;
+        return now == null || now.described != described ? described : now.found;
+    }
+
+    /** It answers when it is spoken to so, though it is described so. */
+    void speaks(EngineProtocol described, EngineProtocol found) {
+        spoken = new Spoken(described, found);
+    }
+
+    @Override
+    public String toString() {
+        return hostPort + "#" + tenancy;
+    }
+}

@@ -1,0 +1,47 @@
+package io.kvasir.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineStats;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.prefix.ApproximateView;
+import io.kvasir.prefix.PrefixKeys;
+import io.kvasir.request.PromptSink.Part;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PrefixUpkeepTest {
+    private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final ApproximateView view = new ApproximateView(ApproximateView.Settings.DEFAULT, () -> 0, 1);
+    private final PrefixUpkeep upkeep = new PrefixUpkeep(pool, view);
+
+    private void page(long prefixQueries) {
+        pool.snapshot()
+                .at(0)
+                .report(new EngineStats(1, 0, 0, 0, 16, 1000, -1, List.of(), List.of(), false, prefixQueries, 0, -1));
+    }
+
+    @Test
+    void aRestartIsSeenThoughTheDescriptionChangedMeanwhile() {
+        pool.listen(upkeep);
+        pool.apply(List.of(EndpointSpec.of("a", "10.0.0.1", 80)));
+        page(5_000);
+        upkeep.sweep();
+        var keys = new PrefixKeys();
+        byte[] prompt = new byte[6_400];
+        keys.begin(Part.PROMPT);
+        keys.text(prompt, 0, prompt.length);
+        keys.end(Part.PROMPT);
+        keys.finish();
+        view.routed(1, keys, pool.snapshot().at(0).tenancy(), 0);
+        assertThat(view.heldTokens(0)).isPositive();
+
+        pool.apply(List.of(EndpointSpec.of("renamed", "10.0.0.1", 80)));
+        page(10);
+        upkeep.sweep();
+
+        assertThat(view.heldTokens(0)).isZero();
+    }
+}
