@@ -62,7 +62,7 @@ public class ScheduleBenchmark {
                             new QueueScorer(),
                             new KvUtilisationScorer(),
                             new PrefixScorer(),
-                            new TokenLoadScorer(TokenLoadScorer.DEFAULT_THRESHOLD_TOKENS),
+                            new TokenLoadScorer(4_194_304),
                             new LoraAffinityScorer())
                     .map(scorer -> new Profile.Weighted(scorer, 1))
                     .toList(),

@@ -1,6 +1,6 @@
 package io.kvasir.app;
 
-import io.kvasir.discovery.NearMiss;
+import io.kvasir.failure.NearMiss;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

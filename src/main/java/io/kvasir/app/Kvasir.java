@@ -1,9 +1,9 @@
 package io.kvasir.app;
 
 import io.kvasir.check.CheckCommand;
-import io.kvasir.discovery.NearMiss;
 import io.kvasir.extproc.tls.ServerNames;
 import io.kvasir.failure.FailureText;
+import io.kvasir.failure.NearMiss;
 import io.kvasir.load.LoadTestCommand;
 import io.kvasir.sim.SimulateCommand;
 import io.quarkus.runtime.Quarkus;

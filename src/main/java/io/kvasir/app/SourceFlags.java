@@ -1,6 +1,6 @@
 package io.kvasir.app;
 
-import io.kvasir.discovery.NearMiss;
+import io.kvasir.failure.NearMiss;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

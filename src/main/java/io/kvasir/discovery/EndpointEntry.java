@@ -1,13 +1,13 @@
 package io.kvasir.discovery;
 
-import static io.kvasir.discovery.EndpointFileException.shown;
-
 import io.kvasir.discovery.FileTree.Absent;
 import io.kvasir.discovery.FileTree.Entry;
 import io.kvasir.discovery.FileTree.Mapping;
 import io.kvasir.discovery.FileTree.Node;
 import io.kvasir.discovery.FileTree.Scalar;
 import io.kvasir.discovery.FileTree.Sequence;
+import io.kvasir.failure.NearMiss;
+import io.kvasir.failure.ShownText;
 import io.kvasir.pool.ApiKey;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
@@ -306,6 +306,6 @@ final class EndpointEntry {
 
     private EndpointFileException bad(int line, String key, String value, String allowed) {
         return EndpointFileException.at(
-                file, line, at + "." + key + ": bad value " + shown(value) + "; allowed: " + allowed);
+                file, line, at + "." + key + ": bad value " + ShownText.of(value) + "; allowed: " + allowed);
     }
 }

@@ -4,6 +4,8 @@ import io.kvasir.discovery.FileTree.Absent;
 import io.kvasir.discovery.FileTree.Mapping;
 import io.kvasir.discovery.FileTree.Node;
 import io.kvasir.discovery.FileTree.Sequence;
+import io.kvasir.failure.NearMiss;
+import io.kvasir.failure.ShownText;
 import io.kvasir.pool.EndpointSpec;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -98,8 +100,7 @@ public final class EndpointFileParser {
             throw EndpointFileException.at(
                     file,
                     line,
-                    key + ": " + EndpointFileException.shown(value) + " is taken by line " + before
-                            + "; allowed: each once");
+                    key + ": " + ShownText.of(value) + " is taken by line " + before + "; allowed: each once");
         }
     }
 

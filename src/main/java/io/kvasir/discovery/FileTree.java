@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import io.kvasir.failure.ShownText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -115,7 +116,7 @@ final class FileTree {
         }
         if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
             throw EndpointFileException.at(
-                    file, line(), "alias " + EndpointFileException.shown("*" + parser.getText()) + " is not supported");
+                    file, line(), "alias " + ShownText.of("*" + parser.getText()) + " is not supported");
         }
         int line = line();
         return switch (parser.currentToken()) {
@@ -141,8 +142,7 @@ final class FileTree {
             int keyLine = line();
             parser.nextToken();
             if (entries.put(key, new Entry(keyLine, value(depth + 1))) != null) {
-                throw EndpointFileException.at(
-                        file, keyLine, "key " + EndpointFileException.shown(key) + " appears twice");
+                throw EndpointFileException.at(file, keyLine, "key " + ShownText.of(key) + " appears twice");
             }
         }
         return new Mapping(line, entries);

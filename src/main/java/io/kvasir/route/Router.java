@@ -17,6 +17,7 @@ import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
 import io.kvasir.schedule.Explanation;
+import io.kvasir.schedule.Need;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Profile;
@@ -335,7 +336,7 @@ public final class Router {
             }
             long namespace = PrefixNamespace.of(model, null, routed.cacheSalt());
             PrefixMatches matches = context.matches();
-            if (profile.usesPrefix() || (hints.pairs() && pairing.usesPrefix(snapshot))) {
+            if (profile.needs(Need.PREFIX) || (hints.pairs() && pairing.usesPrefix(snapshot))) {
                 view.match(namespace, reading.keys(), snapshot.slots(), matches);
                 context.matched();
             } else {

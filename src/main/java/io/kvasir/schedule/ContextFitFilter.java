@@ -8,10 +8,12 @@ import io.kvasir.pool.Endpoint;
  * judge of what it can take.
  */
 public final class ContextFitFilter implements Filter {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.FILTER, "context-fit-filter", (_, _) -> new ContextFitFilter());
 
     @Override
     public String name() {
-        return "context-fit-filter";
+        return TYPE.name();
     }
 
     @Override

@@ -5,10 +5,12 @@ package io.kvasir.schedule;
  * model takes. Estimates drop nobody; they order, see {@link ContextFitFilter}.
  */
 public final class ContextLimitFilter implements Filter {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.FILTER, "context-limit-filter", (_, _) -> new ContextLimitFilter());
 
     @Override
     public String name() {
-        return "context-limit-filter";
+        return TYPE.name();
     }
 
     @Override

@@ -1,10 +1,7 @@
 package io.kvasir.schedule;
 
 /** Drops candidates that must not, or should not, serve a request. */
-public interface Filter {
-
-    /** Name in configuration, explanations and metrics. */
-    String name();
+public interface Filter extends Plugin {
 
     /** Leaves in {@code context} the candidates that pass. */
     void filter(SchedulingContext context);

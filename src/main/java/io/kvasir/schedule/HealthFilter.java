@@ -2,6 +2,7 @@ package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth.Standing;
+import java.util.Set;
 
 /**
  * Drops endpoints that sleep, are down, were ejected or said that they are too busy, as far as that leaves a third of
@@ -10,6 +11,8 @@ import io.kvasir.pool.EndpointHealth.Standing;
  * else is left. Endpoints whose requests fail more often than their peers' are passed over by chance, as often as that is.
  */
 public final class HealthFilter implements Filter {
+    static final PluginType TYPE = PluginType.of(PluginKind.FILTER, "health-filter", (_, _) -> new HealthFilter());
+
     /** One of so many endpoints that are awake stays, whatever is believed of it. */
     private static final int STAYING = 3;
 
@@ -32,7 +35,12 @@ public final class HealthFilter implements Filter {
 
     @Override
     public String name() {
-        return "health-filter";
+        return TYPE.name();
+    }
+
+    @Override
+    public Set<Need> needs() {
+        return Set.of(Need.STATS);
     }
 
     @Override

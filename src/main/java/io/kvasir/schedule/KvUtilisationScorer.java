@@ -1,14 +1,23 @@
 package io.kvasir.schedule;
 
+import java.util.Set;
+
 /**
  * The share of KV blocks that running sequences do not pin. Where no fresh page tells it, the share is taken from our own
  * books and the endpoint's capacity, and is one half where that is unknown too.
  */
 public final class KvUtilisationScorer implements Scorer {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.SCORER, "kv-cache-utilization-scorer", (_, _) -> new KvUtilisationScorer());
 
     @Override
     public String name() {
-        return "kv-cache-utilization-scorer";
+        return TYPE.name();
+    }
+
+    @Override
+    public Set<Need> needs() {
+        return Set.of(Need.STATS);
     }
 
     @Override

@@ -1,14 +1,23 @@
 package io.kvasir.schedule;
 
+import java.util.Set;
+
 /**
  * Capacity-weighted least load: sequences at the endpoint, this one included, over its weight; less is better, relative
  * to the candidates' best.
  */
 public final class LeastLoadScorer implements Scorer {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.SCORER, "least-load-scorer", (_, _) -> new LeastLoadScorer());
 
     @Override
     public String name() {
-        return "least-load-scorer";
+        return TYPE.name();
+    }
+
+    @Override
+    public Set<Need> needs() {
+        return Set.of(Need.STATS);
     }
 
     @Override

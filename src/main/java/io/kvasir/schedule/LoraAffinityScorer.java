@@ -1,14 +1,23 @@
 package io.kvasir.schedule;
 
+import java.util.Set;
+
 /**
  * Prefers endpoints that have the adapter active (1), then those with room for one more (0.8), then those where it
  * already waits (0.6). Requests for a base model, and engines that tell nothing of adapters, score 1 and 0.8.
  */
 public final class LoraAffinityScorer implements Scorer {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.SCORER, "lora-affinity-scorer", (_, _) -> new LoraAffinityScorer());
 
     @Override
     public String name() {
-        return "lora-affinity-scorer";
+        return TYPE.name();
+    }
+
+    @Override
+    public Set<Need> needs() {
+        return Set.of(Need.STATS);
     }
 
     @Override

@@ -2,6 +2,15 @@ package io.kvasir.schedule;
 
 /** Takes the highest totals; chance decides between those that are equal up to {@code tolerance}. */
 public final class MaxScorePicker implements Picker {
+    /** In the unit of the totals; the default only evens out rounding. */
+    static final Parameter<Double> TOLERANCE = Parameter.number("tolerance", 1e-9, 0, 1e9);
+
+    static final PluginType TYPE = PluginType.of(
+            PluginKind.PICKER,
+            "max-score-picker",
+            (parameters, _) -> new MaxScorePicker(parameters.get(TOLERANCE)),
+            TOLERANCE);
+
     private final double tolerance;
 
     /** @param tolerance totals this far below the best count as equal to it, 0 or more */
@@ -11,7 +20,7 @@ public final class MaxScorePicker implements Picker {
 
     @Override
     public String name() {
-        return "max-score-picker";
+        return TYPE.name();
     }
 
     @Override

@@ -8,10 +8,11 @@ import io.kvasir.pool.Serving;
  * adapters on demand. Their own answer decides then.
  */
 public final class ModelFilter implements Filter {
+    static final PluginType TYPE = PluginType.of(PluginKind.FILTER, "model-filter", (_, _) -> new ModelFilter());
 
     @Override
     public String name() {
-        return "model-filter";
+        return TYPE.name();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -8,6 +9,9 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * somebody holds a part of the prompt all score one half. Remembers the first 4,096 ordinals.
  */
 public final class NoHitLruScorer implements Scorer {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.SCORER, "no-hit-lru-scorer", (_, _) -> new NoHitLruScorer());
+
     private static final int ORDINALS = 4096;
 
     private final AtomicLongArray lastCold = new AtomicLongArray(ORDINALS);
@@ -16,12 +20,12 @@ public final class NoHitLruScorer implements Scorer {
 
     @Override
     public String name() {
-        return "no-hit-lru-scorer";
+        return TYPE.name();
     }
 
     @Override
-    public boolean usesPrefix() {
-        return true;
+    public Set<Need> needs() {
+        return Set.of(Need.PREFIX);
     }
 
     @Override

@@ -7,6 +7,15 @@ import io.kvasir.pool.Endpoint;
  * base model and the same vendor of hardware. Attention backends, layouts and FP8 formats differ from vendor to vendor.
  */
 final class PairableFilter implements Filter {
+    /** Whether vendors of hardware may differ. */
+    private static final Parameter<Boolean> ACROSS_VENDORS = Parameter.flag("acrossVendors", false);
+
+    static final PluginType TYPE = PluginType.of(
+            PluginKind.FILTER,
+            "pairable-filter",
+            (parameters, _) -> new PairableFilter(parameters.get(ACROSS_VENDORS)),
+            ACROSS_VENDORS);
+
     private final boolean acrossVendors;
 
     /** @param acrossVendors whether vendors may differ */
@@ -16,7 +25,7 @@ final class PairableFilter implements Filter {
 
     @Override
     public String name() {
-        return "pairable-filter";
+        return TYPE.name();
     }
 
     @Override

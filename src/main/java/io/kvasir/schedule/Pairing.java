@@ -42,7 +42,7 @@ public final class Pairing {
 
     /** Whether decisions over that pool read which prompts endpoints hold. */
     public boolean usesPrefix(PoolSnapshot pool) {
-        return pool.disaggregated() && !(decider instanceof PdDecider.Never);
+        return pool.disaggregated() && decider.needs().contains(Need.PREFIX);
     }
 
     /**

@@ -1,9 +1,14 @@
 package io.kvasir.schedule;
 
 import io.kvasir.prefix.PrefixMatches;
+import java.util.Set;
 
 /** Says whether a request is worth a prefill endpoint beside the decode endpoint that was picked for it. */
-public sealed interface PdDecider {
+public sealed interface PdDecider extends Plugin {
+    @Override
+    default Set<Need> needs() {
+        return Set.of(Need.PREFIX, Need.PREDICTIONS);
+    }
 
     /**
      * Whether a prefill endpoint is to be looked for.
@@ -25,6 +30,16 @@ public sealed interface PdDecider {
     /** Decode endpoints prefill for themselves. */
     record Never() implements PdDecider {
         @Override
+        public String name() {
+            return "never-disagg-pd-decider";
+        }
+
+        @Override
+        public Set<Need> needs() {
+            return Set.of();
+        }
+
+        @Override
         public boolean wants(SchedulingContext context, Decision decode) {
             return false;
         }
@@ -32,6 +47,11 @@ public sealed interface PdDecider {
 
     /** Prefill endpoints do it, where there are any. */
     record Always() implements PdDecider {
+        @Override
+        public String name() {
+            return "always-disagg-pd-decider";
+        }
+
         @Override
         public boolean wants(SchedulingContext context, Decision decode) {
             return true;
@@ -46,6 +66,11 @@ public sealed interface PdDecider {
      */
     record UncachedTokens(int uncachedTokens, int promptTokens) implements PdDecider {
         @Override
+        public String name() {
+            return "prefix-based-pd-decider";
+        }
+
+        @Override
         public boolean wants(SchedulingContext context, Decision decode) {
             long prompt = context.request().promptTokens();
             return uncachedTokens > 0
@@ -57,6 +82,11 @@ public sealed interface PdDecider {
 
     /** Where the first token is predicted to come sooner. What decoding gains undisturbed is not counted. */
     record SoonerFirstToken() implements PdDecider {
+        @Override
+        public String name() {
+            return "first-token-pd-decider";
+        }
+
         @Override
         public boolean wants(SchedulingContext context, Decision decode) {
             return context.request().promptTokens() > decode.cachedTokens();

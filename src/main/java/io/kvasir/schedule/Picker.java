@@ -1,10 +1,7 @@
 package io.kvasir.schedule;
 
 /** Turns the candidates' totals into an order of preference. */
-public interface Picker {
-
-    /** Name in configuration. */
-    String name();
+public interface Picker extends Plugin {
 
     /**
      * Orders the best candidates.

@@ -2,11 +2,12 @@ package io.kvasir.schedule;
 
 import io.kvasir.cost.TimeModel;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The profiles that ship with the program, by the name that configuration uses. */
+/** The profiles that ship with the program, by the name that configuration uses, put together from the registry. */
 public enum Policy {
     /** The default: predicted seconds. */
     TIME("time"),
@@ -20,10 +21,11 @@ public enum Policy {
     ROUND_ROBIN("round-robin");
 
     /** Costs this close, in seconds, are a tie; far below what a client notices. */
-    private static final double TIE_SECONDS = 0.001;
+    private static final Map<String, Double> TIE = Map.of("tolerance", 0.001);
 
-    /** What a second of decoding counts against one of waiting: it is spread over the whole answer. */
-    private static final double DECODE_WEIGHT = 0.1;
+    /** The filters that no profile does without. */
+    private static final List<String> STANDING =
+            List.of("model-filter", "decode-filter", "context-limit-filter", "health-filter", "context-fit-filter");
 
     private final String key;
 
@@ -48,64 +50,35 @@ public enum Policy {
 
     /** Makes the profile. */
     public Profile profile(TimeModel time) {
-        return switch (this) {
-            case TIME -> profile(List.of(), List.of(weighted(1, new TimeScorer(time, DECODE_WEIGHT))), TIE_SECONDS);
-            case LEAST_LOAD -> profile(List.of(), List.of(weighted(1, new LeastLoadScorer())), 1e-9);
+        var profile = builder(key, time);
+        STANDING.forEach(profile::add);
+        switch (this) {
+            case TIME -> profile.add("time-scorer").add("max-score-picker", 1, TIE);
+            case LEAST_LOAD -> profile.add("least-load-scorer");
             case PREFIX_LOAD ->
-                profile(
-                        List.of(),
-                        List.of(
-                                weighted(2, new QueueScorer()),
-                                weighted(2, new KvUtilisationScorer()),
-                                weighted(3, new PrefixScorer())),
-                        1e-9);
-            case PREFIX_AFFINITY ->
-                profile(
-                        List.of(new PrefixAffinityFilter(time, 0.8, 18)),
-                        List.of(weighted(1, new TokenLoadScorer(TokenLoadScorer.DEFAULT_THRESHOLD_TOKENS))),
-                        1e-9);
-            case ROUND_ROBIN -> new Profile(key, standing(List.of()), List.of(), new RoundRobinPicker());
-        };
+                profile.add("queue-scorer", 2, Map.of())
+                        .add("kv-cache-utilization-scorer", 2, Map.of())
+                        .add("prefix-cache-scorer", 3, Map.of());
+            case PREFIX_AFFINITY -> profile.add("prefix-cache-affinity-filter").add("token-load-scorer");
+            case ROUND_ROBIN -> profile.add("round-robin-picker");
+        }
+        return profile.build();
     }
 
     /** Makes the profile that chooses among endpoints that can prefill for another; they have passed all filters. */
     public Profile prefillProfile(TimeModel time) {
-        return switch (this) {
-            case TIME -> prefill(List.of(), TIE_SECONDS, weighted(1, new PrefillTimeScorer(time)));
-            case LEAST_LOAD -> prefill(List.of(), 1e-9, weighted(1, new LeastLoadScorer()));
-            case PREFIX_LOAD ->
-                prefill(List.of(), 1e-9, weighted(2, new PrefixScorer()), weighted(1, new QueueScorer()));
-            case PREFIX_AFFINITY ->
-                prefill(
-                        List.of(new PrefixAffinityFilter(time, 0.8, 18)),
-                        1e-9,
-                        weighted(1, new TokenLoadScorer(TokenLoadScorer.DEFAULT_THRESHOLD_TOKENS)));
-            case ROUND_ROBIN -> new Profile(key + "-prefill", List.of(), List.of(), new RoundRobinPicker());
-        };
+        var profile = builder(key + "-prefill", time);
+        switch (this) {
+            case TIME -> profile.add("prefill-time-scorer").add("max-score-picker", 1, TIE);
+            case LEAST_LOAD -> profile.add("least-load-scorer");
+            case PREFIX_LOAD -> profile.add("prefix-cache-scorer", 2, Map.of()).add("queue-scorer");
+            case PREFIX_AFFINITY -> profile.add("prefix-cache-affinity-filter").add("token-load-scorer");
+            case ROUND_ROBIN -> profile.add("round-robin-picker");
+        }
+        return profile.build();
     }
 
-    private Profile prefill(List<Filter> filters, double tolerance, Profile.Weighted... scorers) {
-        return new Profile(key + "-prefill", filters, List.of(scorers), new MaxScorePicker(tolerance));
-    }
-
-    private Profile profile(List<Filter> more, List<Profile.Weighted> scorers, double tolerance) {
-        return new Profile(key, standing(more), scorers, new MaxScorePicker(tolerance));
-    }
-
-    /** The filters that no profile does without, and {@code more} behind them. */
-    private static List<Filter> standing(List<Filter> more) {
-        return Stream.concat(
-                        Stream.of(
-                                new ModelFilter(),
-                                RoleFilter.decode(),
-                                new ContextLimitFilter(),
-                                new HealthFilter(),
-                                new ContextFitFilter()),
-                        more.stream())
-                .toList();
-    }
-
-    private static Profile.Weighted weighted(double weight, Scorer scorer) {
-        return new Profile.Weighted(scorer, weight);
+    private static ProfileBuilder builder(String name, TimeModel time) {
+        return new ProfileBuilder(name, PluginRegistry.shipped(), new PluginContext(time));
     }
 }

@@ -5,10 +5,12 @@ package io.kvasir.schedule;
  * where none is left, the other prefills itself.
  */
 final class PrefillRoomFilter implements Filter {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.FILTER, "prefill-room-filter", (_, _) -> new PrefillRoomFilter());
 
     @Override
     public String name() {
-        return "prefill-room-filter";
+        return TYPE.name();
     }
 
     @Override

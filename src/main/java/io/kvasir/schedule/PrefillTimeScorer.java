@@ -1,9 +1,13 @@
 package io.kvasir.schedule;
 
 import io.kvasir.cost.TimeModel;
+import java.util.Set;
 
 /** The time model's seconds until a prompt is computed, negated; what is decoded afterwards, elsewhere, does not count. */
 public final class PrefillTimeScorer implements Scorer {
+    static final PluginType TYPE = PluginType.of(
+            PluginKind.SCORER, "prefill-time-scorer", (_, context) -> new PrefillTimeScorer(context.time()));
+
     private final TimeModel time;
 
     public PrefillTimeScorer(TimeModel time) {
@@ -12,12 +16,12 @@ public final class PrefillTimeScorer implements Scorer {
 
     @Override
     public String name() {
-        return "prefill-time-scorer";
+        return TYPE.name();
     }
 
     @Override
-    public boolean usesPrefix() {
-        return true;
+    public Set<Need> needs() {
+        return Set.of(Need.PREFIX, Need.STATS, Need.PREDICTIONS);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.kvasir.schedule;
 
 import io.kvasir.cost.TimeModel;
+import java.util.Set;
 
 /**
  * Keeps the endpoints that hold at least {@code threshold} of the prompt, unless the least loaded of them is more than
@@ -8,6 +9,20 @@ import io.kvasir.cost.TimeModel;
  * stay. The rival's filter of the same name divides tokens by one constant; here each endpoint's own rate counts.
  */
 public final class PrefixAffinityFilter implements Filter {
+    /** Share of the prompt, 0 to 1. */
+    private static final Parameter<Double> THRESHOLD = Parameter.number("affinityThreshold", 0.8, 0, 1);
+
+    /** Milliseconds of queued prefill, up to a day. */
+    private static final Parameter<Double> MAX_PENALTY = Parameter.number("maxTTFTPenaltyMs", 18_000, 0, 86_400_000);
+
+    static final PluginType TYPE = PluginType.of(
+            PluginKind.FILTER,
+            "prefix-cache-affinity-filter",
+            (parameters, context) -> new PrefixAffinityFilter(
+                    context.time(), parameters.get(THRESHOLD), parameters.get(MAX_PENALTY) / 1000),
+            THRESHOLD,
+            MAX_PENALTY);
+
     private final TimeModel time;
     private final double threshold;
     private final double maxPenaltySeconds;
@@ -24,7 +39,12 @@ public final class PrefixAffinityFilter implements Filter {
 
     @Override
     public String name() {
-        return "prefix-cache-affinity-filter";
+        return TYPE.name();
+    }
+
+    @Override
+    public Set<Need> needs() {
+        return Set.of(Need.PREFIX, Need.STATS, Need.PREDICTIONS);
     }
 
     @Override

@@ -1,16 +1,20 @@
 package io.kvasir.schedule;
 
+import java.util.Set;
+
 /** The share of the prompt that the endpoint is believed to hold. */
 public final class PrefixScorer implements Scorer {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.SCORER, "prefix-cache-scorer", (_, _) -> new PrefixScorer());
 
     @Override
     public String name() {
-        return "prefix-cache-scorer";
+        return TYPE.name();
     }
 
     @Override
-    public boolean usesPrefix() {
-        return true;
+    public Set<Need> needs() {
+        return Set.of(Need.PREFIX);
     }
 
     @Override

@@ -4,7 +4,9 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickReason;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Filters, weighted scorers and a picker that together make a decision. Immutable. */
@@ -25,24 +27,27 @@ public final class Profile {
     private final Filter[] filters;
     private final Weighted[] scorers;
     private final Picker picker;
-    private final boolean usesPrefix;
+    private final Set<Need> needs;
 
     public Profile(String name, List<Filter> filters, List<Weighted> scorers, Picker picker) {
         this.name = name;
         this.filters = filters.toArray(Filter[]::new);
         this.scorers = scorers.toArray(Weighted[]::new);
         this.picker = picker;
-        usesPrefix = scorers.stream().anyMatch(weighted -> weighted.scorer.usesPrefix())
-                || filters.stream().anyMatch(filter -> filter instanceof PrefixAffinityFilter);
+        var reads = EnumSet.noneOf(Need.class);
+        filters.forEach(filter -> reads.addAll(filter.needs()));
+        scorers.forEach(weighted -> reads.addAll(weighted.scorer.needs()));
+        reads.addAll(picker.needs());
+        needs = reads;
     }
 
     public String name() {
         return name;
     }
 
-    /** Whether decisions read which prompts endpoints hold. */
-    public boolean usesPrefix() {
-        return usesPrefix;
+    /** Whether any of its plug-ins needs that. */
+    public boolean needs(Need need) {
+        return needs.contains(need);
     }
 
     /** Outcome of {@link #run}: exactly one of the two is set. */
@@ -152,10 +157,10 @@ public final class Profile {
         for (int i = 0; i < context.size() && !anyFresh; i++) {
             anyFresh = context.fresh(i);
         }
-        if (!anyFresh) {
+        if (!anyFresh && needs(Need.STATS)) {
             return PickReason.STALE_METRICS;
         }
-        if (usesPrefix) {
+        if (needs(Need.PREFIX)) {
             double useful = USEFUL_SHARE * Math.max(1, context.request().promptTokens());
             if (best <= useful) {
                 return PickReason.PREFIX_COLD;

@@ -5,6 +5,15 @@ import java.util.function.Predicate;
 
 /** Keeps endpoints of a role. */
 public final class RoleFilter implements Filter {
+    /** Endpoints that answer clients. */
+    static final PluginType DECODE = PluginType.of(PluginKind.FILTER, "decode-filter", (_, _) -> decode());
+
+    /** Endpoints that prefill, for themselves or for others. */
+    static final PluginType PREFILL = PluginType.of(PluginKind.FILTER, "prefill-filter", (_, _) -> prefill());
+
+    /** Endpoints that encode media. */
+    static final PluginType ENCODE = PluginType.of(PluginKind.FILTER, "encode-filter", (_, _) -> encode());
+
     private final String name;
     private final Predicate<Role> roles;
 
@@ -15,17 +24,17 @@ public final class RoleFilter implements Filter {
 
     /** Endpoints that answer clients. */
     public static RoleFilter decode() {
-        return new RoleFilter("decode-filter", Role::decodes);
+        return new RoleFilter(DECODE.name(), Role::decodes);
     }
 
     /** Endpoints that prefill, for themselves or for others. */
     public static RoleFilter prefill() {
-        return new RoleFilter("prefill-filter", Role::prefills);
+        return new RoleFilter(PREFILL.name(), Role::prefills);
     }
 
     /** Endpoints that encode media. */
     public static RoleFilter encode() {
-        return new RoleFilter("encode-filter", role -> role == Role.ENCODE);
+        return new RoleFilter(ENCODE.name(), role -> role == Role.ENCODE);
     }
 
     @Override

@@ -4,11 +4,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Takes candidates in turn, whatever their totals. */
 public final class RoundRobinPicker implements Picker {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.PICKER, "round-robin-picker", (_, _) -> new RoundRobinPicker());
+
     private final AtomicInteger turn = new AtomicInteger();
 
     @Override
     public String name() {
-        return "round-robin-picker";
+        return TYPE.name();
     }
 
     @Override

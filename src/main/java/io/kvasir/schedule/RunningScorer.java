@@ -1,11 +1,20 @@
 package io.kvasir.schedule;
 
+import java.util.Set;
+
 /** Fewer sequences in the engine are better, relative to the candidates' range. */
 public final class RunningScorer implements Scorer {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.SCORER, "running-requests-size-scorer", (_, _) -> new RunningScorer());
 
     @Override
     public String name() {
-        return "running-requests-size-scorer";
+        return TYPE.name();
+    }
+
+    @Override
+    public Set<Need> needs() {
+        return Set.of(Need.STATS);
     }
 
     @Override

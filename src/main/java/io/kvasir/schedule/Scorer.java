@@ -3,10 +3,7 @@ package io.kvasir.schedule;
 import io.kvasir.pool.Endpoint;
 
 /** Values the candidates for a request. */
-public interface Scorer {
-
-    /** Name in configuration, explanations and metrics. */
-    String name();
+public interface Scorer extends Plugin {
 
     /**
      * Values every candidate.
@@ -21,9 +18,4 @@ public interface Scorer {
      * Called from any thread.
      */
     default void booked(SchedulingContext context, Endpoint endpoint) {}
-
-    /** Whether it reads {@link SchedulingContext#matches}. */
-    default boolean usesPrefix() {
-        return false;
-    }
 }

@@ -2,12 +2,22 @@ package io.kvasir.schedule;
 
 import io.kvasir.cost.EndpointRates;
 import io.kvasir.cost.TimeModel;
+import java.util.Set;
 
 /**
  * The time model's cost, negated: seconds until the first token, plus {@code decodeWeight} times the seconds that the
  * output takes. The score is not in 0 to 1: it is minus the seconds, so differences keep their size.
  */
 public final class TimeScorer implements Scorer {
+    /** What a second of decoding counts against one of waiting: it is spread over the whole answer. */
+    static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
+
+    static final PluginType TYPE = PluginType.of(
+            PluginKind.SCORER,
+            "time-scorer",
+            (parameters, context) -> new TimeScorer(context.time(), parameters.get(DECODE_WEIGHT)),
+            DECODE_WEIGHT);
+
     private final TimeModel time;
     private final double decodeWeight;
 
@@ -19,12 +29,12 @@ public final class TimeScorer implements Scorer {
 
     @Override
     public String name() {
-        return "time-scorer";
+        return TYPE.name();
     }
 
     @Override
-    public boolean usesPrefix() {
-        return true;
+    public Set<Need> needs() {
+        return Set.of(Need.PREFIX, Need.STATS, Need.PREDICTIONS);
     }
 
     @Override

@@ -1,9 +1,17 @@
 package io.kvasir.schedule;
 
+import java.util.Set;
+
 /** Tokens in flight, with those of this request that the endpoint does not hold, against a threshold; less is better. */
 public final class TokenLoadScorer implements Scorer {
-    /** The rival's default threshold. */
-    public static final double DEFAULT_THRESHOLD_TOKENS = 4_194_304;
+    /** Tokens; the default is the rival's. */
+    static final Parameter<Double> THRESHOLD = Parameter.number("queueThresholdTokens", 4_194_304, 1, 1e15);
+
+    static final PluginType TYPE = PluginType.of(
+            PluginKind.SCORER,
+            "token-load-scorer",
+            (parameters, _) -> new TokenLoadScorer(parameters.get(THRESHOLD)),
+            THRESHOLD);
 
     private final double threshold;
 
@@ -14,12 +22,12 @@ public final class TokenLoadScorer implements Scorer {
 
     @Override
     public String name() {
-        return "token-load-scorer";
+        return TYPE.name();
     }
 
     @Override
-    public boolean usesPrefix() {
-        return true;
+    public Set<Need> needs() {
+        return Set.of(Need.PREFIX);
     }
 
     @Override

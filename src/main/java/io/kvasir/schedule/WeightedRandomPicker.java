@@ -2,10 +2,12 @@ package io.kvasir.schedule;
 
 /** Draws candidates with chances in proportion to their totals; totals of 0 or less are never drawn while others are left. */
 public final class WeightedRandomPicker implements Picker {
+    static final PluginType TYPE =
+            PluginType.of(PluginKind.PICKER, "weighted-random-picker", (_, _) -> new WeightedRandomPicker());
 
     @Override
     public String name() {
-        return "weighted-random-picker";
+        return TYPE.name();
     }
 
     @Override

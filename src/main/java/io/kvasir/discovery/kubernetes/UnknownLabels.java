@@ -1,6 +1,6 @@
 package io.kvasir.discovery.kubernetes;
 
-import io.kvasir.discovery.NearMiss;
+import io.kvasir.failure.NearMiss;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

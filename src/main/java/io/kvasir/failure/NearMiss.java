@@ -1,4 +1,4 @@
-package io.kvasir.discovery;
+package io.kvasir.failure;
 
 import java.util.Collection;
 import java.util.Locale;

@@ -1,0 +1,13 @@
+package io.kvasir.schedule;
+
+/** What a plug-in can do. */
+public enum PluginKind {
+    /** A {@link Filter}. */
+    FILTER,
+    /** A {@link Scorer}. */
+    SCORER,
+    /** A {@link Picker}. */
+    PICKER,
+    /** A {@link PdDecider}: stands beside profiles. */
+    DECIDER
+}
