@@ -78,6 +78,13 @@ final class PartMetrics {
                     "class",
                     statusClass + "xx");
         }
+        counts.refusals()
+                .forEach((reason, count) -> families.counter(
+                        "kvasir_proxy_refusals",
+                        "Answers of the proxy's own that refuse, by reason.",
+                        count,
+                        "reason",
+                        reason));
         for (AbortReason reason : AbortReason.values()) {
             families.counter(
                     "kvasir_proxy_aborts",
@@ -160,6 +167,6 @@ final class PartMetrics {
         families.gauge("kvasir_ext_proc_streams", "Streams open.", counts.open());
         counts.refusals()
                 .forEach((reason, count) -> families.counter(
-                        "kvasir_ext_proc_refusals", "Immediate responses, by reason.", count.sum(), "reason", reason));
+                        "kvasir_ext_proc_refusals", "Immediate responses, by reason.", count, "reason", reason));
     }
 }

@@ -14,7 +14,11 @@ import io.kvasir.extproc.wire.proto.HeaderValue;
 import io.kvasir.extproc.wire.proto.HeaderValueOption;
 import io.kvasir.extproc.wire.proto.HeaderValueOption.HeaderAppendAction;
 import io.kvasir.extproc.wire.proto.HeadersResponse;
+import io.kvasir.extproc.wire.proto.HttpStatus;
+import io.kvasir.extproc.wire.proto.ImmediateResponse;
 import io.kvasir.extproc.wire.proto.ProcessingResponse;
+import io.kvasir.request.ErrorShape;
+import io.kvasir.request.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /** Answers that carry a pick or change headers. */
@@ -29,6 +33,22 @@ final class Answers {
                 .setHeader(HeaderValue.newBuilder().setKey(name).setRawValue(ByteString.copyFromUtf8(value)))
                 .setAppendAction(HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)
                 .build();
+    }
+
+    /**
+     * A refusal, the last message of its stream. It goes out as an immediate response, which reaches the client in fail-open
+     * and fail-close gateways alike; a gRPC error would make a fail-open gateway go around the picker.
+     */
+    static PickerMessage refusal(Refusal refusal, ErrorShape shape, @Nullable String requestId) {
+        var headers = HeaderMutation.newBuilder();
+        refusal.forEachHeader((name, value) -> headers.addSetHeaders(header(name, value)));
+        return new PickerMessage.Built(ProcessingResponse.newBuilder()
+                .setImmediateResponse(ImmediateResponse.newBuilder()
+                        .setStatus(HttpStatus.newBuilder().setCode(refusal.status()))
+                        .setHeaders(headers)
+                        .setBody(ByteString.copyFromUtf8(refusal.json(shape, requestId)))
+                        .setDetails("kvasir_" + refusal.reason().header().replace('-', '_')))
+                .build());
     }
 
     /**

@@ -6,6 +6,7 @@ import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.request.BodyEdits;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.route.Reading;
 import java.nio.ByteBuffer;
@@ -37,7 +38,7 @@ final class BufferedRequest extends RequestPhase {
         if (waiting.room()) {
             stream.out().send(PickerMessage.headersPass(Direction.REQUEST));
         } else {
-            stream.refuse(Refusal.overloaded());
+            stream.refuse(Refusals.memoryFull());
         }
     }
 
@@ -62,7 +63,7 @@ final class BufferedRequest extends RequestPhase {
         } catch (MalformedBodyException e) {
             if (body.end()) {
                 reading.abandon();
-                stream.refuse(Refusal.malformed(e));
+                stream.refuse(Refusals.malformed(e));
                 return;
             }
             read = reading.soFar();
@@ -118,7 +119,7 @@ final class BufferedRequest extends RequestPhase {
         } else {
             // an answer to trailers cannot carry the pick
             stream.count(StreamEvent.OUT_OF_ORDER);
-            stream.refuse(Refusal.outOfOrder("trailers before the body that it buffers"));
+            stream.refuse(Refusals.protocolViolation("trailers before the body that it buffers"));
         }
     }
 
@@ -127,7 +128,7 @@ final class BufferedRequest extends RequestPhase {
         resume();
         if (!decided) {
             stream.count(StreamEvent.OUT_OF_ORDER);
-            stream.refuse(Refusal.outOfOrder("the end of the stream before the body that it buffers"));
+            stream.refuse(Refusals.protocolViolation("the end of the stream before the body that it buffers"));
         }
     }
 

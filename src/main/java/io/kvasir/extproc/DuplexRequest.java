@@ -5,10 +5,12 @@ import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.RefusalReason;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.route.Reading;
 import io.kvasir.route.Routing;
-import io.kvasir.schedule.RejectReason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +67,7 @@ final class DuplexRequest extends RequestPhase {
             state = new State.Holding(body);
             if (!body.room()) {
                 stream.count(StreamEvent.DECIDED_EARLY);
-                if (decideOnPart(body, false, Refusal.overloaded())) {
+                if (decideOnPart(body, false, Refusals.memoryFull())) {
                     state = PASSING;
                 }
             }
@@ -155,14 +157,14 @@ final class DuplexRequest extends RequestPhase {
                 begin(body, false);
             }
         } catch (MalformedBodyException e) {
-            stream.refuse(Refusal.malformed(e));
+            stream.refuse(Refusals.malformed(e));
             return;
         }
         if (chunk.end()) {
             decide(body, true);
         } else if (!room || body.bytes() > stream.settings().streamBytes()) {
             stream.count(StreamEvent.DECIDED_EARLY);
-            var refusal = room ? Refusal.tooLong(stream.settings().streamBytes()) : Refusal.overloaded();
+            var refusal = room ? Refusals.modelTooLate(stream.settings().streamBytes()) : Refusals.memoryFull();
             if (decideOnPart(body, false, refusal)) {
                 state = PASSING;
             }
@@ -204,7 +206,7 @@ final class DuplexRequest extends RequestPhase {
         try {
             read = reader.finish();
         } catch (MalformedBodyException e) {
-            stream.refuse(Refusal.malformed(e));
+            stream.refuse(Refusals.malformed(e));
             return;
         }
         reading = null;
@@ -250,10 +252,10 @@ final class DuplexRequest extends RequestPhase {
         var read = reader.soFar();
         return switch (routed(reader, read, true)) {
             case Routing.Booked(var booking) -> publish(body, booked(booking), read, end);
-            case Routing.Refused(var rejection) -> {
+            case Routing.Refused(var refusal) -> {
                 // a refusal that the rest of the body could have changed is the budget's doing
-                boolean open = rejection.reason() == RejectReason.MODEL_MISSING;
-                stream.refuse(instead != null && open ? instead : Refusal.of(rejection));
+                boolean open = refusal.reason() == RefusalReason.MODEL_MISSING;
+                stream.refuse(instead != null && open ? instead : refusal);
                 yield false;
             }
         };

@@ -1,14 +1,14 @@
 package io.kvasir.extproc;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import io.kvasir.request.RefusalReason;
+import io.kvasir.route.RefusalCounts;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counters of the picker, all since its start. */
 public final class ExtProcCounts {
     private final LongAdder[] events = new LongAdder[StreamEvent.values().length];
     private final LongAdder open = new LongAdder();
-    private final Map<String, LongAdder> refusals = new ConcurrentHashMap<>();
+    private final RefusalCounts refusals = new RefusalCounts();
 
     ExtProcCounts() {
         for (int i = 0; i < events.length; i++) {
@@ -29,10 +29,9 @@ public final class ExtProcCounts {
         open.decrement();
     }
 
-    /** Reasons are a fixed set, so the map is bounded. */
-    void refused(String reason) {
+    void refused(RefusalReason reason) {
         count(StreamEvent.REFUSED);
-        refusals.computeIfAbsent(reason, _ -> new LongAdder()).increment();
+        refusals.count(reason);
     }
 
     /** How often that happened. */
@@ -45,8 +44,8 @@ public final class ExtProcCounts {
         return open.sum();
     }
 
-    /** Immediate responses by their reason, as in the reason header. */
-    public Map<String, LongAdder> refusals() {
-        return Map.copyOf(refusals);
+    /** Immediate responses. */
+    public RefusalCounts refusals() {
+        return refusals;
     }
 }

@@ -10,8 +10,6 @@ final class Names {
     static final String SERVED = "x-gateway-destination-endpoint-served";
     /** Where a decode replica's sidecar has the prompt computed. */
     static final String PREFILLER = "x-prefiller-host-port";
-    /** Why a request was refused. */
-    static final String DROPPED_REASON = "x-llm-d-request-dropped-reason";
     /** Endpoints wanted by the conformance suite. */
     static final String TEST_SELECTION = "test-epp-endpoint-selection";
     /** What the conformance suite reads the served endpoint from. */

@@ -3,6 +3,9 @@ package io.kvasir.extproc;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.request.ErrorShape;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
+import io.kvasir.request.RequestPath;
 import io.kvasir.route.Outcome;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -165,7 +168,7 @@ final class ProcessorStream {
             case ProxyMessage.TooLong _ -> tooLong();
             case ProxyMessage.Unreadable(var why) -> {
                 LOG.debugf("a message that cannot be read: %s", why);
-                endUnread(StreamEvent.UNREADABLE, Refusal.unreadable());
+                endUnread(StreamEvent.UNREADABLE, Refusals.protocolViolation("a message that cannot be read"));
             }
         }
     }
@@ -199,7 +202,7 @@ final class ProcessorStream {
         }
         var read = RequestHead.of(headers, Subset.read(headers.metadata(), settings()));
         head = read;
-        var refusal = Refusal.of(read.path());
+        var refusal = refused(read.path());
         if (refusal != null) {
             refuse(refusal);
             return;
@@ -207,6 +210,17 @@ final class ProcessorStream {
         var phase = RequestPhase.of(this, requestMode, read);
         request = phase;
         phase.begin();
+    }
+
+    /** What no path may ask for; null where it may. */
+    private static @Nullable Refusal refused(@Nullable RequestPath path) {
+        if (path == null) {
+            return null;
+        }
+        if (path.problem() != null) {
+            return Refusals.pathAmbiguous(path.problem());
+        }
+        return path.oneReplica() ? Refusals.pathOfOneReplica() : null;
     }
 
     private ResponsePhase response() {
@@ -220,7 +234,7 @@ final class ProcessorStream {
 
     /** The message that comes is longer than is taken. */
     void tooLong() {
-        endUnread(StreamEvent.TOO_LONG, Refusal.messageTooLong(response != null));
+        endUnread(StreamEvent.TOO_LONG, response == null ? Refusals.messageTooLong() : Refusals.answerTooLong());
     }
 
     /**
@@ -231,7 +245,7 @@ final class ProcessorStream {
         boolean collected =
                 response == null ? request == null || !request.answered() : responseMode == BodyMode.BUFFERED;
         if (collected) {
-            endUnread(StreamEvent.CROWDED, Refusal.overloaded());
+            endUnread(StreamEvent.CROWDED, Refusals.memoryFull());
         }
     }
 
@@ -252,7 +266,7 @@ final class ProcessorStream {
     /** Refuses what the proxy should not have sent now. */
     void outOfOrder(String what) {
         count(StreamEvent.OUT_OF_ORDER);
-        refuse(Refusal.outOfOrder(what));
+        refuse(Refusals.protocolViolation(what + " out of order"));
     }
 
     /** Tells the client no, which is the last message of a stream. */
@@ -263,8 +277,8 @@ final class ProcessorStream {
         context.counts().refused(refusal.reason());
         out.send(
                 head == null
-                        ? refusal.answer(ErrorShape.OPENAI, null)
-                        : refusal.answer(head.errors(), head.headers().requestId()));
+                        ? Answers.refusal(refusal, ErrorShape.OPENAI, null)
+                        : Answers.refusal(refusal, head.errors(), head.headers().requestId()));
         end(Outcome.CLIENT_GONE);
         out.complete();
     }
@@ -274,7 +288,7 @@ final class ProcessorStream {
         count(StreamEvent.FAILED);
         LOG.warn("a stream failed", e);
         if (request == null || !request.answered()) {
-            refuse(Refusal.internal());
+            refuse(Refusals.internalError());
         } else {
             abort("internal error", Outcome.UPSTREAM_RESET);
         }
@@ -392,7 +406,7 @@ final class ProcessorStream {
         }
         count(StreamEvent.SHUT_DOWN);
         if (request == null || !request.answered()) {
-            refuse(Refusal.shuttingDown());
+            refuse(Refusals.shuttingDown());
         } else if (response != null && (response.ended() || response.unshown())) {
             // the proxy waits for nothing more, and would break off what it passes on
             books.endUnshown();
@@ -432,7 +446,7 @@ final class ProcessorStream {
         silent = true;
         count(StreamEvent.SILENT);
         if (request == null || !request.answered()) {
-            refuse(Refusal.silent());
+            refuse(Refusals.bodyStalled());
         } else {
             books.finish(Outcome.EXPIRED);
         }

@@ -124,8 +124,8 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
     final @Nullable Pick pick(Routing routing) {
         return switch (routing) {
             case Routing.Booked(var booking) -> booked(booking);
-            case Routing.Refused(var rejection) -> {
-                stream.refuse(Refusal.of(rejection));
+            case Routing.Refused(var refusal) -> {
+                stream.refuse(refusal);
                 yield null;
             }
         };

@@ -6,6 +6,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.request.Refusals;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.Set;
@@ -112,7 +113,7 @@ final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessa
         @Override
         public void send(PickerMessage message) {
             if (message instanceof PickerMessage.Built(var response) && response.getSerializedSize() > mostBytes) {
-                stream.refuse(Refusal.replacedTooLong(response.hasResponseBody(), mostBytes));
+                stream.refuse(Refusals.replacedTooLong(response.hasResponseBody(), mostBytes));
                 return;
             }
             if (!headersSent) {

@@ -69,8 +69,8 @@ public final class DecisionLog implements DecisionListener {
             json.writeNumberField("promptTokens", promptTokens(request, routing));
             switch (routing) {
                 case Routing.Booked(var booking) -> booked(json, booking);
-                case Routing.Refused(var rejection) ->
-                    text(json, "rejected", rejection.reason().code());
+                case Routing.Refused(var refusal) ->
+                    text(json, "rejected", refusal.reason().code());
             }
             json.writeEndObject();
         } catch (IOException e) {

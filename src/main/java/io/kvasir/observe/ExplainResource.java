@@ -130,7 +130,7 @@ public class ExplainResource {
 
     private static Answer answer(Router router, long promptTokens, @Nullable String model, Explained explained) {
         var decision = explained.result().decision();
-        var rejection = explained.result().rejection();
+        var refusal = explained.result().refusal();
         var rules = explained.rules();
         var explanation = explained.explanation();
         return new Answer(
@@ -146,7 +146,7 @@ public class ExplainResource {
                 decision == null || Double.isNaN(decision.predictedTtftSeconds())
                         ? null
                         : (Double) Digits.sensible(decision.predictedTtftSeconds()),
-                rejection == null ? null : rejection.reason().code() + ": " + rejection.message(),
+                refusal == null ? null : refusal.reason().code() + ": " + refusal.message(),
                 decision == null || decision.prefill() == null
                         ? null
                         : decision.prefill().spec().name(),

@@ -4,13 +4,13 @@ import io.kvasir.pool.Ejection;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.PickReason;
+import io.kvasir.request.RefusalReason;
 import io.kvasir.route.ModelNote;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.RetryReason;
 import io.kvasir.route.Router;
 import io.kvasir.route.StoredReason;
 import io.kvasir.schedule.PairReason;
-import io.kvasir.schedule.RejectReason;
 import io.kvasir.traffic.ObjectiveReason;
 import io.kvasir.traffic.RewriteReason;
 import io.prometheus.client.Collector;
@@ -58,7 +58,10 @@ public final class RouterMetrics extends Collector {
                     "outcome",
                     outcome.code());
         }
-        for (RejectReason reason : RejectReason.values()) {
+        for (RefusalReason reason : RefusalReason.values()) {
+            if (reason.by() != RefusalReason.By.ROUTER) {
+                continue;
+            }
             families.counter(
                     "kvasir_requests_rejected",
                     "Requests that got no endpoint, by reason.",

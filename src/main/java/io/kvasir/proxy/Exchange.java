@@ -4,6 +4,8 @@ import io.kvasir.request.BodyEdits;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.ErrorShape;
 import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.request.RequestPath;
 import io.kvasir.request.RoutingHeaders;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *    └────────────┴──────────────┴──────────┘
  * </pre>
  *
- * Until an answer's head is passed on, whatever goes wrong is answered with an {@link ApiError}; after that the answer is
+ * Until an answer's head is passed on, whatever goes wrong is answered with an {@link Refusal}; after that the answer is
  * broken off visibly. The client leaving ends every phase at once and cancels the upstream.
  */
 final class Exchange {
@@ -82,13 +84,12 @@ final class Exchange {
     /** Serves the request. */
     void start() {
         if (loop.draining()) {
-            refuse(ApiError.unavailable("shutting_down", "This router is shutting down; try again."));
+            refuse(Refusals.shuttingDown());
             return;
         }
         var headers = request.headers();
         if (Headers.unknownCoding(headers)) {
-            refuse(ApiError.invalid(
-                    501, "transfer_coding_unknown", "The only transfer coding that is understood is chunked."));
+            refuse(Refusals.transferCodingUnknown());
             return;
         }
         var target = Target.of(
@@ -98,7 +99,7 @@ final class Exchange {
                 if (nothing.allow() != null) {
                     response.putHeader("allow", nothing.allow());
                 }
-                refuse(nothing.error());
+                refuse(nothing.refusal());
             }
             case Target.Models models -> {
                 var said = PoolAnswer.models(loop.router(), loop.startSeconds(), models);
@@ -119,8 +120,8 @@ final class Exchange {
     }
 
     private void answer(PoolAnswer said) {
-        if (said.error() != null) {
-            refuse(said.error());
+        if (said.refusal() != null) {
+            refuse(said.refusal());
         } else {
             answer(200, said.json());
         }
@@ -131,21 +132,17 @@ final class Exchange {
         var cause = request.decoderResult().cause();
         refuse(
                 cause instanceof TooLongHttpHeaderException
-                        ? ApiError.invalid(
-                                431,
-                                "headers_too_large",
-                                "The headers are longer than "
-                                        + loop.settings().limits().headers() + " bytes.")
+                        ? Refusals.headersTooLarge(loop.settings().limits().headers())
                         : cause instanceof TooLongHttpLineException
-                                ? ApiError.invalid(414, "url_too_long", "The request URL is too long.")
-                                : ApiError.invalid(400, "malformed_request", "The request is not HTTP."));
+                                ? Refusals.urlTooLong()
+                                : Refusals.requestMalformed());
     }
 
     private void read(RequestPath target) {
         path = target;
         long most = loop.settings().limits().body();
         if (declaredLength() > most) {
-            refuse(RequestBody.tooLong(most));
+            refuse(Refusals.bodyTooLong(most));
             return;
         }
         var reading = new RequestBody(
@@ -174,7 +171,7 @@ final class Exchange {
             step.run();
         } catch (RuntimeException e) {
             LOG.errorf(e, "request %s failed", requestId);
-            failed(new ApiError(500, "internal_error", null, null, "The router failed."), Outcome.UPSTREAM_ERROR);
+            failed(Refusals.internalError(), Outcome.UPSTREAM_ERROR);
         }
     }
 
@@ -201,7 +198,7 @@ final class Exchange {
         try {
             scanned = bodiless ? Request.withoutBody(target.dialect()) : read.finish();
         } catch (MalformedBodyException e) {
-            refuse(ApiError.malformed(e.offset(), e.reason()));
+            refuse(Refusals.malformed(e));
             return;
         }
         var wanted = scanned.withHeaders(Headers.read(request.headers(), requestId));
@@ -236,7 +233,7 @@ final class Exchange {
 
     private void decided(RequestPath target, RequestBody read, Request scanned, Routing routing) {
         switch (routing) {
-            case Routing.Refused refused -> refuse(ApiError.of(refused.rejection()));
+            case Routing.Refused refused -> refuse(refused.refusal());
             case Routing.Booked booked -> forward(target, read, scanned, booked.booking());
         }
     }
@@ -362,7 +359,7 @@ final class Exchange {
     }
 
     /** Answers with an error, or breaks off an answer that has begun. */
-    void refuse(ApiError error) {
+    void refuse(Refusal refusal) {
         if (phase == Phase.OVER) {
             return;
         }
@@ -375,13 +372,12 @@ final class Exchange {
         if (allow != null) {
             response.putHeader("allow", allow);
         }
-        if (error.status() == 503 || error.status() == 429) {
-            response.putHeader("retry-after", "1");
-        }
+        refusal.forEachHeader(response::putHeader);
+        loop.counts().refused(refusal.reason());
         var shape = ErrorShape.of(
                 path != null ? path : RequestPath.of(request.uri()),
                 request.getHeader(RoutingHeaders.ANTHROPIC_VERSION));
-        answer(error.status(), error.toJson(shape, requestId));
+        answer(refusal.status(), refusal.json(shape, requestId));
     }
 
     /** @param json null for no body */
@@ -421,14 +417,14 @@ final class Exchange {
     }
 
     /** No endpoint answers: closes the books and tells the client. */
-    void failed(ApiError error, Outcome outcome) {
+    void failed(Refusal refusal, Outcome outcome) {
         if (phase == Phase.OVER) {
             return;
         }
         if (booking != null) {
             booking.finish(outcome);
         }
-        refuse(error);
+        refuse(refusal);
     }
 
     private void clientGone() {
@@ -440,15 +436,10 @@ final class Exchange {
     /** Nothing moved for too long. */
     void expire() {
         switch (phase) {
-            case READING -> refuse(ApiError.invalid(408, "request_timeout", "The body did not come in time."));
+            case READING -> refuse(Refusals.bodyStalled());
             case FORWARDING ->
                 failed(
-                        new ApiError(
-                                504,
-                                "upstream_error",
-                                "gateway_timeout",
-                                null,
-                                "The endpoint did not take the request in time."),
+                        Refusals.endpointSilent("The endpoint did not take the request in time."),
                         Outcome.UPSTREAM_RESET);
             case RELAYING ->
                 abort(AbortReason.IDLE, relay != null && relay.paused() ? Outcome.CLIENT_GONE : Outcome.UPSTREAM_RESET);
@@ -462,9 +453,7 @@ final class Exchange {
             if (response.headWritten()) {
                 abort(AbortReason.SHUTDOWN, Outcome.SHUTDOWN);
             } else {
-                failed(
-                        ApiError.unavailable("shutting_down", "This router is shutting down; try again."),
-                        Outcome.SHUTDOWN);
+                failed(Refusals.shuttingDown(), Outcome.SHUTDOWN);
             }
         }
     }

@@ -1,6 +1,9 @@
 package io.kvasir.proxy;
 
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import io.kvasir.route.Router;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * set.
  *
  * @param json the body of a 200
- * @param error what is said instead
+ * @param refusal what is said instead
  */
-record PoolAnswer(@Nullable String json, @Nullable ApiError error) {
+record PoolAnswer(@Nullable String json, @Nullable Refusal refusal) {
 
     /**
      * The list of models, or one of them; under a path's model only that model's names.
@@ -36,7 +39,7 @@ record PoolAnswer(@Nullable String json, @Nullable ApiError error) {
         }
         return page.isPartial()
                 ? null
-                : new PoolAnswer(null, ApiError.invalid(404, "model_not_found", "There is no such model."));
+                : new PoolAnswer(null, Refusals.modelUnknown(Objects.requireNonNull(id == null ? under : id)));
     }
 
     /** Whether a request may be sent to somebody, or to somebody who serves a path's model. */
@@ -53,6 +56,6 @@ record PoolAnswer(@Nullable String json, @Nullable ApiError error) {
     }
 
     private static PoolAnswer unavailable() {
-        return new PoolAnswer(null, ApiError.unavailable("service_unavailable", "No endpoint is available."));
+        return new PoolAnswer(null, Refusals.notServing());
     }
 }

@@ -1,7 +1,9 @@
 package io.kvasir.proxy;
 
 import io.kvasir.failure.ContainedFailures;
+import io.kvasir.request.RefusalReason;
 import io.kvasir.route.BodyBudget;
+import io.kvasir.route.RefusalCounts;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ObjLongConsumer;
@@ -28,6 +30,7 @@ public final class ProxyCounts {
     private final LongAdder holderSearchesRefused = new LongAdder();
     private final LongAdder crowdedHeads = new LongAdder();
     private final ContainedFailures writeFailures = new ContainedFailures("writing an answer");
+    private final RefusalCounts refusals = new RefusalCounts();
     private final BodyBudget budget;
 
     ProxyCounts(BodyBudget budget) {
@@ -46,6 +49,15 @@ public final class ProxyCounts {
      */
     public long answered(int statusClass) {
         return answered.get(statusClass);
+    }
+
+    /** Answers of its own that refuse. */
+    public RefusalCounts refusals() {
+        return refusals;
+    }
+
+    void refused(RefusalReason reason) {
+        refusals.count(reason);
     }
 
     /** Requests that ended without a complete answer, for that reason. */

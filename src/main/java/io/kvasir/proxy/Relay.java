@@ -1,6 +1,7 @@
 package io.kvasir.proxy;
 
 import io.kvasir.request.Dialect;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.StreamedModelEdit;
 import io.kvasir.route.AnswerNotes;
 import io.kvasir.route.Booking;
@@ -268,7 +269,7 @@ final class Relay implements WriteBatch.Writer {
             return;
         }
         if (!client.headWritten()) {
-            exchange.failed(ApiError.badGateway("The endpoint broke off its answer."), Outcome.UPSTREAM_RESET);
+            exchange.failed(Refusals.endpointFailed("The endpoint broke off its answer."), Outcome.UPSTREAM_RESET);
             return;
         }
         if (pending != null) {

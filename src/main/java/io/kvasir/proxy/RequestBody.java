@@ -2,6 +2,8 @@ package io.kvasir.proxy;
 
 import io.kvasir.request.BodyEdits;
 import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.HeldBytes;
@@ -28,37 +30,29 @@ final class RequestBody {
 
     /** Whether there is memory for a request; null if so. */
     @Nullable
-    ApiError begin() {
-        return held.room() ? null : overloaded();
+    Refusal begin() {
+        return held.room() ? null : Refusals.memoryFull();
     }
 
     /** Takes the next bytes; says what is wrong with them, null for nothing. */
     @Nullable
-    ApiError add(Buffer chunk) {
+    Refusal add(Buffer chunk) {
         if (length() + chunk.length() > most) {
-            return tooLong(most);
+            return Refusals.bodyTooLong(most);
         }
         var bytes = Bytes.of(chunk);
         int n = bytes.readableBytes();
         byte[] array = bytes.hasArray() ? bytes.array() : chunk.getBytes();
         int offset = bytes.hasArray() ? bytes.arrayOffset() + bytes.readerIndex() : 0;
         if (!held.add(array, offset, n)) {
-            return overloaded();
+            return Refusals.memoryFull();
         }
         try {
             reading.feed(array, offset, n);
             return null;
         } catch (MalformedBodyException e) {
-            return ApiError.malformed(e.offset(), e.reason());
+            return Refusals.malformed(e);
         }
-    }
-
-    static ApiError tooLong(long most) {
-        return ApiError.invalid(413, "request_too_large", "The body is longer than " + most + " bytes.");
-    }
-
-    private static ApiError overloaded() {
-        return ApiError.unavailable("overloaded", "Too many request bodies are being read; try again.");
     }
 
     /**

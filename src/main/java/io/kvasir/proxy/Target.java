@@ -3,6 +3,8 @@ package io.kvasir.proxy;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.kvasir.request.Dialect;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.RequestPath;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +37,7 @@ sealed interface Target {
     record Options(String allow) implements Target {}
 
     /** Nothing that is served. */
-    record Nothing(ApiError error, @Nullable String allow) implements Target {}
+    record Nothing(Refusal refusal, @Nullable String allow) implements Target {}
 
     String MODELS = "/v1/models";
     /** As engines and the platforms in front of them ask for it. */
@@ -61,18 +63,16 @@ sealed interface Target {
         String plain = path.plain();
         if (!plain.startsWith("/") || (path.problem() != null && !plain.startsWith("/llm//"))) {
             String why = path.problem() == null ? "it has no path" : path.problem();
-            return new Nothing(
-                    ApiError.invalid(400, "invalid_url", "The request URL is ambiguous: " + why + "."), null);
+            return new Nothing(Refusals.pathAmbiguous(why), null);
         }
         if (path.oneReplica()) {
-            return new Nothing(ApiError.unknownPath(method, plain), null);
+            return new Nothing(Refusals.pathOfOneReplica(), null);
         }
         if (websocket || plain.startsWith("/v1/realtime")) {
-            return new Nothing(
-                    ApiError.invalid(501, "websocket_not_supported", "Websockets are not passed to engines."), null);
+            return new Nothing(Refusals.websocket(), null);
         }
         if (!METHODS.contains(method)) {
-            return new Nothing(ApiError.unknownMethod(method), null);
+            return new Nothing(Refusals.methodUnknown(method), null);
         }
         if (HEALTH.contains(plain.endsWith("/") ? plain.substring(0, plain.length() - 1) : plain)) {
             return reading(method, plain, new Health(path.model()));
@@ -81,7 +81,7 @@ sealed interface Target {
             return reading(method, plain, new Models(modelId(plain), path.model(), path));
         }
         if (!path.served()) {
-            return new Nothing(ApiError.unknownPath(method, plain), null);
+            return new Nothing(Refusals.pathUnknown(method, plain), null);
         }
         return engine(method, path, preflight);
     }
@@ -95,7 +95,7 @@ sealed interface Target {
         return switch (method) {
             case "GET", "HEAD" -> target;
             case "OPTIONS" -> new Options(READING);
-            default -> new Nothing(ApiError.wrongMethod(method, plain, "GET"), READING);
+            default -> new Nothing(Refusals.methodNotAllowed(method, plain, "GET"), READING);
         };
     }
 
@@ -108,7 +108,7 @@ sealed interface Target {
                     : new Options(api ? POSTING : ANY);
         }
         if (api && !method.equals("POST")) {
-            return new Nothing(ApiError.wrongMethod(method, path.plain(), "POST"), POSTING);
+            return new Nothing(Refusals.methodNotAllowed(method, path.plain(), "POST"), POSTING);
         }
         return new Engine(path);
     }

@@ -2,6 +2,7 @@ package io.kvasir.proxy;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.ContextError;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.RequestPath;
 import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
@@ -93,7 +94,7 @@ final class UpstreamCall {
                 loop.router().pool(), loop.settings().waits().firstByte().toNanos(), nowNanos);
         if (end != null) {
             loop.counts().waitEnded(end);
-            exchange.failed(end.error(), end == WaitEnd.TIMEOUT ? Outcome.FIRST_BYTE_TIMEOUT : Outcome.ENDPOINT_LOST);
+            exchange.failed(end.refusal(), end == WaitEnd.TIMEOUT ? Outcome.FIRST_BYTE_TIMEOUT : Outcome.ENDPOINT_LOST);
         }
     }
 
@@ -230,7 +231,7 @@ final class UpstreamCall {
         var text = Buffer.buffer();
         response.exceptionHandler(failure -> {
             if (sending == sendings && !cancelled) {
-                exchange.failed(ApiError.badGateway("The endpoint broke off its answer."), Outcome.UPSTREAM_RESET);
+                exchange.failed(Refusals.endpointFailed("The endpoint broke off its answer."), Outcome.UPSTREAM_RESET);
             }
         });
         response.handler(bytes -> {
@@ -305,7 +306,7 @@ final class UpstreamCall {
             return;
         }
         exchange.failed(
-                ApiError.badGateway(
+                Refusals.endpointFailed(
                         closed
                                 ? "The endpoint closed the connection before it answered."
                                 : "The endpoint's answer cannot be read."),
@@ -339,13 +340,9 @@ final class UpstreamCall {
             }
         }
         if (local) {
-            exchange.failed(
-                    ApiError.unavailable("overloaded", "Too many requests wait for this endpoint; try again."),
-                    Outcome.UPSTREAM_ERROR);
+            exchange.failed(Refusals.connectionsFull(), Outcome.UPSTREAM_ERROR);
         } else {
-            exchange.failed(
-                    ApiError.unavailable("service_unavailable", "No endpoint can be reached; try again."),
-                    Outcome.CONNECT_FAILED);
+            exchange.failed(Refusals.unreachable(), Outcome.CONNECT_FAILED);
         }
     }
 

@@ -1,5 +1,8 @@
 package io.kvasir.proxy;
 
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
+
 /**
  * Why the wait for the first byte of an answer was ended. Whoever waits is told so and nothing is sent again: the engine
  * may have computed for all that time. The codes are stable names in metrics.
@@ -28,9 +31,7 @@ enum WaitEnd {
         return code;
     }
 
-    ApiError error() {
-        return status == 504
-                ? new ApiError(504, "upstream_error", "gateway_timeout", null, message)
-                : ApiError.badGateway(message);
+    Refusal refusal() {
+        return status == 504 ? Refusals.endpointSilent(message) : Refusals.endpointFailed(message);
     }
 }

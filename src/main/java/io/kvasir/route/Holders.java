@@ -3,9 +3,10 @@ package io.kvasir.route;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.pool.Serving;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.RefusalReason;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
-import io.kvasir.schedule.RejectReason;
-import io.kvasir.schedule.Rejection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -54,10 +55,7 @@ final class Holders {
     }
 
     /** What a client is told whose request only that endpoint could serve. */
-    static Rejection keptAway(Rejection rejection) {
-        return rejection.reason() == RejectReason.NONE_HEALTHY
-                ? Rejection.unavailable(
-                        "the endpoint that keeps what the request is about is not up", RejectReason.HOLDER_DOWN)
-                : rejection;
+    static Refusal keptAway(Refusal refusal) {
+        return refusal.reason() == RefusalReason.NONE_HEALTHY ? Refusals.holderDown() : refusal;
     }
 }

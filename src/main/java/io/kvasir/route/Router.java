@@ -13,6 +13,8 @@ import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.ModelName;
 import io.kvasir.request.PromptCounts;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
@@ -21,8 +23,6 @@ import io.kvasir.schedule.Need;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Profile;
-import io.kvasir.schedule.RejectReason;
-import io.kvasir.schedule.Rejection;
 import io.kvasir.schedule.SchedulingContext;
 import io.kvasir.traffic.AppliedRules;
 import io.kvasir.traffic.TrafficRules;
@@ -176,14 +176,14 @@ public final class Router {
         }
         retries.request();
         counts.traffic().count(choice.rules);
-        var rejection = choice.result.rejection();
+        var refusal = choice.result.refusal();
         Routing routing;
-        if (rejection == null) {
+        if (refusal == null) {
             routing = new Routing.Booked(Objects.requireNonNull(choice.booking));
         } else {
-            counts.reject(rejection.reason());
+            counts.reject(refusal.reason());
             reading.abandon();
-            routing = new Routing.Refused(rejection);
+            routing = new Routing.Refused(refusal);
         }
         counts.decisions().record(nanoClock.getAsLong() - start);
         try {
@@ -288,15 +288,7 @@ public final class Router {
         var rewrites = traffic.rewrites();
         String conflict = ModelNames.conflict(request, hints, snapshot, rewrites);
         if (conflict != null) {
-            return refused(
-                    AppliedRules.NONE,
-                    Rejection.invalid(
-                            400,
-                            "model_mismatch",
-                            "model",
-                            "The path is for the model `" + hints.pathModel() + "`, the request names `" + conflict
-                                    + "`.",
-                            RejectReason.MODEL_MISMATCH));
+            return refused(AppliedRules.NONE, Refusals.modelMismatch(hints.pathModel(), conflict));
         }
         String asked = ModelNames.asked(request, hints, snapshot, rewrites);
         boolean readable =
@@ -306,19 +298,11 @@ public final class Router {
         String model =
                 rules.model() != null ? rules.model() : asked != null ? asked : ModelNames.implied(request, snapshot);
         if (model == null) {
-            return refused(
-                    rules,
-                    Rejection.invalid(
-                            400,
-                            "model_missing",
-                            "model",
-                            "you must provide a model parameter: the pool serves several",
-                            RejectReason.MODEL_MISSING));
+            return refused(rules, Refusals.modelMissing());
         }
         String problem = model.isEmpty() ? null : ModelName.problem(model);
         if (problem != null) {
-            return refused(
-                    rules, Rejection.invalid(400, "model_invalid", "model", problem, RejectReason.MODEL_INVALID));
+            return refused(rules, Refusals.modelInvalid(problem));
         }
         Request routed = routed(request, model);
         if (explanation != null) {
@@ -329,10 +313,7 @@ public final class Router {
         context.begin(routed, model, snapshot, subset, now, settings.freshness().toNanos(), outputs.mean());
         try {
             if (subset != null && context.size() == 0) {
-                return refused(
-                        rules,
-                        Rejection.unavailable(
-                                "no endpoint of the gateway's subset is in the pool", RejectReason.SUBSET_EMPTY));
+                return refused(rules, Refusals.subsetEmpty());
             }
             long namespace = PrefixNamespace.of(model, null, routed.cacheSalt());
             PrefixMatches matches = context.matches();
@@ -351,7 +332,7 @@ public final class Router {
             if (decision == null) {
                 return holder == null
                         ? new Choice(result, rules, null)
-                        : refused(rules, Holders.keptAway(Objects.requireNonNull(result.rejection())));
+                        : refused(rules, Holders.keptAway(Objects.requireNonNull(result.refusal())));
             }
             var scores = hints.scores() ? EndpointScore.of(context) : List.<EndpointScore>of();
             if (explanation == null) {
@@ -391,8 +372,8 @@ public final class Router {
                 : request.withModel(same ? request.model() : model, bytesPerToken);
     }
 
-    private static Choice refused(AppliedRules rules, Rejection rejection) {
-        return new Choice(new Profile.Result(null, rejection), rules, null);
+    private static Choice refused(AppliedRules rules, Refusal refusal) {
+        return new Choice(new Profile.Result(null, refusal), rules, null);
     }
 
     /** An idle endpoint's page is old, and it is just that which makes it look idle. */

@@ -1,14 +1,14 @@
 package io.kvasir.route;
 
+import io.kvasir.request.RefusalReason;
 import io.kvasir.schedule.PairReason;
-import io.kvasir.schedule.RejectReason;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the router counted since it started. */
 public final class RouterCounts {
     private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
-    private final AtomicLongArray rejections = new AtomicLongArray(RejectReason.values().length);
+    private final AtomicLongArray rejections = new AtomicLongArray(RefusalReason.values().length);
     private final AtomicLongArray pairings = new AtomicLongArray(PairReason.values().length);
     private final AtomicLongArray models = new AtomicLongArray(ModelNote.values().length);
     private final AtomicLongArray stored = new AtomicLongArray(StoredReason.values().length);
@@ -29,7 +29,7 @@ public final class RouterCounts {
     }
 
     /** Requests refused for that reason. */
-    public long rejected(RejectReason reason) {
+    public long rejected(RefusalReason reason) {
         return rejections.get(reason.ordinal());
     }
 
@@ -100,7 +100,7 @@ public final class RouterCounts {
         outcomes.getAndIncrement(outcome.ordinal());
     }
 
-    void reject(RejectReason reason) {
+    void reject(RefusalReason reason) {
         rejections.getAndIncrement(reason.ordinal());
     }
 

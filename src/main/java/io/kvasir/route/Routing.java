@@ -1,6 +1,6 @@
 package io.kvasir.route;
 
-import io.kvasir.schedule.Rejection;
+import io.kvasir.request.Refusal;
 
 /** What became of a request: a booking at an endpoint, or a refusal. */
 public sealed interface Routing {
@@ -9,5 +9,5 @@ public sealed interface Routing {
     record Booked(Booking booking) implements Routing {}
 
     /** The request has none, and this is what the client is told. */
-    record Refused(Rejection rejection) implements Routing {}
+    record Refused(Refusal refusal) implements Routing {}
 }

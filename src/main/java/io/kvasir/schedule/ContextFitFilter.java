@@ -1,6 +1,8 @@
 package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 
 /**
  * Puts endpoints that by estimate cannot hold the request behind those that can: by {@code max_model_len} or by KV
@@ -47,7 +49,7 @@ public final class ContextFitFilter implements Filter {
     }
 
     @Override
-    public Rejection rejection(SchedulingContext context) {
-        return Rejection.unavailable("no endpoint passes the " + name(), RejectReason.FILTERED);
+    public Refusal refusal(SchedulingContext context) {
+        return Refusals.filtered(name());
     }
 }

@@ -1,5 +1,8 @@
 package io.kvasir.schedule;
 
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
+
 /**
  * Drops endpoints that surely cannot take the prompt: one given as token ids, longer than what the endpoint says its
  * model takes. Estimates drop nobody; they order, see {@link ContextFitFilter}.
@@ -32,15 +35,8 @@ public final class ContextLimitFilter implements Filter {
     }
 
     @Override
-    public Rejection rejection(SchedulingContext context) {
-        return Rejection.invalid(
-                400,
-                "context_length_exceeded",
-                null,
-                // the words by which clients recognise it and fall back
-                "This model's maximum context length is " + context.longestContext()
-                        + " tokens. However, the prompt has "
-                        + context.request().certainTokens() + " tokens.",
-                RejectReason.CONTEXT_EXCEEDED);
+    public Refusal refusal(SchedulingContext context) {
+        return Refusals.contextExceeded(
+                context.longestContext(), context.request().certainTokens());
     }
 }

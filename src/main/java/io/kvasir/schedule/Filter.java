@@ -1,5 +1,7 @@
 package io.kvasir.schedule;
 
+import io.kvasir.request.Refusal;
+
 /** Drops candidates that must not, or should not, serve a request. */
 public interface Filter extends Plugin {
 
@@ -7,5 +9,5 @@ public interface Filter extends Plugin {
     void filter(SchedulingContext context);
 
     /** What to tell the client when this filter left nobody; asked on the same context. */
-    Rejection rejection(SchedulingContext context);
+    Refusal refusal(SchedulingContext context);
 }

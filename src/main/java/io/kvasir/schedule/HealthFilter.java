@@ -2,6 +2,8 @@ package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth.Standing;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import java.util.Set;
 
 /**
@@ -97,7 +99,7 @@ public final class HealthFilter implements Filter {
     }
 
     @Override
-    public Rejection rejection(SchedulingContext context) {
-        return Rejection.unavailable("no endpoint of the pool is awake", RejectReason.NONE_HEALTHY);
+    public Refusal refusal(SchedulingContext context) {
+        return Refusals.noneHealthy();
     }
 }

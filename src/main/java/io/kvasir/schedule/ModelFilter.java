@@ -1,6 +1,8 @@
 package io.kvasir.schedule;
 
 import io.kvasir.pool.Serving;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 
 /**
  * Keeps endpoints that are told to serve the model or adapter, and with them those of which nothing is known unless the
@@ -40,12 +42,7 @@ public final class ModelFilter implements Filter {
     }
 
     @Override
-    public Rejection rejection(SchedulingContext context) {
-        return Rejection.invalid(
-                404,
-                "model_not_found",
-                "model",
-                "The model `" + context.model() + "` does not exist.",
-                RejectReason.MODEL_UNKNOWN);
+    public Refusal refusal(SchedulingContext context) {
+        return Refusals.modelUnknown(context.model());
     }
 }

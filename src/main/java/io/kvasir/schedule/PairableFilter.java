@@ -1,6 +1,8 @@
 package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 
 /**
  * Keeps endpoints that can hand their KV cache to the {@linkplain SchedulingContext#peer peer}: the same engine, the same
@@ -54,7 +56,7 @@ final class PairableFilter implements Filter {
     }
 
     @Override
-    public Rejection rejection(SchedulingContext context) {
-        return Rejection.unavailable("no endpoint passes the " + name(), RejectReason.FILTERED);
+    public Refusal refusal(SchedulingContext context) {
+        return Refusals.filtered(name());
     }
 }

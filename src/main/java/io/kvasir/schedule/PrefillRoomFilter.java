@@ -1,5 +1,8 @@
 package io.kvasir.schedule;
 
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
+
 /**
  * Drops endpoints that by estimate cannot hold the prompt and a token more. For those that would prefill for another:
  * where none is left, the other prefills itself.
@@ -21,7 +24,7 @@ final class PrefillRoomFilter implements Filter {
     }
 
     @Override
-    public Rejection rejection(SchedulingContext context) {
-        return Rejection.unavailable("no endpoint passes the " + name(), RejectReason.FILTERED);
+    public Refusal refusal(SchedulingContext context) {
+        return Refusals.filtered(name());
     }
 }

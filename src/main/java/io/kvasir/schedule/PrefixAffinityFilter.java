@@ -1,6 +1,8 @@
 package io.kvasir.schedule;
 
 import io.kvasir.cost.TimeModel;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import java.util.Set;
 
 /**
@@ -74,7 +76,7 @@ public final class PrefixAffinityFilter implements Filter {
     }
 
     @Override
-    public Rejection rejection(SchedulingContext context) {
-        return Rejection.unavailable("no endpoint passes the " + name(), RejectReason.FILTERED);
+    public Refusal refusal(SchedulingContext context) {
+        return Refusals.filtered(name());
     }
 }

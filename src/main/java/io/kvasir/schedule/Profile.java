@@ -2,6 +2,8 @@ package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickReason;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -52,7 +54,7 @@ public final class Profile {
 
     /** Outcome of {@link #run}: exactly one of the two is set. */
     public record Result(
-            @Nullable Decision decision, @Nullable Rejection rejection) {}
+            @Nullable Decision decision, @Nullable Refusal refusal) {}
 
     /**
      * Decides over the candidates of {@code context}.
@@ -61,12 +63,12 @@ public final class Profile {
      */
     public Result run(SchedulingContext context, @Nullable Explanation explanation) {
         if (context.size() == 0) {
-            return new Result(null, Rejection.unavailable("the pool has no endpoints", RejectReason.POOL_EMPTY));
+            return new Result(null, Refusals.poolEmpty());
         }
         for (Filter filter : filters) {
             apply(filter, context, explanation);
             if (context.size() == 0) {
-                return new Result(null, filter.rejection(context));
+                return new Result(null, filter.refusal(context));
             }
         }
         int size = context.size();

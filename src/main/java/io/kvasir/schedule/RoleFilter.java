@@ -1,6 +1,8 @@
 package io.kvasir.schedule;
 
 import io.kvasir.pool.Role;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import java.util.function.Predicate;
 
 /** Keeps endpoints of a role. */
@@ -48,7 +50,7 @@ public final class RoleFilter implements Filter {
     }
 
     @Override
-    public Rejection rejection(SchedulingContext context) {
-        return Rejection.unavailable("no endpoint of the pool passes the " + name, RejectReason.ROLE_MISSING);
+    public Refusal refusal(SchedulingContext context) {
+        return Refusals.roleMissing(name);
     }
 }

@@ -23,6 +23,7 @@ import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
 import io.kvasir.extproc.wire.proto.ProcessingResponse;
 import io.kvasir.extproc.wire.proto.ProtocolConfiguration;
+import io.kvasir.request.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -247,7 +248,7 @@ final class Dialogue {
                         option.getHeader().getRawValue().toStringUtf8()));
         assertThat(headers)
                 .containsEntry("content-type", "application/json")
-                .containsEntry(Names.DROPPED_REASON, words[1]);
+                .containsEntry(Refusal.REASON_HEADER, words[1]);
         assertThat(immediate.getBody().toStringUtf8())
                 .startsWith(words.length > 2 && words[2].startsWith("{") ? words[2] : "{\"error\":{\"message\":\"")
                 .contains(words.length > 2 ? words[2] : "");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.extproc.GatewayLoad.Answer;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
+import io.kvasir.request.Refusal;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -221,7 +222,7 @@ class EnvoyOutageIT extends EnvoyBesideEngines {
                         .header(Names.TEST_SELECTION, "10.9.9.9")
                         .build());
                 assertThat(response.statusCode()).isEqualTo(503);
-                assertThat(response.headers().firstValue(Names.DROPPED_REASON)).hasValue("rejected-no-endpoints");
+                assertThat(response.headers().firstValue(Refusal.REASON_HEADER)).hasValue("rejected-no-endpoints");
                 assertThat(GatewayClient.JSON
                                 .readTree(response.body())
                                 .at("/error/message")

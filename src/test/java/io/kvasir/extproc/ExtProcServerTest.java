@@ -263,7 +263,7 @@ class ExtProcServerTest {
             large.send(Messages.requestBody(Messages.chat(20 << 20), true));
             var refusal = large.answer().getImmediateResponse();
             assertThat(refusal.getStatus().getCode()).isEqualTo(413);
-            assertThat(refusal.getBody().toStringUtf8()).contains("\"code\":\"body_too_long\"");
+            assertThat(refusal.getBody().toStringUtf8()).contains("\"code\":\"request_too_large\"");
             assertThat(large.closed().isOk()).isTrue();
             assertThat(picker.server.counts().of(StreamEvent.TOO_LONG)).isEqualTo(1);
             assertThat(picker.server.counts().of(StreamEvent.REFUSED)).isEqualTo(1);

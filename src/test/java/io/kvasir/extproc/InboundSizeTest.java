@@ -78,7 +78,7 @@ class InboundSizeTest {
         try (var picker = picker(100_000);
                 var socket = connect(picker)) {
             socket.getOutputStream().write(partOfAMessage(120_000, FRAME));
-            assertThat(answer(socket)).contains("body_too_long");
+            assertThat(answer(socket)).contains("request_too_large");
             Until.met(() -> picker.server.counts().open() == 0);
             assertThat(picker.server.counts().of(StreamEvent.TOO_LONG)).isEqualTo(1);
         }

@@ -9,6 +9,7 @@ import static io.kvasir.extproc.GatewayClient.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvasir.request.Refusal;
 import io.kvasir.sim.SimulatedPool;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -194,7 +195,7 @@ abstract class MainPaths {
                 .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"m\",]"))
                 .build());
         assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(response.headers().firstValue(Names.DROPPED_REASON)).hasValue("body-malformed");
+        assertThat(response.headers().firstValue(Refusal.REASON_HEADER)).hasValue("body-malformed");
         assertThat(response.headers().firstValue("content-type")).hasValue("application/json");
         assertThat(JSON.readTree(response.body()).at("/error/message").asText()).contains("byte 13");
         assertContent();
@@ -205,7 +206,7 @@ abstract class MainPaths {
         String full = Files.readString(endpoints);
         Files.writeString(endpoints, "endpoints: []\n");
         Until.met(() -> GatewayClient.status(chat(envoy.url(), "hello", false, 1)) == 503);
-        assertThat(send(models(envoy.url())).headers().firstValue(Names.DROPPED_REASON))
+        assertThat(send(models(envoy.url())).headers().firstValue(Refusal.REASON_HEADER))
                 .hasValue("rejected-no-endpoints");
         Files.writeString(endpoints, full);
         Until.met(() -> GatewayClient.status(chat(envoy.url(), "hello", false, 1)) == 200);

@@ -7,8 +7,8 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.PickReason;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.RefusalReason;
 import io.kvasir.request.RequestHeaders;
-import io.kvasir.schedule.RejectReason;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -180,7 +180,7 @@ class HoldersTest {
 
         if (routing instanceof Routing.Refused(var rejection)) {
             assertThat(rejection.status()).isEqualTo(503);
-            assertThat(rejection.reason()).isEqualTo(RejectReason.HOLDER_DOWN);
+            assertThat(rejection.reason()).isEqualTo(RefusalReason.HOLDER_DOWN);
         } else {
             // a router that tries what looks down tries it there, and nowhere else
             assertThat(((Routing.Booked) routing).booking().endpoint().hostPort())

@@ -14,11 +14,11 @@ import io.kvasir.pool.Pool;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.RefusalReason;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
-import io.kvasir.schedule.RejectReason;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -78,10 +78,10 @@ class RouterTest {
         return ((Routing.Booked) routing).booking();
     }
 
-    private RejectReason refused(byte[] body, RoutingHints hints) {
+    private RefusalReason refused(byte[] body, RoutingHints hints) {
         var routing = route(body, hints);
         assertThat(routing).isInstanceOf(Routing.Refused.class);
-        return ((Routing.Refused) routing).rejection().reason();
+        return ((Routing.Refused) routing).refusal().reason();
     }
 
     private void assertNothingInFlight() {
@@ -190,7 +190,7 @@ class RouterTest {
         only.finish(Outcome.COMPLETED);
 
         pool.snapshot().at(1).serves(List.of(new ServedModel("second", null, 0)));
-        assertThat(refused(chat("", "x"), RoutingHints.NONE)).isEqualTo(RejectReason.MODEL_MISSING);
+        assertThat(refused(chat("", "x"), RoutingHints.NONE)).isEqualTo(RefusalReason.MODEL_MISSING);
 
         var path = booked(chat("", "x"), RoutingHints.NONE.withPathModel("second"));
         assertThat(path.endpoint()).isSameAs(pool.snapshot().at(1));
@@ -206,10 +206,10 @@ class RouterTest {
         booking.finish(Outcome.COMPLETED);
 
         assertThat(refused(chat("m", "x"), RoutingHints.NONE.withSubset(List.of("10.0.0.2:81"))))
-                .isEqualTo(RejectReason.SUBSET_EMPTY);
+                .isEqualTo(RefusalReason.SUBSET_EMPTY);
         assertThat(refused(chat("m", "x"), RoutingHints.NONE.withSubset(List.of())))
-                .isEqualTo(RejectReason.SUBSET_EMPTY);
-        assertThat(router.counts().rejected(RejectReason.SUBSET_EMPTY)).isEqualTo(2);
+                .isEqualTo(RefusalReason.SUBSET_EMPTY);
+        assertThat(router.counts().rejected(RefusalReason.SUBSET_EMPTY)).isEqualTo(2);
     }
 
     @Test
@@ -343,12 +343,12 @@ class RouterTest {
     void aNameThatCannotBeAModelsIsRefusedWhereverItStands() {
         endpoints(3);
         for (String name : List.of("9".repeat(400), "x".repeat(257), "a\\u0000b", " ", "\\ud800")) {
-            assertThat(refused(chat(name, "x"), RoutingHints.NONE)).as(name).isEqualTo(RejectReason.MODEL_INVALID);
+            assertThat(refused(chat(name, "x"), RoutingHints.NONE)).as(name).isEqualTo(RefusalReason.MODEL_INVALID);
         }
         assertThat(refused(chat("", "x"), RoutingHints.NONE.withPathModel("9".repeat(400))))
-                .isEqualTo(RejectReason.MODEL_INVALID);
+                .isEqualTo(RefusalReason.MODEL_INVALID);
         assertThat(refused(chat("m", "x"), RoutingHints.NONE.withRewrite("9".repeat(400) + "b")))
-                .isEqualTo(RejectReason.MODEL_INVALID);
+                .isEqualTo(RefusalReason.MODEL_INVALID);
         assertNothingInFlight();
     }
 

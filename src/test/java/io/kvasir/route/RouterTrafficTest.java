@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.RefusalReason;
 import io.kvasir.request.RequestHeaders;
-import io.kvasir.schedule.RejectReason;
 import io.kvasir.traffic.AppliedRules;
 import io.kvasir.traffic.ModelRewrite;
 import io.kvasir.traffic.ModelRewrites;
@@ -141,7 +141,7 @@ class RouterTrafficTest {
                 RequestHeaders.NONE,
                 RoutingHints.NONE);
 
-        assertThat(heard).containsExactly("poems poems-v2 a", "poems poems-v2 " + RejectReason.POOL_EMPTY.code());
+        assertThat(heard).containsExactly("poems poems-v2 a", "poems poems-v2 " + RefusalReason.POOL_EMPTY.code());
     }
 
     @Test

@@ -9,8 +9,8 @@ import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.pool.ServedModels;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.RefusalReason;
 import io.kvasir.request.RequestHeaders;
-import io.kvasir.schedule.RejectReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -76,10 +76,10 @@ class UnlistedModelTest {
         return ((Routing.Booked) Objects.requireNonNull(routing)).booking();
     }
 
-    private RejectReason refused(String model) {
+    private RefusalReason refused(String model) {
         var routing = route(model, null);
         assertThat(routing).isInstanceOf(Routing.Refused.class);
-        return ((Routing.Refused) Objects.requireNonNull(routing)).rejection().reason();
+        return ((Routing.Refused) Objects.requireNonNull(routing)).refusal().reason();
     }
 
     private static void answer(Booking booking, int status, String body) {
@@ -140,7 +140,7 @@ class UnlistedModelTest {
                 404,
                 "{\"error\":{\"message\":\"The model `adapter` does not exist.\",\"type\":\"NotFoundError\",\"param\":\"model\",\"code\":404}}");
 
-        assertThat(refused("adapter")).isEqualTo(RejectReason.MODEL_UNKNOWN);
+        assertThat(refused("adapter")).isEqualTo(RefusalReason.MODEL_UNKNOWN);
         fixture.clock.addAndGet(11 * SECOND);
         booked("adapter").finish(Outcome.COMPLETED);
         assertThat(fixture.router.counts().models(ModelNote.DENIED)).isEqualTo(1);
@@ -167,7 +167,7 @@ class UnlistedModelTest {
         answer(booked("gone"), 404, "{\"object\":\"error\",\"message\":\"The model `gone` does not exist.\"}");
 
         assertThat(reread).containsExactly(a);
-        assertThat(refused("gone")).isEqualTo(RejectReason.MODEL_UNKNOWN);
+        assertThat(refused("gone")).isEqualTo(RefusalReason.MODEL_UNKNOWN);
         fixture.clock.addAndGet(1);
         lists(a, "base", "gone");
         booked("gone").finish(Outcome.COMPLETED);

@@ -12,8 +12,8 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.PickReason;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.RefusalReason;
 import io.kvasir.request.RequestHeaders;
-import io.kvasir.schedule.RejectReason;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -123,9 +123,9 @@ class ValidWorkIsRoutedTest {
                             RequestHeaders.NONE,
                             RoutingHints.NONE);
             assertThat(routing).isInstanceOf(Routing.Refused.class);
-            var rejection = ((Routing.Refused) routing).rejection();
-            assertThat(rejection.reason()).isEqualTo(RejectReason.CONTEXT_EXCEEDED);
-            assertThat(rejection.message()).contains("maximum context length is 4096 tokens");
+            var refusal = ((Routing.Refused) routing).refusal();
+            assertThat(refusal.reason()).isEqualTo(RefusalReason.CONTEXT_EXCEEDED);
+            assertThat(refusal.message()).contains("maximum context length is 4096 tokens");
         }
     }
 

@@ -16,7 +16,10 @@ import io.kvasir.pool.Role;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.ErrorShape;
 import io.kvasir.request.PromptSink;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.RefusalReason;
 import io.kvasir.request.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -105,14 +108,14 @@ class SchedulingTest {
 
     private Decision decide(Policy policy) {
         var result = policy.profile(time).run(context, null);
-        assertThat(result.rejection()).isNull();
+        assertThat(result.refusal()).isNull();
         return java.util.Objects.requireNonNull(result.decision());
     }
 
-    private Rejection reject(Policy policy) {
+    private Refusal reject(Policy policy) {
         var result = policy.profile(time).run(context, null);
         assertThat(result.decision()).isNull();
-        return java.util.Objects.requireNonNull(result.rejection());
+        return java.util.Objects.requireNonNull(result.refusal());
     }
 
     @Test
@@ -302,11 +305,11 @@ class SchedulingTest {
         endpoint(0).serves(List.of(new ServedModel(MODEL, null, 0)));
         context.begin(request(1, 1), "other", pool.snapshot(), null, NOW, FRESH, 256);
 
-        var rejection = reject(Policy.TIME);
+        var refusal = reject(Policy.TIME);
 
-        assertThat(rejection.status()).isEqualTo(404);
-        assertThat(rejection.reason()).isEqualTo(RejectReason.MODEL_UNKNOWN);
-        assertThat(rejection.toJson())
+        assertThat(refusal.status()).isEqualTo(404);
+        assertThat(refusal.reason()).isEqualTo(RefusalReason.MODEL_UNKNOWN);
+        assertThat(refusal.json(ErrorShape.OPENAI, null))
                 .isEqualTo("{\"error\":{\"message\":\"The model `other` does not exist.\","
                         + "\"type\":\"invalid_request_error\",\"param\":\"model\",\"code\":\"model_not_found\"}}");
     }
@@ -315,10 +318,10 @@ class SchedulingTest {
     void onlyTokenIdsThatNoEndpointCanTakeAreRefused() {
         pool.apply(List.of(spec(0, null, Role.BOTH, 1_000), spec(1, null, Role.BOTH, 2_000)));
         begin(ids(Dialect.COMPLETIONS, 2_001));
-        var rejection = reject(Policy.TIME);
-        assertThat(rejection.status()).isEqualTo(400);
-        assertThat(rejection.reason()).isEqualTo(RejectReason.CONTEXT_EXCEEDED);
-        assertThat(rejection.message())
+        var refusal = reject(Policy.TIME);
+        assertThat(refusal.status()).isEqualTo(400);
+        assertThat(refusal.reason()).isEqualTo(RefusalReason.CONTEXT_EXCEEDED);
+        assertThat(refusal.message())
                 .isEqualTo("This model's maximum context length is 2000 tokens. However, the prompt has 2001 tokens.");
 
         begin(ids(Dialect.COMPLETIONS, 2_000));
@@ -390,7 +393,7 @@ class SchedulingTest {
         begin(ids(Dialect.COMPLETIONS, 2_500));
         assertThat(decide(Policy.TIME).reason()).isEqualTo(PickReason.ONLY_CANDIDATE);
         begin(ids(Dialect.COMPLETIONS, 3_001));
-        assertThat(reject(Policy.TIME).reason()).isEqualTo(RejectReason.CONTEXT_EXCEEDED);
+        assertThat(reject(Policy.TIME).reason()).isEqualTo(RefusalReason.CONTEXT_EXCEEDED);
     }
 
     /** Prompts of that many token ids each. */
@@ -422,7 +425,7 @@ class SchedulingTest {
 
         pool.apply(List.of(spec(0, null, Role.PREFILL, 0)));
         begin(request(10, 10));
-        assertThat(reject(Policy.TIME).reason()).isEqualTo(RejectReason.ROLE_MISSING);
+        assertThat(reject(Policy.TIME).reason()).isEqualTo(RefusalReason.ROLE_MISSING);
     }
 
     @Test

@@ -1,0 +1,49 @@
+package io.kvasir.request;
+
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that gets an answer of ours instead of an endpoint's, whole but for its wire: doors encode it and add nothing.
+ * {@link Refusals} makes them.
+ *
+ * @param reason says status, type, code and the reason header
+ * @param param the member of the request at fault, null for none
+ * @param message one line for the client
+ * @param retryAfter seconds after which to try again, 0 where trying again changes nothing
+ */
+public record Refusal(RefusalReason reason, @Nullable String param, String message, int retryAfter) {
+    /** The header that says why, as llm-d names it. */
+    public static final String REASON_HEADER = "x-llm-d-request-dropped-reason";
+
+    private static final int SOON = 1;
+
+    /** With the time after which to try again that the reason suggests. */
+    Refusal(RefusalReason reason, @Nullable String param, String message) {
+        this(reason, param, message, reason.passes() ? SOON : 0);
+    }
+
+    /** The HTTP status. */
+    public int status() {
+        return reason.status();
+    }
+
+    /** Visits the answer's headers, but for its length. */
+    public void forEachHeader(BiConsumer<String, String> visitor) {
+        visitor.accept("content-type", "application/json");
+        visitor.accept(REASON_HEADER, reason.header());
+        if (retryAfter > 0) {
+            visitor.accept("retry-after", Integer.toString(retryAfter));
+        }
+    }
+
+    /**
+     * The answer's body.
+     *
+     * @param shape how the client reads errors
+     * @param requestId null where the request has none
+     */
+    public String json(ErrorShape shape, @Nullable String requestId) {
+        return ErrorBody.json(shape, status(), message, reason.type(), param, reason.errorCode(), requestId);
+    }
+}
