@@ -1,35 +1,32 @@
 package io.kvasir.pool;
 
-import java.util.concurrent.atomic.AtomicInteger;
-
 /**
  * For how long an endpoint that said "too busy" is left alone: as long as it asked for, else 1 s, twice as long with each
- * time in a row, never over {@link #MOST_NANOS}.
+ * time in a row, never over {@link #MOST_NANOS}. Immutable.
+ *
+ * @param inRow times in a row so far, as far as they double anything
+ * @param ever whether it ever said so; else {@code untilNanos} means nothing
  */
-final class BackPressure {
+record BackPressure(int inRow, boolean ever, long untilNanos) {
+    static final BackPressure NONE = new BackPressure(0, false, 0);
+
     private static final long FIRST_NANOS = 1_000_000_000;
     private static final long MOST_NANOS = 30_000_000_000L;
     private static final int MOST_DOUBLINGS = 5;
 
-    private final AtomicInteger inRow = new AtomicInteger();
-    private volatile boolean ever;
-    private volatile long untilNanos;
-
     /** @param askedNanos how long it asked to be left alone; 0 or less where it did not say */
-    void pressed(long askedNanos, long nowNanos) {
-        int before = Math.min(MOST_DOUBLINGS, inRow.getAndUpdate(n -> Math.min(n + 1, MOST_DOUBLINGS)));
-        long nanos = Math.min(MOST_NANOS, askedNanos > 0 ? askedNanos : FIRST_NANOS << before);
-        if (!ever || nowNanos + nanos - untilNanos > 0) {
-            untilNanos = nowNanos + nanos;
-            ever = true;
-        }
+    BackPressure pressed(long askedNanos, long nowNanos) {
+        long until = nowNanos + Math.min(MOST_NANOS, askedNanos > 0 ? askedNanos : FIRST_NANOS << inRow);
+        return new BackPressure(Math.min(MOST_DOUBLINGS, inRow + 1), true, ever ? later(until, untilNanos) : until);
+    }
+
+    private static long later(long one, long other) {
+        return one - other > 0 ? one : other;
     }
 
     /** It has served a request: the next "too busy" is a first one. */
-    void served() {
-        if (inRow.get() != 0) {
-            inRow.set(0);
-        }
+    BackPressure served() {
+        return inRow == 0 ? this : new BackPressure(0, ever, untilNanos);
     }
 
     boolean holds(long nowNanos) {

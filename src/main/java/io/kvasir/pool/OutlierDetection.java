@@ -34,14 +34,16 @@ public final class OutlierDetection {
             var peer = pool.at(i);
             if (isPeer(peer, endpoint, model)) {
                 peers++;
-                if (counts(peer)) {
-                    peerRequests += peer.health().outcomes().requests(nowNanos);
-                    peerFailures += peer.health().outcomes().failures(nowNanos);
+                var there = peer.health().believed();
+                if (counts(there)) {
+                    peerRequests += there.history().outcomes().requests(nowNanos);
+                    peerFailures += there.history().outcomes().failures(nowNanos);
                 }
             }
         }
-        int requests = health.outcomes().requests(nowNanos);
-        int failures = health.outcomes().failures(nowNanos);
+        var here = health.believed();
+        int requests = here.history().outcomes().requests(nowNanos);
+        int failures = here.history().outcomes().failures(nowNanos);
         if (prefills && peers == 0) {
             // nobody needs it: the decode endpoints compute prompts themselves
             if (failures >= LEAST_FAILURES && failures >= LEAST_SHARE * requests) {
@@ -54,7 +56,7 @@ public final class OutlierDetection {
         }
         double expected = (peerFailures + 1.0) / (peerRequests + 2.0);
         health.exceeds(Math.max(0, failures / (requests + 2.0) - expected));
-        if (health.onTrial(nowNanos)) {
+        if (here.onTrial(nowNanos)) {
             if (expected < LEAST_SHARE) {
                 health.eject(nowNanos);
             }
@@ -81,15 +83,16 @@ public final class OutlierDetection {
         int peerRefusals = 0;
         for (int i = 0; i < pool.size(); i++) {
             var peer = pool.at(i);
-            if (isPeer(peer, endpoint, model) && counts(peer)) {
-                peerRequests += peer.health().refusals().requests(nowNanos);
-                peerRefusals += peer.health().refusals().failures(nowNanos);
+            var there = peer.health().believed();
+            if (isPeer(peer, endpoint, model) && counts(there)) {
+                peerRequests += there.history().refusals().requests(nowNanos);
+                peerRefusals += there.history().refusals().failures(nowNanos);
             }
         }
         if (peerRequests >= LEAST_PEER_REQUESTS) {
-            double here =
-                    health.refusals().failures(nowNanos) / (health.refusals().requests(nowNanos) + 2.0);
-            health.refuses(Math.max(0, here - (peerRefusals + 1.0) / (peerRequests + 2.0)));
+            var here = health.believed().history().refusals();
+            double share = here.failures(nowNanos) / (here.requests(nowNanos) + 2.0);
+            health.refuses(Math.max(0, share - (peerRefusals + 1.0) / (peerRequests + 2.0)));
         }
     }
 
@@ -99,8 +102,8 @@ public final class OutlierDetection {
                 && (model.isEmpty() || peer.serves(model));
     }
 
-    private static boolean counts(Endpoint peer) {
-        return switch (peer.health().state()) {
+    private static boolean counts(HealthState peer) {
+        return switch (peer.state()) {
             case DOWN, EJECTED -> false;
             case UNKNOWN, UP, TRIAL -> true;
         };
