@@ -6,6 +6,7 @@ import io.kvasir.pool.EndpointHealth.Standing;
 import io.kvasir.pool.EndpointHealth.State;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,10 @@ class HealthStateTest {
                     state -> state.probeFailed(true).probeFailed(true).probeFailed(false)),
             Map.entry("placed", state -> state.placed(NOW)));
 
+    private static HealthState state(String name) {
+        return Objects.requireNonNull(STATES.get(name));
+    }
+
     @ParameterizedTest
     @CsvSource(useHeadersInDisplayName = true, delimiter = '|', textBlock = """
                     event           | unknown | up      | ejected | over    | trial   | down    | down outlier
@@ -70,7 +75,9 @@ class HealthStateTest {
         var expected = new State[] {unknown, up, ejected, over, trial, down, outlier};
         int i = 0;
         for (var from : STATES.entrySet()) {
-            assertThat(EVENTS.get(event).apply(from.getValue()).state())
+            assertThat(Objects.requireNonNull(EVENTS.get(event))
+                            .apply(from.getValue())
+                            .state())
                     .as("%s, when %s", event, from.getKey())
                     .isEqualTo(expected[i++]);
         }
@@ -78,14 +85,14 @@ class HealthStateTest {
 
     @Test
     void whatChangesNothingIsTheSameState() {
-        var up = STATES.get("up");
-        var down = STATES.get("down");
+        var up = state("up");
+        var down = state("down");
         assertThat(up.answered()).isSameAs(up);
         assertThat(up.placed(NOW)).isSameAs(up);
         assertThat(up.probePassed()).isSameAs(up);
         assertThat(down.connectRefused()).isSameAs(down);
         assertThat(down.eject(NOW)).isSameAs(down);
-        assertThat(STATES.get("ejected").eject(NOW)).isSameAs(STATES.get("ejected"));
+        assertThat(state("ejected").eject(NOW)).isSameAs(state("ejected"));
     }
 
     @Test
@@ -109,7 +116,7 @@ class HealthStateTest {
 
     @Test
     void aTrialInFlightKeepsOthersAwayUntilItHasServedOrEnded() {
-        var placed = STATES.get("over").placed(NOW);
+        var placed = state("over").placed(NOW);
         assertThat(placed.standing(NOW)).isEqualTo(Standing.EJECTED);
         assertThat(placed.trialEnded().standing(NOW)).isEqualTo(Standing.GOOD);
         assertThat(placed.served(NOW).standing(NOW)).isEqualTo(Standing.GOOD);
