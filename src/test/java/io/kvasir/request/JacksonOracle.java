@@ -1,6 +1,7 @@
 package io.kvasir.request;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,7 +15,11 @@ import java.util.List;
 
 /** What Jackson makes of a body: whether it is one, and by its tree what the sink should have been told. */
 final class JacksonOracle {
-    private static final JsonFactory FACTORY = new JsonFactory();
+    /** Of UTF-8 only; by default it reads UTF-16 and UTF-32 too, which RFC 8259 §8.1 has no place for. */
+    private static final JsonFactory FACTORY = new JsonFactoryBuilder()
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
+            .build();
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private JacksonOracle() {}
@@ -30,7 +35,9 @@ final class JacksonOracle {
                 return false;
             }
         }
-        try (var parser = FACTORY.createParser(body)) {
+        boolean marked = body.length >= 3 && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF;
+        int start = marked ? 3 : 0;
+        try (var parser = FACTORY.createParser(body, start, body.length - start)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return false;
             }

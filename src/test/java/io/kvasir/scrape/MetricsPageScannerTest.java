@@ -60,7 +60,7 @@ class MetricsPageScannerTest {
         return read(families, page.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void assertAlike(FamilySet families, byte[] page, Set<String> wanted, int... cuts) {
+    static void assertAlike(FamilySet families, byte[] page, Set<String> wanted, int... cuts) {
         var naive = new NaivePage(page, wanted);
         var reading = read(families, page, cuts);
         assertThat(reading.samples()).as(() -> latin(page)).isEqualTo(naive.samples);
@@ -121,7 +121,7 @@ class MetricsPageScannerTest {
         }
     }
 
-    private static byte[] few() {
+    static byte[] few() {
         return """
                 # HELP vllm:num_requests_running Number
                 # TYPE vllm:num_requests_running gauge
