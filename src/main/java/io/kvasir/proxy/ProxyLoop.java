@@ -198,10 +198,8 @@ final class ProxyLoop extends AbstractVerticle {
             var exchange = connection.exchange();
             if (connection.overdue(tick)) {
                 connection.reset();
-            } else if (exchange != null && exchange.idleFor(tick) > idleTicks()) {
-                exchange.expire();
             } else if (exchange != null) {
-                exchange.look(tick, now);
+                exchange.sweep(tick, now);
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.kvasir.proxy;
 
+import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Refusals;
 import io.kvasir.request.StreamedModelEdit;
@@ -23,12 +24,13 @@ import org.jspecify.annotations.Nullable;
  * write; while the client's connection takes no more, the endpoint's is not read. Nothing is ended that the endpoint did
  * not end.
  */
-final class Relay implements WriteBatch.Writer {
+final class Relay implements ExchangeState, WriteBatch.Writer {
     private static final int MOST_PENDING = 64 << 10;
     private static final byte[] NOTHING = {};
 
     private final ProxyLoop loop;
     private final Exchange exchange;
+    private final UpstreamLeg leg;
     private final HttpClientResponse upstream;
     private final HttpServerResponse client;
     private final Booking booking;
@@ -45,12 +47,20 @@ final class Relay implements WriteBatch.Writer {
     private boolean queued;
     private boolean paused;
 
-    Relay(ProxyLoop loop, Exchange exchange, HttpClientResponse upstream, Booking booking, Dialect dialect) {
+    /** @param leg whose answer's head is there */
+    Relay(
+            ProxyLoop loop,
+            Exchange exchange,
+            UpstreamLeg leg,
+            HttpClientResponse upstream,
+            Booking booking,
+            Dialect dialect) {
         this.loop = loop;
         this.exchange = exchange;
+        this.leg = leg;
         this.upstream = upstream;
         this.booking = booking;
-        client = exchange.response();
+        client = exchange.answer().response();
         status = upstream.statusCode();
         var type = upstream.getHeader("content-type");
         events = type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
@@ -87,7 +97,7 @@ final class Relay implements WriteBatch.Writer {
         if (edit != null) {
             client.headers().remove("content-length");
         }
-        exchange.sign(!mayHaveBody() || client.headers().contains("content-length"));
+        exchange.answer().sign(!mayHaveBody() || client.headers().contains("content-length"), endpoint());
         if (mayHaveBody() && !client.headers().contains("content-length")) {
             client.setChunked(true);
         }
@@ -125,7 +135,7 @@ final class Relay implements WriteBatch.Writer {
     }
 
     private void chunk(Buffer bytes) {
-        if (exchange.isOver()) {
+        if (!exchange.isAt(this)) {
             return;
         }
         exchange.touch();
@@ -169,11 +179,6 @@ final class Relay implements WriteBatch.Writer {
         return edited == null ? bytes : Buffer.buffer(edited);
     }
 
-    /** Whether the client is what the answer waits for. */
-    boolean paused() {
-        return paused;
-    }
-
     private void enqueue() {
         if (!queued) {
             queued = true;
@@ -185,7 +190,7 @@ final class Relay implements WriteBatch.Writer {
     @Override
     public void flush() {
         queued = false;
-        if (exchange.isOver()) {
+        if (!exchange.isAt(this)) {
             return;
         }
         var bytes = pending;
@@ -193,7 +198,7 @@ final class Relay implements WriteBatch.Writer {
         if (bytes != null) {
             loop.counts().write();
             client.write(bytes, null);
-        } else if (!client.headWritten() && exchange.delimited() && mayHaveBody()) {
+        } else if (!client.headWritten() && exchange.answer().delimited() && mayHaveBody()) {
             client.writeHead();
         }
         if (!paused && client.writeQueueFull()) {
@@ -204,7 +209,7 @@ final class Relay implements WriteBatch.Writer {
     }
 
     private void resume() {
-        if (!exchange.isOver()) {
+        if (exchange.isAt(this)) {
             exchange.touch();
             if (paused) {
                 paused = false;
@@ -214,7 +219,7 @@ final class Relay implements WriteBatch.Writer {
     }
 
     private void end() {
-        if (exchange.isOver()) {
+        if (!exchange.isAt(this)) {
             return;
         }
         if (undelimited && events && saysDone && meter != null && !meter.done()) {
@@ -245,6 +250,7 @@ final class Relay implements WriteBatch.Writer {
         } else {
             client.end();
         }
+        leg.release();
         exchange.relayed(status);
     }
 
@@ -265,16 +271,40 @@ final class Relay implements WriteBatch.Writer {
     }
 
     private void broken() {
-        if (exchange.isOver()) {
+        if (!exchange.isAt(this)) {
             return;
         }
         if (!client.headWritten()) {
-            exchange.failed(Refusals.endpointFailed("The endpoint broke off its answer."), Outcome.UPSTREAM_RESET);
+            exchange.fail(Refusals.endpointFailed("The endpoint broke off its answer."), Outcome.UPSTREAM_RESET);
             return;
         }
         if (pending != null) {
             flush();
         }
         exchange.abort(AbortReason.UPSTREAM_RESET, Outcome.UPSTREAM_RESET);
+    }
+
+    @Override
+    public void look(int silent, long nowNanos) {
+        if (silent <= 1) {
+            booking.endpoint().health().heard(nowNanos);
+        }
+    }
+
+    @Override
+    public void expire() {
+        // where the client takes no more, it is the client that is waited for
+        exchange.abort(AbortReason.IDLE, paused ? Outcome.CLIENT_GONE : Outcome.UPSTREAM_RESET);
+    }
+
+    @Override
+    public void leave(Outcome outcome) {
+        booking.finish(outcome);
+        leg.cancel();
+    }
+
+    @Override
+    public Endpoint endpoint() {
+        return booking.endpoint();
     }
 }

@@ -114,7 +114,7 @@ sealed interface Target {
     }
 
     /** With bytes beyond ASCII escaped, as they should have come. */
-    private static String escaped(String uri) {
+    static String escaped(String uri) {
         for (int i = 0; i < uri.length(); i++) {
             if (uri.charAt(i) > 0x7e) {
                 var out = new StringBuilder(uri.length() + 16);
