@@ -112,7 +112,7 @@ final class ClientAnswer {
         return request.version() != HttpVersion.HTTP_1_0 || response.headers().contains("content-length");
     }
 
-    /** Answers that there is no other answer; the head is not to be written yet. */
+    /** Answers with a refusal; the head is not to be written yet. */
     void refusal(Refusal refusal, @Nullable Endpoint endpoint) {
         var allow = response.headers().get("allow");
         response.headers().clear();

@@ -159,8 +159,7 @@ final class Forwarding implements ExchangeState, UpstreamLeg.Listener {
     @Override
     public void expire() {
         exchange.fail(
-                Refusals.endpointSilent("The endpoint did not take the request in time."),
-                Outcome.UPSTREAM_RESET);
+                Refusals.endpointSilent("The endpoint did not take the request in time."), Outcome.UPSTREAM_RESET);
     }
 
     @Override

@@ -84,12 +84,8 @@ final class RetryPolicy {
             return new Again(fallback, false);
         }
         return crowded
-                ? new GiveUp(
-                        Refusals.connectionsFull(),
-                        Outcome.UPSTREAM_ERROR)
-                : new GiveUp(
-                        Refusals.unreachable(),
-                        Outcome.CONNECT_FAILED);
+                ? new GiveUp(Refusals.connectionsFull(), Outcome.UPSTREAM_ERROR)
+                : new GiveUp(Refusals.unreachable(), Outcome.CONNECT_FAILED);
     }
 
     private @Nullable Endpoint move(RetryReason reason) {

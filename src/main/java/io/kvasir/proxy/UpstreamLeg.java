@@ -100,7 +100,7 @@ final class UpstreamLeg {
         client.request(what.options(endpoint)).onComplete(got -> {
             if (!(state instanceof Connecting)) {
                 if (got.succeeded()) {
-                    got.result().reset();
+                    got.result().exceptionHandler(ignored -> {}).reset();
                 }
             } else if (got.succeeded()) {
                 send(got.result());

@@ -22,34 +22,49 @@ final class UpstreamRequest {
     private final List<Buffer> pieces;
     private final long length;
 
-    private UpstreamRequest(
-            HttpServerRequest from,
+    /**
+     * A request of whatever origin.
+     *
+     * @param target path and query that the endpoint is asked for
+     * @param clientHeaders of which the endpoint sees what concerns it
+     * @param peer address of the client; null for an unknown one
+     * @param trusted whether the peer's forwarded headers are believed
+     * @param pieces the body in order; they stay with their owner, who keeps them until an endpoint answers
+     * @param length bytes of the body
+     */
+    UpstreamRequest(
+            HttpMethod method,
             String target,
+            MultiMap clientHeaders,
             String requestId,
-            TrustedPeers trustedPeers,
+            @Nullable String peer,
+            boolean trusted,
             List<Buffer> pieces,
             long length) {
-        method = from.method();
-        clientHeaders = from.headers();
-        var address = from.remoteAddress();
-        peer = address == null ? null : address.hostAddress();
-        trusted = peer != null && trustedPeers.hold(peer);
+        this.method = method;
         this.target = target;
+        this.clientHeaders = clientHeaders;
         this.requestId = requestId;
+        this.peer = peer;
+        this.trusted = trusted;
         this.pieces = pieces;
         this.length = length;
     }
 
-    /**
-     * A client's request, passed on.
-     *
-     * @param target path and query that the endpoint is asked for
-     * @param trustedPeers whose forwarded headers are believed
-     * @param body its pieces stay with their owner, who keeps them until an endpoint answers
-     */
+    /** A client's request, passed on with that body. */
     static UpstreamRequest of(
             HttpServerRequest from, String target, String requestId, TrustedPeers trustedPeers, RequestBody body) {
-        return new UpstreamRequest(from, target, requestId, trustedPeers, body.pieces(), body.length());
+        var address = from.remoteAddress();
+        var peer = address == null ? null : address.hostAddress();
+        return new UpstreamRequest(
+                from.method(),
+                target,
+                from.headers(),
+                requestId,
+                peer,
+                peer != null && trustedPeers.hold(peer),
+                body.pieces(),
+                body.length());
     }
 
     /** Whether requests of that method have a body even where it is empty. */
