@@ -39,7 +39,7 @@ public record EndpointRates(
                 hardware.flops() > 500e12 ? 8192 : 2048);
     }
 
-    /** The same on a clock that runs {@code times} faster. */
+    /** The same of an engine that is {@code times} as fast. */
     EndpointRates faster(double times) {
         return new EndpointRates(
                 overheadSeconds / times,
@@ -56,7 +56,12 @@ public record EndpointRates(
      * context} tokens in all decode along.
      */
     public double prefillSeconds(double uncached, double cached, double context) {
-        double compute = tokenSeconds * uncached + attentionSeconds * uncached * (cached + uncached / 2);
+        return prefillSeconds(1, uncached, cached, context);
+    }
+
+    /** The same for {@code prompts} prompts that are about equally long: tokens attend only to those of their own prompt. */
+    double prefillSeconds(int prompts, double uncached, double cached, double context) {
+        double compute = tokenSeconds * uncached + attentionSeconds * uncached * (cached + uncached / 2) / prompts;
         double steps = Math.ceil(uncached / prefillChunk);
         double memory = weightSeconds + contextSeconds * context;
         double perStep = compute / Math.max(1, steps);

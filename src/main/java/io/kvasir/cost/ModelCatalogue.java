@@ -58,6 +58,11 @@ public final class ModelCatalogue {
         return shapes.stream().anyMatch(entry -> name.contains(entry.getKey()));
     }
 
+    /** Whether the name tells how large the model is: the catalogue lists it, or a size stands in it. */
+    public boolean sizes(String model) {
+        return lists(model) || SIZE.matcher(model.toLowerCase(Locale.ROOT)).find();
+    }
+
     /** The shape of a model by the name that requests use; the best guess for unknown ones. */
     public ModelShape shapeOf(String model) {
         String name = model.toLowerCase(Locale.ROOT);

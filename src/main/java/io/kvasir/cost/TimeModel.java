@@ -3,17 +3,12 @@ package io.kvasir.cost;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointLoad;
 import io.kvasir.pool.EngineStats;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Predicts what a request costs on an endpoint, in seconds of that endpoint. Parameters come from the hardware and model
- * catalogues. Safe for any thread; the only shared state is a cache of rates.
+ * catalogues. Safe for any thread; the only shared state is a table of rates.
  */
 public final class TimeModel {
-    private static final int CACHED_ENDPOINTS = 4096;
-    private static final int CACHED_MODELS = 256;
-
     /** What one 400 Gb/s NIC with GPUDirect moves, in bytes/s, and what a transfer takes beside it; no fabric tells of itself. */
     private static final double TRANSFER_RATE = 40e9;
 
@@ -22,12 +17,9 @@ public final class TimeModel {
     /** Tokens taken for a queued prompt of which nothing is known but that it waits. */
     private static final int UNSEEN_PROMPT = 2048;
 
-    private record Known(Endpoint endpoint, String model, EndpointRates rates) {}
+    private final RateTable rates;
 
-    private final ModelCatalogue models;
     private final double timeScale;
-    private final ConcurrentHashMap<String, ModelShape> shapes = new ConcurrentHashMap<>();
-    private final AtomicReferenceArray<Known> known = new AtomicReferenceArray<>(CACHED_ENDPOINTS);
 
     public TimeModel(ModelCatalogue models) {
         this(models, 1);
@@ -35,36 +27,16 @@ public final class TimeModel {
 
     /** @param timeScale how many times faster than real ones the engines run, for simulated ones; above 0 */
     public TimeModel(ModelCatalogue models, double timeScale) {
-        this.models = models;
+        rates = new RateTable(models, timeScale);
         this.timeScale = timeScale;
     }
 
-    /** The rates of an endpoint with the model that a request names. */
-    public EndpointRates rates(Endpoint endpoint, String model) {
-        int slot = endpoint.ordinal();
-        Known entry = slot < CACHED_ENDPOINTS ? known.get(slot) : null;
-        if (entry != null && entry.endpoint == endpoint && entry.model.equals(model)) {
-            return entry.rates;
-        }
-        double gpus = (double) endpoint.spec().count() / endpoint.spec().sharing();
-        var rates = EndpointRates.of(endpoint.hardware(), shape(model), gpus).faster(timeScale * endpoint.speed());
-        if (slot < CACHED_ENDPOINTS) {
-            known.set(slot, new Known(endpoint, model, rates));
-        }
-        return rates;
-    }
-
-    private ModelShape shape(String model) {
-        var shape = shapes.get(model);
-        if (shape == null) {
-            shape = models.shapeOf(model);
-            if (shapes.size() >= CACHED_MODELS) {
-                // names are the clients': the ones in use come back at once
-                shapes.clear();
-            }
-            shapes.put(model, shape);
-        }
-        return shape;
+    /**
+     * The rates of an endpoint where a request names that model or adapter: those of the base model that it runs there. By
+     * the name itself only where nobody told which that is.
+     */
+    public ClassRates rates(Endpoint endpoint, String model) {
+        return rates.of(endpoint, model);
     }
 
     /**
@@ -91,28 +63,134 @@ public final class TimeModel {
     }
 
     /** Seconds in which the KV of that many tokens goes from one endpoint to another. */
-    public double transferSeconds(String model, double tokens) {
-        return (TRANSFER_OVERHEAD_SECONDS + tokens * shape(model).kvBytesPerToken() / TRANSFER_RATE) / timeScale;
+    public double transferSeconds(ClassRates rates, double tokens) {
+        return (TRANSFER_OVERHEAD_SECONDS + tokens * rates.key().model().kvBytesPerToken() / TRANSFER_RATE) / timeScale;
     }
 
     /**
      * Seconds until KV blocks for a request are free: 0 while its tokens fit beside those in flight, else the time in
-     * which ending sequences give back what is missing.
+     * which ending sequences give back what is missing. Of a request that no empty cache could hold a part is enough.
      */
-    public double kvWaitSeconds(Endpoint endpoint, EndpointRates rates, double tokens, double meanOutput) {
+    public double kvWaitSeconds(Endpoint endpoint, EndpointRates rates, Work work) {
         long capacity = endpoint.kvTokens();
         if (capacity <= 0) {
             return 0;
         }
         EndpointLoad load = endpoint.load();
         double held = load.promptTokens() + load.outputTokens();
-        double missing = held + tokens - capacity;
+        double missing = held + Math.min(work.kvTokens(), capacity) - capacity;
         long requests = load.requests();
         if (missing <= 0 || requests <= 0) {
             return 0;
         }
         double perRequest = Math.max(1, held / requests);
-        double life = Math.max(1, meanOutput) * rates.interTokenSeconds(requests, Math.min(held, capacity));
+        double life = Math.max(1, work.outputTokens())
+                * rates.interTokenSeconds(Math.max(requests, load.sequences()), Math.min(held, capacity));
         return missing / perRequest * life / requests;
+    }
+
+    /** Seconds until an endpoint begins with a request: prompts before it, and until blocks for it are free. */
+    public double waitSeconds(Endpoint endpoint, EndpointRates rates, Work work, long nowNanos, long freshNanos) {
+        return waitSeconds(endpoint, rates, nowNanos, freshNanos) + kvWaitSeconds(endpoint, rates, work);
+    }
+
+    /**
+     * Seconds in which an endpoint computes a request's prompts.
+     *
+     * @param cachedTokens leading tokens of the first prompt that it holds
+     */
+    public double prefillSeconds(Endpoint endpoint, EndpointRates rates, Work work, double cachedTokens) {
+        double cached = Math.min(cachedTokens, work.promptTokens());
+        return rates.prefillSeconds(
+                work.prompts(),
+                work.uncachedTokens(cached),
+                cached,
+                endpoint.load().heldTokens());
+    }
+
+    /** Seconds between two tokens of each of a request's sequences, beside those that decode there. */
+    public double tokenSeconds(Endpoint endpoint, EndpointRates rates, Work work) {
+        EndpointLoad load = endpoint.load();
+        return rates.interTokenSeconds(load.decoding() + work.sequences(), load.heldTokens() + work.attendedTokens());
+    }
+
+    /**
+     * Seconds until an endpoint that prefills itself has a request's first token.
+     *
+     * @param cachedTokens leading tokens of the first prompt that it holds
+     */
+    public double firstTokenSeconds(
+            Endpoint endpoint, EndpointRates rates, Work work, double cachedTokens, long nowNanos, long freshNanos) {
+        return waitSeconds(endpoint, rates, work, nowNanos, freshNanos)
+                + prefillSeconds(endpoint, rates, work, cachedTokens);
+    }
+
+    /**
+     * All that is expected of a request on an endpoint that prefills and decodes it.
+     *
+     * @param model as requested
+     * @param cachedTokens leading tokens of the first prompt that it holds
+     */
+    public Prediction predict(
+            Endpoint endpoint, String model, Work work, double cachedTokens, long nowNanos, long freshNanos) {
+        var by = rates(endpoint, model);
+        var now = by.rates();
+        return new Prediction(
+                waitSeconds(endpoint, now, work, nowNanos, freshNanos),
+                prefillSeconds(endpoint, now, work, cachedTokens),
+                0,
+                work.sequences() > 0 ? tokenSeconds(endpoint, now, work) : 0,
+                work,
+                cachedTokens,
+                by);
+    }
+
+    /**
+     * What is expected of the part of a request that an endpoint does for another.
+     *
+     * @param work all of it
+     * @param cachedTokens leading tokens of the first prompt that {@code prefill} holds
+     * @param decodeCachedTokens those that {@code decode} holds, which need no transfer
+     */
+    public Prediction predictPrefill(
+            Endpoint prefill,
+            Endpoint decode,
+            String model,
+            Work work,
+            double cachedTokens,
+            double decodeCachedTokens,
+            long nowNanos,
+            long freshNanos) {
+        var by = rates(prefill, model);
+        var now = by.rates();
+        var part = work.prefillOnly();
+        return new Prediction(
+                waitSeconds(prefill, now, part, nowNanos, freshNanos),
+                prefillSeconds(prefill, now, part, cachedTokens),
+                transferSeconds(rates(decode, model), work.uncachedTokens(decodeCachedTokens)),
+                0,
+                part,
+                cachedTokens,
+                by);
+    }
+
+    /**
+     * All that is expected of a request on an endpoint that decodes what another prefills: it waits for that, for blocks
+     * and for a step of its own.
+     *
+     * @param first what the other one does, from {@link #predictPrefill}
+     */
+    public Prediction predictPair(
+            Prediction first, Endpoint decode, String model, Work work, double decodeCachedTokens) {
+        var by = rates(decode, model);
+        double perToken = tokenSeconds(decode, by.rates(), work);
+        return new Prediction(
+                first.waiting() + kvWaitSeconds(decode, by.rates(), work),
+                first.prefill() + perToken,
+                first.transfer(),
+                perToken,
+                work,
+                decodeCachedTokens,
+                by);
     }
 }

@@ -14,34 +14,66 @@ public final class EndpointLoad {
     private static final int PREFILL_NANOS = 19;
     private static final int PREFILLS = 20;
     private static final int PREFILLING_SINCE = 21;
+    private static final int SEQUENCES = 22;
+    private static final int AWAITED = 23;
 
     private final AtomicLongArray amounts = new AtomicLongArray(40);
 
-    /** A request was placed. */
+    /** A request of one sequence was placed. */
     public void place(long promptTokens, long outputTokens) {
+        place(1, promptTokens, outputTokens);
+    }
+
+    /**
+     * A request was placed.
+     *
+     * @param sequences that it decodes at once; 0 where it generates nothing
+     * @param promptTokens of all its prompts
+     * @param outputTokens of all its sequences
+     */
+    public void place(int sequences, long promptTokens, long outputTokens) {
         amounts.getAndAdd(REQUESTS, 1);
+        amounts.getAndAdd(SEQUENCES, sequences);
         amounts.getAndAdd(PROMPT_TOKENS, promptTokens);
         amounts.getAndAdd(OUTPUT_TOKENS, outputTokens);
     }
 
-    /** A request that was placed with these amounts ended. */
+    /** A request of one sequence that was placed with these amounts ended. */
     public void release(long promptTokens, long outputTokens) {
+        release(1, promptTokens, outputTokens);
+    }
+
+    /** A request that was placed with these amounts ended. */
+    public void release(int sequences, long promptTokens, long outputTokens) {
         amounts.getAndAdd(REQUESTS, -1);
+        amounts.getAndAdd(SEQUENCES, -sequences);
         amounts.getAndAdd(PROMPT_TOKENS, -promptTokens);
         amounts.getAndAdd(OUTPUT_TOKENS, -outputTokens);
     }
 
-    /** A prefill that is expected to take {@code nanos} was placed. */
+    /** A prefill for one sequence was placed that is expected to take {@code nanos}. */
     public void placePrefill(long nanos, long nowNanos) {
+        placePrefill(1, nanos, nowNanos);
+    }
+
+    /** A prefill was placed that {@code sequences} await and that is expected to take {@code nanos}. */
+    public void placePrefill(int sequences, long nanos, long nowNanos) {
         if (amounts.getAndAdd(PREFILLS, 1) == 0) {
             amounts.set(PREFILLING_SINCE, nowNanos);
         }
+        amounts.getAndAdd(AWAITED, sequences);
         amounts.getAndAdd(PREFILL_NANOS, nanos);
     }
 
-    /** A prefill placed with that amount ended, by its first token or with its request. */
+    /** A prefill for one sequence that was placed with that amount ended. */
     public void releasePrefill(long nanos, long nowNanos) {
+        releasePrefill(1, nanos, nowNanos);
+    }
+
+    /** A prefill placed with these amounts ended, by its first token or with its request. */
+    public void releasePrefill(int sequences, long nanos, long nowNanos) {
         amounts.getAndAdd(PREFILLS, -1);
+        amounts.getAndAdd(AWAITED, -sequences);
         amounts.getAndAdd(PREFILL_NANOS, -nanos);
         amounts.set(PREFILLING_SINCE, nowNanos);
     }
@@ -54,6 +86,16 @@ public final class EndpointLoad {
     /** Requests in flight. */
     public long requests() {
         return amounts.get(REQUESTS);
+    }
+
+    /** Sequences of the requests in flight: one for each prompt and sample. */
+    public long sequences() {
+        return amounts.get(SEQUENCES);
+    }
+
+    /** Sequences in flight whose prompt is computed, so that they decode. */
+    public long decoding() {
+        return Math.max(0, amounts.get(SEQUENCES) - amounts.get(AWAITED));
     }
 
     /** Prompt tokens of the requests in flight. */

@@ -34,6 +34,11 @@ public enum EngineKind {
         return this == TRITON || this == TRITON_TRTLLM ? TRITON_METRICS_PORT : apiPort;
     }
 
+    /** Whether all that it serves is one base model, its adapters, and other names of either. */
+    public boolean runsOneModel() {
+        return this != TRITON && this != TRITON_TRTLLM;
+    }
+
     /** The engine of that name, any case; empty if unknown. */
     public static Optional<EngineKind> parse(String text) {
         for (EngineKind kind : values()) {

@@ -14,6 +14,8 @@ public enum BodyField {
     MIN_TOKENS(Type.INTEGER),
     N(Type.INTEGER),
     BEST_OF(Type.INTEGER),
+    BEAM_WIDTH(Type.INTEGER),
+    USE_BEAM_SEARCH(Type.BOOLEAN),
     TRUNCATE_PROMPT_TOKENS(Type.INTEGER),
     USER(Type.STRING),
     CACHE_SALT(Type.STRING),

@@ -146,11 +146,9 @@ public final class BodyScanner {
                 fields.flag(BodyField.INCLUDE_USAGE),
                 maxOutputTokens(fields),
                 Math.clamp(fields.integer(BodyField.MIN_TOKENS, 0), 0, Request.MOST_OUTPUT_TOKENS),
-                fields.flag(BodyField.IGNORE_EOS),
-                Math.clamp(
-                        Math.max(fields.integer(BodyField.N, 1), fields.integer(BodyField.BEST_OF, 1)),
-                        1,
-                        Request.MOST_SAMPLES),
+                // of beams that end others take the place, up to the bound
+                fields.flag(BodyField.IGNORE_EOS) || fields.flag(BodyField.USE_BEAM_SEARCH),
+                samples(fields),
                 prompt,
                 prompt.tokens(PromptCounts.BYTES_PER_TOKEN),
                 prompt.longestTokens(PromptCounts.BYTES_PER_TOKEN),
@@ -166,6 +164,11 @@ public final class BodyScanner {
                 form == null ? null : boundary,
                 form == null ? fields.ranges() : FieldRanges.ofModel(form.range()),
                 RequestHeaders.NONE);
+    }
+
+    private static int samples(NotedFields fields) {
+        int most = Math.max(fields.integer(BodyField.N, 1), fields.integer(BodyField.BEST_OF, 1));
+        return Math.clamp(Math.max(most, fields.integer(BodyField.BEAM_WIDTH, 1)), 1, Request.MOST_SAMPLES);
     }
 
     private int maxOutputTokens(NotedFields fields) {

@@ -193,6 +193,8 @@ final class DialectMembers {
                 BodyField.MIN_TOKENS,
                 BodyField.N,
                 BodyField.BEST_OF,
+                BodyField.BEAM_WIDTH,
+                BodyField.USE_BEAM_SEARCH,
                 BodyField.IGNORE_EOS,
                 BodyField.TRUNCATE_PROMPT_TOKENS);
     }

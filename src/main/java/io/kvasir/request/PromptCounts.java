@@ -10,6 +10,8 @@ package io.kvasir.request;
  * @param tokenIds tokens given as ids
  * @param longestBytes of the longest single prompt of a list
  * @param longestTokenIds of the longest single prompt of a list
+ * @param repeatedBytes of prompts of a list that equal an earlier one
+ * @param repeatedTokenIds of prompts of a list that equal an earlier one
  * @param truncation tokens that the client has each prompt cut to ({@code truncate_prompt_tokens}); 0 for none, -1 for
  *     what the model takes
  */
@@ -21,10 +23,12 @@ public record PromptCounts(
         long tokenIds,
         long longestBytes,
         long longestTokenIds,
+        long repeatedBytes,
+        long repeatedTokenIds,
         int truncation) {
 
     /** Nothing was found. */
-    public static final PromptCounts NONE = new PromptCounts(0, 0, 0, 0, 0, 0, 0, 0);
+    public static final PromptCounts NONE = new PromptCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Bytes of text that an estimate takes for one token before engines have said better. */
     public static final double BYTES_PER_TOKEN = 4;
@@ -55,6 +59,12 @@ public record PromptCounts(
                 ? tokenIds + text(bytes, bytesPerToken) + unwritten()
                 : Math.max(longestTokenIds, text(longestBytes, bytesPerToken));
         return truncation < 0 ? Math.min(longest, 1) : truncation > 0 ? Math.min(longest, truncation) : longest;
+    }
+
+    /** Share of its tokens, 0 to 1, that stand in prompts of a list that equal an earlier one: engines compute them once. */
+    public double repeatedShare() {
+        double all = tokenIds + bytes / BYTES_PER_TOKEN;
+        return all > 0 ? (repeatedTokenIds + repeatedBytes / BYTES_PER_TOKEN) / all : 0;
     }
 
     /** Tokens that come of no text: of media, and around messages. */

@@ -190,6 +190,9 @@ final class PromptReader implements JsonEvents {
             case Prompts ignored -> {
                 replacePrompt();
                 tokenRun = false;
+                if (kind == ARRAY) {
+                    size.list();
+                }
                 yield switch (kind) {
                     case ARRAY -> enter(Context.PROMPTS);
                     case STRING -> prompt(kind);
@@ -198,6 +201,9 @@ final class PromptReader implements JsonEvents {
             }
             case Inputs ignored -> {
                 tokenRun = false;
+                if (kind == ARRAY) {
+                    size.list();
+                }
                 yield switch (kind) {
                     case ARRAY -> enter(Context.INPUTS);
                     case STRING, OBJECT -> input(kind);
@@ -363,7 +369,7 @@ final class PromptReader implements JsonEvents {
     @Override
     public void piece(byte[] bytes, int offset, int length) {
         if (counting) {
-            size.content(length);
+            size.prompt(bytes, offset, length);
             return;
         }
         if (open == Part.TEXT && dropped.keeping()) {
@@ -395,6 +401,8 @@ final class PromptReader implements JsonEvents {
             size.system(length);
         } else if (open == Part.PREAMBLE) {
             size.preamble(length);
+        } else if (open == Part.PROMPT) {
+            size.prompt(bytes, offset, length);
         } else if (open != Part.MEDIA) {
             size.content(length);
             if (open == Part.ROLE) {
@@ -435,7 +443,7 @@ final class PromptReader implements JsonEvents {
 
     @Override
     public void integer(int value) {
-        size.token();
+        size.token(value);
         sink.token(value);
     }
 

@@ -18,6 +18,7 @@ final class PromptSize {
     private long tokensBefore;
     private long longestBytes;
     private long longestTokens;
+    private final RepeatedPrompts repeated = new RepeatedPrompts();
 
     void reset() {
         restart();
@@ -36,11 +37,19 @@ final class PromptSize {
         tokensBefore = 0;
         longestBytes = 0;
         longestTokens = 0;
+        repeated.reset();
+    }
+
+    /** A list of independent prompts begins. */
+    void list() {
+        repeated.look();
     }
 
     /** A prompt begins; the one before it has ended. */
     void prompt() {
-        prompts++;
+        if (prompts++ > 0) {
+            repeated.ended(contentBytes - bytesBefore, tokens - tokensBefore);
+        }
         longestBytes = Math.max(longestBytes, contentBytes - bytesBefore);
         longestTokens = Math.max(longestTokens, tokens - tokensBefore);
         bytesBefore = contentBytes;
@@ -59,6 +68,12 @@ final class PromptSize {
         contentBytes += bytes;
     }
 
+    /** Content of a prompt that may be one of a list. */
+    void prompt(byte[] bytes, int offset, int length) {
+        contentBytes += length;
+        repeated.content(bytes, offset, length);
+    }
+
     void preamble(int bytes) {
         preambleBytes += bytes;
     }
@@ -72,12 +87,14 @@ final class PromptSize {
         systemBytes += bytes;
     }
 
-    void token() {
+    void token(int id) {
         tokens++;
+        repeated.token(id);
     }
 
     /** @param truncation as {@link PromptCounts#truncation} */
     PromptCounts counts(int truncation) {
+        boolean again = prompts > 1 && repeated.seen();
         return new PromptCounts(
                 prompts,
                 systemBytes > 0 ? messages + 1 : messages,
@@ -86,6 +103,8 @@ final class PromptSize {
                 tokens,
                 Math.max(longestBytes, contentBytes - bytesBefore),
                 Math.max(longestTokens, tokens - tokensBefore),
+                repeated.bytes() + (again ? contentBytes - bytesBefore : 0),
+                repeated.tokenIds() + (again ? tokens - tokensBefore : 0),
                 truncation);
     }
 }

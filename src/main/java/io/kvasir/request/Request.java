@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxOutputTokens bound of the output of one sample in tokens, at most {@link #MOST_OUTPUT_TOKENS}; 0 where the
  *     dialect generates none, -1 where the client set no bound
  * @param minOutputTokens tokens each sample has at least, up to {@link #MOST_OUTPUT_TOKENS}; 0 unless asked for
- * @param ignoreEos whether samples go on to their bound whatever the model says
- * @param samples outputs computed per prompt, 1 to {@link #MOST_SAMPLES}: the greater of {@code n} and {@code best_of}
+ * @param ignoreEos whether samples go on to their bound whatever the model says; those of a beam search do
+ * @param samples outputs computed per prompt, 1 to {@link #MOST_SAMPLES}: the greatest of {@code n}, {@code best_of} and
+ *     {@code beam_width}
  * @param prompt what its prompts are made of
  * @param promptTokens tokens of all prompts, which is what they cost; estimated where they are not given as ids
  * @param longestPromptTokens tokens of the longest prompt, which is what must fit; estimated likewise

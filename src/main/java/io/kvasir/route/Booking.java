@@ -1,5 +1,7 @@
 package io.kvasir.route;
 
+import io.kvasir.cost.Prediction;
+import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.PickReason;
@@ -8,6 +10,7 @@ import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
 import io.kvasir.traffic.AppliedRules;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Booking implements ResponseBooks {
     private static final double MOST_SECONDS = 86_400;
+    private static final double MOST_UNSEEN_SECONDS = 3_600;
 
     private final Router router;
     private final Reading reading;
@@ -26,6 +30,7 @@ public final class Booking implements ResponseBooks {
     private final long namespace;
     private final Decision decision;
     private final int[] cachedTokens;
+    private final Work work;
     private final int expectedOutput;
     private final int reservedOutput;
     private final long startNanos;
@@ -34,6 +39,8 @@ public final class Booking implements ResponseBooks {
     private List<EndpointScore> scores = List.of();
     private boolean makesStored;
     private Endpoint endpoint;
+    private @Nullable Prediction prediction;
+    private long placedNanos;
     private RequestTimes.@Nullable Times times;
     private boolean refused;
     private boolean trial;
@@ -61,7 +68,7 @@ public final class Booking implements ResponseBooks {
             long namespace,
             Decision decision,
             int[] cachedTokens,
-            int expectedOutput,
+            Work work,
             long startNanos) {
         this.router = router;
         this.reading = reading;
@@ -70,9 +77,10 @@ public final class Booking implements ResponseBooks {
         this.namespace = namespace;
         this.decision = decision;
         this.cachedTokens = cachedTokens;
-        this.expectedOutput = expectedOutput;
+        this.work = work;
+        expectedOutput = (int) Math.min(Integer.MAX_VALUE, Math.round(work.allOutputTokens()));
         // what a client asks for displaces nothing before it is there
-        reservedOutput = (int) Math.min(expectedOutput, router.outputs().mean());
+        reservedOutput = (int) Math.min(work.outputTokens(), router.outputs().mean());
         this.startNanos = startNanos;
         endpoint = decision.endpoint();
     }
@@ -119,21 +127,31 @@ public final class Booking implements ResponseBooks {
         return endpoint;
     }
 
-    /** Predicted service time in s from now to the last token; for books that nobody closes. */
+    /** Predicted service time in s from now to the last token, at most an hour; for books that nobody closes. */
     public double predictedSeconds() {
-        var rates = router.time().rates(endpoint, model());
+        var rates = prediction().by().rates();
         var load = endpoint.load();
-        return (prefill == null ? 0 : prefill.predictedSeconds())
+        double seconds = (prefill == null ? 0 : prefill.predictedSeconds())
                 + Math.max(0, load.prefillNanos()) * 1e-9
-                + expectedOutput * rates.interTokenSeconds(Math.max(1, load.requests()), load.heldTokens());
+                + work.outputTokens() * rates.interTokenSeconds(Math.max(1, load.sequences()), load.heldTokens());
+        return Math.min(seconds, MOST_UNSEEN_SECONDS);
     }
 
     /** Counts the request where it was decided to go. */
     void open() {
         var other = decision.prefill();
         if (other != null) {
-            prefill =
-                    new PrefillLeg(router, reading, request, model(), namespace, other, decision.prefillCachedTokens());
+            prefill = new PrefillLeg(
+                    router,
+                    reading,
+                    request,
+                    model(),
+                    namespace,
+                    other,
+                    decision.prefillCachedTokens(),
+                    work,
+                    decision.endpoint(),
+                    cachedTokens[0]);
         }
         place(decision.endpoint(), cachedTokens[0], decision.reason());
     }
@@ -177,18 +195,36 @@ public final class Booking implements ResponseBooks {
         trial = target.health().beginTrial(router.nanoTime());
         times = null;
         target.picks().count(reason, prefill == null ? request.promptTokens() : 0);
-        target.load().place(request.promptTokens(), expectedOutput);
-        placed = true;
-        var rates = router.time().rates(target, model());
+        placedNanos = router.nanoTime();
+        var expected = predict(target);
+        prediction = expected;
         // what another computes, this one has but one token to add to
-        double cached = prefill == null
-                ? Math.min(cachedHere, request.promptTokens())
-                : Math.max(0, request.promptTokens() - 1);
-        double context = Math.max(0, target.load().promptTokens());
-        prefillNanos = nanos(rates.prefillSeconds(request.promptTokens() - cached, cached, context));
-        target.load().placePrefill(prefillNanos, router.nanoTime());
+        prefillNanos = nanos(
+                prefill == null
+                        ? expected.prefill()
+                        : expected.by()
+                                .rates()
+                                .prefillSeconds(
+                                        1,
+                                        Math.max(0, work.promptTokens() - 1),
+                                        target.load().heldTokens()));
+        target.load().place(work.sequences(), request.promptTokens(), expectedOutput);
+        placed = true;
+        target.load().placePrefill(work.sequences(), prefillNanos, placedNanos);
         prefilling = true;
         use = router.view().routed(namespace, reading.keys(), target.tenancy(), reservedOutput);
+    }
+
+    private Prediction predict(Endpoint target) {
+        var time = router.time();
+        return prefill == null
+                ? time.predict(target, model(), work, cachedHere, placedNanos, router.freshNanos())
+                : time.predictPair(prefill.prediction(), target, model(), work, cachedHere);
+    }
+
+    /** What was expected where it is booked now, when it was placed there. */
+    public Prediction prediction() {
+        return Objects.requireNonNull(prediction, "not placed yet");
     }
 
     /** Seconds as ns, at most a day, so that sums stay far from the end of {@code long}. */
@@ -203,7 +239,7 @@ public final class Booking implements ResponseBooks {
         }
         if (placed) {
             placed = false;
-            endpoint.load().release(request.promptTokens(), expectedOutput);
+            endpoint.load().release(work.sequences(), request.promptTokens(), expectedOutput);
         }
         releasePrefill();
     }
@@ -211,7 +247,7 @@ public final class Booking implements ResponseBooks {
     private void releasePrefill() {
         if (prefilling) {
             prefilling = false;
-            endpoint.load().releasePrefill(prefillNanos, router.nanoTime());
+            endpoint.load().releasePrefill(work.sequences(), prefillNanos, router.nanoTime());
         }
     }
 

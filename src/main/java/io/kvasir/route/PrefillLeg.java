@@ -1,5 +1,7 @@
 package io.kvasir.route;
 
+import io.kvasir.cost.Prediction;
+import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.PickReason;
@@ -17,6 +19,7 @@ final class PrefillLeg {
     private final long namespace;
     private final Endpoint endpoint;
     private final String model;
+    private final Prediction prediction;
     private final long nanos;
     private final int use;
     private final AtomicBoolean working = new AtomicBoolean(true);
@@ -28,6 +31,9 @@ final class PrefillLeg {
      *
      * @param model the model routed to
      * @param cachedTokens leading prompt tokens that the endpoint is believed to hold
+     * @param work of the whole request
+     * @param decode for whom it prefills
+     * @param decodeCachedTokens leading prompt tokens that {@code decode} is believed to hold
      */
     PrefillLeg(
             Router router,
@@ -36,7 +42,10 @@ final class PrefillLeg {
             String model,
             long namespace,
             Endpoint endpoint,
-            int cachedTokens) {
+            int cachedTokens,
+            Work work,
+            Endpoint decode,
+            int decodeCachedTokens) {
         this.router = router;
         this.reading = reading;
         this.request = request;
@@ -44,12 +53,14 @@ final class PrefillLeg {
         this.endpoint = endpoint;
         this.model = model;
         long prompt = request.promptTokens();
-        double cached = Math.min(cachedTokens, prompt);
+        long now = router.nanoTime();
+        prediction = router.time()
+                .predictPrefill(
+                        endpoint, decode, model, work, cachedTokens, decodeCachedTokens, now, router.freshNanos());
         endpoint.picks().count(PickReason.PREFILL, prompt);
         trial = endpoint.health().beginTrial(router.nanoTime());
         endpoint.load().place(prompt, 0);
-        double held = Math.max(0, endpoint.load().promptTokens());
-        nanos = Booking.nanos(router.time().rates(endpoint, model).prefillSeconds(prompt - cached, cached, held));
+        nanos = Booking.nanos(prediction.prefill());
         endpoint.load().placePrefill(nanos, router.nanoTime());
         use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), 0);
     }
@@ -63,6 +74,11 @@ final class PrefillLeg {
             // whose fault it is does not show: the endpoint that is at fault has no successes in between
             OutlierDetection.failed(router.pool().snapshot(), endpoint, model, router.nanoTime());
         }
+    }
+
+    /** What is expected of it, as it was when it was placed. */
+    Prediction prediction() {
+        return prediction;
     }
 
     /** Predicted seconds until the prompt is computed, those of prefills before it included. */

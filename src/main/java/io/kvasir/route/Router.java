@@ -324,7 +324,7 @@ public final class Router {
                 matches.reset(0);
             }
             var result = profile.run(context, explanation);
-            boolean unlisted = context.isUnlisted();
+            boolean unlisted = context.notes().isUnlisted();
             if (again != null && unlisted && lists.refresh(again)) {
                 return null;
             }
@@ -437,8 +437,7 @@ public final class Router {
         for (int i = 1; i < cached.length; i++) {
             cached[i] = context.cachedTokens(decision.fallbacks().get(i - 1));
         }
-        int output = (int) Math.min(Integer.MAX_VALUE, Math.round(context.expectedOutput()));
-        var booking = new Booking(this, reading, request, rules, namespace, decision, cached, output, now);
+        var booking = new Booking(this, reading, request, rules, namespace, decision, cached, context.work(), now);
         try {
             booking.open();
         } catch (RuntimeException e) {
@@ -454,6 +453,11 @@ public final class Router {
 
     TimeModel time() {
         return time;
+    }
+
+    /** Age in ns up to which an engine's metrics count. */
+    long freshNanos() {
+        return settings.freshness().toNanos();
     }
 
     TokenSizes tokenSizes() {

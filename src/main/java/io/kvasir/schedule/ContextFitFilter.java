@@ -38,7 +38,7 @@ public final class ContextFitFilter implements Filter {
         double needed = fitting > 0 ? both : prompts ? prompt : most;
         context.prefer(endpoint -> needed <= room(endpoint, model));
         if (!prompts) {
-            context.overContext();
+            context.notes().overContext();
         }
     }
 

@@ -27,7 +27,7 @@ public final class ContextLimitFilter implements Filter {
         for (int i = 0; i < context.size(); i++) {
             most = Math.max(most, context.candidate(i).maxModelLen(model));
         }
-        context.longestContext(most);
+        context.notes().longestContext(most);
         context.retain(endpoint -> {
             int limit = endpoint.maxModelLen(model);
             return limit == 0 || tokens <= limit;
@@ -37,6 +37,6 @@ public final class ContextLimitFilter implements Filter {
     @Override
     public Refusal refusal(SchedulingContext context) {
         return Refusals.contextExceeded(
-                context.longestContext(), context.request().certainTokens());
+                context.notes().longestContext(), context.request().certainTokens());
     }
 }

@@ -1,6 +1,8 @@
 package io.kvasir.schedule;
 
+import io.kvasir.cost.Prediction;
 import io.kvasir.cost.TimeModel;
+import io.kvasir.pool.Endpoint;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +22,7 @@ public final class Explanation {
      * @param total weighted sum
      */
     public record Candidate(
-            String endpoint, int cachedTokens, CostParts cost, Map<String, Double> scores, double total) {}
+            String endpoint, int cachedTokens, Prediction cost, Map<String, Double> scores, double total) {}
 
     private final TimeModel time;
     private final Map<String, List<String>> dropped = new LinkedHashMap<>();
@@ -88,12 +90,33 @@ public final class Explanation {
         }
     }
 
+    private Prediction cost(SchedulingContext context, Endpoint endpoint) {
+        var decode = context.peer();
+        return decode == null
+                ? time.predict(
+                        endpoint,
+                        context.model(),
+                        context.work(),
+                        context.cachedTokens(endpoint),
+                        context.nowNanos(),
+                        context.freshNanos())
+                : time.predictPrefill(
+                        endpoint,
+                        decode,
+                        context.model(),
+                        context.work(),
+                        context.cachedTokens(endpoint),
+                        context.cachedTokens(decode),
+                        context.nowNanos(),
+                        context.freshNanos());
+    }
+
     void summed(SchedulingContext context, double[] totals) {
         for (int i = 0; i < context.size(); i++) {
             candidates.add(new Candidate(
                     context.candidate(i).spec().name(),
                     context.cachedTokens(i),
-                    CostParts.of(time, context, context.candidate(i)),
+                    cost(context, context.candidate(i)),
                     values.size() > i ? values.get(i) : Map.of(),
                     totals[i]));
         }

@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * Drops endpoints that sleep, are down, were ejected or said that they are too busy, as far as that leaves a third of
  * those awake: beyond it the least bad stay, since it is more likely then that the router is mistaken than that there is
- * nobody, and {@link SchedulingContext#healthIgnored} says so. Those that refuse connections go in any case, unless nobody
+ * nobody, and {@link FilterNotes#isHealthIgnored} says so. Those that refuse connections go in any case, unless nobody
  * else is left. Endpoints whose requests fail more often than their peers' are passed over by chance, as often as that is.
  */
 public final class HealthFilter implements Filter {
@@ -71,7 +71,7 @@ public final class HealthFilter implements Filter {
             int admitted = admit(standings, size, standing, room);
             kept += admitted;
             if (admitted > 0 && standing > PRESSED) {
-                context.healthIgnored(true);
+                context.notes().healthIgnored();
             }
         }
         context.retainPlaces(place -> standings[place] == GOOD);

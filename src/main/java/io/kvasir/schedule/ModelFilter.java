@@ -34,7 +34,7 @@ public final class ModelFilter implements Filter {
             }
         }
         if (listed == 0) {
-            context.unlisted();
+            context.notes().unlisted();
             context.retain(endpoint -> endpoint.serving(model, now) != Serving.NO);
         } else if (listed + untold < context.size()) {
             context.retain(endpoint -> endpoint.serving(model, now) == Serving.LISTED);

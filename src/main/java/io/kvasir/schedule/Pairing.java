@@ -82,7 +82,7 @@ public final class Pairing {
         if (prefill == null) {
             return decision.alone(PairReason.NO_PREFILL_ENDPOINT);
         }
-        double pairSeconds = FirstToken.pairSeconds(time, context, prefill.endpoint(), decode);
+        double pairSeconds = pairSeconds(context, prefill.endpoint(), decode);
         if (!decider.keeps(aloneSeconds(context, decode), pairSeconds)) {
             return decision.alone(PairReason.DECIDED_AGAINST);
         }
@@ -97,13 +97,29 @@ public final class Pairing {
     }
 
     private double aloneSeconds(SchedulingContext context, Endpoint decode) {
-        return FirstToken.seconds(
-                time,
-                context,
+        return time.predict(
+                        decode,
+                        context.model(),
+                        context.work(),
+                        context.cachedTokens(decode),
+                        context.nowNanos(),
+                        context.freshNanos())
+                .firstToken();
+    }
+
+    private double pairSeconds(SchedulingContext context, Endpoint prefill, Endpoint decode) {
+        int held = context.cachedTokens(decode);
+        var first = time.predictPrefill(
+                prefill,
                 decode,
-                time.rates(decode, context.model()),
-                context.expectedOutput(),
-                decode.load().heldTokens());
+                context.model(),
+                context.work(),
+                context.cachedTokens(prefill),
+                held,
+                context.nowNanos(),
+                context.freshNanos());
+        return time.predictPair(first, decode, context.model(), context.work(), held)
+                .firstToken();
     }
 
     /** Those that the prefill endpoint can serve too: gateways send it along wherever the request ends up. */

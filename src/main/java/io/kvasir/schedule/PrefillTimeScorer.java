@@ -26,16 +26,16 @@ public final class PrefillTimeScorer implements Scorer {
 
     @Override
     public void score(SchedulingContext context, double[] scores) {
+        var work = context.work().prefillOnly();
         double[] predicted = context.predicted();
         for (int i = 0; i < context.size(); i++) {
-            var endpoint = context.candidate(i);
-            predicted[i] = FirstToken.seconds(
-                    time,
-                    context,
-                    endpoint,
-                    time.rates(endpoint, context.model()),
-                    1,
-                    endpoint.load().heldTokens());
+            predicted[i] = time.firstTokenSeconds(
+                    context.candidate(i),
+                    context.rates(time, i).rates(),
+                    work,
+                    context.cachedTokens(i),
+                    context.nowNanos(),
+                    context.freshNanos());
             scores[i] = -predicted[i];
         }
     }

@@ -70,9 +70,8 @@ public final class PrefixAffinityFilter implements Filter {
     }
 
     private double wait(SchedulingContext context, int place) {
-        var endpoint = context.candidate(place);
         return time.waitSeconds(
-                endpoint, time.rates(endpoint, context.model()), context.nowNanos(), context.freshNanos());
+                context.candidate(place), context.rates(time, place).rates(), context.nowNanos(), context.freshNanos());
     }
 
     @Override

@@ -146,10 +146,10 @@ public final class Profile {
     }
 
     private PickReason reason(SchedulingContext context, int first, int cached, int best, int equals) {
-        if (context.healthIgnored() && looksDead(context, context.candidate(first))) {
+        if (context.notes().isHealthIgnored() && looksDead(context, context.candidate(first))) {
             return PickReason.HEALTH_IGNORED;
         }
-        if (context.isOverContext()) {
+        if (context.notes().isOverContext()) {
             return PickReason.OVER_CONTEXT;
         }
         if (context.size() == 1) {

@@ -1,6 +1,5 @@
 package io.kvasir.schedule;
 
-import io.kvasir.cost.EndpointRates;
 import io.kvasir.cost.TimeModel;
 import java.util.Set;
 
@@ -39,19 +38,16 @@ public final class TimeScorer implements Scorer {
 
     @Override
     public void score(SchedulingContext context, double[] scores) {
-        double prompt = context.request().promptTokens();
-        double output = context.expectedOutput();
+        var work = context.work();
+        double decoding = decodeWeight * work.outputTokens();
         double[] predicted = context.predicted();
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
-            EndpointRates rates = time.rates(endpoint, context.model());
-            var load = endpoint.load();
-            double held = load.heldTokens();
-            double decoding = Math.max(0, load.requests() - load.prefills());
-            double ttft = FirstToken.seconds(time, context, endpoint, rates, output, held);
+            var rates = context.rates(time, i).rates();
+            double ttft = time.firstTokenSeconds(
+                    endpoint, rates, work, context.cachedTokens(i), context.nowNanos(), context.freshNanos());
             predicted[i] = ttft;
-            scores[i] =
-                    -(ttft + decodeWeight * output * rates.interTokenSeconds(decoding + 1, held + prompt + output / 2));
+            scores[i] = -(ttft + decoding * time.tokenSeconds(endpoint, rates, work));
         }
     }
 }

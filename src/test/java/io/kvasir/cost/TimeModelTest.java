@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TimeModelTest {
@@ -23,7 +24,15 @@ class TimeModelTest {
 
     private final TimeModel time = new TimeModel(ModelCatalogue.load());
 
+    private static Work work(double prompt, double output) {
+        return new Work(prompt, 0, 1, 1, output);
+    }
+
     private static Endpoint endpoint(String product, long kvTokens) {
+        return endpoint(product, MODEL, kvTokens);
+    }
+
+    private static Endpoint endpoint(String product, @Nullable String model, long kvTokens) {
         var pool = new Pool(HardwareCatalogue.load());
         pool.apply(List.of(new EndpointSpec(
                 "e",
@@ -37,7 +46,7 @@ class TimeModelTest {
                 1,
                 1,
                 EngineKind.VLLM,
-                MODEL,
+                model,
                 List.of(),
                 0,
                 kvTokens,
@@ -53,7 +62,7 @@ class TimeModelTest {
 
     @Test
     void anEightBillionModelPrefillsAboutFiftyThousandTokensASecondOnAnH100() {
-        var rates = time.rates(endpoint("NVIDIA-H100", 0), MODEL);
+        var rates = time.rates(endpoint("NVIDIA-H100", 0), MODEL).rates();
 
         assertThat(8000 / rates.prefillSeconds(8000, 0, 0)).isBetween(30_000.0, 60_000.0);
         assertThat(rates.interTokenSeconds(1, 1000)).isBetween(0.003, 0.008);
@@ -61,7 +70,7 @@ class TimeModelTest {
 
     @Test
     void cachedTokensMakePrefillCheaperButAttentionStillReadsThem() {
-        var rates = time.rates(endpoint("NVIDIA-H200", 0), MODEL);
+        var rates = time.rates(endpoint("NVIDIA-H200", 0), MODEL).rates();
 
         double all = rates.prefillSeconds(10_000, 0, 0);
         double half = rates.prefillSeconds(5_000, 5_000, 0);
@@ -73,7 +82,7 @@ class TimeModelTest {
     @Test
     void waitIsOurPendingPrefillLessWhatTheFirstHasHad() {
         var endpoint = endpoint("NVIDIA-H200", 0);
-        var rates = time.rates(endpoint, MODEL);
+        var rates = time.rates(endpoint, MODEL).rates();
         endpoint.load().placePrefill(100_000_000, 0);
         endpoint.load().placePrefill(100_000_000, 0);
 
@@ -86,7 +95,7 @@ class TimeModelTest {
     @Test
     void promptsOfOthersThatWaitAreCountedWhileTheMetricsAreFresh() {
         var endpoint = endpoint("NVIDIA-H200", 0);
-        var rates = time.rates(endpoint, MODEL);
+        var rates = time.rates(endpoint, MODEL).rates();
         endpoint.report(waiting(3));
 
         assertThat(time.waitSeconds(endpoint, rates, 1, FRESH)).isPositive();
@@ -96,7 +105,7 @@ class TimeModelTest {
     @Test
     void whatWaitedOfOursWhenThePageCameIsNotTakenForOthersOnceItRuns() {
         var endpoint = endpoint("NVIDIA-H200", 0);
-        var rates = time.rates(endpoint, MODEL);
+        var rates = time.rates(endpoint, MODEL).rates();
         for (int i = 0; i < 3; i++) {
             endpoint.load().placePrefill(100_000_000, 0);
         }
@@ -111,22 +120,23 @@ class TimeModelTest {
     @Test
     void aFullCacheMakesARequestWaitForOthersToEnd() {
         var endpoint = endpoint("NVIDIA-H200", 10_000);
-        var rates = time.rates(endpoint, MODEL);
+        var rates = time.rates(endpoint, MODEL).rates();
         for (int i = 0; i < 4; i++) {
             endpoint.load().place(2_000, 200);
         }
 
-        assertThat(time.kvWaitSeconds(endpoint, rates, 1_000, 200)).isZero();
-        assertThat(time.kvWaitSeconds(endpoint, rates, 4_000, 200))
-                .isGreaterThan(time.kvWaitSeconds(endpoint, rates, 2_000, 200))
+        assertThat(time.kvWaitSeconds(endpoint, rates, work(800, 200))).isZero();
+        assertThat(time.kvWaitSeconds(endpoint, rates, work(3_800, 200)))
+                .isGreaterThan(time.kvWaitSeconds(endpoint, rates, work(1_800, 200)))
                 .isPositive();
     }
 
     @Test
     void enginesOnAFasterClockCostLessInEveryTerm() {
         var endpoint = endpoint("NVIDIA-H200", 0);
-        var real = time.rates(endpoint, MODEL);
-        var fast = new TimeModel(ModelCatalogue.load(), 8).rates(endpoint, MODEL);
+        var real = time.rates(endpoint, MODEL).rates();
+        var fast =
+                new TimeModel(ModelCatalogue.load(), 8).rates(endpoint, MODEL).rates();
 
         assertThat(8 * fast.prefillSeconds(9_000, 500, 2_000))
                 .isCloseTo(real.prefillSeconds(9_000, 500, 2_000), within(1e-9));
@@ -144,7 +154,8 @@ class TimeModelTest {
 
     @Test
     void noNameOfAModelMakesACostThatIsNoNumber() {
-        var endpoints = List.of(endpoint("NVIDIA-H200", 0), endpoint("CPU", 1_000), endpoint("nothing known", 0));
+        var endpoints = List.of(
+                endpoint("NVIDIA-H200", null, 0), endpoint("CPU", null, 1_000), endpoint("nothing known", null, 0));
         var names = new ArrayList<>(List.of(
                 "",
                 "b",
@@ -178,14 +189,15 @@ class TimeModelTest {
         }
         for (String name : names) {
             for (Endpoint endpoint : endpoints) {
-                var rates = time.rates(endpoint, name);
+                var interned = time.rates(endpoint, name);
+                var rates = interned.rates();
                 assertThat(List.of(
                                 rates.prefillSeconds(1, 0, 0),
                                 rates.prefillSeconds(20_000_000, 0, 1e9),
                                 rates.interTokenSeconds(1, 0),
                                 rates.interTokenSeconds(1e6, 1e12),
-                                time.transferSeconds(name, 20_000_000),
-                                time.kvWaitSeconds(endpoint, rates, 1e7, 1e7)))
+                                time.transferSeconds(interned, 20_000_000),
+                                time.kvWaitSeconds(endpoint, rates, work(1e7, 1e7))))
                         .as(name)
                         .allMatch(seconds -> seconds >= 0 && seconds < 1e12);
             }

@@ -70,7 +70,7 @@ class HealthFilterTest {
         health(3).pressed(0, now);
 
         assertThat(left()).containsExactly("e4", "e5");
-        assertThat(context.healthIgnored()).isFalse();
+        assertThat(context.notes().isHealthIgnored()).isFalse();
     }
 
     @Test
@@ -80,7 +80,7 @@ class HealthFilterTest {
             silence(i);
         }
         assertThat(left()).containsExactly("e0", "e5");
-        assertThat(context.healthIgnored()).isTrue();
+        assertThat(context.notes().isHealthIgnored()).isTrue();
     }
 
     @Test
@@ -90,7 +90,7 @@ class HealthFilterTest {
             health(i).connectFailed();
         }
         assertThat(left()).containsExactly("e5");
-        assertThat(context.healthIgnored()).isFalse();
+        assertThat(context.notes().isHealthIgnored()).isFalse();
     }
 
     @Test
@@ -100,7 +100,7 @@ class HealthFilterTest {
         health(1).pressed(0, now);
         silence(2);
         assertThat(left()).containsExactly("e1");
-        assertThat(context.healthIgnored()).isFalse();
+        assertThat(context.notes().isHealthIgnored()).isFalse();
     }
 
     @Test
@@ -119,7 +119,7 @@ class HealthFilterTest {
             health(i).connectFailed();
         }
         assertThat(left()).hasSize(4);
-        assertThat(context.healthIgnored()).isTrue();
+        assertThat(context.notes().isHealthIgnored()).isTrue();
 
         silence(2);
         health(2).probePassed();

@@ -439,4 +439,33 @@ class SchedulingTest {
         begin(request(10, 10));
         assertThat(reject(Policy.TIME).status()).isEqualTo(503);
     }
+
+    @Test
+    void aSubsetNamesItsCandidatesOnceAndOnlyThoseOfThePool() {
+        pool("NVIDIA-H200", "NVIDIA-H200", "NVIDIA-H200");
+        var named = List.of("10.0.0.2:80", "10.9.9.9:80", "10.0.0.0:80", "10.0.0.2:80");
+
+        for (int round = 0; round < 3; round++) {
+            context.begin(request(1, 1), MODEL, pool.snapshot(), named, NOW, FRESH, 256);
+
+            assertThat(context.size()).isEqualTo(2);
+            assertThat(List.of(context.candidate(0), context.candidate(1)))
+                    .containsExactlyInAnyOrder(endpoint(0), endpoint(2));
+            context.end();
+        }
+    }
+
+    @Test
+    void aRequestIsExpectedToGenerateAtLeastWhatItDemands() {
+        pool("NVIDIA-H200");
+        var scanner = new BodyScanner();
+        scanner.reset(Dialect.COMPLETIONS, PromptSink.NONE);
+        byte[] body = "{\"prompt\":\"a\",\"min_tokens\":900,\"max_tokens\":1000}".getBytes(StandardCharsets.UTF_8);
+        scanner.feed(body, 0, body.length);
+        scanner.finish();
+
+        begin(scanner.request());
+
+        assertThat(context.work().outputTokens()).isEqualTo(900);
+    }
 }

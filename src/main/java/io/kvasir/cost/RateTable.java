@@ -1,0 +1,154 @@
+package io.kvasir.cost;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.ServedModel;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rates of all endpoints. What an endpoint is and serves is looked at once, and again when it changes; after that its
+ * rates are one read of an array by ordinal, whatever models are asked for in turn. Safe for any thread, without locks
+ * for readers.
+ */
+final class RateTable {
+    /** Interned classes: far more than a pool has. */
+    private static final int MOST_CLASSES = 4096;
+
+    /** Shapes that are told apart on endpoints that do not tell what they run. */
+    private static final int MOST_SHAPES = 64;
+
+    /** Names whose shapes are remembered. */
+    private static final int MOST_NAMES = 256;
+
+    /**
+     * What one endpoint costs.
+     *
+     * @param names what it served by its list when this was found out
+     * @param rates of its base model; null where nobody told which that is
+     * @param byName of names that cost something else
+     */
+    private record Priced(
+            Endpoint endpoint,
+            Map<String, ServedModel> names,
+            @Nullable ClassRates rates,
+            Map<String, ClassRates> byName) {
+
+        @SuppressWarnings("ReferenceEquality") // an equal endpoint or list that is another may be priced again
+        boolean stands(Endpoint now) {
+            return endpoint == now && names == now.knowledge().served().byName();
+        }
+    }
+
+    private final ModelCatalogue catalogue;
+    private final ConcurrentHashMap<RateKey, ClassRates> classes = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, ModelShape> shapes = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<ModelShape, ByOrdinal<Guess>> guesses = new ConcurrentHashMap<>();
+    private final ByOrdinal<Priced> priced = new ByOrdinal<>();
+
+    /** Rates of an endpoint that does not tell what it runs. */
+    private record Guess(Endpoint endpoint, ClassRates rates) {}
+
+    /** A growing array whose elements are immutable: a reader sees an element whole or not at all. */
+    private static final class ByOrdinal<T> {
+        private volatile @Nullable Object[] elements = new Object[64];
+
+        @SuppressWarnings("unchecked") // only put stores
+        @Nullable
+        T get(int ordinal) {
+            var now = elements;
+            return ordinal < now.length ? (T) now[ordinal] : null;
+        }
+
+        synchronized void put(int ordinal, T element) {
+            if (ordinal >= elements.length) {
+                elements = Arrays.copyOf(elements, Math.max(ordinal + 1, 2 * elements.length));
+            }
+            elements[ordinal] = element;
+        }
+    }
+
+    private final double timeScale;
+
+    RateTable(ModelCatalogue catalogue, double timeScale) {
+        this.catalogue = catalogue;
+        this.timeScale = timeScale;
+    }
+
+    /** The rates of an endpoint where a request names that model or adapter. */
+    ClassRates of(Endpoint endpoint, String name) {
+        var entry = priced.get(endpoint.ordinal());
+        if (entry == null || !entry.stands(endpoint)) {
+            entry = price(endpoint);
+            priced.put(endpoint.ordinal(), entry);
+        }
+        var rates = entry.rates;
+        if (rates == null) {
+            return guess(endpoint, shapeOf(name));
+        }
+        return entry.byName.isEmpty() ? rates : entry.byName.getOrDefault(name, rates);
+    }
+
+    private Priced price(Endpoint endpoint) {
+        var names = endpoint.knowledge().served().byName();
+        var base = BaseModels.of(endpoint, catalogue);
+        var byName = new HashMap<String, ClassRates>();
+        base.byName().forEach((name, shape) -> byName.put(name, intern(endpoint, shape, MOST_CLASSES)));
+        return new Priced(
+                endpoint,
+                names,
+                base.shape() == null ? null : intern(endpoint, base.shape(), MOST_CLASSES),
+                Map.copyOf(byName));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an equal endpoint that is another may be priced again
+    private ClassRates guess(Endpoint endpoint, ModelShape shape) {
+        var row = guesses.get(shape);
+        if (row == null) {
+            if (guesses.size() >= MOST_SHAPES) {
+                // sizes in names are the clients': the ones in use come back at once
+                guesses.clear();
+            }
+            row = guesses.computeIfAbsent(shape, _ -> new ByOrdinal<>());
+        }
+        var known = row.get(endpoint.ordinal());
+        if (known == null || known.endpoint != endpoint) {
+            // what clients can make up never takes the last places from what endpoints tell
+            known = new Guess(endpoint, intern(endpoint, shape, MOST_CLASSES / 2));
+            row.put(endpoint.ordinal(), known);
+        }
+        return known.rates;
+    }
+
+    private ClassRates intern(Endpoint endpoint, ModelShape shape, int most) {
+        var spec = endpoint.spec();
+        var key = new RateKey(
+                shape,
+                endpoint.hardware(),
+                spec.count(),
+                spec.sharing(),
+                endpoint.speed() * timeScale,
+                spec.engine(),
+                null);
+        var known = classes.get(key);
+        if (known != null) {
+            return known;
+        }
+        return classes.size() < most ? classes.computeIfAbsent(key, ClassRates::new) : new ClassRates(key);
+    }
+
+    private ModelShape shapeOf(String name) {
+        var shape = shapes.get(name);
+        if (shape == null) {
+            shape = catalogue.shapeOf(name);
+            if (shapes.size() >= MOST_NAMES) {
+                // names are the clients': the ones in use come back at once
+                shapes.clear();
+            }
+            shapes.put(name, shape);
+        }
+        return shape;
+    }
+}

@@ -1,0 +1,162 @@
+package io.kvasir.schedule;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.PoolSnapshot;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoints that are left to choose from, at places 0 to {@link #size} - 1, and arrays over the same places. Those that
+ * were put behind the others stand in reserve: they are no candidates, but fallbacks when those give out. Reused from
+ * decision to decision; grows with the pool and allocates nothing else.
+ */
+final class Candidates {
+    private Endpoint[] endpoints = new Endpoint[0];
+    private int size;
+    private Endpoint[] reserve = new Endpoint[0];
+    private int reserved;
+    private double[] scores = new double[0];
+    private double[] totals = new double[0];
+    private double[] predicted = new double[0];
+    private int[] order = new int[0];
+    /** By ordinal: the last start in which the endpoint was named. */
+    private int[] named = new int[0];
+
+    private int start;
+
+    /**
+     * Starts over.
+     *
+     * @param subset the only {@code ip:port} that may be chosen; null for all
+     */
+    void start(PoolSnapshot pool, @Nullable List<String> subset) {
+        reserved = 0;
+        size = 0;
+        room(pool.size());
+        if (subset != null) {
+            take(pool, subset);
+            return;
+        }
+        size = pool.size();
+        for (int i = 0; i < size; i++) {
+            endpoints[i] = pool.at(i);
+        }
+    }
+
+    private void take(PoolSnapshot pool, List<String> subset) {
+        if (named.length < pool.slots()) {
+            named = new int[Math.max(pool.slots(), 2 * named.length)];
+            start = 0;
+        }
+        start++;
+        for (int i = 0; i < subset.size(); i++) {
+            var endpoint = pool.byHostPort(subset.get(i));
+            // a gateway may name one twice
+            if (endpoint != null && named[endpoint.ordinal()] != start) {
+                named[endpoint.ordinal()] = start;
+                endpoints[size++] = endpoint;
+            }
+        }
+    }
+
+    private void room(int needed) {
+        if (endpoints.length < needed) {
+            int room = Math.max(needed, 2 * endpoints.length);
+            endpoints = new Endpoint[room];
+            scores = new double[room];
+            totals = new double[room];
+            predicted = new double[room];
+            order = new int[room];
+        }
+    }
+
+    /** Forgets endpoints, so that a removed one is not held by an idle thread. */
+    void end() {
+        Arrays.fill(endpoints, null);
+        Arrays.fill(reserve, null);
+        reserved = 0;
+        size = 0;
+    }
+
+    int size() {
+        return size;
+    }
+
+    Endpoint at(int place) {
+        return endpoints[place];
+    }
+
+    void retain(Predicate<Endpoint> test) {
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            var endpoint = endpoints[i];
+            if (test.test(endpoint)) {
+                endpoints[kept++] = endpoint;
+            }
+        }
+        size = kept;
+    }
+
+    void retainPlaces(IntPredicate test) {
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            if (test.test(i)) {
+                endpoints[kept++] = endpoints[i];
+            }
+        }
+        size = kept;
+    }
+
+    void prefer(Predicate<Endpoint> test) {
+        if (reserve.length < reserved + size) {
+            reserve = Arrays.copyOf(reserve, reserved + endpoints.length);
+        }
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            var endpoint = endpoints[i];
+            if (test.test(endpoint)) {
+                endpoints[kept++] = endpoint;
+            } else {
+                reserve[reserved++] = endpoint;
+            }
+        }
+        size = kept;
+    }
+
+    int reserved() {
+        return reserved;
+    }
+
+    /** The endpoint in reserve of the greatest value, which leaves it; there must be one. */
+    Endpoint takeReserve(ToIntFunction<Endpoint> value) {
+        int best = 0;
+        for (int i = 1; i < reserved; i++) {
+            if (value.applyAsInt(reserve[i]) > value.applyAsInt(reserve[best])) {
+                best = i;
+            }
+        }
+        var taken = reserve[best];
+        reserve[best] = reserve[--reserved];
+        return taken;
+    }
+
+    double[] scores() {
+        return scores;
+    }
+
+    double[] totals() {
+        return totals;
+    }
+
+    double[] predicted() {
+        return predicted;
+    }
+
+    int[] order() {
+        return order;
+    }
+}
