@@ -34,7 +34,7 @@ class ArchitectureTest {
         MAY_USE.put("prefix", List.of("request", "pool"));
         MAY_USE.put("token", List.of("request"));
         MAY_USE.put("cost", List.of("request", "pool"));
-        MAY_USE.put("traffic", List.of());
+        MAY_USE.put("traffic", List.of("request"));
         MAY_USE.put("schedule", List.of("request", "pool", "prefix", "cost"));
         MAY_USE.put("admission", List.of("request", "pool", "cost"));
         MAY_USE.put("route", List.of("request", "pool", "prefix", "token", "cost", "traffic", "schedule", "admission"));

@@ -133,7 +133,7 @@ final class Answers {
         if (head.unslashed() != null) {
             mutation.addSetHeaders(header(":path", head.unslashed()));
         }
-        for (String name : head.routing()) {
+        for (String name : head.removed()) {
             // the suite's backend compares what it gets with what was sent
             boolean suites = settings.conformance() && name.equalsIgnoreCase(Names.TEST_SELECTION);
             if (!suites

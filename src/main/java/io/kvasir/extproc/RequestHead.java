@@ -9,7 +9,9 @@ import io.kvasir.request.Dialect;
 import io.kvasir.request.ErrorShape;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.request.RequestPath;
-import io.kvasir.request.RoutingHeaders;
+import io.kvasir.traffic.Door;
+import io.kvasir.traffic.HeaderReader;
+import io.kvasir.traffic.RoutingHeader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the model named by an earlier filter of the gateway; null for none
  * @param rewrite the model that a header demands instead of the body's; null for none
  * @param selection the conformance suite's list of endpoints; null for none
- * @param routing names of headers to be taken out, see {@link RoutingHeaders#choosesBackend}
+ * @param removed names of headers to be taken out, see {@link RoutingHeader}
  * @param subset the endpoints that the proxy allows; null for all
  */
 record RequestHead(
@@ -49,10 +51,8 @@ record RequestHead(
         @Nullable String model,
         @Nullable String rewrite,
         @Nullable String selection,
-        List<String> routing,
+        List<String> removed,
         @Nullable List<String> subset) {
-
-    private static final double MILLIS = 1e-3;
 
     static RequestHead of(ProxyMessage.Headers message, @Nullable List<String> subset) {
         var reader = new Reader();
@@ -108,24 +108,10 @@ record RequestHead(
         private boolean tunnel;
         private boolean encoded;
         private boolean measured;
-        private @Nullable String requestId;
-        private @Nullable String session;
-        private @Nullable String objective;
-        private @Nullable String oldObjective;
-        private @Nullable String fairness;
-        private @Nullable String oldFairness;
-        private @Nullable String rewrite;
-        private @Nullable String oldRewrite;
-        private double ttft = Double.NaN;
-        private double oldTtft = Double.NaN;
-        private double tpot = Double.NaN;
-        private double oldTpot = Double.NaN;
-        private @Nullable String model;
-        private @Nullable String selection;
+        private final HeaderReader said = new HeaderReader(Door.PICKER);
         private @Nullable String method;
-        private @Nullable String anthropic;
         private @Nullable String contentType;
-        private List<String> routing = List.of();
+        private List<String> removed = List.of();
 
         void read(HeaderValue header) {
             String name = lower(header.getKey());
@@ -136,37 +122,30 @@ record RequestHead(
                     tunnel |= method.equals("CONNECT");
                 }
                 case "upgrade" -> tunnel = true;
-                case "content-encoding" -> encoded = !value(header).equals("identity");
+                case "content-encoding" -> {
+                    String coding = value(header);
+                    encoded = !coding.isBlank() && !coding.strip().equalsIgnoreCase("identity");
+                }
                 case "content-length" -> measured = true;
-                case "x-request-id" -> requestId = value(header);
-                case RoutingHeaders.SESSION -> session = value(header);
-                case RoutingHeaders.OBJECTIVE -> objective = value(header);
-                case RoutingHeaders.OLD_OBJECTIVE -> oldObjective = value(header);
-                case RoutingHeaders.FAIRNESS -> fairness = value(header);
-                case RoutingHeaders.OLD_FAIRNESS -> oldFairness = value(header);
-                case RoutingHeaders.REWRITE -> rewrite = value(header);
-                case RoutingHeaders.OLD_REWRITE -> oldRewrite = value(header);
-                case RoutingHeaders.TTFT_SLO -> ttft = seconds(header);
-                case RoutingHeaders.OLD_TTFT_SLO -> oldTtft = seconds(header);
-                case RoutingHeaders.TPOT_SLO -> tpot = seconds(header);
-                case RoutingHeaders.OLD_TPOT_SLO -> oldTpot = seconds(header);
-                case RoutingHeaders.GATEWAY_MODEL -> model = value(header);
-                case RoutingHeaders.ANTHROPIC_VERSION -> anthropic = value(header);
                 case "content-type" -> contentType = value(header);
                 default -> routing(header, name);
             }
         }
 
         private void routing(HeaderValue header, String name) {
-            if (RoutingHeaders.choosesBackend(name)) {
-                if (routing.isEmpty()) {
-                    routing = new ArrayList<>();
+            var row = RoutingHeader.of(name);
+            if (row == null) {
+                return;
+            }
+            if (row.at(Door.PICKER).read()) {
+                said.read(row, name, value(header));
+            }
+            if (!row.at(Door.PICKER).passed(true)) {
+                if (removed.isEmpty()) {
+                    removed = new ArrayList<>();
                 }
-                if (!routing.contains(header.getKey())) {
-                    routing.add(header.getKey());
-                }
-                if (name.equals(Names.TEST_SELECTION)) {
-                    selection = value(header);
+                if (!removed.contains(header.getKey())) {
+                    removed.add(header.getKey());
                 }
             }
         }
@@ -182,30 +161,8 @@ record RequestHead(
             return name;
         }
 
-        private static double seconds(HeaderValue header) {
-            try {
-                return Double.parseDouble(value(header)) * MILLIS;
-            } catch (NumberFormatException e) {
-                return Double.NaN;
-            }
-        }
-
         RequestHead head(boolean end, @Nullable List<String> subset) {
             var parts = path == null ? null : RequestPath.of(path);
-            var headers = requestId == null
-                            && session == null
-                            && objective == null
-                            && oldObjective == null
-                            && fairness == null
-                            && oldFairness == null
-                    ? RequestHeaders.NONE
-                    : new RequestHeaders(
-                            requestId,
-                            session,
-                            objective != null ? objective : oldObjective,
-                            fairness != null ? fairness : oldFairness,
-                            Double.NaN,
-                            Double.NaN);
             return new RequestHead(
                     end,
                     tunnel,
@@ -214,13 +171,13 @@ record RequestHead(
                     encoded,
                     measured,
                     contentType,
-                    ErrorShape.of(parts, anthropic),
+                    ErrorShape.of(parts, said.value(RoutingHeader.ANTHROPIC_VERSION)),
                     method,
-                    headers.withSlo(Double.isNaN(ttft) ? oldTtft : ttft, Double.isNaN(tpot) ? oldTpot : tpot),
-                    blankToNull(model),
-                    blankToNull(rewrite != null ? rewrite : oldRewrite),
-                    selection,
-                    routing,
+                    said.headers(),
+                    said.value(RoutingHeader.GATEWAY_MODEL),
+                    said.value(RoutingHeader.REWRITE),
+                    said.value(RoutingHeader.TEST_SELECTION),
+                    removed,
                     subset);
         }
 
@@ -228,10 +185,6 @@ record RequestHead(
             int query = path.indexOf('?');
             int end = query < 0 ? path.length() : query;
             return path.charAt(end - 1) == '/' ? path.substring(0, end - 1) + path.substring(end) : null;
-        }
-
-        private static @Nullable String blankToNull(@Nullable String text) {
-            return text == null || text.isBlank() ? null : text;
         }
     }
 }

@@ -2,24 +2,28 @@ package io.kvasir.observe;
 
 import io.kvasir.request.Dialect;
 import io.kvasir.request.MalformedBodyException;
-import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Explained;
 import io.kvasir.route.Router;
 import io.kvasir.route.RoutingHints;
 import io.kvasir.schedule.Explanation;
+import io.kvasir.traffic.Door;
+import io.kvasir.traffic.HeaderReader;
+import io.kvasir.traffic.RoutingHeader;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.common.annotation.NonBlocking;
 import jakarta.ws.rs.Consumes;
-import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -101,19 +105,20 @@ public class ExplainResource {
     /** Explains a request. */
     @POST
     @NonBlocking
-    public Answer explain(
-            @QueryParam("path") @Nullable String path,
-            @HeaderParam("x-llm-d-inference-objective") @Nullable String objective,
-            @HeaderParam("x-llm-d-model-name-rewrite") @Nullable String rewrite,
-            byte[] body) {
+    public Answer explain(@QueryParam("path") @Nullable String path, @Context HttpHeaders headers, byte[] body) {
         Router router = observed.router()
                 .orElseThrow(() -> new WebApplicationException("not running yet", Response.Status.SERVICE_UNAVAILABLE));
+        var said = read(headers);
         var reading = router.read(Dialect.ofPath(path == null ? "/v1/chat/completions" : path));
         try {
             reading.feed(body, 0, body.length);
-            var request = reading.finish().withHeaders(RequestHeaders.NONE.withObjective(objective));
+            var request = reading.finish().withHeaders(said.headers());
             var explained = router.explain(
-                    reading, request, RoutingHints.NONE.withRewrite(rewrite).withPairs());
+                    reading,
+                    request,
+                    RoutingHints.NONE
+                            .withRewrite(said.value(RoutingHeader.REWRITE))
+                            .withPairs());
             var rules = explained.rules();
             long measured = explained.explanation().promptTokens();
             return answer(
@@ -126,6 +131,19 @@ public class ExplainResource {
         } finally {
             reading.abandon();
         }
+    }
+
+    /** Headers as a client of the proxy would send them. */
+    private static HeaderReader read(HttpHeaders headers) {
+        var reader = new HeaderReader(Door.PROXY);
+        headers.getRequestHeaders().forEach((given, values) -> {
+            String name = given.toLowerCase(Locale.ROOT);
+            var row = RoutingHeader.of(name);
+            if (row != null) {
+                values.forEach(value -> reader.read(row, name, value));
+            }
+        });
+        return reader;
     }
 
     private static Answer answer(Router router, long promptTokens, @Nullable String model, Explained explained) {

@@ -4,7 +4,8 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.request.ErrorShape;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.RequestPath;
-import io.kvasir.request.RoutingHeaders;
+import io.kvasir.traffic.HeaderReader;
+import io.kvasir.traffic.RoutingHeader;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -19,16 +20,23 @@ final class ClientAnswer {
     private final ClientConnection connection;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
+    private final HeaderReader said;
     private final String requestId;
     /** Bytes of the request's body so far. */
     private long received;
     /** Whether the answer's head said that the connection ends with it. */
     private boolean closing;
 
-    ClientAnswer(ProxyLoop loop, ClientConnection connection, HttpServerRequest request, String requestId) {
+    ClientAnswer(
+            ProxyLoop loop,
+            ClientConnection connection,
+            HttpServerRequest request,
+            HeaderReader said,
+            String requestId) {
         this.loop = loop;
         this.connection = connection;
         this.request = request;
+        this.said = said;
         this.requestId = requestId;
         response = request.response();
     }
@@ -122,7 +130,7 @@ final class ClientAnswer {
         refusal.forEachHeader(response::putHeader);
         loop.counts().refused(refusal.reason());
         var shape = ErrorShape.of(
-                RequestPath.of(Target.escaped(request.uri())), request.getHeader(RoutingHeaders.ANTHROPIC_VERSION));
+                RequestPath.of(Target.escaped(request.uri())), said.value(RoutingHeader.ANTHROPIC_VERSION));
         whole(refusal.status(), refusal.json(shape, requestId), endpoint);
     }
 

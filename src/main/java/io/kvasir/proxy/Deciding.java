@@ -6,6 +6,7 @@ import io.kvasir.route.Outcome;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
 import io.kvasir.route.StoredObject;
+import io.kvasir.traffic.RoutingHeader;
 
 /**
  * The request was read, and it is to be said where it goes: maybe once its holder was searched for, or lists of models were
@@ -24,11 +25,11 @@ final class Deciding implements ExchangeState {
         this.exchange = exchange;
         this.path = path;
         this.body = body;
-        var headers = exchange.request().headers();
-        request = read.withHeaders(Headers.read(headers, exchange.requestId()));
+        var said = exchange.said();
+        request = read.withHeaders(said.headers().withRequestId(exchange.requestId()));
         hints = RoutingHints.NONE
                 .withPathModel(path.model())
-                .withRewrite(Headers.rewrite(headers))
+                .withRewrite(said.value(RoutingHeader.REWRITE))
                 .withStored(StoredObject.of(path.upstream()));
     }
 

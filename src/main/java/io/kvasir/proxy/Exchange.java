@@ -1,10 +1,12 @@
 package io.kvasir.proxy;
 
 import io.kvasir.request.BodyFormat;
+import io.kvasir.request.Dialect;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
 import io.kvasir.request.RequestPath;
 import io.kvasir.route.Outcome;
+import io.kvasir.traffic.HeaderReader;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.http.HttpServerRequest;
@@ -24,6 +26,7 @@ final class Exchange {
     private final ClientConnection connection;
     private final HttpServerRequest request;
     private final ClientAnswer answer;
+    private final HeaderReader said;
     private final String requestId;
     private ExchangeState state = ExchangeState.Bare.BEGUN;
     private int touched;
@@ -32,9 +35,10 @@ final class Exchange {
         this.loop = loop;
         this.connection = connection;
         this.request = request;
-        var given = Headers.requestId(request.headers());
+        said = Headers.read(request.headers());
+        var given = said.requestId();
         requestId = given == null ? loop.ids().next() : given;
-        answer = new ClientAnswer(loop, connection, request, requestId);
+        answer = new ClientAnswer(loop, connection, request, said, requestId);
         touched = loop.tick();
         connection.begin(this);
         loop.counts().start();
@@ -46,6 +50,10 @@ final class Exchange {
 
     /** Serves the request. */
     void start() {
+        step(state, this::serve);
+    }
+
+    private void serve() {
         if (loop.draining()) {
             refuse(Refusals.shuttingDown());
             return;
@@ -109,11 +117,18 @@ final class Exchange {
             refuse(Refusals.bodyTooLong(most));
             return;
         }
-        var format = BodyFormat.of(path.dialect(), request.getHeader("content-type"));
+        var format = Headers.encoded(request.headers())
+                ? BodyFormat.of(Dialect.PASSTHROUGH)
+                : BodyFormat.of(path.dialect(), request.getHeader("content-type"));
         var body = new RequestBody(loop.router().read(format), loop.budget(), most);
         var reading = new ReadingBody(loop, this, path, body);
         become(reading);
         reading.begin();
+    }
+
+    /** What its headers say to us. */
+    HeaderReader said() {
+        return said;
     }
 
     /** Goes on in another state, which has taken over what it needs of this one. */

@@ -1,19 +1,18 @@
 package io.kvasir.proxy;
 
-import io.kvasir.request.RequestHeaders;
-import io.kvasir.request.RoutingHeaders;
+import io.kvasir.traffic.Door;
+import io.kvasir.traffic.HeaderReader;
+import io.kvasir.traffic.RoutingHeader;
 import io.vertx.core.MultiMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which headers pass in which direction, and what the request's own say to us. */
+/** Which headers pass in which direction, and what the request's own say to us: those of one hop, and {@link RoutingHeader}s. */
 final class Headers {
-    static final String REQUEST_ID = "x-request-id";
-    static final String FORWARDED_FOR = "x-forwarded-for";
-
-    private static final int LONGEST_ID = 128;
+    static final String REQUEST_ID = RoutingHeader.REQUEST_ID.key();
+    static final String FORWARDED_FOR = RoutingHeader.FORWARDED_FOR.key();
 
     /** Of one connection, RFC 9110 §7.6.1, and the older ones still met. */
     private static final Set<String> HOP_BY_HOP = Set.of(
@@ -28,11 +27,7 @@ final class Headers {
             "upgrade");
 
     /** Written anew for the upstream. */
-    private static final Set<String> OURS = Set.of("host", "content-length", "expect", REQUEST_ID);
-
-    /** What a peer that is not trusted could lie with. */
-    private static final Set<String> FORWARDED = Set.of(
-            FORWARDED_FOR, "forwarded", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip");
+    private static final Set<String> OURS = Set.of("host", "content-length", "expect");
 
     private Headers() {}
 
@@ -45,11 +40,7 @@ final class Headers {
         String listed = connectionOptions(from);
         for (Map.Entry<String, String> header : from) {
             String name = lower(header.getKey());
-            if (!HOP_BY_HOP.contains(name)
-                    && !OURS.contains(name)
-                    && !RoutingHeaders.isRouters(name)
-                    && (trusted || !FORWARDED.contains(name))
-                    && !named(listed, name)) {
+            if (!HOP_BY_HOP.contains(name) && !OURS.contains(name) && passes(name, trusted) && !named(listed, name)) {
                 to.add(header.getKey(), header.getValue());
             }
         }
@@ -60,10 +51,7 @@ final class Headers {
         String listed = connectionOptions(from);
         for (Map.Entry<String, String> header : from) {
             String name = lower(header.getKey());
-            if (!HOP_BY_HOP.contains(name)
-                    && !name.equals(REQUEST_ID)
-                    && !RoutingHeaders.isRouters(name)
-                    && !named(listed, name)) {
+            if (!HOP_BY_HOP.contains(name) && passes(name, true) && !named(listed, name)) {
                 to.add(header.getKey(), header.getValue());
             }
         }
@@ -76,24 +64,16 @@ final class Headers {
                 && !(codings.size() == 1 && codings.getFirst().strip().equalsIgnoreCase("chunked"));
     }
 
-    /** The client's request id if it is fit to be one, else null. */
-    static @Nullable String requestId(MultiMap headers) {
-        String id = headers.get(REQUEST_ID);
-        if (id == null || id.isEmpty() || id.length() > LONGEST_ID) {
-            return null;
-        }
-        for (int i = 0; i < id.length(); i++) {
-            if (id.charAt(i) <= ' ' || id.charAt(i) > '~') {
-                return null;
-            }
-        }
-        return id;
-    }
-
     /** Whether the connection is to become a websocket; other upgrades may be passed over (RFC 9110 §7.8). */
     static boolean websocket(MultiMap headers) {
         var upgrade = headers.get("upgrade");
         return upgrade != null && upgrade.toLowerCase(Locale.ROOT).contains("websocket");
+    }
+
+    /** Whether the body is compressed, so that nothing can be read from it. */
+    static boolean encoded(MultiMap headers) {
+        var coding = headers.get("content-encoding");
+        return coding != null && !coding.isBlank() && !coding.strip().equalsIgnoreCase("identity");
     }
 
     /** Whether a browser asks, before a request, whether it may send it (CORS). */
@@ -101,34 +81,22 @@ final class Headers {
         return headers.contains("origin") && headers.contains("access-control-request-method");
     }
 
-    /** What the headers add to a request. */
-    static RequestHeaders read(MultiMap headers, String requestId) {
-        return new RequestHeaders(
-                requestId,
-                headers.get(RoutingHeaders.SESSION),
-                first(headers, RoutingHeaders.OBJECTIVE, RoutingHeaders.OLD_OBJECTIVE),
-                first(headers, RoutingHeaders.FAIRNESS, RoutingHeaders.OLD_FAIRNESS),
-                seconds(first(headers, RoutingHeaders.TTFT_SLO, RoutingHeaders.OLD_TTFT_SLO)),
-                seconds(first(headers, RoutingHeaders.TPOT_SLO, RoutingHeaders.OLD_TPOT_SLO)));
-    }
-
-    /** The model that a header demands instead of the request's own; null for none. */
-    static @Nullable String rewrite(MultiMap headers) {
-        String model = first(headers, RoutingHeaders.REWRITE, RoutingHeaders.OLD_REWRITE);
-        return model == null || model.isBlank() ? null : model;
-    }
-
-    private static @Nullable String first(MultiMap headers, String name, String older) {
-        String value = headers.get(name);
-        return value != null ? value : headers.get(older);
-    }
-
-    private static double seconds(@Nullable String millis) {
-        try {
-            return millis == null ? Double.NaN : Double.parseDouble(millis) / 1000;
-        } catch (NumberFormatException e) {
-            return Double.NaN;
+    /** What the headers say to us. */
+    static HeaderReader read(MultiMap headers) {
+        var reader = new HeaderReader(Door.PROXY);
+        for (Map.Entry<String, String> header : headers) {
+            String name = lower(header.getKey());
+            var row = RoutingHeader.of(name);
+            if (row != null) {
+                reader.read(row, name, header.getValue());
+            }
         }
+        return reader;
+    }
+
+    private static boolean passes(String name, boolean trusted) {
+        var row = RoutingHeader.of(name);
+        return row == null || row.at(Door.PROXY).passed(trusted);
     }
 
     /** The headers that {@code connection} names, in lower case; null for the usual one word. */
