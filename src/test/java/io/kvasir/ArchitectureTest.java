@@ -40,7 +40,8 @@ class ArchitectureTest {
         MAY_USE.put("route", List.of("request", "pool", "prefix", "token", "cost", "traffic", "schedule", "admission"));
         MAY_USE.put("failure", List.of());
         MAY_USE.put("cluster", List.of());
-        MAY_USE.put("discovery", List.of("pool", "traffic", "cluster"));
+        MAY_USE.put("config", List.of("schedule", "admission"));
+        MAY_USE.put("discovery", List.of("pool", "traffic", "cluster", "config"));
         MAY_USE.put("scrape", List.of("pool"));
         MAY_USE.put("kvevents", List.of("pool", "prefix"));
         MAY_USE.put("disagg", List.of("request", "pool"));
@@ -50,8 +51,8 @@ class ArchitectureTest {
         MAY_USE.put("extproc", with(BRAIN, "observe"));
         MAY_USE.put("proxy", with(BRAIN, "observe", "disagg"));
         MAY_USE.put("sim", List.of());
-        MAY_USE.put("check", with(BRAIN, "cluster", "discovery", "scrape"));
-        MAY_USE.put("load", with(BRAIN, "sim"));
+        MAY_USE.put("check", with(BRAIN, "cluster", "config", "discovery", "scrape"));
+        MAY_USE.put("load", with(BRAIN, "sim", "config"));
     }
 
     /** Packages whose {@code .wire} part is open to the simulator and the load test. */

@@ -1,9 +1,9 @@
 package io.kvasir.app;
 
+import io.kvasir.config.InvalidConfigException;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.discovery.EndpointFile;
-import io.kvasir.discovery.EndpointFileException;
 import io.kvasir.extproc.ExtProcServer;
 import io.kvasir.failure.FailureText;
 import io.kvasir.observe.DecisionLog;
@@ -116,13 +116,13 @@ final class KvasirServer implements AutoCloseable {
             var _ = WarmUp.run(settings, vertx, loops(vertx), WARM_UP);
             open = true;
             elect();
-        } catch (EndpointFileException | IllegalArgumentException | IOException e) {
+        } catch (InvalidConfigException | IllegalArgumentException | IOException e) {
             close();
             throw new ConfigurationException(FailureText.outermost(e));
         }
     }
 
-    private void startSenses() throws EndpointFileException, BindException {
+    private void startSenses() throws InvalidConfigException, BindException {
         pool.listen(upkeep);
         var log = new PoolLog(pool, ModelCatalogue.load());
         pool.listen(log);

@@ -3,7 +3,7 @@ package io.kvasir.check;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.kvasir.cluster.ApiClients;
-import io.kvasir.discovery.EndpointFileException;
+import io.kvasir.config.InvalidConfigException;
 import io.kvasir.discovery.EndpointFileParser;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
@@ -36,7 +36,7 @@ final class Check {
         port = new PortProbe(settings.timeout());
     }
 
-    void run() throws EndpointFileException, IOException {
+    void run() throws InvalidConfigException, IOException {
         if (found(settings.source())) {
             var endpoints = pool.snapshot().endpoints();
             endpoints(endpoints);
@@ -49,7 +49,7 @@ final class Check {
     }
 
     /** Whether the pool's endpoints are known now. */
-    private boolean found(CheckSettings.Source source) throws EndpointFileException, IOException {
+    private boolean found(CheckSettings.Source source) throws InvalidConfigException, IOException {
         return switch (source) {
             case CheckSettings.EndpointList file -> {
                 pool.apply(EndpointFileParser.parse(file.path().toString(), read(file.path()))

@@ -1,7 +1,7 @@
 package io.kvasir.check;
 
 import io.fabric8.kubernetes.client.Config;
-import io.kvasir.discovery.EndpointFileException;
+import io.kvasir.config.InvalidConfigException;
 import io.kvasir.failure.FailureText;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -59,7 +59,7 @@ public final class CheckCommand {
             var findings = new Findings(clock);
             new Check(settings, findings, clock, cluster).run();
             return report(settings, findings, out);
-        } catch (IllegalArgumentException | EndpointFileException | IOException e) {
+        } catch (IllegalArgumentException | InvalidConfigException | IOException e) {
             return fail(err, FailureText.outermost(e));
         }
     }

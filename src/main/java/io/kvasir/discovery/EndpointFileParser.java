@@ -1,36 +1,37 @@
 package io.kvasir.discovery;
 
-import io.kvasir.discovery.FileTree.Absent;
-import io.kvasir.discovery.FileTree.Mapping;
-import io.kvasir.discovery.FileTree.Node;
-import io.kvasir.discovery.FileTree.Sequence;
-import io.kvasir.failure.NearMiss;
+import io.kvasir.config.ConfigNode;
+import io.kvasir.config.ConfigNode.Mapping;
+import io.kvasir.config.ConfigNode.Sequence;
+import io.kvasir.config.ConfigReader;
+import io.kvasir.config.Fields;
+import io.kvasir.config.InvalidConfigException;
+import io.kvasir.config.UnknownKeys;
 import io.kvasir.failure.ShownText;
 import io.kvasir.pool.EndpointSpec;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Reads the endpoint file: {@code endpoints: [{name, address, port, labels, …}]} in YAML or JSON, the peers' format
  * with keys of our own. Keys it does not know are reported, not refused; everything else that is wrong is.
  */
 public final class EndpointFileParser {
-    private static final Set<String> TOP_KEYS = Set.of("endpoints");
+    private static final List<String> TOP_KEYS = List.of("endpoints");
+    private static final String ALLOWED = "allowed: a list of endpoints";
 
     /**
      * What a file says.
      *
      * @param endpoints in the file's order, names and {@code ip:port} unique
-     * @param unknownKeys one line for each key that was not understood
+     * @param unknownKeys the keys that were not understood
      */
-    public record Contents(List<EndpointSpec> endpoints, List<String> unknownKeys) {}
+    public record Contents(List<EndpointSpec> endpoints, UnknownKeys.Listed unknownKeys) {}
 
     private final String file;
-    private final List<String> unknownKeys = new ArrayList<>();
+    private final UnknownKeys.Listed unknownKeys = new UnknownKeys.Listed();
 
     private EndpointFileParser(String file) {
         this.file = file;
@@ -40,87 +41,55 @@ public final class EndpointFileParser {
      * Reads a file's text.
      *
      * @param file its name, for messages
-     * @throws EndpointFileException if anything but an unknown key is wrong
+     * @throws InvalidConfigException if anything but an unknown key is wrong
      */
-    public static Contents parse(String file, byte[] content) throws EndpointFileException {
-        return new EndpointFileParser(file).contents(FileTree.parse(file, content));
+    public static Contents parse(String file, byte[] content) throws InvalidConfigException {
+        return new EndpointFileParser(file).contents(ConfigReader.parse(file, content));
     }
 
-    private Contents contents(Node root) throws EndpointFileException {
-        if (!(root instanceof Mapping top)) {
-            throw EndpointFileException.at(file, root.line(), "endpoints: missing; allowed: a list of endpoints");
+    private Contents contents(ConfigNode root) throws InvalidConfigException {
+        if (!(root instanceof Mapping mapping)) {
+            throw InvalidConfigException.at(file, root.line(), "endpoints: missing; " + ALLOWED);
         }
-        for (var entry : top.entries().entrySet()) {
-            if (!TOP_KEYS.contains(entry.getKey())) {
-                unknown(entry.getValue().line(), "", entry.getKey(), TOP_KEYS);
-            }
+        var top = Fields.of(file, "", mapping);
+        top.known(TOP_KEYS, unknownKeys);
+        if (!mapping.entries().containsKey("endpoints")) {
+            throw top.missing("endpoints", ALLOWED, TOP_KEYS);
         }
-        var list = top.entries().get("endpoints");
-        if (list == null) {
-            throw nearest(top, "endpoints", TOP_KEYS, "a list of endpoints");
+        var list = top.value("endpoints");
+        if (list != null && !(list instanceof Sequence)) {
+            throw top.problem("endpoints", "not a list; " + ALLOWED);
         }
-        var items = switch (list.value()) {
-            case Sequence sequence -> sequence.items();
-            case Absent _ -> List.<Node>of();
-            default ->
-                throw EndpointFileException.at(
-                        file, list.line(), "endpoints: not a list; allowed: a list of endpoints");
-        };
-        return new Contents(endpoints(items), List.copyOf(unknownKeys));
+        return new Contents(endpoints(top.list("endpoints", ALLOWED)), unknownKeys);
     }
 
-    private List<EndpointSpec> endpoints(List<Node> items) throws EndpointFileException {
+    private List<EndpointSpec> endpoints(List<ConfigNode> items) throws InvalidConfigException {
         var endpoints = new ArrayList<EndpointSpec>();
         var lineOfName = new HashMap<String, Integer>();
         var lineOfHostPort = new HashMap<String, Integer>();
         for (int i = 0; i < items.size(); i++) {
-            Node item = items.get(i);
             String at = "endpoints[" + i + "]";
-            if (!(item instanceof Mapping mapping)) {
-                throw EndpointFileException.at(
-                        file, item.line(), at + ": not a mapping; allowed: name, address, port and optional keys");
+            if (!(items.get(i) instanceof Mapping mapping)) {
+                throw InvalidConfigException.at(
+                        file,
+                        items.get(i).line(),
+                        at + ": not a mapping; allowed: name, address, port and optional keys");
             }
-            for (var entry : mapping.entries().entrySet()) {
-                if (!EndpointEntry.KEYS.contains(entry.getKey())) {
-                    unknown(entry.getValue().line(), at + ".", entry.getKey(), EndpointEntry.KEYS);
-                }
-            }
-            var entry = new EndpointEntry(file, at, mapping);
-            var spec = entry.spec();
-            unique(lineOfName, spec.name(), entry.lineOf("name"), at + ".name");
-            unique(lineOfHostPort, spec.hostPort(), entry.lineOf("port"), at + ".port");
+            var fields = Fields.of(file, at, mapping);
+            fields.known(EndpointEntry.KEYS, unknownKeys);
+            var spec = new EndpointEntry(fields).spec();
+            unique(lineOfName, spec.name(), fields, "name");
+            unique(lineOfHostPort, spec.hostPort(), fields, "port");
             endpoints.add(spec);
         }
         return List.copyOf(endpoints);
     }
 
-    private void unique(Map<String, Integer> lines, String value, int line, String key) throws EndpointFileException {
-        Integer before = lines.putIfAbsent(value, line);
+    private static void unique(Map<String, Integer> lines, String value, Fields fields, String key)
+            throws InvalidConfigException {
+        Integer before = lines.putIfAbsent(value, fields.lineOf(key));
         if (before != null) {
-            throw EndpointFileException.at(
-                    file,
-                    line,
-                    key + ": " + ShownText.of(value) + " is taken by line " + before + "; allowed: each once");
+            throw fields.problem(key, ShownText.of(value) + " is taken by line " + before + "; allowed: each once");
         }
-    }
-
-    /** A key that must be there is missing: names the one that was meant to be it, where one looks so. */
-    private EndpointFileException nearest(Mapping top, String missing, Collection<String> known, String allowed) {
-        for (var entry : top.entries().entrySet()) {
-            if (!known.contains(entry.getKey()) && missing.equals(NearMiss.of(entry.getKey(), known))) {
-                return EndpointFileException.at(
-                        file,
-                        entry.getValue().line(),
-                        entry.getKey() + ": unknown key, did you mean " + missing + "? allowed: " + allowed);
-            }
-        }
-        return EndpointFileException.at(file, top.line(), missing + ": missing; allowed: " + allowed);
-    }
-
-    private void unknown(int line, String at, String key, Collection<String> known) {
-        String near = NearMiss.of(key, known);
-        String allowed =
-                near == null ? "; allowed: " + String.join(", ", known) : ", did you mean " + near + "? It is ignored";
-        unknownKeys.add(file + ":" + line + ": " + at + key.lines().findFirst().orElse("") + ": unknown key" + allowed);
     }
 }

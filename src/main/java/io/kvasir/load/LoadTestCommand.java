@@ -1,8 +1,6 @@
 package io.kvasir.load;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvasir.config.InvalidConfigException;
 import io.kvasir.failure.FailureText;
 import io.kvasir.load.extproc.ExtProcLoadTest;
 import io.kvasir.sim.SimulatedPool;
@@ -12,7 +10,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +26,7 @@ public final class LoadTestCommand {
     private static final int USAGE = 2;
     private static final int FAILED = 1;
     private static final Path SCENARIOS = Path.of("load-tests", "scenarios");
-    private static final List<String> LISTS = List.of("policies", "rates", "seeds");
+    private static final List<String> OVERRIDES = List.of("policies", "rates", "seeds", "pool");
     private static final List<String> NUMBERS = List.of("requests", "minutes", "time-scale");
 
     private LoadTestCommand() {}
@@ -58,7 +58,7 @@ public final class LoadTestCommand {
         var progress = new Progress(err, onTerminal());
         try {
             return run(options, out, progress);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | InvalidConfigException e) {
             progress.clear();
             return fail(err, USAGE, e.getMessage());
         } catch (IOException e) {
@@ -73,7 +73,8 @@ public final class LoadTestCommand {
         return console != null && console.isTerminal();
     }
 
-    private static int run(ParseResult options, PrintWriter out, Progress progress) throws IOException {
+    private static int run(ParseResult options, PrintWriter out, Progress progress)
+            throws IOException, InvalidConfigException {
         var scenarios = new ArrayList<Scenario>();
         for (String name : options.matchedPositionalValue(0, List.<String>of())) {
             scenarios.add(ScenarioReader.read(file(name), overrides(options)));
@@ -119,26 +120,19 @@ public final class LoadTestCommand {
         throw new IllegalArgumentException("scenario: there is neither a file " + named + " nor " + known);
     }
 
-    private static ObjectNode overrides(ParseResult options) {
-        var overrides = JsonNodeFactory.instance.objectNode();
-        for (var key : LISTS) {
-            String values = options.matchedOptionValue(key, "");
-            if (!values.isEmpty()) {
-                ArrayNode list = overrides.putArray(key);
-                for (var value : values.split(",", -1)) {
-                    list.add(value.strip());
-                }
+    private static Map<String, String> overrides(ParseResult options) {
+        var overrides = new HashMap<String, String>();
+        for (var key : OVERRIDES) {
+            String value = options.matchedOptionValue(key, "");
+            if (!value.isEmpty()) {
+                overrides.put(key, value);
             }
         }
         for (var key : NUMBERS) {
             Double value = options.matchedOptionValue(key, (Double) null);
             if (value != null) {
-                overrides.put(key, value);
+                overrides.put(key, value.toString());
             }
-        }
-        String pool = options.matchedOptionValue("pool", "");
-        if (!pool.isEmpty()) {
-            overrides.put("pool", pool);
         }
         return overrides;
     }

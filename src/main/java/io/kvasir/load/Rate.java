@@ -22,7 +22,7 @@ record Rate(double value, Unit unit) {
     /**
      * Reads {@code x2}, {@code 35/s} or {@code 80%}.
      *
-     * @throws IllegalArgumentException naming the value and what is allowed
+     * @throws IllegalArgumentException saying what is allowed
      */
     static Rate parse(String text) {
         try {
@@ -41,8 +41,8 @@ record Rate(double value, Unit unit) {
         } catch (NumberFormatException e) {
             // reported below with the forms that are allowed
         }
-        throw new IllegalArgumentException("rates: '" + text
-                + "'; allowed: x2 (times the trace's own), 35/s (requests a second), 80% (of measured capacity)");
+        throw new IllegalArgumentException(
+                "x2 (times the trace's own), 35/s (requests a second), or of measured capacity 80%");
     }
 
     /** Whether the pool's capacity must be measured first. */

@@ -1,25 +1,28 @@
 package io.kvasir.load;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.kvasir.config.ConfigNode;
+import io.kvasir.config.ConfigNode.Entry;
+import io.kvasir.config.ConfigNode.Kind;
+import io.kvasir.config.ConfigNode.Mapping;
+import io.kvasir.config.ConfigNode.Scalar;
+import io.kvasir.config.ConfigNode.Sequence;
+import io.kvasir.config.ConfigReader;
+import io.kvasir.config.Fields;
+import io.kvasir.config.InvalidConfigException;
+import io.kvasir.config.UnknownKeys;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Reads scenario files: YAML, strictly. What is wrong is told in one line with file, key, value and what is allowed.
+ * Reads scenario files, strictly. What is wrong is told in one line with file, line, key, value and what is allowed.
  */
 final class ScenarioReader {
-    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build());
     private static final List<String> KEYS = List.of(
             "question",
             "trace",
@@ -38,144 +41,135 @@ final class ScenarioReader {
             "capacity");
     private static final List<String> CAPACITY_KEYS = List.of("policy", "concurrency", "requests");
 
-    private final Path file;
-    private final ObjectNode root;
+    private static final List<String> LISTS = List.of("policies", "rates", "seeds");
 
-    private ScenarioReader(Path file, ObjectNode root) {
+    private final Path file;
+    private final Fields fields;
+
+    private ScenarioReader(Path file, Fields fields) {
         this.file = file;
-        this.root = root;
+        this.fields = fields;
     }
 
     /**
      * Reads a scenario.
      *
-     * @param overrides members that replace the file's
+     * @param overrides what replaces the file's, by key; lists with commas
      * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException naming file, key, value and what is allowed
+     * @throws InvalidConfigException if it is not right
      */
-    static Scenario read(Path file, ObjectNode overrides) throws IOException {
-        JsonNode root;
-        try {
-            root = YAML.readTree(Files.readString(file));
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    file + (e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr()) + ": "
-                            + e.getOriginalMessage().lines().findFirst().orElse("not YAML"),
-                    e);
+    static Scenario read(Path file, Map<String, String> overrides) throws IOException, InvalidConfigException {
+        var root = ConfigReader.parse(file.toString(), ConfigReader.bytes(file));
+        if (!(root instanceof Mapping mapping)) {
+            throw InvalidConfigException.at(
+                    file.toString(), root.line(), "must be a mapping with keys " + String.join(", ", KEYS));
         }
-        if (!(root instanceof ObjectNode object)) {
-            throw new IllegalArgumentException(file + ": must be a mapping with keys " + String.join(", ", KEYS));
-        }
-        // a slice given on the command line replaces the file's, whichever its unit
-        if (overrides.has("requests") || overrides.has("minutes")) {
-            object.remove(List.of("requests", "minutes"));
-        }
-        object.setAll(overrides);
-        return new ScenarioReader(file, object).scenario();
+        var fields = Fields.of(file.toString(), "", overridden(mapping, overrides));
+        return new ScenarioReader(file, fields).scenario();
     }
 
-    private Scenario scenario() {
-        known(root, "", KEYS);
-        if (root.has("requests") && root.has("minutes")) {
-            throw error("requests", root.path("requests"), "either requests or minutes");
+    private static Mapping overridden(Mapping mapping, Map<String, String> overrides) {
+        var entries = new LinkedHashMap<>(mapping.entries());
+        // a slice given on the command line replaces the file's, whichever its unit
+        if (overrides.containsKey("requests") || overrides.containsKey("minutes")) {
+            entries.keySet().removeAll(List.of("requests", "minutes"));
         }
-        var capacity = root.path("capacity");
-        known(capacity, "capacity.", CAPACITY_KEYS);
-        var prompts = text("prompts", "shared");
-        if (!prompts.equals("shared") && !prompts.equals("unique")) {
-            throw error("prompts", root.path("prompts"), "shared, unique");
+        overrides.forEach(
+                (key, text) -> entries.put(key, new Entry(0, LISTS.contains(key) ? list(text) : scalar(text))));
+        return new Mapping(mapping.line(), entries);
+    }
+
+    private static Sequence list(String text) {
+        return new Sequence(
+                0,
+                Arrays.stream(text.split(",", -1))
+                        .<ConfigNode>map(item -> scalar(item.strip()))
+                        .toList());
+    }
+
+    private static Scalar scalar(String text) {
+        return new Scalar(0, text, Kind.TEXT);
+    }
+
+    private Scenario scenario() throws InvalidConfigException {
+        fields.known(KEYS, UnknownKeys.REFUSED);
+        if (fields.value("requests") != null && fields.value("minutes") != null) {
+            throw fields.problem("requests", "given together with minutes; allowed: either requests or minutes");
         }
         var name = file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
         return new Scenario(
                 name,
                 text("question", ""),
                 file.toAbsolutePath().resolveSibling(required("trace")).normalize(),
-                (int) number(root, "requests", 0, 1, 10_000_000),
-                number(root, "minutes", 0, 0.1, 100_000),
-                prompts.equals("unique"),
+                (int) number(fields, "requests", 0, 1, 10_000_000),
+                number(fields, "minutes", 0, 0.1, 100_000),
+                unique(),
                 required("pool"),
-                list("policies", s -> s),
+                list("policies", text -> text),
                 list("rates", Rate::parse),
-                list("seeds", Long::valueOf),
-                number(root, "time-scale", 1, 0.1, 10),
-                (int) number(root, "stream-interval", 1, 1, 1024),
+                list("seeds", ScenarioReader::seed),
+                number(fields, "time-scale", 1, 0.1, 10),
+                (int) number(fields, "stream-interval", 1, 1, 1024),
                 text("refresh-metrics-interval", ""),
-                number(root, "drain-seconds", 120, 1, 86_400),
-                (int) number(root, "warm-up", 100, 0, 10_000),
-                new Scenario.CapacityPlan(
-                        capacity.path("policy").asText("least-load"),
-                        (int) number(capacity, "concurrency", 256, 1, 20_000),
-                        (int) number(capacity, "requests", 2_000, 10, 10_000_000)));
+                number(fields, "drain-seconds", 120, 1, 86_400),
+                (int) number(fields, "warm-up", 100, 0, 10_000),
+                capacity());
     }
 
-    private void known(JsonNode node, String prefix, List<String> allowed) {
-        if (!node.isMissingNode() && !node.isObject()) {
-            throw new IllegalArgumentException(file + ": " + prefix.replace(".", "") + " must be a mapping with keys "
-                    + String.join(", ", allowed));
+    private boolean unique() throws InvalidConfigException {
+        String prompts = text("prompts", "shared");
+        if (!prompts.equals("shared") && !prompts.equals("unique")) {
+            throw fields.bad("prompts", prompts, "shared, unique");
         }
-        node.fieldNames().forEachRemaining(key -> {
-            if (!allowed.contains(key)) {
-                throw new IllegalArgumentException(
-                        file + ": unknown key " + prefix + key + "; allowed: " + String.join(", ", allowed));
-            }
-        });
+        return prompts.equals("unique");
     }
 
-    private String required(String key) {
-        var text = text(key, "");
-        if (text.isEmpty()) {
-            throw new IllegalArgumentException(file + ": " + key + " is missing");
+    private Scenario.CapacityPlan capacity() throws InvalidConfigException {
+        var inner = fields.fields("capacity", "a mapping with keys " + String.join(", ", CAPACITY_KEYS));
+        if (inner == null) {
+            return new Scenario.CapacityPlan("least-load", 256, 2_000);
         }
-        return text;
+        inner.known(CAPACITY_KEYS, UnknownKeys.REFUSED);
+        String policy = inner.text("policy");
+        return new Scenario.CapacityPlan(
+                policy == null ? "least-load" : policy, (int) number(inner, "concurrency", 256, 1, 20_000), (int)
+                        number(inner, "requests", 2_000, 10, 10_000_000));
     }
 
-    private String text(String key, String absent) {
-        var node = root.path(key);
-        if (node.isMissingNode()) {
-            return absent;
-        }
-        if (!node.isValueNode() || node.isNull()) {
-            throw error(key, node, "a text");
-        }
-        return node.asText();
+    private String required(String key) throws InvalidConfigException {
+        return fields.required(key, "required: trace, pool, policies, rates, seeds", KEYS);
     }
 
-    private double number(JsonNode in, String key, double absent, double least, double most) {
-        var node = in.path(key);
-        if (node.isMissingNode()) {
-            return absent;
-        }
-        if (!node.isNumber() || node.asDouble() < least || node.asDouble() > most) {
-            throw error(key, node, "a number from " + plain(least) + " to " + plain(most));
-        }
-        return node.asDouble();
+    private String text(String key, String otherwise) throws InvalidConfigException {
+        String text = fields.text(key);
+        return text == null ? otherwise : text;
     }
 
-    private static String plain(double value) {
-        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+    private static double number(Fields in, String key, double otherwise, double least, double most)
+            throws InvalidConfigException {
+        return in.number(key, otherwise, least, most, null);
     }
 
-    private <T> List<T> list(String key, Function<String, T> read) {
-        var node = root.path(key);
+    private <T> List<T> list(String key, Function<String, T> parse) throws InvalidConfigException {
         var values = new ArrayList<T>();
-        if (!node.isArray() || node.isEmpty()) {
-            throw error(key, node, "a list of at least one");
-        }
-        for (var item : node) {
+        for (String text : fields.texts(key, "a list of at least one")) {
             try {
-                values.add(read.apply(item.asText()));
-            } catch (NumberFormatException e) {
-                throw error(key, item, "integers");
+                values.add(parse.apply(text));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+                throw fields.bad(key, text, String.valueOf(e.getMessage()));
             }
+        }
+        if (values.isEmpty()) {
+            throw fields.missing(key, "allowed: a list of at least one", KEYS);
         }
         return List.copyOf(values);
     }
 
-    private IllegalArgumentException error(String key, JsonNode value, String allowed) {
-        return new IllegalArgumentException(file + ": " + key + ": "
-                + (value.isMissingNode() ? "missing" : "'" + value.toString().replace("\"", "") + "'")
-                + "; allowed: " + allowed);
+    private static Long seed(String text) {
+        try {
+            return Long.valueOf(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("whole numbers", e);
+        }
     }
 }

@@ -134,10 +134,30 @@ class PickerFlagsTest {
     @ValueSource(
             strings = {
                 "plugins: [{type: 'header-based-testing-filter'}]",
+                "{plugins: [{name: a, type: header-based-testing-filter}]}",
+                "plugins:\n- name: a\n  # own words\n  type: >-\n    header-based-testing-filter\n",
                 "{\"plugins\":[{\"type\":\"destination-endpoint-served-verifier\"}]}"
             })
     void conformancePlugInsAreFoundInAnyNotation(String config) {
         assertThat(of("--config-text", config).warnings().getFirst()).contains("need --conformance=true");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    plugins: {}        | line:1: plugins: bad value "{…}"; allowed: a list of plug-ins
+                    plugins: [         | line:1: not well-formed
+                    just words         | line:1: not a mapping
+                    {"plugins": [}     | line:1: not well-formed
+                    """)
+    void aConfigurationThatSaysNothingIsRefusedWithTheLine(String config, String problem) throws IOException {
+        assertThatThrownBy(() -> of("--config-text", config))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith(
+                        "config-text: " + config + "; allowed: an EndpointPickerConfig in YAML or JSON; " + problem);
+        var file = Files.writeString(folder.resolve("config"), config);
+        assertThatThrownBy(() -> of("--config-file", file.toString()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("config-file: " + file + problem.substring("line".length()));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.kvasir.config.InvalidConfigException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Stream;
@@ -43,8 +44,9 @@ class EndpointFileFuzzTest {
                     assertThat(places.add(spec.hostPort())).isTrue();
                     assertThat(spec.port()).isBetween(1, 65_535);
                 }
-                assertThat(contents.unknownKeys()).allMatch(line -> line.startsWith(name + ":") && oneLine(line));
-            } catch (EndpointFileException e) {
+                assertThat(contents.unknownKeys().lines())
+                        .allMatch(line -> line.startsWith(name + ":") && oneLine(line));
+            } catch (InvalidConfigException e) {
                 assertThat(e.getMessage()).startsWith(name + ":").matches(EndpointFileFuzzTest::oneLine);
             }
         }

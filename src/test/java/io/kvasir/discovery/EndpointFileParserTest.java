@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.kvasir.config.InvalidConfigException;
 import io.kvasir.pool.ApiKey;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
@@ -50,21 +51,21 @@ class EndpointFileParserTest {
                 port: "8000"
             """;
 
-    private static EndpointFileParser.Contents parse(String text) throws EndpointFileException {
+    private static EndpointFileParser.Contents parse(String text) throws InvalidConfigException {
         return EndpointFileParser.parse("pool.yaml", text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String refusal(String text) {
-        var thrown = catchThrowableOfType(EndpointFileException.class, () -> parse(text));
+        var thrown = catchThrowableOfType(InvalidConfigException.class, () -> parse(text));
         assertThat(thrown).as("refused: %s", text).isNotNull();
         return String.valueOf(thrown.getMessage());
     }
 
     @Test
-    void everyKeyArrives() throws EndpointFileException {
+    void everyKeyArrives() throws InvalidConfigException {
         var contents = parse(FULL);
 
-        assertThat(contents.unknownKeys()).isEmpty();
+        assertThat(contents.unknownKeys().lines()).isEmpty();
         assertThat(contents.endpoints())
                 .containsExactly(
                         new EndpointSpec(
@@ -92,7 +93,7 @@ class EndpointFileParserTest {
     }
 
     @Test
-    void jsonIsReadAsWell() throws EndpointFileException {
+    void jsonIsReadAsWell() throws InvalidConfigException {
         String json = "\n{\"endpoints\": [\n\t{\"name\": \"b\", \"address\": \"[fd00::2]\", \"port\": 8000}]}";
 
         var contents = EndpointFileParser.parse("pool", json.getBytes(StandardCharsets.UTF_8));
@@ -101,13 +102,13 @@ class EndpointFileParserTest {
     }
 
     @Test
-    void anEmptyListIsAnEmptyPool() throws EndpointFileException {
+    void anEmptyListIsAnEmptyPool() throws InvalidConfigException {
         assertThat(parse("endpoints: []").endpoints()).isEmpty();
         assertThat(parse("endpoints:").endpoints()).isEmpty();
     }
 
     @Test
-    void labelsSayRoleAndEngineWhereNoKeyDoes() throws EndpointFileException {
+    void labelsSayRoleAndEngineWhereNoKeyDoes() throws InvalidConfigException {
         var specs = parse("""
                         endpoints:
                         - {name: a, address: h1, port: 1, labels: {llm-d.ai/role: prefill, llm-d.ai/engine-type: sglang}}
@@ -121,7 +122,7 @@ class EndpointFileParserTest {
     }
 
     @Test
-    void theSameNameMayServeInTwoNamespaces() throws EndpointFileException {
+    void theSameNameMayServeInTwoNamespaces() throws InvalidConfigException {
         var specs = parse("""
                         endpoints:
                         - {name: a, address: h1, port: 1}
@@ -171,11 +172,11 @@ class EndpointFileParserTest {
         "partion, partition"
     })
     void anOptionalKeyThatIsAlmostRightIsReportedWithTheOneMeant(String written, String meant)
-            throws EndpointFileException {
+            throws InvalidConfigException {
         var contents =
                 parse("endpoints:\n  - name: a\n    address: 10.0.0.1\n    port: 8000\n    " + written + ": 3\n");
 
-        assertThat(contents.unknownKeys())
+        assertThat(contents.unknownKeys().lines())
                 .containsExactly("pool.yaml:5: endpoints[0]." + written + ": unknown key, did you mean " + meant
                         + "? It is ignored");
     }
@@ -189,7 +190,7 @@ class EndpointFileParserTest {
     }
 
     @Test
-    void unknownKeysAreReportedWithTheirLine() throws EndpointFileException {
+    void unknownKeysAreReportedWithTheirLine() throws InvalidConfigException {
         var contents = parse("""
                 version: 2
                 endpoints:
@@ -201,9 +202,10 @@ class EndpointFileParserTest {
                 """);
 
         assertThat(contents.endpoints()).containsExactly(EndpointSpec.of("a", "h1", 1));
-        assertThat(contents.unknownKeys()).hasSize(2);
-        assertThat(contents.unknownKeys().get(0)).isEqualTo("pool.yaml:1: version: unknown key; allowed: endpoints");
-        assertThat(contents.unknownKeys().get(1))
+        assertThat(contents.unknownKeys().lines()).hasSize(2);
+        assertThat(contents.unknownKeys().lines().get(0))
+                .isEqualTo("pool.yaml:1: version: unknown key; allowed: endpoints");
+        assertThat(contents.unknownKeys().lines().get(1))
                 .startsWith("pool.yaml:7: endpoints[0].colour: unknown key; allowed: name, ");
     }
 
@@ -296,7 +298,7 @@ class EndpointFileParserTest {
             }
             try {
                 EndpointFileParser.parse(round % 2 == 0 ? "pool.yaml" : "pool.json", bytes);
-            } catch (EndpointFileException e) {
+            } catch (InvalidConfigException e) {
                 assertThat(e.getMessage()).hasLineCount(1).startsWith("pool.");
             }
         }

@@ -3,6 +3,7 @@ package io.kvasir.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvasir.config.InvalidConfigException;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
@@ -201,7 +202,7 @@ class EndpointFileTest {
         Path bad = Files.writeString(folder.resolve("bad.yaml"), "endpoints: 1");
 
         assertThatThrownBy(() -> EndpointFile.load(bad, pool))
-                .isInstanceOf(EndpointFileException.class)
+                .isInstanceOf(InvalidConfigException.class)
                 .hasMessage(bad + ":1: endpoints: not a list; allowed: a list of endpoints");
         Path missing = folder.resolve("none.yaml");
         assertThatThrownBy(() -> EndpointFile.load(missing, pool))

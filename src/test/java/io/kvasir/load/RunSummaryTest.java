@@ -3,7 +3,6 @@ package io.kvasir.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -88,7 +87,7 @@ class RunSummaryTest {
     }
 
     @Test
-    void aSavedRunIsReadBackUnlessSettingsDiffer(@TempDir Path folder) throws IOException {
+    void aSavedRunIsReadBackUnlessSettingsDiffer(@TempDir Path folder) throws Exception {
         var store = new ResultStore(folder);
         var scenario = ScenarioReaderTest.scenario(folder, "");
         var arm = new Arm(Rate.parse("80%"), "time", 1);
@@ -107,7 +106,7 @@ class RunSummaryTest {
     }
 
     @Test
-    void theReportGivesMediansAndRangesOverSeeds(@TempDir Path folder) throws IOException {
+    void theReportGivesMediansAndRangesOverSeeds(@TempDir Path folder) throws Exception {
         var scenario = ScenarioReaderTest.scenario(folder, "");
         var report = new ScenarioReport(scenario);
         var rate = Rate.parse("80%");
@@ -125,7 +124,7 @@ class RunSummaryTest {
     }
 
     @Test
-    void requestsCanBeSavedOneByOne(@TempDir Path folder) throws IOException {
+    void requestsCanBeSavedOneByOne(@TempDir Path folder) throws Exception {
         var file = new ResultStore(folder)
                 .saveRequests(
                         ScenarioReaderTest.scenario(folder, ""),

@@ -26,7 +26,7 @@ class PoolForTheRouterTest {
             pool.writeEndpointsFile(file);
             var contents = EndpointFileParser.parse("endpoints.yaml", Files.readAllBytes(file));
 
-            assertThat(contents.unknownKeys()).isEmpty();
+            assertThat(contents.unknownKeys().lines()).isEmpty();
             assertThat(contents.endpoints()).hasSize(names.size());
             var catalogue = HardwareCatalogue.load();
             for (var spec : contents.endpoints()) {
