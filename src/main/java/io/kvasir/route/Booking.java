@@ -80,7 +80,7 @@ public final class Booking implements ResponseBooks {
         this.work = work;
         expectedOutput = (int) Math.min(Integer.MAX_VALUE, Math.round(work.allOutputTokens()));
         // what a client asks for displaces nothing before it is there
-        reservedOutput = (int) Math.min(work.outputTokens(), router.outputs().mean());
+        reservedOutput = (int) Math.min(work.outputTokens(), router.outputs().expected(request, model()));
         this.startNanos = startNanos;
         endpoint = decision.endpoint();
     }
@@ -425,7 +425,7 @@ public final class Booking implements ResponseBooks {
         completionTokens = Math.min(completion, Request.MOST_OUTPUT_TOKENS);
         reported = true;
         if (promptTokens > 0 && decision.reason() != PickReason.EARLY) {
-            router.tokenSizes().seen(model(), request, promptTokens);
+            router.tokenSizes().seen(model(), endpoint.names(model()), request, promptTokens);
         }
         int predicted = cachedHere;
         // of a pair nobody says whose cache is meant
@@ -485,7 +485,13 @@ public final class Booking implements ResponseBooks {
                 if (output > 0) {
                     long answers = (long) request.samples()
                             * Math.max(1, request.prompt().prompts());
-                    router.outputs().seen((int) Math.max(1, output / answers));
+                    router.outputs()
+                            .seen(
+                                    request,
+                                    model(),
+                                    endpoint.names(model()),
+                                    (int) Math.max(1, output / answers),
+                                    router.nanoTime());
                 }
             }
         } finally {

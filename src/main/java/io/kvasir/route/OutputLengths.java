@@ -1,28 +1,67 @@
 package io.kvasir.route;
 
-import java.util.concurrent.atomic.AtomicLong;
+import io.kvasir.request.Request;
+import io.kvasir.route.AnswerHabits.Whose;
+import org.jspecify.annotations.Nullable;
 
-/** The mean length of answers, exponentially forgetting. */
+/**
+ * How many tokens a sequence generates: by session where it has shown enough, else by tenant, else by model, else what is
+ * usual in the pool. All of these forget. Bounded whatever clients call themselves and their models.
+ */
 final class OutputLengths {
+    /** Answers that what is usual elsewhere counts as. */
+    private static final int START_SAMPLES = 8;
+
     private static final double NEW_SHARE = 0.02;
+
+    /** What one answer counts for at most: so many times what was expected, or this many tokens. */
+    private static final int MOST_TIMES = 8;
+
+    private static final int LEAST_BELIEVED = 512;
     private static final int MOST = 131_072;
 
-    private final AtomicLong mean;
+    private final FadingMean pool;
+    private final NamedModels<FadingMean> models;
+    private final AnswerHabits habits = new AnswerHabits();
 
+    /** @param first tokens to expect before any answer was seen */
     OutputLengths(double first) {
-        mean = new AtomicLong(Double.doubleToRawLongBits(first));
+        pool = new FadingMean(first, (int) (1 / NEW_SHARE), NEW_SHARE);
+        models = new NamedModels<>(() -> new FadingMean(pool.mean(), START_SAMPLES, NEW_SHARE));
     }
 
-    double mean() {
-        return Double.longBitsToDouble(mean.get());
+    /** Tokens to expect of each sequence of a request to that model, if nothing bounds it. */
+    double expected(Request request, String model) {
+        double session = habits.mean(Whose.SESSION, request.sessionId(), model);
+        if (!Double.isNaN(session)) {
+            return session;
+        }
+        double tenant = habits.mean(Whose.TENANT, tenant(request), model);
+        if (!Double.isNaN(tenant)) {
+            return tenant;
+        }
+        var known = models.find(model);
+        return known == null ? pool.mean() : known.mean();
     }
 
-    /** @param told tokens of one answer; an engine is believed {@link #MOST} of them */
-    void seen(int told) {
-        int tokens = Math.min(told, MOST);
-        long before = mean.get();
-        double old = Double.longBitsToDouble(before);
-        // a lost update loses one sample of many: never worth a retry
-        mean.compareAndSet(before, Double.doubleToRawLongBits(old + NEW_SHARE * (tokens - old)));
+    /**
+     * A request was answered in full.
+     *
+     * @param served whether the endpoint is known to serve that model
+     * @param told tokens of one sequence; an engine is believed {@link #MOST} of them, and one answer that is far from
+     *     what was expected moves that by little
+     */
+    void seen(Request request, String model, boolean served, int told, long nowNanos) {
+        double believed = Math.max(LEAST_BELIEVED, MOST_TIMES * expected(request, model));
+        double tokens = Math.min(Math.min(told, MOST), believed);
+        pool.add(tokens);
+        models.of(model, served, true).add(tokens);
+        habits.seen(Whose.SESSION, request.sessionId(), model, tokens, nowNanos);
+        habits.seen(Whose.TENANT, tenant(request), model, tokens, nowNanos);
+    }
+
+    private static @Nullable String tenant(Request request) {
+        String flow = request.headers().fairnessId();
+        return flow != null ? flow : request.user();
     }
 }

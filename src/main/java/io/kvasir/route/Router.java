@@ -310,7 +310,7 @@ public final class Router {
         }
         var holder = holders.of(request, hints, model, snapshot, now, explanation == null);
         var subset = holder == null ? hints.subset() : List.of(holder.hostPort());
-        context.begin(routed, model, snapshot, subset, now, settings.freshness().toNanos(), outputs.mean());
+        context.begin(routed, model, snapshot, subset, now, freshNanos(), outputs.expected(routed, model));
         try {
             if (subset != null && context.size() == 0) {
                 return refused(rules, Refusals.subsetEmpty());

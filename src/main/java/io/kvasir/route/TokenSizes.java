@@ -2,7 +2,6 @@ package io.kvasir.route;
 
 import io.kvasir.request.PromptCounts;
 import io.kvasir.request.Request;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * How many bytes of text one token of a model takes, learned from what engines report of prompts: a mean that forgets,
@@ -10,40 +9,28 @@ import java.util.concurrent.ConcurrentHashMap;
  * 2.5 for logs and 7 for indented code), so it prices requests and never refuses one.
  */
 final class TokenSizes {
-    private static final int MODELS = 256;
     private static final double NEW_SHARE = 0.05;
     private static final double LEAST = 1;
     private static final double MOST = 12;
     /** Bytes below which what templates add counts for more than the text. */
     private static final int SHORTEST = 256;
 
-    private final ConcurrentHashMap<String, Mean> means = new ConcurrentHashMap<>();
-
-    /** Lost updates lose one sample of many. */
-    private static final class Mean {
-        private volatile double bytes = PromptCounts.BYTES_PER_TOKEN;
-        private volatile int samples;
-
-        void add(double sample) {
-            int before = samples;
-            double mean = bytes;
-            bytes = mean + Math.max(NEW_SHARE, 1.0 / (before + 2)) * (sample - mean);
-            samples = Math.min(before, MODELS) + 1;
-        }
-    }
+    private final NamedModels<FadingMean> means =
+            new NamedModels<>(() -> new FadingMean(PromptCounts.BYTES_PER_TOKEN, 1, NEW_SHARE));
 
     /** Bytes per token of a model's prompts; {@link PromptCounts#BYTES_PER_TOKEN} until an engine has told of one. */
     double of(String model) {
-        var mean = means.get(model);
-        return mean == null ? PromptCounts.BYTES_PER_TOKEN : mean.bytes;
+        var mean = means.find(model);
+        return mean == null ? PromptCounts.BYTES_PER_TOKEN : mean.mean();
     }
 
     /**
      * An engine counted a prompt that was read to its end.
      *
+     * @param served whether the endpoint is known to serve that model
      * @param promptTokens as it reports, above 0
      */
-    void seen(String model, Request request, int promptTokens) {
+    void seen(String model, boolean served, Request request, int promptTokens) {
         var prompt = request.prompt();
         boolean text = prompt.tokenIds() == 0
                 && prompt.mediaParts() == 0
@@ -54,14 +41,6 @@ final class TokenSizes {
             return;
         }
         double tokens = Math.max(1, promptTokens - prompt.unwritten());
-        var mean = means.get(model);
-        if (mean == null) {
-            if (means.size() >= MODELS) {
-                // names may be the clients': the ones in use come back at once
-                means.clear();
-            }
-            mean = means.computeIfAbsent(model, _ -> new Mean());
-        }
-        mean.add(Math.clamp(prompt.bytes() / tokens, LEAST, MOST));
+        means.of(model, served, true).add(Math.clamp(prompt.bytes() / tokens, LEAST, MOST));
     }
 }

@@ -277,7 +277,7 @@ class RouterTest {
     @Test
     void modelsThatEnginesRefuseAreNoLabels() {
         endpoints(1);
-        for (int i = 0; i < 2 * RequestTimes.GUESTS; i++) {
+        for (int i = 0; i < 2 * NamedModels.GUESTS; i++) {
             answered("invented-" + i, 404);
         }
         assertThat(modelsOnThePage()).containsExactly("other");
@@ -289,22 +289,22 @@ class RouterTest {
     @Test
     void ofModelsThatAnEngineTakesWhateverTheyAreAsManyAsAreGuestsAreLabels() {
         endpoints(1);
-        for (int i = 0; i < 2 * RequestTimes.GUESTS; i++) {
+        for (int i = 0; i < 2 * NamedModels.GUESTS; i++) {
             answered("invented-" + i, 200);
         }
-        assertThat(modelsOnThePage()).hasSize(RequestTimes.GUESTS + 1).contains("other", "invented-0");
+        assertThat(modelsOnThePage()).hasSize(NamedModels.GUESTS + 1).contains("other", "invented-0");
     }
 
     @Test
     void aModelThatAnEndpointIsKnownToServeIsALabelHoweverManyWereInvented() {
         endpoints(1);
-        for (int i = 0; i < 2 * RequestTimes.GUESTS; i++) {
+        for (int i = 0; i < 2 * NamedModels.GUESTS; i++) {
             answered("invented-" + i, 200);
         }
         pool.snapshot().at(0).serves(List.of(new ServedModel("real", null, 0), new ServedModel("adapter", "real", 0)));
         answered("real", 200);
         answered("adapter", 500);
-        assertThat(modelsOnThePage()).hasSize(RequestTimes.GUESTS + 3).contains("real", "adapter");
+        assertThat(modelsOnThePage()).hasSize(NamedModels.GUESTS + 3).contains("real", "adapter");
     }
 
     @Test
