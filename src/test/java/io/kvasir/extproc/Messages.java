@@ -13,20 +13,20 @@ import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
 import io.kvasir.extproc.wire.proto.ProtocolConfiguration;
 
 /** Messages of proxies, as tests need them. */
-final class Messages {
-    static final ProtocolConfiguration DUPLEX =
+public final class Messages {
+    public static final ProtocolConfiguration DUPLEX =
             modes(BodySendMode.FULL_DUPLEX_STREAMED, BodySendMode.FULL_DUPLEX_STREAMED);
 
     private Messages() {}
 
-    static ProtocolConfiguration modes(BodySendMode request, BodySendMode response) {
+    public static ProtocolConfiguration modes(BodySendMode request, BodySendMode response) {
         return ProtocolConfiguration.newBuilder()
                 .setRequestBodyMode(request)
                 .setResponseBodyMode(response)
                 .build();
     }
 
-    static HttpHeaders headers(boolean end, String... namesAndValues) {
+    public static HttpHeaders headers(boolean end, String... namesAndValues) {
         var map = HeaderMap.newBuilder();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             map.addHeaders(HeaderValue.newBuilder()
@@ -46,11 +46,11 @@ final class Messages {
                 false);
     }
 
-    static ProxyMessage requestBody(String text, boolean end) {
+    public static ProxyMessage requestBody(String text, boolean end) {
         return body(Direction.REQUEST, text, end);
     }
 
-    static ProxyMessage body(Direction direction, String text, boolean end) {
+    public static ProxyMessage body(Direction direction, String text, boolean end) {
         byte[] bytes = text.getBytes(UTF_8);
         return new ProxyMessage.Body(direction, bytes, 0, bytes.length, end, false);
     }

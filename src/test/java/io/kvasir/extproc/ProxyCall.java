@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One stream as a proxy would open it. Answers wait in a queue until they are asked for. */
-final class ProxyCall {
+public final class ProxyCall {
     private static final long PATIENCE_SECONDS = 20;
 
     /** What the picker did: sent a message, or ended the stream. */
@@ -28,7 +28,7 @@ final class ProxyCall {
     private final ClientCall<ProxyMessage, PickerMessage> call;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
-    ProxyCall(Channel channel) {
+    public ProxyCall(Channel channel) {
         call = channel.newCall(ExternalProcessor.PROCESS, CallOptions.DEFAULT);
         call.start(
                 new ClientCall.Listener<PickerMessage>() {
@@ -47,7 +47,7 @@ final class ProxyCall {
         call.request(1);
     }
 
-    void send(ProxyMessage message) {
+    public void send(ProxyMessage message) {
         call.sendMessage(message);
     }
 
@@ -55,7 +55,7 @@ final class ProxyCall {
         call.halfClose();
     }
 
-    void cancel() {
+    public void cancel() {
         call.cancel("the client hung up", null);
     }
 
@@ -68,7 +68,7 @@ final class ProxyCall {
         return event;
     }
 
-    ProcessingResponse answer() {
+    public ProcessingResponse answer() {
         return switch (next()) {
             case Event.Answer(var response) -> response;
             case Event.Closed(var status) -> throw new AssertionError("the stream ended with " + status);

@@ -13,11 +13,11 @@ import java.util.Locale;
 import java.util.Map;
 
 /** A client that sends what a test says and tells a whole answer from a broken one. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     final Socket socket;
     private final InputStream in;
 
-    RawClient(int port) throws IOException {
+    public RawClient(int port) throws IOException {
         this(port, 0);
     }
 
@@ -37,21 +37,21 @@ final class RawClient implements AutoCloseable {
      *
      * @param complete whether it ended as its head said it would
      */
-    record Answer(
+    public record Answer(
             int status, Map<String, String> headers, String body, Map<String, String> trailers, boolean complete) {}
 
-    RawClient send(String text) throws IOException {
+    public RawClient send(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(ISO_8859_1));
         socket.getOutputStream().flush();
         return this;
     }
 
-    RawClient post(String path, String body, String... headers) throws IOException {
+    public RawClient post(String path, String body, String... headers) throws IOException {
         return send("POST " + path + " HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: "
                 + body.getBytes(ISO_8859_1).length + "\r\n" + lines(headers) + "\r\n" + body);
     }
 
-    RawClient get(String path, String... headers) throws IOException {
+    public RawClient get(String path, String... headers) throws IOException {
         return send("GET " + path + " HTTP/1.1\r\nhost: x\r\n" + lines(headers) + "\r\n");
     }
 
@@ -117,7 +117,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** A whole answer, or what came of it. */
-    Answer answer() throws IOException {
+    public Answer answer() throws IOException {
         return rest(head());
     }
 
