@@ -101,6 +101,12 @@ public final class DecisionLog implements DecisionListener {
         if (!Double.isNaN(decision.predictedTtftSeconds())) {
             json.writeNumberField("predictedTtftSeconds", Digits.sensible(decision.predictedTtftSeconds()));
         }
+        var expected = booking.placement().prediction();
+        json.writeNumberField("predictedWaitSeconds", Digits.sensible(expected.waiting()));
+        json.writeNumberField("predictedPrefillSeconds", Digits.sensible(expected.prefill()));
+        json.writeNumberField("predictedTokenSeconds", Digits.sensible(expected.perToken()));
+        json.writeNumberField("predictedSeconds", Digits.sensible(expected.end()));
+        json.writeNumberField("expectedOutputTokens", Math.round(expected.work().allOutputTokens()));
         json.writeArrayFieldStart("fallbacks");
         for (var fallback : decision.fallbacks()) {
             json.writeString(fallback.spec().name());

@@ -74,6 +74,9 @@ public class ExplainResource {
      * @param prefillSeconds of the tokens that it does not hold
      * @param transferSeconds of the KV cache to the decode endpoint
      * @param decodeSeconds of the whole answer
+     * @param tokenSeconds between two tokens of a sequence
+     * @param outputTokens expected of each sequence
+     * @param sequences that decode at once: prompts times samples
      * @param scores by scorer, unweighted
      */
     @RegisterForReflection
@@ -84,6 +87,9 @@ public class ExplainResource {
             double prefillSeconds,
             double transferSeconds,
             double decodeSeconds,
+            double tokenSeconds,
+            double outputTokens,
+            int sequences,
             Map<String, Double> scores,
             double total) {
         static Scored of(Explanation.Candidate candidate) {
@@ -97,6 +103,9 @@ public class ExplainResource {
                     Digits.sensible(cost.prefill()),
                     Digits.sensible(cost.transfer()),
                     Digits.sensible(cost.decode()),
+                    Digits.sensible(cost.perToken()),
+                    Digits.sensible(cost.work().outputTokens()),
+                    cost.work().sequences(),
                     scores,
                     Digits.sensible(candidate.total()));
         }

@@ -1,6 +1,6 @@
 package io.kvasir.observe;
 
-import io.kvasir.route.LatencyBuckets;
+import io.kvasir.route.Histogram;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
@@ -25,8 +25,8 @@ public final class Families {
         family(name, Collector.Type.GAUGE, help).add(sample(name, value, labels));
     }
 
-    /** A histogram of seconds. */
-    public void histogram(String name, String help, LatencyBuckets buckets, String... labels) {
+    /** A histogram. */
+    public void histogram(String name, String help, Histogram buckets, String... labels) {
         var samples = family(name, Collector.Type.HISTOGRAM, help);
         double[] bounds = buckets.bounds();
         long[] counts = buckets.counts();
@@ -40,7 +40,7 @@ public final class Families {
             samples.add(sample(name + "_bucket", sum, all.toArray(String[]::new)));
         }
         samples.add(sample(name + "_count", sum, labels));
-        samples.add(sample(name + "_sum", buckets.sumSeconds(), labels));
+        samples.add(sample(name + "_sum", buckets.sum(), labels));
     }
 
     private List<Sample> family(String name, Collector.Type type, String help) {

@@ -7,6 +7,8 @@ import io.kvasir.pool.PickReason;
 import io.kvasir.request.RefusalReason;
 import io.kvasir.route.ModelNote;
 import io.kvasir.route.Outcome;
+import io.kvasir.route.RatioBuckets;
+import io.kvasir.route.RequestTimes;
 import io.kvasir.route.RetryReason;
 import io.kvasir.route.Router;
 import io.kvasir.route.StoredReason;
@@ -126,7 +128,23 @@ public final class RouterMetrics extends Collector {
             families.histogram("kvasir_ttft_seconds", "Time to first token.", times.firstToken(), labels);
             families.histogram("kvasir_itl_seconds", "Time between tokens.", times.betweenTokens(), labels);
             families.histogram("kvasir_request_seconds", "Time of completed requests.", times.whole(), labels);
+            predicted(families, key, "first-token", times.predicted().firstToken());
+            predicted(families, key, "per-token", times.predicted().perToken());
+            predicted(families, key, "whole", times.predicted().whole());
         });
+    }
+
+    private static void predicted(Families families, RequestTimes.Key key, String of, RatioBuckets ratios) {
+        families.histogram(
+                "kvasir_predicted_time_ratio",
+                "Times of requests over what was predicted when they were placed.",
+                ratios,
+                "model",
+                key.model(),
+                "hardware",
+                key.hardwareClass(),
+                "of",
+                of);
     }
 
     private void traffic(Families families) {

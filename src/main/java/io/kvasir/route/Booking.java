@@ -39,8 +39,7 @@ public final class Booking implements ResponseBooks {
     private List<EndpointScore> scores = List.of();
     private boolean makesStored;
     private Endpoint endpoint;
-    private @Nullable Prediction prediction;
-    private long placedNanos;
+    private @Nullable Placement placement;
     private RequestTimes.@Nullable Times times;
     private boolean refused;
     private boolean trial;
@@ -129,7 +128,7 @@ public final class Booking implements ResponseBooks {
 
     /** Predicted service time in s from now to the last token, at most an hour; for books that nobody closes. */
     public double predictedSeconds() {
-        var rates = prediction().by().rates();
+        var rates = placement().prediction().by().rates();
         var load = endpoint.load();
         double seconds = (prefill == null ? 0 : prefill.predictedSeconds())
                 + Math.max(0, load.prefillNanos()) * 1e-9
@@ -195,9 +194,9 @@ public final class Booking implements ResponseBooks {
         trial = target.health().beginTrial(router.nanoTime());
         times = null;
         target.picks().count(reason, prefill == null ? request.promptTokens() : 0);
-        placedNanos = router.nanoTime();
-        var expected = predict(target);
-        prediction = expected;
+        long now = router.nanoTime();
+        var expected = predict(target, now);
+        placement = new Placement(expected, now);
         // what another computes, this one has but one token to add to
         prefillNanos = nanos(
                 prefill == null
@@ -210,21 +209,21 @@ public final class Booking implements ResponseBooks {
                                         target.load().heldTokens()));
         target.load().place(work.sequences(), request.promptTokens(), expectedOutput);
         placed = true;
-        target.load().placePrefill(work.sequences(), prefillNanos, placedNanos);
+        target.load().placePrefill(work.sequences(), prefillNanos, now);
         prefilling = true;
         use = router.view().routed(namespace, reading.keys(), target.tenancy(), reservedOutput);
     }
 
-    private Prediction predict(Endpoint target) {
+    private Prediction predict(Endpoint target, long now) {
         var time = router.time();
         return prefill == null
-                ? time.predict(target, model(), work, cachedHere, placedNanos, router.freshNanos())
+                ? time.predict(target, model(), work, cachedHere, now, router.freshNanos())
                 : time.predictPair(prefill.prediction(), target, model(), work, cachedHere);
     }
 
-    /** What was expected where it is booked now, when it was placed there. */
-    public Prediction prediction() {
-        return Objects.requireNonNull(prediction, "not placed yet");
+    /** What was expected where it is booked now, when it was placed there, and what happened. */
+    public Placement placement() {
+        return Objects.requireNonNull(placement, "not placed yet");
     }
 
     /** Seconds as ns, at most a day, so that sums stay far from the end of {@code long}. */
@@ -392,6 +391,10 @@ public final class Booking implements ResponseBooks {
         releasePrefill();
         endPrefill(true);
         times().firstToken().record(now - startNanos);
+        placement().token(now);
+        if (comparable() && request.stream()) {
+            placement().comparedFirst(times().predicted());
+        }
     }
 
     /** More tokens of a streamed answer are there, {@code count} of them at once. */
@@ -407,6 +410,7 @@ public final class Booking implements ResponseBooks {
         long now = router.nanoTime();
         times().betweenTokens().record((now - lastTokenNanos) / count, count);
         lastTokenNanos = now;
+        placement().token(now);
         tokens += count;
     }
 
@@ -481,23 +485,28 @@ public final class Booking implements ResponseBooks {
                 router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
             }
             if (timed) {
-                times().whole().record(router.nanoTime() - startNanos);
-                if (output > 0) {
-                    long answers = (long) request.samples()
-                            * Math.max(1, request.prompt().prompts());
-                    router.outputs()
-                            .seen(
-                                    request,
-                                    model(),
-                                    endpoint.names(model()),
-                                    (int) Math.max(1, output / answers),
-                                    router.nanoTime());
-                }
+                timed(output, router.nanoTime());
             }
         } finally {
             router.counts().end(outcome);
             reading.abandon();
         }
+    }
+
+    private void timed(int output, long now) {
+        times().whole().record(now - startNanos);
+        double perSequence = (double) output / Math.max(1, work.sequences());
+        if (comparable()) {
+            placement().compared(times().predicted(), request.stream(), perSequence, now);
+        }
+        if (output > 0) {
+            router.outputs().seen(request, model(), endpoint.names(model()), (int) Math.max(1, perSequence), now);
+        }
+    }
+
+    /** Whether what happens tells how good the prediction was: the prompt was known, and it is this endpoint that answers. */
+    private boolean comparable() {
+        return decision.reason() != PickReason.EARLY && !elsewhere && !refused;
     }
 
     private void served() {

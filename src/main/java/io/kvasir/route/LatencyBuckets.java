@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts of durations in fixed buckets, as Prometheus histograms have them. Cheap enough for every streamed chunk. */
-public final class LatencyBuckets {
+public final class LatencyBuckets implements Histogram {
     private static final double[] SECONDS = {
         0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 20, 40, 80, 160
     };
@@ -61,12 +61,12 @@ public final class LatencyBuckets {
         sumNanos.add(Math.max(0, nanos) * times);
     }
 
-    /** Upper bounds in s, without the open bucket. */
+    @Override
     public double[] bounds() {
         return bounds.clone();
     }
 
-    /** Counts per bucket, not cumulated; the last is the open one. */
+    @Override
     public long[] counts() {
         long[] copy = new long[counts.length()];
         for (int i = 0; i < copy.length; i++) {
@@ -75,8 +75,8 @@ public final class LatencyBuckets {
         return copy;
     }
 
-    /** Sum of all durations in s. */
-    public double sumSeconds() {
+    @Override
+    public double sum() {
         return sumNanos.sum() * 1e-9;
     }
 }

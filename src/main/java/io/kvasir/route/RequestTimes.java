@@ -10,9 +10,17 @@ public final class RequestTimes {
     public record Key(String model, String hardwareClass) {}
 
     /** The histograms of one model on one hardware class. */
-    public record Times(LatencyBuckets firstToken, LatencyBuckets betweenTokens, LatencyBuckets whole) {
+    public record Times(
+            LatencyBuckets firstToken, LatencyBuckets betweenTokens, LatencyBuckets whole, Predicted predicted) {
         Times() {
-            this(LatencyBuckets.ofAnswers(), LatencyBuckets.ofTokens(), LatencyBuckets.ofAnswers());
+            this(LatencyBuckets.ofAnswers(), LatencyBuckets.ofTokens(), LatencyBuckets.ofAnswers(), new Predicted());
+        }
+    }
+
+    /** The same times over what they were predicted to be; of the first token and of each token only where answers stream. */
+    public record Predicted(RatioBuckets firstToken, RatioBuckets perToken, RatioBuckets whole) {
+        Predicted() {
+            this(new RatioBuckets(), new RatioBuckets(), new RatioBuckets());
         }
     }
 

@@ -254,9 +254,9 @@ class RouterTest {
 
         router.counts().times().forEach((key, times) -> {
             assertThat(key).isEqualTo(new RequestTimes.Key("m", "unknown"));
-            assertThat(times.firstToken().sumSeconds()).isEqualTo(0.02);
-            assertThat(times.betweenTokens().sumSeconds()).isEqualTo(0.01);
-            assertThat(times.whole().sumSeconds()).isCloseTo(0.03, within(1e-9));
+            assertThat(times.firstToken().sum()).isEqualTo(0.02);
+            assertThat(times.betweenTokens().sum()).isEqualTo(0.01);
+            assertThat(times.whole().sum()).isCloseTo(0.03, within(1e-9));
         });
         assertThat(router.counts().cachedTokens()).isEqualTo(40);
     }
