@@ -87,11 +87,11 @@ public record ProxySettings(
         }
     }
 
-    /** Port 8080 on all addresses, one event loop per processor, the defaults of the parts. */
+    /** Port 8080 on all addresses, one event loop, the defaults of the parts. */
     public static final ProxySettings DEFAULT = new ProxySettings(
             "0.0.0.0",
             8080,
-            Runtime.getRuntime().availableProcessors(),
+            1,
             Limits.DEFAULT,
             Waits.DEFAULT,
             Connections.DEFAULT,

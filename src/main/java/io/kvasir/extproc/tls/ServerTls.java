@@ -23,10 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class ServerTls implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ServerTls.class);
 
-    static {
-        ServerNames.takeAny();
-    }
-
     private final SslContext context;
     private final @Nullable Future<?> reloading;
 
@@ -42,6 +38,7 @@ public final class ServerTls implements AutoCloseable {
      * @throws IOException if they cannot be read or are no certificates, in one line that names the file
      */
     public static ServerTls start(TlsSettings settings, ScheduledExecutorService scheduler) throws IOException {
+        ServerNames.takeAny();
         var keys = new AdvancedTlsX509KeyManager();
         var authorities = settings.clientAuthorities();
         var directory = settings.directory();
