@@ -45,8 +45,8 @@ final class HolderSearch {
     boolean search(StoredObject object, @Nullable String authorization, Runnable done) {
         var router = loop.router();
         var snapshot = router.pool().snapshot();
-        String known = router.stored().holder(Objects.requireNonNull(object.id()));
-        if (snapshot.size() < 2 || (known != null && snapshot.byHostPort(known) != null)) {
+        var known = router.stored().holder(Objects.requireNonNull(object.id()));
+        if (snapshot.size() < 2 || (known != null && known.is(snapshot.byHostPort(known.hostPort())))) {
             return false;
         }
         if (!admit(router.nanoTime())) {
@@ -137,7 +137,7 @@ final class HolderSearch {
             asked--;
             if (keeps && !over) {
                 loop.router().stored().forget(Objects.requireNonNull(object.id()));
-                loop.router().stored().remember(Objects.requireNonNull(object.id()), endpoint.hostPort());
+                loop.router().stored().remember(Objects.requireNonNull(object.id()), endpoint);
                 end();
             } else {
                 next();

@@ -77,7 +77,7 @@ public final class AnswerNotes {
             if (!id.done()) {
                 id.feed(bytes, offset, length);
                 if (id.id() != null) {
-                    router.stored().remember(id.id(), endpoint.hostPort());
+                    router.stored().remember(id.id(), endpoint);
                 }
             }
         } else if (text.length < MOST) {

@@ -34,7 +34,8 @@ final class Holders {
             return null;
         }
         String id = Objects.requireNonNull(object.id());
-        String hostPort = ids.holder(id);
+        var holder = ids.holder(id);
+        String hostPort = holder == null ? null : holder.hostPort();
         var endpoint = hostPort == null ? null : snapshot.byHostPort(hostPort);
         StoredReason reason;
         if (hostPort == null) {

@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.pool.Endpoint;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +17,23 @@ public final class StoredIds {
     private final LongSupplier nanoClock;
     private volatile Generations generations;
 
+    /**
+     * Who keeps something. An address outlasts its replica: one that was gone from discovery for a while comes back to what
+     * it keeps, and one that was replaced does not, so that an address is worth asking and only its replica is known.
+     *
+     * @param tenancy the replica's
+     */
+    public record Holder(String hostPort, long tenancy) {
+        /** Whether it is the very replica that said so. */
+        public boolean is(@Nullable Endpoint endpoint) {
+            return endpoint != null && endpoint.tenancy() == tenancy;
+        }
+    }
+
     private record Generations(
             int number,
-            ConcurrentHashMap<String, String> young,
-            ConcurrentHashMap<String, String> old,
+            ConcurrentHashMap<String, Holder> young,
+            ConcurrentHashMap<String, Holder> old,
             long beganNanos) {}
 
     StoredIds(LongSupplier nanoClock) {
@@ -27,21 +41,21 @@ public final class StoredIds {
         generations = new Generations(0, new ConcurrentHashMap<>(), new ConcurrentHashMap<>(), nanoClock.getAsLong());
     }
 
-    /** The {@code ip:port} that keeps it; null where that is not known. */
-    public @Nullable String holder(String id) {
+    /** Who keeps it; null where that is not known. */
+    public @Nullable Holder holder(String id) {
         var now = generations;
-        String holder = now.young.get(id);
+        Holder holder = now.young.get(id);
         return holder == null ? now.old.get(id) : holder;
     }
 
     /** An endpoint answered that it keeps it. Who is known to keep it already goes on counting. */
-    public void remember(String id, String hostPort) {
+    public void remember(String id, Endpoint endpoint) {
         var now = generations;
         if (now.young.size() >= MOST || nanoClock.getAsLong() - now.beganNanos > HALF_LIFE_NANOS) {
             now = age(now);
         }
         if (!now.old.containsKey(id)) {
-            now.young.putIfAbsent(id, hostPort);
+            now.young.putIfAbsent(id, new Holder(endpoint.hostPort(), endpoint.tenancy()));
         }
     }
 

@@ -2,7 +2,8 @@ package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Spreads prompts that nobody holds: endpoints that were never given one first, then those given one longest ago. Where
@@ -14,9 +15,10 @@ public final class NoHitLruScorer implements Scorer {
 
     private static final int ORDINALS = 4096;
 
-    private final AtomicLongArray lastCold = new AtomicLongArray(ORDINALS);
-    /** Tenancy of whom that is known, plus 1. */
-    private final AtomicLongArray whose = new AtomicLongArray(ORDINALS);
+    /** A prompt that nobody held, and who got it. */
+    private record Cold(long tenancy, long nanos) {}
+
+    private final AtomicReferenceArray<@Nullable Cold> lastCold = new AtomicReferenceArray<>(ORDINALS);
 
     @Override
     public String name() {
@@ -53,8 +55,8 @@ public final class NoHitLruScorer implements Scorer {
     public void booked(SchedulingContext context, Endpoint endpoint) {
         if (endpoint.ordinal() < ORDINALS && cold(context)) {
             // 0 stands for never
-            lastCold.set(endpoint.ordinal(), context.nowNanos() == 0 ? 1 : context.nowNanos());
-            whose.set(endpoint.ordinal(), endpoint.tenancy() + 1);
+            long now = context.nowNanos() == 0 ? 1 : context.nowNanos();
+            lastCold.set(endpoint.ordinal(), new Cold(endpoint.tenancy(), now));
         }
     }
 
@@ -63,7 +65,8 @@ public final class NoHitLruScorer implements Scorer {
         if (ordinal >= ORDINALS) {
             return Long.MAX_VALUE;
         }
-        return whose.get(ordinal) == endpoint.tenancy() + 1 ? lastCold.get(ordinal) : 0;
+        var last = lastCold.get(ordinal);
+        return last == null || last.tenancy != endpoint.tenancy() ? 0 : last.nanos;
     }
 
     private static boolean cold(SchedulingContext context) {

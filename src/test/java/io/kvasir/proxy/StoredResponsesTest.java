@@ -152,6 +152,36 @@ class StoredResponsesTest {
     }
 
     @Test
+    void anAddressThatChangedHandsIsNotTakenForTheHolder() throws Exception {
+        var engines = engines();
+        try (var proxy = ProxyFixture.over(specs(engines));
+                var client = proxy.client()) {
+            String id = id(client.post(RESPONSES, "{\"model\":\"m\",\"input\":\"x\"}")
+                    .answer()
+                    .body());
+            var holder = engines.stream()
+                    .filter(engine -> engine.kept.contains(id))
+                    .findFirst()
+                    .orElseThrow();
+            var other = engines.get(engines.indexOf(holder) == 0 ? 1 : 0);
+            proxy.pool.apply(List.of(other.upstream.spec(other.name)));
+            holder.kept.remove(id);
+            other.kept.add(id);
+            proxy.pool.apply(List.of(specs(engines)));
+
+            var answer = client.get(RESPONSES + "/" + id, "authorization: Bearer mine")
+                    .answer();
+            assertThat(answer.body()).contains("\"from\":\"" + other.name + "\"");
+            assertThat(proxy.counts().holderSearches()).isEqualTo(1);
+            proxy.assertNothingHeld();
+        } finally {
+            for (var engine : engines) {
+                engine.close();
+            }
+        }
+    }
+
+    @Test
     void whatNobodyKeepsIsAnsweredByAnEngine() throws Exception {
         var engines = engines();
         try (var proxy = ProxyFixture.over(specs(engines));

@@ -128,6 +128,21 @@ class HoldersTest {
     }
 
     @Test
+    void anEndpointThatWasGoneForAMomentIsAskedAgain() {
+        String holder = made("{\"id\":\"resp_1\"}");
+        var all = fixture.pool.snapshot().endpoints().stream()
+                .map(endpoint -> endpoint.spec())
+                .toList();
+        fixture.pool.apply(
+                all.stream().filter(spec -> !spec.hostPort().equals(holder)).toList());
+        fixture.pool.apply(all);
+
+        var booking = booked(Dialect.RESPONSES, FOLLOW_UP, path("/v1/responses"));
+        assertThat(booking.endpoint().hostPort()).isEqualTo(holder);
+        booking.finish(Outcome.COMPLETED);
+    }
+
+    @Test
     void theGatewaysSubsetCountsMore() {
         String holder = made("{\"id\":\"resp_1\"}");
         String other = fixture.pool.snapshot().endpoints().stream()
