@@ -40,6 +40,7 @@ enum Flag {
     DRAIN_TIMEOUT("drain-timeout", "DURATION", "30s", "how long a stop waits for requests in flight"),
     METRICS_PORT("metrics-port", "PORT", "9090", "port of metrics, health and /api", "management-port"),
     POLICY("policy", "NAME", "time", "how endpoints are chosen"),
+    SHADOW_POLICY("shadow-policy", "NAME", "", "a policy that decides beside it on the same traffic and is never used"),
     PD_DECIDER(
             "pd-decider",
             "uncached-tokens, time, always or never",

@@ -76,7 +76,7 @@ final class Help {
                 .append(flag.key())
                 .append(word ? " " + flag.form() : flag.isSwitch() ? "" : " VALUE")
                 .append('\n');
-        String allowed = flag == Flag.POLICY ? Policy.allowed() : word ? "" : flag.form();
+        String allowed = flag == Flag.POLICY || flag == Flag.SHADOW_POLICY ? Policy.allowed() : word ? "" : flag.form();
         wrap(
                 text,
                 INDENT,

@@ -4,25 +4,33 @@ import io.kvasir.cost.TimeModel;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
+import io.kvasir.schedule.Profiles;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How requests are routed.
  *
  * @param policy how endpoints are chosen
+ * @param shadow the policy that is compared with it on the same traffic; null for none
  * @param decider when another endpoint prefills
  * @param crossVendor whether that may be one of another vendor
  * @param decisionLogShare share of the decisions that is logged, 0 to 1
  */
-record RoutingSettings(Policy policy, PdDecider decider, boolean crossVendor, double decisionLogShare) {
+record RoutingSettings(
+        Policy policy, @Nullable Policy shadow, PdDecider decider, boolean crossVendor, double decisionLogShare) {
 
     static RoutingSettings of(FlagValues values) {
-        String policy = values.text(Flag.POLICY);
         return new RoutingSettings(
-                Policy.parse(policy)
-                        .orElseThrow(() -> ConfigurationException.bad(Flag.POLICY.key(), policy, Policy.allowed())),
+                policy(Flag.POLICY, values),
+                values.given(Flag.SHADOW_POLICY) ? policy(Flag.SHADOW_POLICY, values) : null,
                 decider(values),
                 values.on(Flag.PD_CROSS_VENDOR),
                 values.number(Flag.DECISION_LOG_SHARE, 0, 1));
+    }
+
+    private static Policy policy(Flag flag, FlagValues values) {
+        String policy = values.text(flag);
+        return Policy.parse(policy).orElseThrow(() -> ConfigurationException.bad(flag.key(), policy, Policy.allowed()));
     }
 
     private static PdDecider decider(FlagValues values) {
@@ -38,7 +46,10 @@ record RoutingSettings(Policy policy, PdDecider decider, boolean crossVendor, do
         };
     }
 
-    Pairing pairing(TimeModel time) {
-        return new Pairing(decider, policy.prefillProfile(time), time, crossVendor);
+    Profiles profiles(TimeModel time) {
+        return new Profiles(
+                policy.profile(time),
+                new Pairing(decider, policy.prefillProfile(time), time, crossVendor),
+                shadow == null ? null : shadow.profile(time));
     }
 }

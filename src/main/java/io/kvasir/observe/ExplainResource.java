@@ -161,7 +161,7 @@ public class ExplainResource {
         var rules = explained.rules();
         var explanation = explained.explanation();
         return new Answer(
-                router.profile().name(),
+                router.profiles().profile().name(),
                 promptTokens,
                 model,
                 rules.rewrite().code(),

@@ -11,6 +11,7 @@ import io.kvasir.route.RatioBuckets;
 import io.kvasir.route.RequestTimes;
 import io.kvasir.route.RetryReason;
 import io.kvasir.route.Router;
+import io.kvasir.route.ShadowOutcome;
 import io.kvasir.route.StoredReason;
 import io.kvasir.schedule.PairReason;
 import io.kvasir.traffic.ObjectiveReason;
@@ -40,6 +41,7 @@ public final class RouterMetrics extends Collector {
         var families = new Families();
         requests(families);
         traffic(families);
+        shadow(families);
         for (Endpoint endpoint : router.pool().snapshot().endpoints()) {
             endpoint(families, endpoint);
         }
@@ -145,6 +147,26 @@ public final class RouterMetrics extends Collector {
                 key.hardwareClass(),
                 "of",
                 of);
+    }
+
+    private void shadow(Families families) {
+        if (router.profiles().shadow() == null) {
+            return;
+        }
+        var counts = router.counts().shadow();
+        for (ShadowOutcome outcome : ShadowOutcome.values()) {
+            families.counter(
+                    "kvasir_shadow_decisions",
+                    "Decisions by how the shadow policy would have made them.",
+                    counts.compared(outcome),
+                    "outcome",
+                    outcome.code());
+        }
+        String help =
+                "Predicted seconds to first token and a tenth of those of decoding, of the endpoints that were used"
+                        + " and of those that the shadow policy would have used for the same requests.";
+        families.counter("kvasir_shadow_predicted_seconds", help, counts.usedSeconds(), "pick", "used");
+        families.counter("kvasir_shadow_predicted_seconds", help, counts.shadowSeconds(), "pick", "shadow");
     }
 
     private void traffic(Families families) {

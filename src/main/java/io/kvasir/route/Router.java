@@ -23,6 +23,7 @@ import io.kvasir.schedule.Need;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Profile;
+import io.kvasir.schedule.Profiles;
 import io.kvasir.schedule.SchedulingContext;
 import io.kvasir.traffic.AppliedRules;
 import io.kvasir.traffic.TrafficRules;
@@ -50,13 +51,12 @@ public final class Router {
     private final Pool pool;
     private final PrefixView view;
     private final TimeModel time;
-    private final Profile profile;
-    private final Pairing pairing;
     private final RouterSettings settings;
     private final Consumer<Endpoint> ageing;
     private final LongSupplier nanoClock;
     private final TrafficRules traffic = new TrafficRules();
     private final RouterCounts counts = new RouterCounts();
+    private final Shadow shadow;
     private final RetryBudget retries;
     private final AtomicLong ignoredSaid = new AtomicLong();
     private final OutputLengths outputs;
@@ -67,6 +67,7 @@ public final class Router {
     private final ConcurrentLinkedQueue<Reading> idleReadings = new ConcurrentLinkedQueue<>();
     private final AtomicInteger idle = new AtomicInteger();
     private final ContainedFailures listenerFailures = new ContainedFailures("a listener to decisions");
+    private volatile Profiles profiles;
     private volatile DecisionListener listener = DecisionListener.NONE;
     private volatile ModelLists lists = ModelLists.FIXED;
 
@@ -83,8 +84,7 @@ public final class Router {
                 pool,
                 view,
                 time,
-                profile,
-                new Pairing(new PdDecider.Never(), profile, time, false),
+                new Profiles(profile, new Pairing(new PdDecider.Never(), profile, time, false), null),
                 settings,
                 _ -> {},
                 nanoClock,
@@ -93,8 +93,7 @@ public final class Router {
 
     /**
      * @param view what endpoints hold
-     * @param profile how decisions are made
-     * @param pairing finds prefill endpoints, for doors that can use them
+     * @param profiles how decisions are made, until they are {@linkplain #swap swapped}
      * @param ageing told of endpoints that a decision prefers on an old metrics page; to read a newer one soon
      * @param nanoClock monotonic nanoseconds, the clock of {@code EngineStats} too
      * @param randoms makes a generator for each thread that decides
@@ -103,8 +102,7 @@ public final class Router {
             Pool pool,
             PrefixView view,
             TimeModel time,
-            Profile profile,
-            Pairing pairing,
+            Profiles profiles,
             RouterSettings settings,
             Consumer<Endpoint> ageing,
             LongSupplier nanoClock,
@@ -112,8 +110,7 @@ public final class Router {
         this.pool = pool;
         this.view = view;
         this.time = time;
-        this.profile = profile;
-        this.pairing = pairing;
+        this.profiles = profiles;
         this.settings = settings;
         this.ageing = ageing;
         this.nanoClock = nanoClock;
@@ -122,6 +119,7 @@ public final class Router {
         stored = new StoredIds(nanoClock);
         holders = new Holders(stored, counts);
         contexts = ThreadLocal.withInitial(() -> new SchedulingContext(randoms.get()));
+        shadow = new Shadow(time, counts.shadow(), randoms);
     }
 
     /** Leases what reads one body of that dialect. */
@@ -251,9 +249,17 @@ public final class Router {
         return lists;
     }
 
-    /** The profile that decides. */
-    public Profile profile() {
-        return profile;
+    /** What decides. */
+    public Profiles profiles() {
+        return profiles;
+    }
+
+    /**
+     * Has others decide from now on, while traffic runs: a decision in progress ends with those that it began with, and
+     * what they booked ends as it would have.
+     */
+    public void swap(Profiles others) {
+        profiles = others;
     }
 
     /** Where a request would go now, and why. Nothing is booked, and the reading stays the caller's. */
@@ -284,6 +290,9 @@ public final class Router {
             @Nullable Explanation explanation,
             @Nullable Runnable again) {
         PoolSnapshot snapshot = pool.snapshot();
+        var profiles = this.profiles;
+        var profile = profiles.profile();
+        var pairing = profiles.pairing();
         var context = contexts.get();
         var rewrites = traffic.rewrites();
         String conflict = ModelNames.conflict(request, hints, snapshot, rewrites);
@@ -317,9 +326,9 @@ public final class Router {
             }
             long namespace = PrefixNamespace.of(model, null, routed.cacheSalt());
             PrefixMatches matches = context.matches();
-            if (profile.needs(Need.PREFIX) || (hints.pairs() && pairing.usesPrefix(snapshot))) {
-                view.match(namespace, reading.keys(), snapshot.slots(), matches);
-                context.matched();
+            boolean prefix = profile.needs(Need.PREFIX) || (hints.pairs() && pairing.usesPrefix(snapshot));
+            if (prefix) {
+                match(namespace, reading, snapshot, context);
             } else {
                 matches.reset(0);
             }
@@ -335,6 +344,16 @@ public final class Router {
                         : refused(rules, Holders.keptAway(Objects.requireNonNull(result.refusal())));
             }
             var scores = hints.scores() ? EndpointScore.of(context) : List.<EndpointScore>of();
+            var other = profiles.shadow();
+            if (other != null && explanation == null && holder == null) {
+                shadow.compare(
+                        other,
+                        context,
+                        snapshot,
+                        subset,
+                        decision,
+                        prefix ? null : beside -> match(namespace, reading, snapshot, beside));
+            }
             if (explanation == null) {
                 profile.booked(context, decision.endpoint());
             }
@@ -361,6 +380,12 @@ public final class Router {
         } finally {
             context.end();
         }
+    }
+
+    private void match(long namespace, Reading reading, PoolSnapshot snapshot, SchedulingContext context) {
+        context.ownMatches();
+        view.match(namespace, reading.keys(), snapshot.slots(), context.matches());
+        context.matched();
     }
 
     /** The request for that model, its prompt measured in the model's tokens. */

@@ -14,6 +14,7 @@ public final class RouterCounts {
     private final AtomicLongArray stored = new AtomicLongArray(StoredReason.values().length);
     private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
     private final RequestTimes times = new RequestTimes();
+    private final ShadowCounts shadow = new ShadowCounts();
     private final TrafficCounts traffic = new TrafficCounts();
     private final AtomicLongArray retries = new AtomicLongArray(RetryReason.values().length);
     private final LongAdder promptTokens = new LongAdder();
@@ -59,6 +60,11 @@ public final class RouterCounts {
 
     public TrafficCounts traffic() {
         return traffic;
+    }
+
+    /** How a profile in the shadow compares. */
+    public ShadowCounts shadow() {
+        return shadow;
     }
 
     /** Requests sent again for that reason. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SchedulingContext {
     private final RandomGenerator random;
-    private final PrefixMatches matches = new PrefixMatches();
+    private final PrefixMatches ownMatches = new PrefixMatches();
     private final Candidates candidates = new Candidates();
     private final FilterNotes notes = new FilterNotes();
     private Request request = Request.withoutBody(Dialect.PASSTHROUGH);
@@ -30,6 +30,7 @@ public final class SchedulingContext {
     private Work work = Work.NONE;
     private long nowNanos;
     private long freshNanos = Long.MAX_VALUE;
+    private PrefixMatches matches = ownMatches;
     private double tokensPerKeyed = 1;
     private @Nullable Endpoint peer;
 
@@ -59,8 +60,32 @@ public final class SchedulingContext {
         this.nowNanos = nowNanos;
         this.freshNanos = freshNanos;
         tokensPerKeyed = 1;
+        matches = ownMatches;
         candidates(pool, subset);
         work = Work.of(request, ExpectedOutput.tokens(request, model, meanOutput, candidates));
+    }
+
+    /**
+     * Starts over with the request of another context, at the same moment, to decide again beside it. Reads the other's
+     * matches, so that it must end before the other does.
+     *
+     * @param subset the only {@code ip:port} that may be chosen; null for all
+     */
+    public void beginBeside(SchedulingContext other, PoolSnapshot pool, @Nullable List<String> subset) {
+        request = other.request;
+        model = other.model;
+        work = other.work;
+        nowNanos = other.nowNanos;
+        freshNanos = other.freshNanos;
+        tokensPerKeyed = other.tokensPerKeyed;
+        matches = other.matches;
+        candidates(pool, subset);
+    }
+
+    /** Has matches of its own from now on, for now without any. */
+    public void ownMatches() {
+        matches = ownMatches;
+        tokensPerKeyed = 1;
     }
 
     /**
@@ -77,6 +102,7 @@ public final class SchedulingContext {
     /** Forgets endpoints, so that a removed one is not held by an idle thread. */
     public void end() {
         candidates.end();
+        matches = ownMatches;
         peer = null;
     }
 

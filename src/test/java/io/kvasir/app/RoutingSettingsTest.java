@@ -14,18 +14,27 @@ class RoutingSettingsTest {
 
     @Test
     void whatIsNotGivenIsAsOtherPickersShipIt() {
-        assertThat(of()).isEqualTo(new RoutingSettings(Policy.TIME, new PdDecider.UncachedTokens(16, 0), false, 0));
+        assertThat(of())
+                .isEqualTo(new RoutingSettings(Policy.TIME, null, new PdDecider.UncachedTokens(16, 0), false, 0));
     }
 
     @Test
     void decidersAreReadByName() {
         assertThat(of("--pd-decider", "never").decider()).isEqualTo(new PdDecider.Never());
         assertThat(of("--pd-decider=always", "--pd-cross-vendor"))
-                .isEqualTo(new RoutingSettings(Policy.TIME, new PdDecider.Always(), true, 0));
+                .isEqualTo(new RoutingSettings(Policy.TIME, null, new PdDecider.Always(), true, 0));
         assertThat(of("--pd-decider", "time").decider()).isEqualTo(new PdDecider.SoonerFirstToken());
         assertThat(of("--pd-uncached-tokens", "512", "--pd-prompt-tokens", "2000")
                         .decider())
                 .isEqualTo(new PdDecider.UncachedTokens(512, 2000));
+    }
+
+    @Test
+    void aShadowPolicyIsGivenByName() {
+        assertThat(of("--shadow-policy", "least-load").shadow()).isEqualTo(Policy.LEAST_LOAD);
+        assertThatThrownBy(() -> of("--shadow-policy", "fair"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("shadow-policy: fair; allowed: " + Policy.allowed());
     }
 
     @Test

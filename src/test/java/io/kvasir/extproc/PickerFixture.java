@@ -16,6 +16,7 @@ import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
+import io.kvasir.schedule.Profiles;
 import io.netty.channel.nio.NioEventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
@@ -43,8 +44,10 @@ final class PickerFixture implements AutoCloseable {
                 pool,
                 new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1),
                 time,
-                policy.profile(time),
-                new Pairing(new PdDecider.UncachedTokens(16, 0), policy.prefillProfile(time), time, false),
+                new Profiles(
+                        policy.profile(time),
+                        new Pairing(new PdDecider.UncachedTokens(16, 0), policy.prefillProfile(time), time, false),
+                        null),
                 RouterSettings.DEFAULT,
                 _ -> {},
                 System::nanoTime,

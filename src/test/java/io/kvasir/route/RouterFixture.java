@@ -15,6 +15,7 @@ import io.kvasir.request.RequestHeaders;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
+import io.kvasir.schedule.Profiles;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -39,8 +40,8 @@ final class RouterFixture {
                 pool,
                 view,
                 time,
-                policy.profile(time),
-                new Pairing(decider, policy.prefillProfile(time), time, false),
+                new Profiles(
+                        policy.profile(time), new Pairing(decider, policy.prefillProfile(time), time, false), null),
                 RouterSettings.DEFAULT,
                 _ -> {},
                 clock::get,

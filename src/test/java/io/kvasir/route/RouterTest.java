@@ -19,6 +19,7 @@ import io.kvasir.request.Request;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
+import io.kvasir.schedule.Profiles;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,8 +42,10 @@ class RouterTest {
             pool,
             view,
             time,
-            Policy.TIME.profile(time),
-            new Pairing(new PdDecider.Never(), Policy.TIME.prefillProfile(time), time, false),
+            new Profiles(
+                    Policy.TIME.profile(time),
+                    new Pairing(new PdDecider.Never(), Policy.TIME.prefillProfile(time), time, false),
+                    null),
             RouterSettings.DEFAULT,
             aged::add,
             clock::get,
