@@ -6,6 +6,7 @@ import io.kvasir.request.Refusal;
 import io.kvasir.request.RequestPath;
 import io.kvasir.traffic.HeaderReader;
 import io.kvasir.traffic.RoutingHeader;
+import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -118,6 +119,12 @@ final class ClientAnswer {
     /** Whether the client can tell an answer that was cut off from one that ends where its connection does. */
     boolean delimited() {
         return request.version() != HttpVersion.HTTP_1_0 || response.headers().contains("content-length");
+    }
+
+    /** Where a body is written that is in chunks already; null where the client gets it otherwise. */
+    @Nullable
+    ChannelHandlerContext chunks() {
+        return response.isChunked() && request.version() == HttpVersion.HTTP_1_1 ? connection.encoded() : null;
     }
 
     /** Answers with a refusal; the head is not to be written yet. */

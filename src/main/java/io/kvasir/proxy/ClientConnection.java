@@ -1,6 +1,7 @@
 package io.kvasir.proxy;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -14,6 +15,7 @@ final class ClientConnection {
     private final ProxyLoop loop;
     private final ConnectionBase connection;
     private final RequestGate gate;
+    private final ChannelHandlerContext encoded;
     private @Nullable Exchange exchange;
     private int since;
     private boolean headersBegun;
@@ -25,6 +27,7 @@ final class ClientConnection {
         this.connection = connection;
         since = loop.tick();
         headersBegun = true;
+        encoded = connection.channel().pipeline().context("httpEncoder");
         gate = new RequestGate(connection.channel(), loop.budget(), this::crowded, this::idle, this::beginning);
     }
 
@@ -48,6 +51,11 @@ final class ClientConnection {
 
     Channel channel() {
         return connection.channel();
+    }
+
+    /** Where bytes are written that are HTTP already: behind what makes it. */
+    ChannelHandlerContext encoded() {
+        return encoded;
     }
 
     @Nullable

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** The proxy on one event loop: its part of the server, its upstream connections and its clients. */
 final class ProxyLoop extends AbstractVerticle {
     private static final int CHUNK = 64 << 10;
+    private static final int COPY = 8 << 10;
     private static final int LONGEST_REQUEST_LINE = 16 << 10;
     /** Below the 5 s after which uvicorn closes a connection without a request. */
     private static final int UPSTREAM_KEEP_ALIVE_SECONDS = 4;
@@ -48,6 +49,7 @@ final class ProxyLoop extends AbstractVerticle {
     private final Map<HttpConnection, ClientConnection> connections = new HashMap<>();
     private final HolderSearch holders = new HolderSearch(this);
     private final RequestIds ids = new RequestIds(new SplittableRandom());
+    private final byte[] copy = new byte[COPY];
     private final int sweepMillis;
     private final HttpDate date = new HttpDate(System::currentTimeMillis);
     private final long startSeconds = System.currentTimeMillis() / 1000;
@@ -309,6 +311,11 @@ final class ProxyLoop extends AbstractVerticle {
     /** Makes a connection for each request, where one that is kept is not to be trusted. */
     HttpClient freshClient(Endpoint endpoint) {
         return Objects.requireNonNull(endpoint.protocol() == EngineProtocol.H2C ? http2Client : freshClient);
+    }
+
+    /** Room for bytes that are looked at and forgotten. */
+    byte[] copy() {
+        return copy;
     }
 
     WriteBatch writes() {

@@ -9,6 +9,8 @@ import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.ResponseMeter;
 import io.kvasir.route.RetryAfter;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
@@ -21,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Passes an endpoint's answer on. Chunks are collected until the event loop has read what was there and leave in one
- * write; while the client's connection takes no more, the endpoint's is not read. Nothing is ended that the endpoint did
- * not end.
+ * write, and where nothing in them is changed they are not even taken apart; while the client's connection takes no more,
+ * the endpoint's is not read. Nothing is ended that the endpoint did not end.
  */
-final class Relay implements ExchangeState, WriteBatch.Writer {
+final class Relay implements ExchangeState, WriteBatch.Writer, FramedBody {
     private static final int MOST_PENDING = 64 << 10;
     private static final byte[] NOTHING = {};
 
@@ -46,6 +48,14 @@ final class Relay implements ExchangeState, WriteBatch.Writer {
     private @Nullable Buffer pending;
     private boolean queued;
     private boolean paused;
+
+    /** Whether chunks may go to the client as they come, once the head and what came with it are written. */
+    private boolean framable;
+
+    private @Nullable UpstreamCodec codec;
+    private @Nullable ChannelHandlerContext chunks;
+    /** Whether it is the codec that does not read, and not Vert.x' stream. */
+    private boolean halted;
 
     /** @param leg whose answer's head is there */
     Relay(
@@ -101,6 +111,7 @@ final class Relay implements ExchangeState, WriteBatch.Writer {
         if (mayHaveBody() && !client.headers().contains("content-length")) {
             client.setChunked(true);
         }
+        framable = edit == null && mayHaveBody() && client.isChunked() && isChunked();
         client.drainHandler(v -> resume());
         if (!ended) {
             upstream.exceptionHandler(failure -> broken());
@@ -201,11 +212,36 @@ final class Relay implements ExchangeState, WriteBatch.Writer {
         } else if (!client.headWritten() && exchange.answer().delimited() && mayHaveBody()) {
             client.writeHead();
         }
-        if (!paused && client.writeQueueFull()) {
-            paused = true;
-            loop.counts().pause();
-            upstream.pause();
+        if (client.writeQueueFull()) {
+            pause();
+        } else if (framable && !paused && client.headWritten() && (notes == null || notes.done())) {
+            framable = false;
+            chunks = exchange.answer().chunks();
+            codec = chunks == null ? null : leg.codec();
+            if (codec != null) {
+                codec.passTo(this);
+            }
         }
+    }
+
+    private void pause() {
+        if (paused) {
+            return;
+        }
+        paused = true;
+        loop.counts().pause();
+        if (codec != null && codec.isPassing()) {
+            halted = true;
+            codec.read(false);
+            return;
+        }
+        // what waits in the stream would be overtaken
+        framable = false;
+        if (codec != null) {
+            codec.passTo(null);
+            codec = null;
+        }
+        upstream.pause();
     }
 
     private void resume() {
@@ -213,8 +249,61 @@ final class Relay implements ExchangeState, WriteBatch.Writer {
             exchange.touch();
             if (paused) {
                 paused = false;
-                upstream.resume();
+                if (halted && codec != null) {
+                    halted = false;
+                    codec.read(true);
+                } else {
+                    upstream.resume();
+                }
             }
+        }
+    }
+
+    @Override
+    public void payload(ByteBuf bytes, int index, int length) {
+        if (!exchange.isAt(this)) {
+            return;
+        }
+        exchange.touch();
+        loop.counts().chunk();
+        if (meter == null) {
+            return;
+        }
+        if (bytes.hasArray()) {
+            meter.feed(bytes.array(), bytes.arrayOffset() + index, length);
+            return;
+        }
+        byte[] copy = loop.copy();
+        for (int done = 0; done < length; done += copy.length) {
+            int n = Math.min(copy.length, length - done);
+            bytes.getBytes(index + done, copy, 0, n);
+            meter.feed(copy, 0, n);
+        }
+    }
+
+    @Override
+    public void framed(ByteBuf bytes) {
+        if (pending != null) {
+            flush();
+        }
+        var to = chunks;
+        if (to == null || !exchange.isAt(this)) {
+            bytes.release();
+        } else {
+            var _ = to.write(bytes, to.voidPromise());
+        }
+    }
+
+    @Override
+    public void flushFramed() {
+        var to = chunks;
+        if (to == null || !exchange.isAt(this)) {
+            return;
+        }
+        loop.counts().write();
+        to.flush();
+        if (client.writeQueueFull()) {
+            pause();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.kvasir.proxy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
@@ -14,8 +15,11 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,19 +43,33 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
     private static final int LEAST_STATUS = 100;
     private static final int LEAST_FINAL = 200;
 
+    /** Makes any line that it is put before no size of a chunk. */
+    private static final byte[] NO_SIZE = {'!', '\r', '\n'};
+
     private final ProxyCounts counts;
+    private final ChunkFraming framing = new ChunkFraming();
+    private final Decoder decoder;
     private @Nullable HttpMethod method;
     private @Nullable HttpResponse answer;
     private boolean reading;
     /** The request was written while earlier bytes were being read: what else comes of them cannot be its answer. */
     private boolean unsent;
 
+    private @Nullable ChannelHandlerContext context;
+    /** Who takes the body as it comes; null for nobody. */
+    private @Nullable FramedBody taker;
+    /** Whether what comes is read here, and not by the decoder, which waits before a chunk. */
+    private boolean passing;
+    /** The beginning of a size line. */
+    private @Nullable ByteBuf cut;
+    /** Who has been told of bytes in this read. */
+    private @Nullable FramedBody told;
+
     private UpstreamCodec(ProxyCounts counts, int mostHeaders, int chunk) {
         this.counts = counts;
-        init(
-                new Decoder(
-                        new HttpDecoderConfig().setMaxHeaderSize(mostHeaders).setMaxChunkSize(chunk)),
-                new HttpRequestEncoder());
+        decoder = new Decoder(
+                new HttpDecoderConfig().setMaxHeaderSize(mostHeaders).setMaxChunkSize(chunk));
+        init(decoder, new HttpRequestEncoder());
     }
 
     /** Puts one into a connection of HTTP/1 that has carried nothing yet. */
@@ -59,6 +77,39 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
         if (pipeline.get(NAME) != null) {
             pipeline.replace(NAME, NAME, new UpstreamCodec(counts, mostHeaders, chunk));
         }
+    }
+
+    /** That of a connection; null where it does not speak HTTP/1. */
+    static @Nullable UpstreamCodec of(HttpConnection connection) {
+        return ((ConnectionBase) connection).channel().pipeline().get(UpstreamCodec.class);
+    }
+
+    /**
+     * Has the rest of the answer under way taken as it comes, from the beginning of a chunk on and where chunks are
+     * plain. Its last chunk comes as ever, as does whatever is left where one is not plain.
+     *
+     * @param body null for nobody, unless it {@link #isPassing} already
+     */
+    void passTo(@Nullable FramedBody body) {
+        taker = body;
+    }
+
+    /** Whether the body is taken as it comes now. */
+    boolean isPassing() {
+        return passing;
+    }
+
+    /** Has the connection be read, or not. */
+    void read(boolean on) {
+        if (context != null) {
+            context.channel().config().setAutoRead(on);
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
+        context = ctx;
+        super.handlerAdded(ctx);
     }
 
     @Override
@@ -73,14 +124,76 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
         reading = true;
-        super.channelRead(ctx, message);
+        var body = taker;
+        if (body != null && message instanceof ByteBuf bytes && (passing || decoder.betweenChunks())) {
+            passing = true;
+            pass(ctx, bytes, body);
+        } else {
+            super.channelRead(ctx, message);
+        }
+    }
+
+    private void pass(ChannelHandlerContext ctx, ByteBuf read, FramedBody body) throws Exception {
+        var bytes = cut == null ? read : joined(ctx, cut, read);
+        cut = null;
+        int from = bytes.readerIndex();
+        int to = bytes.writerIndex();
+        int end = from;
+        ByteBuf rest = null;
+        try {
+            end = framing.advance(bytes, from, to, body);
+            if (framing.isOver()) {
+                passing = false;
+                taker = null;
+                rest = framing.isBroken() ? Unpooled.wrappedBuffer(NO_SIZE) : bytes.retainedSlice(end, to - end);
+            } else if (end < to) {
+                cut = ctx.alloc().heapBuffer(to - end).writeBytes(bytes, end, to - end);
+                framing.rereadLine();
+            }
+        } finally {
+            if (end > from) {
+                told = body;
+                body.framed(bytes.writerIndex(end));
+            } else {
+                bytes.release();
+            }
+        }
+        if (rest != null) {
+            super.channelRead(ctx, rest);
+        }
+    }
+
+    private static ByteBuf joined(ChannelHandlerContext ctx, ByteBuf first, ByteBuf second) {
+        try {
+            return ctx.alloc()
+                    .buffer(first.readableBytes() + second.readableBytes())
+                    .writeBytes(first)
+                    .writeBytes(second);
+        } finally {
+            first.release();
+            second.release();
+        }
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
         reading = false;
         unsent = false;
+        var body = told;
+        if (body != null) {
+            told = null;
+            body.flushFramed();
+        }
         super.channelReadComplete(ctx);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) throws Exception {
+        if (cut != null) {
+            cut.release();
+            cut = null;
+        }
+        super.handlerRemoved(ctx);
     }
 
     private final class Decoder extends HttpResponseDecoder {
@@ -97,15 +210,26 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
                 return;
             }
             int before = out.size();
+            int from = in.readerIndex();
             super.decode(ctx, in, out);
+            boolean begun = false;
             for (int i = before; i < out.size(); i++) {
                 if (out.get(i) instanceof HttpResponse head) {
                     answer = head;
+                    begun = true;
+                    framing.begin(HttpUtil.isTransferEncodingChunked(head));
                 }
+            }
+            if (!begun) {
+                framing.advance(in, from, in.readerIndex(), ChunkFraming.NOBODY);
             }
             if (out.size() > before && out.getLast() instanceof LastHttpContent) {
                 complete(in, out, before);
             }
+        }
+
+        boolean betweenChunks() {
+            return framing.betweenChunks() && actualReadableBytes() == 0;
         }
 
         private void complete(ByteBuf in, List<Object> out, int before) {
@@ -117,6 +241,7 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
                 return;
             }
             method = null;
+            taker = null;
             if (in.isReadable() && whole != null) {
                 in.skipBytes(in.readableBytes());
                 closeAfter(whole);

@@ -221,6 +221,17 @@ final class UpstreamLeg {
         }
     }
 
+    /**
+     * What reads the answer that is there off its connection, and can have it taken as it comes; null where the endpoint
+     * does not speak HTTP/1, or no answer is there.
+     */
+    @Nullable
+    UpstreamCodec codec() {
+        return state instanceof Answered(Sent sent, boolean ignored)
+                ? UpstreamCodec.of(sent.request.connection())
+                : null;
+    }
+
     /** The answer was read to its end: the connection is free for others, unless it still waits for the rest of the request. */
     void release() {
         if (state instanceof Answered answered && answered.whole) {
