@@ -36,7 +36,7 @@ public class ApproximateViewBenchmark {
     private final SplittableRandom random = new SplittableRandom(1);
     private final ApproximateView view = new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1);
     private final PrefixMatches answer = new PrefixMatches();
-    private final PrefixKeys keys = new PrefixKeys();
+    private final PromptKeyer keyer = new PromptKeyer();
     private final byte[] system = new byte[SHARED];
     private byte[] question = new byte[0];
 
@@ -55,31 +55,29 @@ public class ApproximateViewBenchmark {
     /** The prompt's keys alone, to subtract. */
     @Benchmark
     public int keysOnly() {
-        key();
-        return keys.blocks();
+        return key().schemes().size();
     }
 
     /** Keys, match, routed and finished. */
     @Benchmark
     public int route() {
-        key();
+        var keys = key();
         view.match(1, keys, ENDPOINTS, answer);
         int ordinal = random.nextInt(ENDPOINTS);
-        view.routed(1, keys, ordinal, 500);
-        view.finished(1, keys, ordinal, 500, 250);
+        view.routed(1, keys, ordinal, 500).finished(250);
         return answer.tokens(ordinal);
     }
 
-    private void key() {
+    private PromptKeys key() {
         system[0] = (byte) random.nextInt(10);
         question[0] = (byte) random.nextInt();
         question[1] = (byte) random.nextInt();
         question[2] = (byte) random.nextInt();
-        keys.reset();
-        keys.begin(Part.PROMPT);
-        keys.text(system, 0, system.length);
-        keys.text(question, 0, question.length);
-        keys.end(Part.PROMPT);
-        keys.finish();
+        keyer.reset(view.schemes());
+        keyer.begin(Part.PROMPT);
+        keyer.text(system, 0, system.length);
+        keyer.text(question, 0, question.length);
+        keyer.end(Part.PROMPT);
+        return keyer.finish();
     }
 }

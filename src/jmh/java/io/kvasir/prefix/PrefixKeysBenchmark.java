@@ -1,6 +1,7 @@
 package io.kvasir.prefix;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Objects.requireNonNull;
 
 import io.kvasir.request.PromptSink.Part;
 import java.util.SplittableRandom;
@@ -25,6 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class PrefixKeysBenchmark {
+    private static final KeySchemes SCHEMES = KeySchemes.of(KeyScheme.Text.FINEST, KeyScheme.Tokens.FINEST);
     private static final int MESSAGES = 8;
     private static final int TEXT = 50_000;
     private static final byte[] ROLE = "user".getBytes(US_ASCII);
@@ -33,7 +35,7 @@ public class PrefixKeysBenchmark {
     @Param({"16384", "60"})
     public int piece;
 
-    private final PrefixKeys keys = new PrefixKeys();
+    private final PromptKeyer keys = new PromptKeyer();
     private final byte[] text = new byte[TEXT];
 
     /** Fills the text. */
@@ -48,7 +50,7 @@ public class PrefixKeysBenchmark {
     /** One request. */
     @Benchmark
     public long key400KilobytesOfChat() {
-        keys.reset();
+        keys.reset(SCHEMES);
         for (int m = 0; m < MESSAGES; m++) {
             keys.begin(Part.MESSAGE);
             keys.begin(Part.ROLE);
@@ -61,7 +63,7 @@ public class PrefixKeysBenchmark {
             keys.end(Part.TEXT);
             keys.end(Part.MESSAGE);
         }
-        keys.finish();
-        return keys.keys()[keys.blocks() - 1];
+        var made = requireNonNull(keys.finish().of(KeyScheme.Text.FINEST));
+        return made.keys()[made.blocks() - 1];
     }
 }

@@ -1,9 +1,13 @@
 package io.kvasir.prefix;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.PromptFanOut;
+import io.kvasir.request.PromptFanOut.Listener;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -26,6 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class ScanAndKeyBenchmark {
+    private static final KeySchemes SCHEMES = KeySchemes.of(KeyScheme.Text.FINEST, KeyScheme.Tokens.FINEST);
     private static final int SIZE = 400_000;
     private static final int CHUNK = 16_384;
 
@@ -33,8 +38,11 @@ public class ScanAndKeyBenchmark {
     @Param({"lines", "plain"})
     public String text = "lines";
 
+    private final boolean fanOut = !Boolean.getBoolean("direct");
+
     private final BodyScanner scanner = new BodyScanner();
-    private final PrefixKeys keys = new PrefixKeys();
+    private final PromptKeyer keys = new PromptKeyer();
+    private final PromptFanOut heard = new PromptFanOut(List.of(Listener.unbounded(keys)), new PromptFanOut.Counts());
     private byte[] body = new byte[0];
 
     /** Makes the body. */
@@ -63,13 +71,14 @@ public class ScanAndKeyBenchmark {
     /** One request. */
     @Benchmark
     public long scanAndKey() {
-        keys.reset();
-        scanner.reset(Dialect.CHAT_COMPLETIONS, keys);
+        keys.reset(SCHEMES);
+        heard.reset();
+        scanner.reset(Dialect.CHAT_COMPLETIONS, fanOut ? heard : keys);
         for (int at = 0; at < body.length; at += CHUNK) {
             scanner.feed(body, at, Math.min(CHUNK, body.length - at));
         }
         scanner.finish();
-        keys.finish();
-        return keys.keys()[keys.blocks() - 1];
+        var made = requireNonNull(keys.finish().of(KeyScheme.Text.FINEST));
+        return made.keys()[made.blocks() - 1];
     }
 }

@@ -2,7 +2,9 @@ package io.kvasir.request;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.kvasir.prefix.PrefixKeys;
+import io.kvasir.prefix.KeyScheme;
+import io.kvasir.prefix.KeySchemes;
+import io.kvasir.prefix.PromptKeyer;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -41,7 +43,8 @@ public class BodyScannerBenchmark {
 
     private final BodyScanner scanner = new BodyScanner();
     private final CountingSink counter = new CountingSink();
-    private final PrefixKeys keys = new PrefixKeys();
+    private final KeySchemes schemes = KeySchemes.of(KeyScheme.Text.FINEST, KeyScheme.Tokens.FINEST);
+    private final PromptKeyer keys = new PromptKeyer();
     private byte[] body = {};
     private Dialect dialect = Dialect.CHAT_COMPLETIONS;
 
@@ -53,7 +56,8 @@ public class BodyScannerBenchmark {
 
     @TearDown
     public void check() {
-        if (counter.sum == 0 && keys.blocks() == 0 && kind != BenchmarkBodies.MEMBERS) {
+        var made = keys.finish().first(schemes);
+        if (counter.sum == 0 && (made == null || made.blocks() == 0) && kind != BenchmarkBodies.MEMBERS) {
             throw new IllegalStateException("nothing was read");
         }
     }
@@ -65,7 +69,7 @@ public class BodyScannerBenchmark {
 
     @Benchmark
     public Request scanAndKey() {
-        keys.reset();
+        keys.reset(schemes);
         Request request = scan(keys);
         keys.finish();
         return request;

@@ -8,9 +8,9 @@ import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
-import io.kvasir.prefix.PrefixKeys;
 import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.PromptSink;
 import io.kvasir.request.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -78,8 +78,7 @@ public class ScheduleBenchmark {
         fill(pool, false);
         fill(splitPool, true);
         var scanner = new BodyScanner();
-        var keys = new PrefixKeys();
-        scanner.reset(Dialect.CHAT_COMPLETIONS, keys);
+        scanner.reset(Dialect.CHAT_COMPLETIONS, PromptSink.NONE);
         byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":300,\"messages\":[{\"role\":\"user\",\"content\":\""
                         + "word".repeat(8000) + "\"}]}")
                 .getBytes(StandardCharsets.UTF_8);

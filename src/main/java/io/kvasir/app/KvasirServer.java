@@ -13,6 +13,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
+import io.kvasir.prefix.PrefixView;
 import io.kvasir.proxy.ProxyServer;
 import io.kvasir.proxy.ProxySettings;
 import io.kvasir.route.BodyBudget;
@@ -40,7 +41,7 @@ final class KvasirServer implements AutoCloseable {
     private final ServeSettings settings;
     private final Vertx vertx;
     private final Pool pool = new Pool(HardwareCatalogue.load());
-    private final ApproximateView view;
+    private final PrefixView view;
     private final PrefixUpkeep upkeep;
     private final Scraper scraper;
     private final Router router;
@@ -227,6 +228,7 @@ final class KvasirServer implements AutoCloseable {
         families.gauge(
                 "kvasir_body_bytes_limit", "Most of it; beyond it requests are refused with 503.", budget.limit());
         PartMetrics.prefix(families, view);
+        PartMetrics.prompts(families, router);
         PartMetrics.contained(families, router, pool, view);
         PartMetrics.scrape(families, scraper.counts());
         if (file != null) {

@@ -8,7 +8,7 @@ import io.kvasir.extproc.tls.FailedConnection;
 import io.kvasir.extproc.tls.FirstBytes;
 import io.kvasir.observe.Families;
 import io.kvasir.pool.Pool;
-import io.kvasir.prefix.ApproximateView;
+import io.kvasir.prefix.PrefixView;
 import io.kvasir.proxy.AbortReason;
 import io.kvasir.proxy.ProxyCounts;
 import io.kvasir.route.Router;
@@ -22,18 +22,30 @@ final class PartMetrics {
 
     private PartMetrics() {}
 
-    static void prefix(Families families, ApproximateView view) {
-        var stats = view.stats();
-        families.gauge("kvasir_prefix_blocks", "Blocks in the prefix index.", stats.blocks());
-        families.gauge("kvasir_prefix_runs", "Runs of blocks in the prefix index.", stats.runs());
-        families.counter("kvasir_prefix_late", "Ends of requests whose endpoint had left.", view.late());
+    static void prefix(Families families, PrefixView view) {
+        for (var stats : view.stats()) {
+            String code = stats.source().code();
+            var index = stats.index();
+            families.gauge("kvasir_prefix_blocks", "Blocks in the prefix index.", index.blocks(), "view", code);
+            families.gauge("kvasir_prefix_runs", "Runs of blocks in the prefix index.", index.runs(), "view", code);
+            families.counter(
+                    "kvasir_prefix_late", "Ends of requests whose endpoint had left.", stats.late(), "view", code);
+        }
     }
 
     /** What failed without taking a request along. */
-    static void contained(Families families, Router router, Pool pool, ApproximateView view) {
+    static void contained(Families families, Router router, Pool pool, PrefixView view) {
         families.counter(CONTAINED, CONTAINED_HELP, router.listenerFailures(), "what", "decision-listener");
+        families.counter(CONTAINED, CONTAINED_HELP, router.prompts().failed(), "what", "prompt-listener");
         families.counter(CONTAINED, CONTAINED_HELP, pool.listenerFailures(), "what", "pool-listener");
         families.counter(CONTAINED, CONTAINED_HELP, view.failures(), "what", "prefix-index");
+    }
+
+    static void prompts(Families families, Router router) {
+        families.counter(
+                "kvasir_prompt_listeners_cut",
+                "Prompts of which a listener heard only as much as its bound.",
+                router.prompts().cut());
     }
 
     static void scrape(Families families, ScrapeCounts counts) {

@@ -6,7 +6,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
 import io.kvasir.pool.Replica;
-import io.kvasir.prefix.ApproximateView;
+import io.kvasir.prefix.PrefixView;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -16,10 +16,10 @@ import java.util.Map;
  */
 final class PrefixUpkeep implements PoolListener {
     private final Pool pool;
-    private final ApproximateView view;
+    private final PrefixView view;
     private final Map<Replica, Long> queries = new HashMap<>();
 
-    PrefixUpkeep(Pool pool, ApproximateView view) {
+    PrefixUpkeep(Pool pool, PrefixView view) {
         this.pool = pool;
         this.view = view;
     }
@@ -33,7 +33,7 @@ final class PrefixUpkeep implements PoolListener {
             var stats = endpoint.stats();
             Long before = queries.put(endpoint.replica(), stats.prefixQueries());
             if (stats.asleep() || (before != null && stats.prefixQueries() < before)) {
-                view.reset(endpoint.tenancy());
+                view.restarted(endpoint.tenancy());
             }
         }
         view.sweep();

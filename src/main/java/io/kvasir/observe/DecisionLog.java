@@ -98,6 +98,9 @@ public final class DecisionLog implements DecisionListener {
         json.writeNumberField("candidates", decision.candidates());
         json.writeNumberField("cachedTokens", decision.cachedTokens());
         json.writeNumberField("bestCachedTokens", decision.bestCachedTokens());
+        if (decision.prefixSource() != null) {
+            text(json, "prefixView", decision.prefixSource().code());
+        }
         if (!Double.isNaN(decision.predictedTtftSeconds())) {
             json.writeNumberField("predictedTtftSeconds", Digits.sensible(decision.predictedTtftSeconds()));
         }

@@ -70,6 +70,8 @@ public class ExplainResource {
      * One candidate's values, with four significant digits. Seconds are what the time model expects, under any policy; under
      * policy {@code time} the total is minus wait, prefill and a tenth of decode.
      *
+     * @param prefixView what the cached tokens rest on; null where no view of prefixes was asked
+     * @param confidence in them, from 0 to 1
      * @param waitSeconds until the engine begins with the request
      * @param prefillSeconds of the tokens that it does not hold
      * @param transferSeconds of the KV cache to the decode endpoint
@@ -83,6 +85,8 @@ public class ExplainResource {
     public record Scored(
             String endpoint,
             int cachedTokens,
+            @Nullable String prefixView,
+            double confidence,
             double waitSeconds,
             double prefillSeconds,
             double transferSeconds,
@@ -99,6 +103,10 @@ public class ExplainResource {
             return new Scored(
                     candidate.endpoint(),
                     candidate.cachedTokens(),
+                    candidate.prefixSource() == null
+                            ? null
+                            : candidate.prefixSource().code(),
+                    Digits.sensible(candidate.confidence()),
                     Digits.sensible(cost.waiting()),
                     Digits.sensible(cost.prefill()),
                     Digits.sensible(cost.transfer()),

@@ -4,6 +4,7 @@ import io.kvasir.pool.Ejection;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.PickReason;
+import io.kvasir.prefix.PrefixSource;
 import io.kvasir.request.RefusalReason;
 import io.kvasir.route.ModelNote;
 import io.kvasir.route.Outcome;
@@ -72,6 +73,14 @@ public final class RouterMetrics extends Collector {
                     counts.rejected(reason),
                     "reason",
                     reason.code());
+        }
+        for (PrefixSource source : PrefixSource.values()) {
+            families.counter(
+                    "kvasir_prefix_answers",
+                    "Decisions, by the view of prefixes that told what the picked endpoint holds.",
+                    counts.prefixes(source),
+                    "view",
+                    source.code());
         }
         for (PairReason reason : PairReason.values()) {
             families.counter(

@@ -1,11 +1,10 @@
 package io.kvasir.prefix;
 
 import io.kvasir.pool.Tenancy;
+import io.kvasir.prefix.Tenants.Tenant;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApproximateView implements PrefixView {
     private static final long NANOS_PER_TICK = 1_000_000L;
-    private static final int BLOCK = PrefixKeys.TOKENS_PER_BLOCK;
+    private static final KeySchemes SCHEMES = KeySchemes.of(KeyScheme.Text.FINEST, KeyScheme.Tokens.FINEST);
+    /** Tokens of a block, of text and of ids alike. */
+    private static final int BLOCK = KeyScheme.Tokens.FINEST.blockTokens();
+
+    private static final long[] NO_KEYS = {};
 
     /**
      * How much is believed, and how long.
@@ -58,13 +61,9 @@ public final class ApproximateView implements PrefixView {
     private final long started;
     private final PrefixIndex index;
     private final ReuseAccuracy accuracy;
-    private final int endpoints;
+    private final Tenants tenants;
     private final int timeToLive;
-    private final int defaultCapacity;
-    private final AtomicReferenceArray<@Nullable Tenant> tenants;
     private final AtomicInteger lastUse = new AtomicInteger();
-    private final LongAdder late = new LongAdder();
-    private final LongAdder beyond = new LongAdder();
 
     /**
      * @param nanoClock monotonic nanoseconds
@@ -73,55 +72,118 @@ public final class ApproximateView implements PrefixView {
     public ApproximateView(Settings settings, LongSupplier nanoClock, long salt) {
         this.nanoClock = nanoClock;
         started = nanoClock.getAsLong();
-        endpoints = settings.endpoints();
-        index = new PrefixIndex(settings.shards(), endpoints, salt, true);
-        accuracy = new ReuseAccuracy(endpoints, settings.prior());
+        index = new PrefixIndex(settings.shards(), settings.endpoints(), salt, true);
+        accuracy = new ReuseAccuracy(settings.endpoints(), settings.prior());
+        tenants = new Tenants(settings.endpoints(), settings.defaultCapacity());
         timeToLive = Math.toIntExact(settings.timeToLive().toNanos() / NANOS_PER_TICK);
-        defaultCapacity = settings.defaultCapacity();
-        tenants = new AtomicReferenceArray<>(endpoints);
     }
 
-    /** An endpoint that has, or had, an ordinal. */
-    private static final class Tenant {
-        final long tenancy;
-        final AtomicLong reserved = new AtomicLong();
-        volatile long capacity;
-        volatile boolean gone;
-
-        Tenant(long tenancy, long capacity) {
-            this.tenancy = tenancy;
-            this.capacity = capacity;
-        }
+    @Override
+    public KeySchemes schemes() {
+        return SCHEMES;
     }
 
-    /** Tokens that an endpoint's KV cache has room for, as the endpoint or its configuration tells. */
-    public void capacity(long tenancy, long tokens) {
-        var tenant = tenant(tenancy);
-        if (tenant != null) {
-            tenant.capacity = Math.max(0, tokens);
+    @Override
+    public void match(long namespace, PromptKeys keys, int endpoints, PrefixMatches answer) {
+        answer.reset(endpoints);
+        var own = keys.first(SCHEMES);
+        if (own == null || own.blocks() == 0) {
+            answer.conclude(
+                    PrefixMatches.Outcome.NO_KEYS, own == null ? 0 : own.promptTokens(), PrefixSource.APPROXIMATE);
+            return;
         }
+        int[] tokens = answer.tokens();
+        int reach = Math.min(endpoints, tenants.most());
+        int known = index.lookup(namespace, own.keys(), own.blocks(), tokens, reach);
+        if (known == PrefixIndex.CONTENDED) {
+            answer.conclude(PrefixMatches.Outcome.CONTENDED, own.promptTokens(), PrefixSource.APPROXIMATE);
+            return;
+        }
+        float[] confidence = answer.confidence();
+        for (int o = 0; o < reach; o++) {
+            tokens[o] = own.tokens(tokens[o]);
+            confidence[o] = accuracy.confidence(o);
+        }
+        answer.conclude(PrefixMatches.Outcome.ANSWERED, own.promptTokens(), PrefixSource.APPROXIMATE);
     }
 
-    /** Who has that tenancy, from the first word of it on; null, and counted, where its time is over or it is beyond. */
-    private @Nullable Tenant tenant(long tenancy) {
-        int ordinal = Tenancy.ordinal(tenancy);
-        if (ordinal >= endpoints) {
-            beyond.increment();
-            return null;
+    @Override
+    public PrefixUse routed(long namespace, PromptKeys keys, long tenancy, int reservedTokens) {
+        var tenant = tenants.of(tenancy);
+        if (tenant == null) {
+            return PrefixUse.NONE;
         }
-        while (true) {
-            var now = tenants.get(ordinal);
-            if (now != null && now.tenancy == tenancy && !now.gone) {
-                return now;
+        var placed = new Placed(namespace, keys.first(SCHEMES), tenant, reservedTokens, nextUse());
+        placed.begin(tenant);
+        return placed;
+    }
+
+    /** Any number but 0; those of requests in progress differ. */
+    private int nextUse() {
+        int use = lastUse.incrementAndGet();
+        return use == 0 ? lastUse.incrementAndGet() : use;
+    }
+
+    private final class Placed implements PrefixUse {
+        private final long namespace;
+        private final long[] keys;
+        private final int blocks;
+        private final long promptTokens;
+        private final long tenancy;
+        private final int ordinal;
+        private final int reservedTokens;
+        private final int use;
+
+        Placed(long namespace, @Nullable BlockKeys own, Tenant tenant, int reservedTokens, int use) {
+            this.namespace = namespace;
+            keys = own == null ? NO_KEYS : own.keys();
+            blocks = own == null ? 0 : own.blocks();
+            promptTokens = own == null ? 0 : own.promptTokens();
+            tenancy = tenant.tenancy;
+            ordinal = Tenancy.ordinal(tenancy);
+            this.reservedTokens = reservedTokens;
+            this.use = use;
+        }
+
+        void begin(Tenant tenant) {
+            tenant.reserved.addAndGet(reservedTokens);
+            index.bring(namespace, keys, blocks, ordinal, tick(), use);
+            fit(ordinal);
+            clearIfGone(tenant, ordinal);
+        }
+
+        @Override
+        public void observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
+            if (predictor == PrefixSource.APPROXIMATE && predictedTokens > 0 && tenants.of(tenancy) != null) {
+                accuracy.observe(ordinal, predictedTokens, cachedTokens);
             }
-            if (now != null && now.tenancy >= tenancy) {
-                late.increment();
-                return null;
+        }
+
+        @Override
+        public void finished(int outputTokens) {
+            var tenant = tenants.of(tenancy);
+            if (tenant == null) {
+                return;
             }
-            var next = new Tenant(tenancy, defaultCapacity);
-            if (tenants.compareAndSet(ordinal, now, next)) {
-                return next;
+            tenant.reserved.addAndGet(-reservedTokens);
+            long unkeyed = (promptTokens + outputTokens) / BLOCK - blocks;
+            if (unkeyed > 0) {
+                int most = (int) Math.min(unkeyed, Integer.MAX_VALUE / 4);
+                index.occupy(ordinal, most, blocks == 0 ? namespace : keys[0], tick());
             }
+            index.insert(namespace, keys, 0, blocks, ordinal, tick());
+            fit(ordinal);
+            clearIfGone(tenant, ordinal);
+        }
+
+        @Override
+        public void withdrawn() {
+            var tenant = tenants.of(tenancy);
+            if (tenant == null) {
+                return;
+            }
+            tenant.reserved.addAndGet(-reservedTokens);
+            index.withdraw(namespace, keys, blocks, ordinal, use);
         }
     }
 
@@ -133,98 +195,23 @@ public final class ApproximateView implements PrefixView {
     }
 
     @Override
-    public void match(long namespace, PrefixKeys keys, int endpoints, PrefixMatches answer) {
-        keys.finish();
-        answer.reset(endpoints);
-        long promptTokens = keys.promptTokens();
-        if (keys.promptBlocks() == 0) {
-            answer.conclude(PrefixMatches.Outcome.NO_KEYS, promptTokens);
-            return;
-        }
-        int[] tokens = answer.tokens();
-        int reach = Math.min(endpoints, this.endpoints);
-        int known = index.lookup(namespace, keys.keys(), keys.promptBlocks(), tokens, reach);
-        if (known == PrefixIndex.CONTENDED) {
-            answer.conclude(PrefixMatches.Outcome.CONTENDED, promptTokens);
-            return;
-        }
-        float[] confidence = answer.confidence();
-        for (int o = 0; o < reach; o++) {
-            tokens[o] = (int) Math.min((long) tokens[o] * BLOCK, promptTokens);
-            confidence[o] = accuracy.confidence(o);
-        }
-        answer.conclude(PrefixMatches.Outcome.ANSWERED, promptTokens);
-    }
-
-    @Override
-    public int routed(long namespace, PrefixKeys keys, long tenancy, int reservedTokens) {
-        var tenant = tenant(tenancy);
-        if (tenant == null) {
-            return 0;
-        }
-        int ordinal = Tenancy.ordinal(tenancy);
-        tenant.reserved.addAndGet(reservedTokens);
-        int use = nextUse();
-        index.bring(namespace, keys.keys(), keys.promptBlocks(), ordinal, tick(), use);
-        fit(ordinal);
-        clearIfGone(tenant, ordinal);
-        return use;
-    }
-
-    /** Any number but 0; those of requests in progress differ. */
-    private int nextUse() {
-        int use = lastUse.incrementAndGet();
-        return use == 0 ? lastUse.incrementAndGet() : use;
-    }
-
-    @Override
-    public void finished(long namespace, PrefixKeys keys, long tenancy, int reservedTokens, int outputTokens) {
-        var tenant = tenant(tenancy);
-        if (tenant == null) {
-            return;
-        }
-        int ordinal = Tenancy.ordinal(tenancy);
-        tenant.reserved.addAndGet(-reservedTokens);
-        int blocks = keys.promptBlocks();
-        long unkeyed = (keys.promptTokens() + outputTokens) / BLOCK - blocks;
-        if (unkeyed > 0) {
-            int most = (int) Math.min(unkeyed, Integer.MAX_VALUE / 4);
-            index.occupy(ordinal, most, blocks == 0 ? namespace : keys.keys()[0], tick());
-        }
-        index.insert(namespace, keys.keys(), 0, blocks, ordinal, tick());
-        fit(ordinal);
-        clearIfGone(tenant, ordinal);
-    }
-
-    @Override
-    public void withdrawn(long namespace, PrefixKeys keys, long tenancy, int reservedTokens, int use) {
-        var tenant = tenant(tenancy);
-        if (tenant == null) {
-            return;
-        }
-        tenant.reserved.addAndGet(-reservedTokens);
-        if (use != 0) {
-            index.withdraw(namespace, keys.keys(), keys.promptBlocks(), Tenancy.ordinal(tenancy), use);
+    public void capacity(long tenancy, long tokens) {
+        var tenant = tenants.of(tenancy);
+        if (tenant != null) {
+            tenant.capacity = Math.max(0, tokens);
         }
     }
 
     @Override
-    public void observed(long tenancy, int predictedTokens, int cachedTokens) {
-        if (predictedTokens > 0 && tenant(tenancy) != null) {
-            accuracy.observe(Tenancy.ordinal(tenancy), predictedTokens, cachedTokens);
-        }
-    }
-
-    @Override
-    public void reset(long tenancy) {
-        if (tenant(tenancy) != null) {
+    public void restarted(long tenancy) {
+        if (tenants.of(tenancy) != null) {
             empty(Tenancy.ordinal(tenancy));
         }
     }
 
     @Override
     public void removed(long tenancy) {
-        var tenant = tenant(tenancy);
+        var tenant = tenants.of(tenancy);
         if (tenant != null) {
             tenant.gone = true;
             empty(Tenancy.ordinal(tenancy));
@@ -236,10 +223,10 @@ public final class ApproximateView implements PrefixView {
         accuracy.forget(ordinal);
     }
 
-    /** Forgets what was not used for too long and makes room where capacities shrank; to be called every few seconds. */
+    @Override
     public void sweep() {
         int before = tick() - timeToLive;
-        for (int o = 0; o < endpoints; o++) {
+        for (int o = 0; o < tenants.most(); o++) {
             if (index.held(o) > 0) {
                 index.expire(o, before);
                 fit(o);
@@ -248,7 +235,7 @@ public final class ApproximateView implements PrefixView {
     }
 
     private void fit(int ordinal) {
-        var tenant = tenants.get(ordinal);
+        var tenant = tenants.at(ordinal);
         if (tenant == null) {
             return;
         }
@@ -267,23 +254,13 @@ public final class ApproximateView implements PrefixView {
         return (long) index.held(ordinal) * BLOCK;
     }
 
-    /** Calls about endpoints whose ordinal is beyond what the view was made for. */
-    public long beyond() {
-        return beyond.sum();
-    }
-
-    /** Words about endpoints that had left already, as of the ends of their requests; they were ignored. */
-    public long late() {
-        return late.sum();
-    }
-
-    /** Changes of beliefs that failed, in all views of this process; they cost predictions. */
+    @Override
     public long failures() {
         return index.failures();
     }
 
-    /** What the index behind the view holds and costs. */
-    public PrefixIndex.Stats stats() {
-        return index.stats();
+    @Override
+    public List<ViewStats> stats() {
+        return List.of(new ViewStats(PrefixSource.APPROXIMATE, index.stats(), tenants.late(), tenants.beyond()));
     }
 }

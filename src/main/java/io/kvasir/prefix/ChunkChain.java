@@ -175,6 +175,16 @@ final class ChunkChain {
         count = head + kept;
     }
 
+    /** Every {@code stride}-th key, in an array of their number at least: {@code into}, or another where that is too small. */
+    long[] every(int stride, long[] into) {
+        int n = count / stride;
+        long[] some = into.length >= n ? into : new long[Math.max(n, 2 * into.length)];
+        for (int i = 0; i < n; i++) {
+            some[i] = keys[(i + 1) * stride - 1];
+        }
+        return some;
+    }
+
     /** The array that holds the keys, valid up to {@link #count} and until the next change. */
     long[] keys() {
         return keys;
@@ -182,10 +192,6 @@ final class ChunkChain {
 
     int count() {
         return count;
-    }
-
-    boolean full() {
-        return count == limit;
     }
 
     /** Bytes seen, past the limit included. */

@@ -1,55 +1,57 @@
 package io.kvasir.prefix;
 
+import java.util.List;
+
 /**
- * One belief about which endpoint holds which prompts in its KV cache. Ordinals are the pool's endpolong tenancys; an
- * ordinal belongs to one endpoint from its first appearance until {@link #removed}. All methods may be called from any
- * thread; {@link #reset} and {@link #removed} may wait some microseconds for changes in progress, the others never wait.
+ * One belief about which endpoint holds which prompts in its KV cache. An endpoint is known by its
+ * {@link io.kvasir.pool.Tenancy}: an ordinal belongs to one endpoint from its first appearance until {@link #removed}. All
+ * methods may be called from any thread; {@link #restarted}, {@link #removed} and {@link #stats} may wait some
+ * microseconds for changes in progress, the others never wait.
  */
 public interface PrefixView {
 
     /**
-     * How many leading tokens of a prompt each endpoint can reuse. Allocates nothing beyond what {@code answer} needs
-     * to grow.
+     * The schemes that it can answer for, the best first. May change while requests are being read: a prompt keyed for an
+     * earlier set is answered by the keys that it has.
+     *
+     * @return the same object as long as nothing changes
+     */
+    KeySchemes schemes();
+
+    /**
+     * How many leading tokens of a prompt each endpoint can reuse. Allocates nothing beyond what {@code answer} needs to
+     * grow.
      *
      * @param namespace from {@link PrefixNamespace}
-     * @param keys keys of the prompt, which are finished by this
+     * @param keys of the prompt; read during the call only
      * @param endpoints ordinals to answer for: 0 to {@code endpoints} - 1
      * @param answer reset and filled
      */
-    void match(long namespace, PrefixKeys keys, int endpoints, PrefixMatches answer);
+    void match(long namespace, PromptKeys keys, int endpoints, PrefixMatches answer);
 
     /**
      * A request was sent to an endpoint.
      *
-     * @param keys finished keys; read during the call only
-     * @param reservedTokens output tokens that it may come to hold while it runs; given back by {@link #finished}
-     * @return what {@link #withdrawn} is to be told
+     * @param keys valid until the use ends
+     * @param reservedTokens output tokens that it may come to hold while it runs; given back when the use ends
      */
-    int routed(long namespace, PrefixKeys keys, long tenancy, int reservedTokens);
+    PrefixUse routed(long namespace, PromptKeys keys, long tenancy, int reservedTokens);
 
-    /**
-     * A routed request ended, completely or by a cancel. Ignored if its endpoint was removed meanwhile.
-     *
-     * @param keys the keys given to {@link #routed}
-     * @param reservedTokens as given to {@link #routed}
-     * @param outputTokens tokens produced, or the best estimate
-     */
-    void finished(long namespace, PrefixKeys keys, long tenancy, int reservedTokens, int outputTokens);
-
-    /**
-     * A routed request never ran: the endpoint refused it or could not be reached. What only it has brought is no longer
-     * believed; what was believed before, and what others were routed on since, is.
-     *
-     * @param use what {@link #routed} answered
-     */
-    void withdrawn(long namespace, PrefixKeys keys, long tenancy, int reservedTokens, int use);
-
-    /** What an engine reported about a prediction; not called where it reports nothing. */
-    void observed(long tenancy, int predictedTokens, int cachedTokens);
+    /** Tokens that an endpoint's KV cache has room for, as the endpoint or its configuration tells. */
+    void capacity(long tenancy, long tokens);
 
     /** The endpoint's cache is empty now: its engine restarted, slept or was reset. */
-    void reset(long tenancy);
+    void restarted(long tenancy);
 
     /** The endpoint is gone; its ordinal may be given to another after this returns. */
     void removed(long tenancy);
+
+    /** Forgets what is too old and makes room where capacities shrank; to be called every few seconds. */
+    void sweep();
+
+    /** What it holds and costs: one entry for each of the views that it consists of. */
+    List<ViewStats> stats();
+
+    /** Failures of beliefs that were kept from requests; they cost predictions. */
+    long failures();
 }

@@ -5,6 +5,8 @@ import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.PickReason;
+import io.kvasir.prefix.PrefixSource;
+import io.kvasir.prefix.PrefixUse;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
@@ -31,6 +33,7 @@ public final class Booking implements ResponseBooks {
     private final Decision decision;
     private final int[] cachedTokens;
     private final Work work;
+    private final @Nullable PrefixSource[] predictors;
     private final int expectedOutput;
     private final int reservedOutput;
     private final long startNanos;
@@ -48,8 +51,9 @@ public final class Booking implements ResponseBooks {
     private int status;
     private @Nullable PrefillLeg prefill;
     private int choice;
-    private int use;
+    private PrefixUse use = PrefixUse.NONE;
     private int cachedHere;
+    private @Nullable PrefixSource predictor;
     private long prefillNanos;
     private boolean placed;
     private boolean prefilling;
@@ -67,6 +71,7 @@ public final class Booking implements ResponseBooks {
             long namespace,
             Decision decision,
             int[] cachedTokens,
+            @Nullable PrefixSource[] predictors,
             Work work,
             long startNanos) {
         this.router = router;
@@ -78,6 +83,7 @@ public final class Booking implements ResponseBooks {
         this.cachedTokens = cachedTokens;
         this.work = work;
         expectedOutput = (int) Math.min(Integer.MAX_VALUE, Math.round(work.allOutputTokens()));
+        this.predictors = predictors;
         // what a client asks for displaces nothing before it is there
         reservedOutput = (int) Math.min(work.outputTokens(), router.outputs().expected(request, model()));
         this.startNanos = startNanos;
@@ -152,7 +158,7 @@ public final class Booking implements ResponseBooks {
                     decision.endpoint(),
                     cachedTokens[0]);
         }
-        place(decision.endpoint(), cachedTokens[0], decision.reason());
+        place(decision.endpoint(), cachedTokens[0], predictors[0], decision.reason());
     }
 
     /**
@@ -188,9 +194,10 @@ public final class Booking implements ResponseBooks {
         }
     }
 
-    private void place(Endpoint target, int targetCached, PickReason reason) {
+    private void place(Endpoint target, int targetCached, @Nullable PrefixSource targetPredictor, PickReason reason) {
         endpoint = target;
         cachedHere = targetCached;
+        predictor = targetPredictor;
         trial = target.health().beginTrial(router.nanoTime());
         times = null;
         target.picks().count(reason, prefill == null ? request.promptTokens() : 0);
@@ -281,7 +288,7 @@ public final class Booking implements ResponseBooks {
             return null;
         }
         choice = next + 1;
-        move(decision.fallbacks().get(next), cachedTokens[choice], reason);
+        move(decision.fallbacks().get(next), cachedTokens[choice], predictors[choice], reason);
         return endpoint;
     }
 
@@ -297,7 +304,7 @@ public final class Booking implements ResponseBooks {
         if (larger == null || !router.retries().tryTake(router.nanoTime())) {
             return null;
         }
-        move(larger, 0, RetryReason.CONTEXT);
+        move(larger, 0, null, RetryReason.CONTEXT);
         return larger;
     }
 
@@ -313,8 +320,9 @@ public final class Booking implements ResponseBooks {
                 : NextEndpoint.larger(router.pool().snapshot(), endpoint, model(), tokens, decision, router.nanoTime());
     }
 
-    private void move(Endpoint target, int targetCached, RetryReason reason) {
-        router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
+    private void move(Endpoint target, int targetCached, @Nullable PrefixSource targetPredictor, RetryReason reason) {
+        use.withdrawn();
+        use = PrefixUse.NONE;
         release();
         endPrefill(false);
         prefill = null;
@@ -322,7 +330,7 @@ public final class Booking implements ResponseBooks {
         connectReported = false;
         refused = false;
         router.counts().retry(reason);
-        place(target, targetCached, PickReason.RETRY);
+        place(target, targetCached, targetPredictor, PickReason.RETRY);
     }
 
     /**
@@ -435,8 +443,8 @@ public final class Booking implements ResponseBooks {
         // of a pair nobody says whose cache is meant
         boolean ours = prefill == null;
         router.counts().usage(promptTokens, ours ? cached : -1, predicted, completion);
-        if (cached >= 0 && ours) {
-            router.view().observed(endpoint.tenancy(), predicted, cached);
+        if (cached >= 0 && ours && predictor != null) {
+            use.observed(predictor, predicted, cached);
         }
     }
 
@@ -480,9 +488,9 @@ public final class Booking implements ResponseBooks {
             boolean ran = answering || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
             endPrefill(ran);
             if (ran) {
-                router.view().finished(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, output);
+                use.finished(output);
             } else {
-                router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), reservedOutput, use);
+                use.withdrawn();
             }
             if (timed) {
                 timed(output, router.nanoTime());

@@ -5,6 +5,7 @@ import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.PickReason;
+import io.kvasir.prefix.PrefixUse;
 import io.kvasir.request.Request;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -14,14 +15,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class PrefillLeg {
     private final Router router;
-    private final Reading reading;
     private final Request request;
-    private final long namespace;
     private final Endpoint endpoint;
     private final String model;
     private final Prediction prediction;
     private final long nanos;
-    private final int use;
+    private final PrefixUse use;
     private final AtomicBoolean working = new AtomicBoolean(true);
     private final boolean trial;
     private boolean over;
@@ -47,9 +46,7 @@ final class PrefillLeg {
             Endpoint decode,
             int decodeCachedTokens) {
         this.router = router;
-        this.reading = reading;
         this.request = request;
-        this.namespace = namespace;
         this.endpoint = endpoint;
         this.model = model;
         long prompt = request.promptTokens();
@@ -109,9 +106,9 @@ final class PrefillLeg {
             endpoint.health().endTrial();
         }
         if (ran) {
-            router.view().finished(namespace, reading.keys(), endpoint.tenancy(), 0, 0);
+            use.finished(0);
         } else {
-            router.view().withdrawn(namespace, reading.keys(), endpoint.tenancy(), 0, use);
+            use.withdrawn();
         }
     }
 }

@@ -1,29 +1,46 @@
 package io.kvasir.route;
 
-import io.kvasir.prefix.PrefixKeys;
+import io.kvasir.prefix.KeySchemes;
+import io.kvasir.prefix.KeySource;
+import io.kvasir.prefix.PromptKeys;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.BodyScanner;
 import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.PromptFanOut;
 import io.kvasir.request.Request;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One request's body while it is read: its scanner and its prefix keys, leased from the router. Used by one thread at a
- * time; ends by {@link Router#route} or by {@link #abandon}.
+ * One request's body while it is read: its scanner and what makes the keys of its prompt, leased from the router. The keys
+ * are lent to whom the request is booked with. Used by one thread at a time; ends by {@link Router#route} or by
+ * {@link #abandon}.
  */
 public final class Reading {
-    private final Router router;
+    private final Readings home;
     private final BodyScanner scanner = new BodyScanner();
-    private final PrefixKeys keys = new PrefixKeys();
+    private final KeySource[] sources;
+    private final PromptFanOut fanOut;
+    private @Nullable PromptKeys keys;
     private boolean leased;
 
-    Reading(Router router) {
-        this.router = router;
+    Reading(Readings home, KeySource[] sources, PromptFanOut fanOut) {
+        this.home = home;
+        this.sources = sources;
+        this.fanOut = fanOut;
     }
 
-    Reading lease(BodyFormat format) {
-        keys.reset();
-        scanner.reset(format, keys);
+    Reading lease(BodyFormat format, KeySchemes wanted) {
+        keys = null;
+        fanOut.reset();
+        for (int i = 0; i < sources.length; i++) {
+            try {
+                sources[i].reset(wanted);
+            } catch (RuntimeException e) {
+                fanOut.failed(i, e);
+            }
+        }
+        scanner.reset(format, fanOut);
         leased = true;
         return this;
     }
@@ -59,11 +76,11 @@ public final class Reading {
 
     private Request read() {
         var request = scanner.request();
-        if (request.opaque()) {
+        if (request.opaque() && keys == null) {
             // what was taken for a prompt until then is none
-            keys.reset();
+            keys = PromptKeys.NONE;
         }
-        keys.finish();
+        keys();
         return request;
     }
 
@@ -71,11 +88,32 @@ public final class Reading {
     public void abandon() {
         if (leased) {
             leased = false;
-            router.giveBack(this);
+            home.giveBack(this);
         }
     }
 
-    PrefixKeys keys() {
-        return keys;
+    /** Of the prompt as far as it is read when they are first asked for; the same from then on, until the lease ends. */
+    PromptKeys keys() {
+        var made = keys;
+        if (made == null) {
+            made = PromptKeys.NONE;
+            for (int i = 0; i < sources.length; i++) {
+                made = made.and(keys(i));
+            }
+            keys = made;
+        }
+        return made;
+    }
+
+    private PromptKeys keys(int source) {
+        if (fanOut.failed(source)) {
+            return PromptKeys.NONE;
+        }
+        try {
+            return sources[source].finish();
+        } catch (RuntimeException e) {
+            fanOut.failed(source, e);
+            return PromptKeys.NONE;
+        }
     }
 }

@@ -8,11 +8,13 @@ import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.prefix.PrefixMatches;
 import io.kvasir.prefix.PrefixNamespace;
+import io.kvasir.prefix.PrefixSource;
 import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.ModelName;
 import io.kvasir.request.PromptCounts;
+import io.kvasir.request.PromptFanOut;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
@@ -29,8 +31,6 @@ import io.kvasir.traffic.AppliedRules;
 import io.kvasir.traffic.TrafficRules;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -64,8 +64,8 @@ public final class Router {
     private final StoredIds stored;
     private final Holders holders;
     private final ThreadLocal<SchedulingContext> contexts;
-    private final ConcurrentLinkedQueue<Reading> idleReadings = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger idle = new AtomicInteger();
+    private final PromptFanOut.Counts prompts = new PromptFanOut.Counts();
+    private final Readings readings;
     private final ContainedFailures listenerFailures = new ContainedFailures("a listener to decisions");
     private volatile Profiles profiles;
     private volatile DecisionListener listener = DecisionListener.NONE;
@@ -118,6 +118,7 @@ public final class Router {
         outputs = new OutputLengths(settings.firstMeanOutput());
         stored = new StoredIds(nanoClock);
         holders = new Holders(stored, counts);
+        readings = new Readings(view, settings.readingsKept(), List.of(Readings.KeyListener.KEYER), prompts);
         contexts = ThreadLocal.withInitial(() -> new SchedulingContext(randoms.get()));
         shadow = new Shadow(time, counts.shadow(), randoms);
     }
@@ -129,13 +130,7 @@ public final class Router {
 
     /** Leases what reads one body of that format. */
     public Reading read(BodyFormat format) {
-        var reading = idleReadings.poll();
-        if (reading == null) {
-            reading = new Reading(this);
-        } else {
-            idle.decrementAndGet();
-        }
-        return reading.lease(format);
+        return readings.lease(format);
     }
 
     /**
@@ -223,6 +218,11 @@ public final class Router {
     /** The operators' rules that it asks for every request; discovery replaces them. */
     public TrafficRules traffic() {
         return traffic;
+    }
+
+    /** What became of listeners to prompts. */
+    public PromptFanOut.Counts prompts() {
+        return prompts;
     }
 
     /** How often who is told of decisions or of ageing pages failed; that changes no decision. */
@@ -367,6 +367,7 @@ public final class Router {
             decision =
                     holder == null ? reasoned(decision, routed, hints, matches) : decision.because(PickReason.HOLDER);
             counts.pair(decision.pairing());
+            counts.prefix(decision.prefixSource());
             if (unlisted) {
                 counts.model(ModelNote.UNLISTED);
             }
@@ -458,11 +459,16 @@ public final class Router {
             SchedulingContext context,
             long now) {
         int[] cached = new int[1 + decision.fallbacks().size()];
+        var predictors = new @Nullable PrefixSource[cached.length];
         cached[0] = decision.cachedTokens();
+        predictors[0] = decision.prefixSource();
         for (int i = 1; i < cached.length; i++) {
-            cached[i] = context.cachedTokens(decision.fallbacks().get(i - 1));
+            var fallback = decision.fallbacks().get(i - 1);
+            cached[i] = context.cachedTokens(fallback);
+            predictors[i] = context.prefixSource(fallback);
         }
-        var booking = new Booking(this, reading, request, rules, namespace, decision, cached, context.work(), now);
+        var booking = new Booking(
+                this, reading, request, rules, namespace, decision, cached, predictors, context.work(), now);
         try {
             booking.open();
         } catch (RuntimeException e) {
@@ -491,12 +497,5 @@ public final class Router {
 
     OutputLengths outputs() {
         return outputs;
-    }
-
-    void giveBack(Reading reading) {
-        if (idle.get() < settings.readingsKept()) {
-            idle.incrementAndGet();
-            idleReadings.offer(reading);
-        }
     }
 }

@@ -1,9 +1,11 @@
 package io.kvasir.route;
 
+import io.kvasir.prefix.PrefixSource;
 import io.kvasir.request.RefusalReason;
 import io.kvasir.schedule.PairReason;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** What the router counted since it started. */
 public final class RouterCounts {
@@ -11,6 +13,7 @@ public final class RouterCounts {
     private final AtomicLongArray rejections = new AtomicLongArray(RefusalReason.values().length);
     private final AtomicLongArray pairings = new AtomicLongArray(PairReason.values().length);
     private final AtomicLongArray models = new AtomicLongArray(ModelNote.values().length);
+    private final AtomicLongArray prefixes = new AtomicLongArray(PrefixSource.values().length);
     private final AtomicLongArray stored = new AtomicLongArray(StoredReason.values().length);
     private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
     private final RequestTimes times = new RequestTimes();
@@ -42,6 +45,11 @@ public final class RouterCounts {
     /** Requests that showed that of their models. */
     public long models(ModelNote note) {
         return models.get(note.ordinal());
+    }
+
+    /** Decisions whose belief in what the endpoint holds of the prompt rests on that. */
+    public long prefixes(PrefixSource source) {
+        return prefixes.get(source.ordinal());
     }
 
     /** Requests for something stored that went where they did for that reason. */
@@ -116,6 +124,12 @@ public final class RouterCounts {
 
     void model(ModelNote note) {
         models.getAndIncrement(note.ordinal());
+    }
+
+    void prefix(@Nullable PrefixSource source) {
+        if (source != null) {
+            prefixes.getAndIncrement(source.ordinal());
+        }
     }
 
     void pair(PairReason reason) {

@@ -2,6 +2,7 @@ package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickReason;
+import io.kvasir.prefix.PrefixSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param candidates how many were left to choose from
  * @param cachedTokens leading prompt tokens that {@code endpoint} is believed to hold
  * @param bestCachedTokens the most that any candidate is believed to hold
+ * @param prefixSource what {@code cachedTokens} rests on; null where no view of prefixes was asked
  * @param predictedTtftSeconds predicted time to first token; NaN where no time model ran
  */
 public record Decision(
@@ -29,6 +31,7 @@ public record Decision(
         int candidates,
         int cachedTokens,
         int bestCachedTokens,
+        @Nullable PrefixSource prefixSource,
         double predictedTtftSeconds) {
 
     /** The same pick for another reason. */
@@ -43,6 +46,7 @@ public record Decision(
                 candidates,
                 cachedTokens,
                 bestCachedTokens,
+                prefixSource,
                 predictedTtftSeconds);
     }
 
@@ -58,6 +62,7 @@ public record Decision(
                 candidates,
                 cachedTokens,
                 bestCachedTokens,
+                prefixSource,
                 predictedTtftSeconds);
     }
 
@@ -78,6 +83,7 @@ public record Decision(
                 candidates,
                 cachedTokens,
                 bestCachedTokens,
+                prefixSource,
                 Double.isNaN(predictedTtftSeconds) ? predictedTtftSeconds : ttftSeconds);
     }
 }

@@ -3,6 +3,7 @@ package io.kvasir.schedule;
 import io.kvasir.cost.Prediction;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
+import io.kvasir.prefix.PrefixSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,12 +18,20 @@ public final class Explanation {
      *
      * @param endpoint its name
      * @param cachedTokens leading prompt tokens that it is believed to hold
+     * @param prefixSource what that rests on; null where no view of prefixes was asked
+     * @param confidence how sure it is, from 0 to 1
      * @param cost what the time model expects, whatever the policy
      * @param scores value by scorer, unweighted
      * @param total weighted sum
      */
     public record Candidate(
-            String endpoint, int cachedTokens, Prediction cost, Map<String, Double> scores, double total) {}
+            String endpoint,
+            int cachedTokens,
+            @Nullable PrefixSource prefixSource,
+            float confidence,
+            Prediction cost,
+            Map<String, Double> scores,
+            double total) {}
 
     private final TimeModel time;
     private final Map<String, List<String>> dropped = new LinkedHashMap<>();
@@ -113,10 +122,13 @@ public final class Explanation {
 
     void summed(SchedulingContext context, double[] totals) {
         for (int i = 0; i < context.size(); i++) {
+            var endpoint = context.candidate(i);
             candidates.add(new Candidate(
-                    context.candidate(i).spec().name(),
+                    endpoint.spec().name(),
                     context.cachedTokens(i),
-                    cost(context, context.candidate(i)),
+                    context.prefixSource(endpoint),
+                    context.confidence(endpoint),
+                    cost(context, endpoint),
                     values.size() > i ? values.get(i) : Map.of(),
                     totals[i]));
         }

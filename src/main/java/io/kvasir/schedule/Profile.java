@@ -142,6 +142,7 @@ public final class Profile {
                 context.size(),
                 cached,
                 best,
+                context.prefixSource(context.candidate(first)),
                 context.predicted()[first]);
     }
 

@@ -7,6 +7,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointLoad;
 import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.prefix.PrefixMatches;
+import io.kvasir.prefix.PrefixSource;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import java.util.List;
@@ -173,6 +174,18 @@ public final class SchedulingContext {
     public int cachedTokens(Endpoint endpoint) {
         int ordinal = endpoint.ordinal();
         return ordinal < matches.endpoints() ? (int) Math.round(matches.tokens(ordinal) * tokensPerKeyed) : 0;
+    }
+
+    /** What {@link #cachedTokens(Endpoint)} rests on; null where no view of prefixes was asked. */
+    public @Nullable PrefixSource prefixSource(Endpoint endpoint) {
+        int ordinal = endpoint.ordinal();
+        return ordinal < matches.endpoints() ? matches.source(ordinal) : null;
+    }
+
+    /** How sure {@link #cachedTokens(Endpoint)} is: from 0, a guess, to 1. */
+    public float confidence(Endpoint endpoint) {
+        int ordinal = endpoint.ordinal();
+        return ordinal < matches.endpoints() ? matches.confidence(ordinal) : 0;
     }
 
     /** Candidates left. */

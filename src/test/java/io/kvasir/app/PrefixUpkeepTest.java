@@ -7,8 +7,7 @@ import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
-import io.kvasir.prefix.PrefixKeys;
-import io.kvasir.request.PromptSink.Part;
+import io.kvasir.prefix.KeyedPrompts;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -29,13 +28,8 @@ class PrefixUpkeepTest {
         pool.apply(List.of(EndpointSpec.of("a", "10.0.0.1", 80)));
         page(5_000);
         upkeep.sweep();
-        var keys = new PrefixKeys();
-        byte[] prompt = new byte[6_400];
-        keys.begin(Part.PROMPT);
-        keys.text(prompt, 0, prompt.length);
-        keys.end(Part.PROMPT);
-        keys.finish();
-        view.routed(1, keys, pool.snapshot().at(0).tenancy(), 0);
+        view.routed(
+                1, KeyedPrompts.ofText(new byte[6_400]), pool.snapshot().at(0).tenancy(), 0);
         assertThat(view.heldTokens(0)).isPositive();
 
         pool.apply(List.of(EndpointSpec.of("renamed", "10.0.0.1", 80)));

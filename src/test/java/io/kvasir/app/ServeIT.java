@@ -138,7 +138,7 @@ class ServeIT {
         assertThat(get("/metrics"))
                 .contains("kvasir_ext_proc_events_total{event=\"opened\"} 0.0")
                 .contains("kvasir_proxy_answers_total{class=\"2xx\"} 0.0")
-                .contains("kvasir_prefix_blocks 0.0");
+                .contains("kvasir_prefix_blocks{view=\"approximate\"} 0.0");
         var answer =
                 client.send(completion("{\"prompt\":\"Once\",\"max_tokens\":4}"), HttpResponse.BodyHandlers.ofString());
         assertThat(answer.statusCode()).isEqualTo(200);

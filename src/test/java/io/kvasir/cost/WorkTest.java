@@ -9,9 +9,9 @@ import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
-import io.kvasir.prefix.PrefixKeys;
 import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.PromptSink;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ class WorkTest {
 
     private static Work work(Dialect dialect, String members) {
         var scanner = new BodyScanner();
-        scanner.reset(dialect, new PrefixKeys());
+        scanner.reset(dialect, PromptSink.NONE);
         byte[] body = ("{" + members + "}").getBytes(StandardCharsets.UTF_8);
         scanner.feed(body, 0, body.length);
         scanner.finish();

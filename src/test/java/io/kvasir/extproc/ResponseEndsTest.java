@@ -203,7 +203,7 @@ class ResponseEndsTest {
             stream.cancelled();
             later.forEach(Runnable::run);
             assertOutcome(outcome, what);
-            view.reset(0);
+            view.restarted(0);
         }
     }
 

@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import io.kvasir.pool.Tenancy;
 import io.kvasir.prefix.ApproximateView.Settings;
 import io.kvasir.prefix.PrefixMatches.Outcome;
-import io.kvasir.request.PromptSink.Part;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ApproximateViewTest {
@@ -28,7 +28,7 @@ class ApproximateViewTest {
 
     @Test
     void aRoutedPromptIsBelievedToBeWhereItWent() {
-        PrefixKeys keys = prompt(8_000);
+        PromptKeys keys = prompt(8_000);
         view.routed(NAMESPACE, keys, 2, 0);
         match(keys);
         assertThat(answer.outcome()).isEqualTo(Outcome.ANSWERED);
@@ -41,7 +41,7 @@ class ApproximateViewTest {
 
     @Test
     void onlyAsManyEndpointsAreAnsweredForAsAsked() {
-        PrefixKeys keys = prompt(640);
+        PromptKeys keys = prompt(640);
         view.routed(NAMESPACE, keys, 0, 0);
         view.routed(NAMESPACE, keys, 3, 0);
         view.match(NAMESPACE, keys, 1, answer);
@@ -59,11 +59,10 @@ class ApproximateViewTest {
     @Test
     void outputTakesRoomUntilItIsTheColdest() {
         view.capacity(0, 1_600);
-        PrefixKeys first = prompt(3_200);
-        view.routed(NAMESPACE, first, 0, 400);
-        view.finished(NAMESPACE, first, 0, 400, 400);
+        PromptKeys first = prompt(3_200);
+        view.routed(NAMESPACE, first, 0, 400).finished(400);
         assertThat(view.heldTokens(0)).isEqualTo(1_200);
-        PrefixKeys second = prompt(3_200);
+        PromptKeys second = prompt(3_200);
         view.routed(NAMESPACE, second, 0, 0);
         match(first);
         assertThat(answer.tokens(0)).isEqualTo(800);
@@ -75,8 +74,8 @@ class ApproximateViewTest {
     @Test
     void theLeastRecentlyUsedPathGivesUpItsEndFirst() {
         view.capacity(0, 3_200);
-        PrefixKeys old = prompt(6_400);
-        PrefixKeys kept = prompt(6_400);
+        PromptKeys old = prompt(6_400);
+        PromptKeys kept = prompt(6_400);
         view.routed(NAMESPACE, old, 0, 0);
         view.routed(NAMESPACE, kept, 0, 0);
         view.routed(NAMESPACE, prompt(1_280), 0, 0);
@@ -89,11 +88,11 @@ class ApproximateViewTest {
     @Test
     void theEndOfARequestCountsAsUse() {
         view.capacity(0, 3_200);
-        PrefixKeys longRunning = prompt(6_400);
-        PrefixKeys other = prompt(6_400);
-        view.routed(NAMESPACE, longRunning, 0, 0);
+        PromptKeys longRunning = prompt(6_400);
+        PromptKeys other = prompt(6_400);
+        var running = view.routed(NAMESPACE, longRunning, 0, 0);
         view.routed(NAMESPACE, other, 0, 0);
-        view.finished(NAMESPACE, longRunning, 0, 0, 0);
+        running.finished(0);
         view.routed(NAMESPACE, prompt(6_400), 0, 0);
         match(longRunning);
         assertThat(answer.tokens(0)).isEqualTo(1_600);
@@ -104,14 +103,13 @@ class ApproximateViewTest {
     @Test
     void whatRunningRequestsMayProduceTakesRoomFromTheCache() {
         view.capacity(0, 3_200);
-        PrefixKeys cached = prompt(6_400);
+        PromptKeys cached = prompt(6_400);
         view.routed(NAMESPACE, cached, 0, 0);
-        PrefixKeys running = prompt(640);
-        view.routed(NAMESPACE, running, 0, 2_400);
+        var running = view.routed(NAMESPACE, prompt(640), 0, 2_400);
         assertThat(view.heldTokens(0)).isEqualTo(800);
         match(cached);
         assertThat(answer.tokens(0)).isEqualTo(640);
-        view.finished(NAMESPACE, running, 0, 2_400, 0);
+        running.finished(0);
         view.routed(NAMESPACE, cached, 0, 0);
         match(cached);
         assertThat(answer.tokens(0)).isEqualTo(1_600);
@@ -119,8 +117,8 @@ class ApproximateViewTest {
 
     @Test
     void whatWasNotUsedForTheTimeToLiveIsForgotten() {
-        PrefixKeys old = prompt(640);
-        PrefixKeys used = prompt(640);
+        PromptKeys old = prompt(640);
+        PromptKeys used = prompt(640);
         view.routed(NAMESPACE, old, 0, 0);
         view.routed(NAMESPACE, used, 0, 0);
         now += TimeUnit.MINUTES.toNanos(9);
@@ -133,13 +131,13 @@ class ApproximateViewTest {
         assertThat(answer.tokens(0)).isEqualTo(160);
         now += TimeUnit.MINUTES.toNanos(11);
         view.sweep();
-        assertThat(view.stats().replicas()).isZero();
-        assertThat(view.stats().runs()).isZero();
+        assertThat(view.stats().getFirst().index().replicas()).isZero();
+        assertThat(view.stats().getFirst().index().runs()).isZero();
     }
 
     @Test
     void aSmallerCapacityIsAppliedBySweeping() {
-        PrefixKeys keys = prompt(6_400);
+        PromptKeys keys = prompt(6_400);
         view.routed(NAMESPACE, keys, 0, 0);
         view.capacity(0, 500);
         view.sweep();
@@ -150,13 +148,12 @@ class ApproximateViewTest {
     @Test
     void aRefusedRequestLeavesOnlyWhatWasBelievedBefore() {
         byte[] shared = bytes(1_280);
-        PrefixKeys before = keys(shared);
+        PromptKeys before = keys(shared);
         view.routed(NAMESPACE, before, 0, 0);
         byte[] longer = bytes(6_400);
         System.arraycopy(shared, 0, longer, 0, 1_280);
-        PrefixKeys refused = keys(longer);
-        int use = view.routed(NAMESPACE, refused, 0, 1_000);
-        view.withdrawn(NAMESPACE, refused, 0, 1_000, use);
+        PromptKeys refused = keys(longer);
+        view.routed(NAMESPACE, refused, 0, 1_000).withdrawn();
         match(refused);
         assertThat(answer.tokens(0)).isEqualTo(320);
     }
@@ -164,12 +161,12 @@ class ApproximateViewTest {
     @Test
     void aCancelledRequestLeavesWhatAnotherWasRoutedOnSince() {
         byte[] shared = bytes(3_200);
-        PrefixKeys cancelled = keys(concat(shared, bytes(1_280)));
-        PrefixKeys other = keys(concat(shared, bytes(640)));
+        PromptKeys cancelled = keys(concat(shared, bytes(1_280)));
+        PromptKeys other = keys(concat(shared, bytes(640)));
         // both came before anything was held: neither had a promise to keep
-        int use = view.routed(NAMESPACE, cancelled, 0, 100);
+        var use = view.routed(NAMESPACE, cancelled, 0, 100);
         view.routed(NAMESPACE, other, 0, 100);
-        view.withdrawn(NAMESPACE, cancelled, 0, 100, use);
+        use.withdrawn();
         match(other);
         assertThat(answer.tokens(0)).isEqualTo(960);
         match(cancelled);
@@ -178,12 +175,13 @@ class ApproximateViewTest {
 
     @Test
     void aCancelledRequestLeavesWhatOneThatRanHasHeldToo() {
-        PrefixKeys prompt = prompt(6_400);
-        int first = view.routed(NAMESPACE, prompt, 0, 0);
-        int second = view.routed(NAMESPACE, prompt, 0, 0);
-        view.finished(NAMESPACE, prompt, 0, 0, 0);
-        view.withdrawn(NAMESPACE, prompt, 0, 0, second);
-        view.withdrawn(NAMESPACE, prompt, 0, 0, first);
+        PromptKeys prompt = prompt(6_400);
+        var first = view.routed(NAMESPACE, prompt, 0, 0);
+        var ran = view.routed(NAMESPACE, prompt, 0, 0);
+        var last = view.routed(NAMESPACE, prompt, 0, 0);
+        ran.finished(0);
+        last.withdrawn();
+        first.withdrawn();
         match(prompt);
         assertThat(answer.tokens(0)).isEqualTo(1_600);
     }
@@ -192,40 +190,46 @@ class ApproximateViewTest {
     void whateverIsCancelledOnlyItsOwnIsForgotten() {
         byte[] root = bytes(64 * 40);
         for (int round = 0; round < 200; round++) {
-            view.reset(0);
-            var held = new HashMap<Long, Integer>();
+            view.restarted(0);
+            var owners = new HashMap<Long, Routed>();
             var running = new ArrayList<Routed>();
             for (int step = 0; step < 40; step++) {
                 if (running.isEmpty() || random.nextInt(3) > 0) {
                     byte[] text = concat(Arrays.copyOf(root, 64 * random.nextInt(40)), bytes(64 * random.nextInt(5)));
-                    PrefixKeys keys = keys(text);
-                    int use = view.routed(NAMESPACE, keys, 0, 0);
-                    for (int i = 0; i < keys.blocks(); i++) {
-                        held.merge(keys.keys()[i], use, (_, _) -> 0);
+                    PromptKeys keys = keys(text);
+                    var one = new Routed(keys, view.routed(NAMESPACE, keys, 0, 0));
+                    for (long key : keysOf(keys)) {
+                        owners.merge(key, one, (_, _) -> NOBODY);
                     }
-                    running.add(new Routed(keys, use));
+                    running.add(one);
                 } else {
                     Routed over = running.remove(random.nextInt(running.size()));
                     if (random.nextBoolean()) {
-                        view.withdrawn(NAMESPACE, over.keys, 0, 0, over.use);
-                        held.values().removeIf(owner -> owner == over.use);
+                        over.use.withdrawn();
+                        owners.values().removeIf(over::equals);
                     } else {
-                        view.finished(NAMESPACE, over.keys, 0, 0, 0);
-                        for (int i = 0; i < over.keys.blocks(); i++) {
-                            held.put(over.keys.keys()[i], 0);
+                        over.use.finished(0);
+                        for (long key : keysOf(over.keys)) {
+                            owners.put(key, NOBODY);
                         }
                     }
                 }
-                assertThat(view.heldTokens(0)).isEqualTo(16L * held.size());
+                assertThat(view.heldTokens(0)).isEqualTo(16L * owners.size());
                 for (Routed one : running) {
                     match(one.keys);
-                    assertThat(answer.tokens(0)).isEqualTo(one.keys.promptTokens());
+                    assertThat(answer.tokens(0)).isEqualTo(16 * keysOf(one.keys).length);
                 }
             }
         }
     }
 
-    private record Routed(PrefixKeys keys, int use) {}
+    private static long[] keysOf(PromptKeys keys) {
+        return KeyedPrompts.by(KeyScheme.Text.FINEST, keys);
+    }
+
+    private record Routed(PromptKeys keys, PrefixUse use) {}
+
+    private static final Routed NOBODY = new Routed(PromptKeys.NONE, PrefixUse.NONE);
 
     private static byte[] concat(byte[] one, byte[] other) {
         byte[] both = Arrays.copyOf(one, one.length + other.length);
@@ -235,11 +239,10 @@ class ApproximateViewTest {
 
     @Test
     void aResetEndpointHoldsNothing() {
-        PrefixKeys keys = prompt(6_400);
-        view.routed(NAMESPACE, keys, 0, 0);
+        PromptKeys keys = prompt(6_400);
+        view.routed(NAMESPACE, keys, 0, 0).observed(PrefixSource.APPROXIMATE, 100, 0);
         view.routed(NAMESPACE, keys, 1, 0);
-        view.observed(0, 100, 0);
-        view.reset(0);
+        view.restarted(0);
         match(keys);
         assertThat(answer.tokens()).startsWith(0, 1_600, 0, 0);
         assertThat(answer.confidence(0)).isEqualTo(0.8f);
@@ -247,13 +250,14 @@ class ApproximateViewTest {
 
     @Test
     void theEndOfARequestOnARemovedEndpointIsIgnoredAndCounted() {
-        PrefixKeys keys = prompt(6_400);
-        view.routed(NAMESPACE, keys, 0, 500);
+        PromptKeys keys = prompt(6_400);
+        var one = view.routed(NAMESPACE, keys, 0, 500);
+        var other = view.routed(NAMESPACE, keys, 0, 500);
         view.removed(0);
-        view.finished(NAMESPACE, keys, 0, 500, 100);
-        view.withdrawn(NAMESPACE, keys, 0, 500, 0);
+        one.finished(100);
+        other.withdrawn();
         assertThat(view.heldTokens(0)).isZero();
-        assertThat(view.late()).isEqualTo(2);
+        assertThat(view.stats().getFirst().late()).isEqualTo(2);
         match(keys);
         assertThat(answer.tokens(0)).isZero();
     }
@@ -262,25 +266,25 @@ class ApproximateViewTest {
     void whatComesLateOfAnEndpointIsNotTakenForTheNextWithItsOrdinal() {
         long old = Tenancy.of(0, 7);
         long next = Tenancy.of(0, 8);
-        PrefixKeys before = prompt(6_400);
-        PrefixKeys after = prompt(6_400);
+        PromptKeys before = prompt(6_400);
+        PromptKeys after = prompt(6_400);
         view.capacity(old, 50_000);
-        view.routed(NAMESPACE, before, old, 500);
+        var one = view.routed(NAMESPACE, before, old, 500);
+        var other = view.routed(NAMESPACE, after, old, 500);
         view.removed(old);
         view.capacity(next, 1_600);
-        int use = view.routed(NAMESPACE, after, next, 0);
-        assertThat(use).isNotZero();
+        view.routed(NAMESPACE, after, next, 0);
 
-        view.finished(NAMESPACE, before, old, 500, 100);
-        view.withdrawn(NAMESPACE, after, old, 500, use);
-        view.observed(old, 100, 0);
-        view.reset(old);
+        one.observed(PrefixSource.APPROXIMATE, 100, 0);
+        one.finished(100);
+        other.withdrawn();
+        view.restarted(old);
         view.capacity(old, 16);
         view.removed(old);
-        assertThat(view.routed(NAMESPACE, before, old, 0)).isZero();
+        assertThat(view.routed(NAMESPACE, before, old, 0)).isSameAs(PrefixUse.NONE);
         view.sweep();
 
-        assertThat(view.late()).isEqualTo(7);
+        assertThat(view.stats().getFirst().late()).isEqualTo(7);
         match(before);
         assertThat(answer.tokens(0)).isZero();
         match(after);
@@ -290,28 +294,30 @@ class ApproximateViewTest {
 
     @Test
     void confidenceFollowsWhatEnginesFound() {
+        var uses = IntStream.range(0, ENDPOINTS)
+                .mapToObj(o -> view.routed(NAMESPACE, prompt(64), o, 0))
+                .toList();
         for (int i = 0; i < 50; i++) {
-            view.observed(0, 1_000, 500);
-            view.observed(1, 1_000, 2_000);
-            view.observed(2, 0, 0);
+            uses.get(0).observed(PrefixSource.APPROXIMATE, 1_000, 500);
+            uses.get(1).observed(PrefixSource.APPROXIMATE, 1_000, 2_000);
+            uses.get(2).observed(PrefixSource.APPROXIMATE, 0, 0);
+            uses.get(3).observed(PrefixSource.PRECISE, 1_000, 0);
         }
         match(prompt(64));
         assertThat(answer.confidence(0)).isCloseTo(0.5f, within(0.01f));
         assertThat(answer.confidence(1)).isCloseTo(1f, within(0.01f));
         assertThat(answer.confidence(2)).isEqualTo(0.8f);
+        assertThat(answer.confidence(3)).as("another view's prediction").isEqualTo(0.8f);
     }
 
     @Test
     void endpointsBeyondTheReachAreUnknownAndCounted() {
-        PrefixKeys keys = prompt(640);
+        PromptKeys keys = prompt(640);
         view.capacity(ENDPOINTS, 1_000);
-        view.routed(NAMESPACE, keys, ENDPOINTS, 0);
-        view.finished(NAMESPACE, keys, ENDPOINTS, 0, 0);
-        view.withdrawn(NAMESPACE, keys, ENDPOINTS, 0, 0);
-        view.observed(ENDPOINTS, 10, 10);
-        view.reset(ENDPOINTS);
+        assertThat(view.routed(NAMESPACE, keys, ENDPOINTS, 0)).isSameAs(PrefixUse.NONE);
+        view.restarted(ENDPOINTS);
         view.removed(ENDPOINTS);
-        assertThat(view.beyond()).isEqualTo(7);
+        assertThat(view.stats().getFirst().beyond()).isEqualTo(4);
         view.routed(NAMESPACE, keys, 0, 0);
         view.match(NAMESPACE, keys, ENDPOINTS + 3, answer);
         assertThat(answer.endpoints()).isEqualTo(ENDPOINTS + 3);
@@ -330,21 +336,16 @@ class ApproximateViewTest {
                 .hasMessage("prior NaN is not in 0..1");
     }
 
-    private void match(PrefixKeys keys) {
+    private void match(PromptKeys keys) {
         view.match(NAMESPACE, keys, ENDPOINTS, answer);
     }
 
-    private PrefixKeys prompt(int length) {
+    private PromptKeys prompt(int length) {
         return keys(bytes(length));
     }
 
-    private static PrefixKeys keys(byte[] text) {
-        PrefixKeys keys = new PrefixKeys();
-        keys.begin(Part.PROMPT);
-        keys.text(text, 0, text.length);
-        keys.end(Part.PROMPT);
-        keys.finish();
-        return keys;
+    private static PromptKeys keys(byte[] text) {
+        return KeyedPrompts.ofText(text);
     }
 
     private byte[] bytes(int n) {

@@ -17,7 +17,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.management.ThreadMXBean;
-import io.kvasir.prefix.PrefixKeys;
+import io.kvasir.prefix.KeySchemes;
+import io.kvasir.prefix.PromptKeyer;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -408,12 +409,12 @@ class BodyScannerTest {
                         + "{}],\"tools\":[]}")
                 .getBytes(UTF_8);
         var scanner = new BodyScanner();
-        var sink = new PrefixKeys(1);
+        var sink = new PromptKeyer(1);
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long least = Long.MAX_VALUE;
         for (int round = 0; round < 20; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
-            sink.reset();
+            sink.reset(KeySchemes.NONE);
             scanner.reset(CHAT_COMPLETIONS, sink);
             scanner.feed(body, 0, body.length);
             scanner.finish();

@@ -85,7 +85,7 @@ class RollingUpdateTest {
         old.firstToken();
         old.finish(Outcome.COMPLETED);
         assertThat(cachedTokens(fixture, prompt("a"))).isZero();
-        assertThat(fixture.view.late()).isEqualTo(1);
+        assertThat(fixture.view.stats().getFirst().late()).isEqualTo(1);
     }
 
     @Test
@@ -146,13 +146,13 @@ class RollingUpdateTest {
         for (int i = 0; i < 3; i++) {
             fixture.booked(prompt("z" + i), RoutingHints.NONE).finish(Outcome.COMPLETED);
         }
-        long held = fixture.view.stats().replicas();
+        long held = fixture.view.stats().getFirst().index().replicas();
         streams.forEach(stream -> {
             stream.firstToken();
             stream.finish(Outcome.COMPLETED);
         });
-        assertThat(fixture.view.stats().replicas()).isEqualTo(held);
+        assertThat(fixture.view.stats().getFirst().index().replicas()).isEqualTo(held);
         fixture.assertNothingInFlight();
-        assertThat(fixture.view.late()).isPositive();
+        assertThat(fixture.view.stats().getFirst().late()).isPositive();
     }
 }

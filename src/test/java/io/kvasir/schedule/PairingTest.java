@@ -13,6 +13,7 @@ import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.prefix.PrefixMatches;
+import io.kvasir.prefix.PrefixSource;
 import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.PromptSink;
@@ -248,7 +249,7 @@ class PairingTest {
         context.begin(request, MODEL, pool.snapshot(), null, 1, Long.MAX_VALUE, 256);
         context.matches().reset(2);
         context.matches().tokens()[endpoint("d").ordinal()] = cached + over;
-        context.matches().conclude(PrefixMatches.Outcome.ANSWERED, request.promptTokens());
+        context.matches().conclude(PrefixMatches.Outcome.ANSWERED, request.promptTokens(), PrefixSource.APPROXIMATE);
         var decision = Objects.requireNonNull(
                 Policy.TIME.profile(time).run(context, null).decision());
 
@@ -263,7 +264,7 @@ class PairingTest {
         pool(EndpointSpecs.of("d", 1, Role.DECODE, H100), EndpointSpecs.of("p", 2, Role.PREFILL, H100));
         context.begin(request(1000), MODEL, pool.snapshot(), null, 1, Long.MAX_VALUE, 256);
         context.matches().reset(2);
-        context.matches().conclude(PrefixMatches.Outcome.CONTENDED, 0);
+        context.matches().conclude(PrefixMatches.Outcome.CONTENDED, 0, PrefixSource.APPROXIMATE);
         var decision = Objects.requireNonNull(
                 Policy.TIME.profile(time).run(context, null).decision());
 

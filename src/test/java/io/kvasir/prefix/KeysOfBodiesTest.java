@@ -1,12 +1,12 @@
 package io.kvasir.prefix;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class PrefixKeysOfBodiesTest {
+class KeysOfBodiesTest {
     private static final String TEXT = "You are terse.\\n".repeat(30);
     private static final List<String> MEMBERS = List.of(
             "\"model\":\"m\"",
@@ -26,7 +26,7 @@ class PrefixKeysOfBodiesTest {
             "\"temperature\":0.5");
 
     private final BodyScanner scanner = new BodyScanner();
-    private final PrefixKeys keys = new PrefixKeys();
+    private final PromptKeyer keyer = new PromptKeyer();
 
     @Test
     void theOrderOfTopLevelMembersDoesNotMatter() {
@@ -81,15 +81,14 @@ class PrefixKeysOfBodiesTest {
 
     private long[] keys(Dialect dialect, String body, int chunk) {
         byte[] bytes = body.getBytes(UTF_8);
-        keys.reset();
-        scanner.reset(dialect, keys);
+        keyer.reset(KeyedPrompts.FINEST);
+        scanner.reset(dialect, keyer);
         for (int at = 0; at < bytes.length; ) {
             int n = Math.min(chunk, bytes.length - at);
             scanner.feed(bytes, at, n);
             at += n;
         }
         scanner.finish();
-        keys.finish();
-        return Arrays.copyOf(keys.keys(), keys.blocks());
+        return KeyedPrompts.copy(requireNonNull(keyer.finish().first(KeyedPrompts.FINEST)));
     }
 }

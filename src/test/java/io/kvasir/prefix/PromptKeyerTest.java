@@ -1,14 +1,30 @@
 package io.kvasir.prefix;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.kvasir.prefix.KeyedPrompts.FINEST;
+import static io.kvasir.prefix.KeyedPrompts.by;
+import static io.kvasir.prefix.KeyedPrompts.close;
+import static io.kvasir.prefix.KeyedPrompts.media;
+import static io.kvasir.prefix.KeyedPrompts.message;
+import static io.kvasir.prefix.KeyedPrompts.open;
+import static io.kvasir.prefix.KeyedPrompts.preamble;
+import static io.kvasir.prefix.KeyedPrompts.prompt;
+import static io.kvasir.prefix.KeyedPrompts.tokens;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvasir.request.PromptSink;
 import io.kvasir.request.PromptSink.Part;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class PrefixKeysTest {
+class PromptKeyerTest {
+    private static final KeyScheme TEXT = KeyScheme.Text.FINEST;
+    private static final KeyScheme TOKENS = KeyScheme.Tokens.FINEST;
+
     private final SplittableRandom random = new SplittableRandom(5);
 
     @Test
@@ -113,20 +129,16 @@ class PrefixKeysTest {
 
     @Test
     void tokensMakeBlocksOfSixteenOfTheirOwnKind() {
-        PrefixKeys keys = new PrefixKeys();
-        keys.begin(Part.PROMPT);
-        for (int i = 0; i < 50; i++) {
-            keys.token(i);
-        }
-        keys.end(Part.PROMPT);
-        keys.finish();
-        assertThat(keys.blocks()).isEqualTo(3);
-        assertThat(keys.promptTokens()).isEqualTo(50);
+        var keys = KeyedPrompts.of(
+                FINEST, sink -> tokens(sink, IntStream.range(0, 50).toArray()));
+        assertThat(keys.schemes()).containsExactly(TOKENS);
+        assertThat(by(TOKENS, keys)).hasSize(3);
+        assertThat(requireNonNull(keys.of(TOKENS)).promptTokens()).isEqualTo(50);
         byte[] sameBytes = new byte[200];
         for (int i = 0; i < 50; i++) {
             sameBytes[4 * i] = (byte) i;
         }
-        assertThat(keysOf(text -> prompt(text, sameBytes))).doesNotContain(keys.keys()[0]);
+        assertThat(keysOf(text -> prompt(text, sameBytes))).doesNotContain(by(TOKENS, keys)[0]);
     }
 
     @Test
@@ -144,59 +156,63 @@ class PrefixKeysTest {
     @Test
     void mediaCountsByItsContentAndNotByItsSize() {
         byte[] image = bytes(100_000);
-        PrefixKeys keys = new PrefixKeys();
-        media(keys, image);
+        var keys = requireNonNull(
+                KeyedPrompts.of(FINEST, sink -> media(sink, image)).of(TEXT));
         assertThat(keys.promptTokens()).isBetween(256L, 264L);
         long last = keys.keys()[keys.blocks() - 1];
         image[99_999] ^= 1;
-        keys.reset();
-        media(keys, image);
-        assertThat(keys.keys()[keys.blocks() - 1]).isNotEqualTo(last);
+        long[] other = keysOf(sink -> media(sink, image));
+        assertThat(other[other.length - 1]).isNotEqualTo(last);
     }
 
     @Test
-    void keysStopAtTheLimitAndSaySo() {
-        PrefixKeys keys = new PrefixKeys(10);
-        prompt(keys, bytes(639));
-        assertThat(keys.truncated()).isFalse();
-        keys.reset();
-        prompt(keys, bytes(10_000));
-        keys.finish();
+    void keysStopAtTheLimitAndTheMeasureOfThePromptDoesNot() {
+        var keyer = new PromptKeyer(10);
+        keyer.reset(FINEST);
+        prompt(keyer, bytes(10_000));
+        var keys = requireNonNull(keyer.finish().of(TEXT));
         assertThat(keys.blocks()).isEqualTo(10);
-        assertThat(keys.truncated()).isTrue();
         assertThat(keys.promptTokens()).isEqualTo(2_500);
-        keys.reset();
-        message(keys, "user", bytes(500));
-        preamble(keys, bytes(320));
-        keys.finish();
+        keyer.reset(FINEST);
+        message(keyer, "user", bytes(500));
+        preamble(keyer, bytes(320));
+        keys = requireNonNull(keyer.finish().of(TEXT));
         assertThat(keys.blocks()).isEqualTo(10);
-        assertThat(keys.truncated()).isTrue();
+        assertThat(keys.promptTokens()).isEqualTo(80 + 128);
+        assertThatThrownBy(() -> new PromptKeyer(0)).hasMessage("maxBlocks 0 is not in 1..131071");
     }
 
     @Test
-    void contentAfterAnEarlyFinishIsNotKeyed() {
-        PrefixKeys keys = new PrefixKeys();
-        keys.begin(Part.PROMPT);
-        keys.text(bytes(640), 0, 640);
-        keys.finish();
-        keys.text(bytes(640), 0, 640);
-        keys.end(Part.PROMPT);
-        assertThat(keys.blocks()).isEqualTo(10);
-        assertThat(keys.truncated()).isTrue();
+    void keysStayAsTheyAreOnceTheyAreFinished() {
+        var keyer = new PromptKeyer();
+        keyer.reset(FINEST);
+        keyer.begin(Part.PROMPT);
+        keyer.text(bytes(640), 0, 640);
+        var keys = keyer.finish();
+        long[] early = by(TEXT, keys);
+        keyer.text(bytes(640), 0, 640);
+        keyer.end(Part.PROMPT);
+        preamble(keyer, bytes(640));
+        keyer.restart();
+        tokens(keyer, new int[100]);
+        assertThat(keyer.finish()).isSameAs(keys);
+        assertThat(by(TEXT, keys)).hasSize(10).isEqualTo(early);
     }
 
     @Test
     void aReusedObjectGivesTheKeysOfAFreshOne() {
         byte[] text = bytes(5_000);
-        PrefixKeys keys = new PrefixKeys();
-        message(keys, "user", bytes(9_000));
-        preamble(keys, bytes(900));
-        keys.finish();
-        keys.reset();
-        message(keys, "user", text);
-        keys.finish();
-        assertThat(Arrays.copyOf(keys.keys(), keys.blocks())).isEqualTo(keysOf(k -> message(k, "user", text)));
-        assertThat(keys.truncated()).isFalse();
+        var keyer = new PromptKeyer();
+        keyer.reset(FINEST);
+        message(keyer, "user", bytes(9_000));
+        preamble(keyer, bytes(900));
+        keyer.finish();
+        keyer.reset(FINEST);
+        tokens(keyer, new int[500]);
+        keyer.finish();
+        keyer.reset(FINEST);
+        message(keyer, "user", text);
+        assertThat(by(TEXT, keyer.finish())).isEqualTo(keysOf(k -> message(k, "user", text)));
     }
 
     @Test
@@ -208,55 +224,8 @@ class PrefixKeysTest {
                 .isNotEqualTo(PrefixNamespace.of("m", null, "a"));
     }
 
-    private interface Filling {
-        void fill(PrefixKeys keys);
-    }
-
-    private static long[] keysOf(Filling filling) {
-        PrefixKeys keys = new PrefixKeys();
-        filling.fill(keys);
-        keys.finish();
-        return Arrays.copyOf(keys.keys(), keys.blocks());
-    }
-
-    private static void prompt(PrefixKeys keys, byte[] text) {
-        keys.begin(Part.PROMPT);
-        keys.text(text, 0, text.length);
-        keys.end(Part.PROMPT);
-    }
-
-    private static void open(PrefixKeys keys, String role) {
-        keys.begin(Part.MESSAGE);
-        keys.begin(Part.ROLE);
-        keys.text(role.getBytes(UTF_8), 0, role.length());
-        keys.end(Part.ROLE);
-        keys.begin(Part.TEXT);
-    }
-
-    private static void close(PrefixKeys keys) {
-        keys.end(Part.TEXT);
-        keys.end(Part.MESSAGE);
-    }
-
-    private static void message(PrefixKeys keys, String role, byte[] text) {
-        open(keys, role);
-        keys.text(text, 0, text.length);
-        close(keys);
-    }
-
-    private static void preamble(PrefixKeys keys, byte[] json) {
-        keys.begin(Part.PREAMBLE);
-        keys.text(json, 0, json.length);
-        keys.end(Part.PREAMBLE);
-    }
-
-    private static void media(PrefixKeys keys, byte[] data) {
-        keys.begin(Part.MESSAGE);
-        keys.begin(Part.MEDIA);
-        keys.text(data, 0, data.length);
-        keys.end(Part.MEDIA);
-        keys.end(Part.MESSAGE);
-        keys.finish();
+    private static long[] keysOf(Consumer<PromptSink> filling) {
+        return by(TEXT, KeyedPrompts.of(FINEST, filling));
     }
 
     private byte[] bytes(int n) {

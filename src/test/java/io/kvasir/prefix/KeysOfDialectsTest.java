@@ -4,6 +4,7 @@ import static io.kvasir.request.Dialect.CHAT_COMPLETIONS;
 import static io.kvasir.request.Dialect.MESSAGES;
 import static io.kvasir.request.Dialect.RESPONSES;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.request.BodyScanner;
@@ -15,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What engines render alike has the same keys, whatever dialect it comes in; what they drop is in no key. */
-class PrefixKeysOfDialectsTest {
+class KeysOfDialectsTest {
     private static final String SYSTEM = "You are terse. Answer in one word where you can. ".repeat(12);
     private static final String QUESTION = "How many tokens fit into a block of sixty-four bytes? ".repeat(9);
     private static final String ANSWER = "Sixteen, as far as anybody has counted them. ".repeat(7);
@@ -25,7 +26,7 @@ class PrefixKeysOfDialectsTest {
             "{\"type\":\"text\",\"text\":\"x-anthropic-billing-header: cc_version=2.1.197.3af; cc_entrypoint=cli; cch=%s;\"}";
 
     private final BodyScanner scanner = new BodyScanner();
-    private final PrefixKeys keys = new PrefixKeys();
+    private final PromptKeyer keyer = new PromptKeyer();
 
     private static String message(String role, String text) {
         return "{\"role\":\"" + role + "\",\"content\":\"" + text + "\"}";
@@ -319,15 +320,14 @@ class PrefixKeysOfDialectsTest {
 
     private long[] keys(Dialect dialect, String body, int chunk) {
         byte[] bytes = body.getBytes(UTF_8);
-        keys.reset();
-        scanner.reset(dialect, keys);
+        keyer.reset(KeyedPrompts.FINEST);
+        scanner.reset(dialect, keyer);
         for (int at = 0; at < bytes.length; ) {
             int n = Math.min(chunk, bytes.length - at);
             scanner.feed(bytes, at, n);
             at += n;
         }
         scanner.finish();
-        keys.finish();
-        return Arrays.copyOf(keys.keys(), keys.blocks());
+        return KeyedPrompts.copy(requireNonNull(keyer.finish().first(KeyedPrompts.FINEST)));
     }
 }
