@@ -12,20 +12,25 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * What reading many endpoints costs this process: {@code ScrapeCost [endpoints 100] [seconds 20] [loops 1]}. The page
- * servers run in a process of their own.
+ * servers run in a process of their own. {@code ScrapeCost 100 5 readers} compares the reader of HTTP answers with
+ * Netty's codec instead.
  */
 public final class ScrapeCost {
+    private static final int ROUNDS = 5;
+
     private ScrapeCost() {}
 
     /** Measures a fixed interval of 50 ms, then the adaptive one with all endpoints idle. */
     public static void main(String... args) throws IOException, InterruptedException {
         int endpoints = args.length > 0 ? Integer.parseInt(args[0]) : 100;
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 20;
-        int loops = args.length > 2 ? Integer.parseInt(args[2]) : 1;
+        boolean readers = args.length > 2 && args[2].equals("readers");
+        int loops = args.length > 2 && !readers ? Integer.parseInt(args[2]) : 1;
         var servers = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-Xmx256m",
@@ -36,9 +41,16 @@ public final class ScrapeCost {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (var out = new BufferedReader(new InputStreamReader(servers.getInputStream(), StandardCharsets.US_ASCII))) {
+            var ports = Arrays.stream(out.readLine().split(" ", -1))
+                    .map(Integer::valueOf)
+                    .toList();
+            if (readers) {
+                ReaderCost.measure(ports, seconds, ROUNDS);
+                return;
+            }
             var specs = new ArrayList<EndpointSpec>();
-            for (String port : out.readLine().split(" ", -1)) {
-                specs.add(EndpointSpec.of("e" + port, "127.0.0.1", Integer.parseInt(port)));
+            for (int port : ports) {
+                specs.add(EndpointSpec.of("e" + port, "127.0.0.1", port));
             }
             measure("fixed 50 ms", ScrapeSettings.fixed(Duration.ofMillis(50)), specs, seconds, loops);
             measure("adaptive, all idle", ScrapeSettings.adaptive(), specs, seconds, loops);
