@@ -3,7 +3,6 @@ package io.kvasir.schedule;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
@@ -15,7 +14,6 @@ import io.kvasir.request.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -91,25 +89,13 @@ public class ScheduleBenchmark {
     private void fill(Pool pool, boolean split) {
         var specs = new ArrayList<EndpointSpec>();
         for (int i = 0; i < endpoints; i++) {
-            specs.add(new EndpointSpec(
-                    "e" + i,
-                    "10.0." + i / 250 + "." + i % 250,
-                    8000,
-                    Map.of(),
-                    !split ? Role.BOTH : i / PRODUCTS.size() % 2 == 0 ? Role.PREFILL : Role.DECODE,
-                    null,
-                    PRODUCTS.get(i % PRODUCTS.size()),
-                    null,
-                    1,
-                    1,
-                    EngineKind.VLLM,
-                    MODEL,
-                    List.of(),
-                    131_072,
-                    400_000,
-                    8000,
-                    null,
-                    0));
+            specs.add(EndpointSpec.builder("e" + i, "10.0." + i / 250 + "." + i % 250, 8000)
+                    .role(!split ? Role.BOTH : i / PRODUCTS.size() % 2 == 0 ? Role.PREFILL : Role.DECODE)
+                    .product(PRODUCTS.get(i % PRODUCTS.size()))
+                    .model(MODEL)
+                    .maxModelLen(131_072)
+                    .kvTokens(400_000)
+                    .build());
         }
         pool.apply(specs);
         for (int i = 0; i < endpoints; i++) {

@@ -2,12 +2,10 @@ package io.kvasir.app;
 
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
-import io.kvasir.pool.Role;
 import io.kvasir.sim.SimulatedEndpoint;
 import io.kvasir.sim.SimulatedPool;
 import java.net.BindException;
 import java.util.List;
-import java.util.Map;
 
 /** The embedded pool of simulated replicas that serves where no endpoints are given. */
 final class DemoPool implements AutoCloseable {
@@ -31,25 +29,15 @@ final class DemoPool implements AutoCloseable {
     }
 
     private static EndpointSpec spec(SimulatedEndpoint engine) {
-        return new EndpointSpec(
-                engine.name(),
-                engine.address(),
-                engine.port(),
-                Map.of(),
-                Role.BOTH,
-                engine.vendor(),
-                engine.product(),
-                engine.partition().isEmpty() ? null : engine.partition(),
-                1,
-                1,
-                EngineKind.parse(engine.engine()).orElse(EngineKind.VLLM),
-                engine.model(),
-                List.of(),
-                engine.maxModelLen(),
-                engine.kvTokens(),
-                engine.port(),
-                null,
-                0);
+        return EndpointSpec.builder(engine.name(), engine.address(), engine.port())
+                .vendor(engine.vendor())
+                .product(engine.product())
+                .partition(engine.partition().isEmpty() ? null : engine.partition())
+                .engine(EngineKind.parse(engine.engine()).orElse(EngineKind.VLLM))
+                .model(engine.model())
+                .maxModelLen(engine.maxModelLen())
+                .kvTokens(engine.kvTokens())
+                .build();
     }
 
     /** What a newcomer can type next. */

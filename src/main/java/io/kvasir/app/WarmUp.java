@@ -5,10 +5,8 @@ import io.kvasir.cost.TimeModel;
 import io.kvasir.extproc.ExtProcServer;
 import io.kvasir.extproc.tls.TlsSettings;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
-import io.kvasir.pool.Role;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.proxy.ProxyServer;
 import io.kvasir.proxy.ProxySettings;
@@ -21,7 +19,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import org.jboss.logging.Logger;
 
@@ -106,25 +103,9 @@ final class WarmUp {
             var engine = new WarmUpEngine(vertx);
             opened.add(engine);
             int port = engine.port();
-            specs.add(new EndpointSpec(
-                    "warm-up-" + i,
-                    LOOPBACK,
-                    port,
-                    Map.of(),
-                    Role.BOTH,
-                    null,
-                    null,
-                    null,
-                    1,
-                    1,
-                    EngineKind.VLLM,
-                    WarmUpRequest.MODEL,
-                    List.of(),
-                    0,
-                    0,
-                    port,
-                    null,
-                    0));
+            specs.add(EndpointSpec.builder("warm-up-" + i, LOOPBACK, port)
+                    .model(WarmUpRequest.MODEL)
+                    .build());
         }
         pool.apply(specs);
         var time = new TimeModel(ModelCatalogue.load());

@@ -59,27 +59,25 @@ final class EndpointEntry {
         var labels = labels();
         int port = (int) item.whole("port", required("port"), 1, 65_535);
         var engine = engine(labels);
-        return new EndpointSpec(
-                name(),
-                address(),
-                port,
-                labels,
-                role(labels),
-                item.text("vendor"),
-                item.text("product"),
-                item.text("partition"),
-                (int) item.whole("count", 1, 1, 1024),
-                (int) item.whole("sharing", 1, 1, 1024),
-                engine,
-                item.text("model"),
-                item.texts("adapters", "a list of names"),
-                (int) item.whole("maxModelLen", 0, 1, Integer.MAX_VALUE),
-                item.whole("kvTokens", 0, 1, 1L << 50),
-                (int) item.whole("metricsPort", engine.metricsPort(port), 1, 65_535),
-                kvEvents(),
-                item.number("weight", 0, Double.MIN_VALUE, 1e6, "a number above 0, at most 1000000"),
-                item.oneOf("protocol", EngineProtocol.HTTP, EngineProtocol::parse, "http, h2c"),
-                apiKey());
+        return EndpointSpec.builder(name(), address(), port)
+                .labels(labels)
+                .role(role(labels))
+                .vendor(item.text("vendor"))
+                .product(item.text("product"))
+                .partition(item.text("partition"))
+                .count((int) item.whole("count", 1, 1, 1024))
+                .sharing((int) item.whole("sharing", 1, 1, 1024))
+                .engine(engine)
+                .model(item.text("model"))
+                .adapters(item.texts("adapters", "a list of names"))
+                .maxModelLen((int) item.whole("maxModelLen", 0, 1, Integer.MAX_VALUE))
+                .kvTokens(item.whole("kvTokens", 0, 1, 1L << 50))
+                .metricsPort((int) item.whole("metricsPort", engine.metricsPort(port), 1, 65_535))
+                .kvEvents(kvEvents())
+                .weight(item.number("weight", 0, Double.MIN_VALUE, 1e6, "a number above 0, at most 1000000"))
+                .protocol(item.oneOf("protocol", EngineProtocol.HTTP, EngineProtocol::parse, "http, h2c"))
+                .apiKey(apiKey())
+                .build();
     }
 
     private String required(String key) throws InvalidConfigException {

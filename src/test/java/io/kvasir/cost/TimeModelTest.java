@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
-import io.kvasir.pool.Role;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,25 +31,11 @@ class TimeModelTest {
 
     private static Endpoint endpoint(String product, @Nullable String model, long kvTokens) {
         var pool = new Pool(HardwareCatalogue.load());
-        pool.apply(List.of(new EndpointSpec(
-                "e",
-                "10.0.0.1",
-                80,
-                Map.of(),
-                Role.BOTH,
-                null,
-                product,
-                null,
-                1,
-                1,
-                EngineKind.VLLM,
-                model,
-                List.of(),
-                0,
-                kvTokens,
-                80,
-                null,
-                0)));
+        pool.apply(List.of(EndpointSpec.builder("e", "10.0.0.1", 80)
+                .product(product)
+                .model(model)
+                .kvTokens(kvTokens)
+                .build()));
         return pool.snapshot().at(0);
     }
 

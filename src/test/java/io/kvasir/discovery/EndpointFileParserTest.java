@@ -68,27 +68,25 @@ class EndpointFileParserTest {
         assertThat(contents.unknownKeys().lines()).isEmpty();
         assertThat(contents.endpoints())
                 .containsExactly(
-                        new EndpointSpec(
-                                "a",
-                                "10.0.0.1",
-                                8000,
-                                Map.of("llm-d.ai/role", "prefill", "zone", "west", "empty", ""),
-                                Role.DECODE,
-                                "AMD",
-                                "AMD-Instinct-MI350X",
-                                "CPX",
-                                2,
-                                3,
-                                EngineKind.SGLANG,
-                                "meta-llama/Llama-3.1-8B",
-                                List.of("poems", "sql"),
-                                32768,
-                                1_200_000,
-                                9001,
-                                "tcp://10.0.0.1:5557",
-                                1.5,
-                                EngineProtocol.H2C,
-                                new ApiKey("very-secret")),
+                        EndpointSpec.builder("a", "10.0.0.1", 8000)
+                                .labels(Map.of("llm-d.ai/role", "prefill", "zone", "west", "empty", ""))
+                                .role(Role.DECODE)
+                                .vendor("AMD")
+                                .product("AMD-Instinct-MI350X")
+                                .partition("CPX")
+                                .count(2)
+                                .sharing(3)
+                                .engine(EngineKind.SGLANG)
+                                .model("meta-llama/Llama-3.1-8B")
+                                .adapters(List.of("poems", "sql"))
+                                .maxModelLen(32768)
+                                .kvTokens(1_200_000)
+                                .metricsPort(9001)
+                                .kvEvents("tcp://10.0.0.1:5557")
+                                .weight(1.5)
+                                .protocol(EngineProtocol.H2C)
+                                .apiKey(new ApiKey("very-secret"))
+                                .build(),
                         EndpointSpec.of("b", "fd00::2", 8000));
     }
 

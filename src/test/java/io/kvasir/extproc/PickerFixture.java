@@ -5,7 +5,6 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
@@ -22,7 +21,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -91,25 +89,10 @@ final class PickerFixture implements AutoCloseable {
             var parts = endpoint.split("/", -1);
             int colon = parts[0].lastIndexOf(':');
             int port = Integer.parseInt(parts[0].substring(colon + 1));
-            specs.add(new EndpointSpec(
-                    "engine-" + specs.size(),
-                    parts[0].substring(0, colon),
-                    port,
-                    Map.of(),
-                    parts.length > 1 ? Role.valueOf(parts[1]) : Role.BOTH,
-                    null,
-                    parts.length > 2 ? parts[2] : null,
-                    null,
-                    1,
-                    1,
-                    EngineKind.VLLM,
-                    null,
-                    List.of(),
-                    0,
-                    0,
-                    port,
-                    null,
-                    0));
+            specs.add(EndpointSpec.builder("engine-" + specs.size(), parts[0].substring(0, colon), port)
+                    .role(parts.length > 1 ? Role.valueOf(parts[1]) : Role.BOTH)
+                    .product(parts.length > 2 ? parts[2] : null)
+                    .build());
         }
         return specs;
     }

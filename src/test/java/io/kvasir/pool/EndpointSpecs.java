@@ -1,7 +1,5 @@
 package io.kvasir.pool;
 
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Descriptions of replicas for tests. */
@@ -27,24 +25,12 @@ public final class EndpointSpecs {
             EngineKind engine,
             @Nullable String model,
             int maxModelLen) {
-        return new EndpointSpec(
-                name,
-                "10.0.0." + number,
-                8000,
-                Map.of(),
-                role,
-                null,
-                product,
-                null,
-                1,
-                1,
-                engine,
-                model,
-                List.of(),
-                maxModelLen,
-                0,
-                8000,
-                null,
-                0);
+        return EndpointSpec.builder(name, "10.0.0." + number, 8000)
+                .role(role)
+                .product(product)
+                .engine(engine)
+                .model(model)
+                .maxModelLen(maxModelLen)
+                .build();
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,25 +19,11 @@ class HardwareCatalogueTest {
     }
 
     private static EndpointSpec told(@Nullable String vendor, @Nullable String product, @Nullable String partition) {
-        return new EndpointSpec(
-                "e",
-                "10.0.0.1",
-                80,
-                Map.of(),
-                Role.BOTH,
-                vendor,
-                product,
-                partition,
-                1,
-                1,
-                EngineKind.VLLM,
-                null,
-                List.of(),
-                0,
-                0,
-                80,
-                null,
-                0);
+        return EndpointSpec.builder("e", "10.0.0.1", 80)
+                .vendor(vendor)
+                .product(product)
+                .partition(partition)
+                .build();
     }
 
     @ParameterizedTest

@@ -132,7 +132,10 @@ class ModelKnowledgeTest {
     @Test
     void aKeyIsNeverShown() {
         assertThat(new ApiKey("secret-key").toString()).doesNotContain("secret");
-        var spec = EndpointSpec.of("a", "10.0.0.1", 1).spoken(EngineProtocol.H2C, new ApiKey("secret-key"));
+        var spec = EndpointSpec.of("a", "10.0.0.1", 1).toBuilder()
+                .protocol(EngineProtocol.H2C)
+                .apiKey(new ApiKey("secret-key"))
+                .build();
         assertThat(spec.toString()).doesNotContain("secret");
     }
 }

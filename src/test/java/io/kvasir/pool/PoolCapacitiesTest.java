@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -20,25 +19,12 @@ class PoolCapacitiesTest {
 
     private void add(@Nullable String vendor, @Nullable String product, @Nullable String partition, double weight) {
         int port = specs.size() + 1;
-        specs.add(new EndpointSpec(
-                "e" + port,
-                "10.0.0.1",
-                port,
-                Map.of(),
-                Role.BOTH,
-                vendor,
-                product,
-                partition,
-                1,
-                1,
-                EngineKind.VLLM,
-                null,
-                List.of(),
-                0,
-                0,
-                port,
-                null,
-                weight));
+        specs.add(EndpointSpec.builder("e" + port, "10.0.0.1", port)
+                .vendor(vendor)
+                .product(product)
+                .partition(partition)
+                .weight(weight)
+                .build());
         pool.apply(specs);
     }
 

@@ -69,7 +69,7 @@ class PoolTest {
     void howAnEngineTurnedOutToSpeakCountsWhileItIsDescribedAsItWasThen() {
         pool.apply(List.of(spec("a", 1)));
         at(1).speaks(EngineProtocol.H2C);
-        pool.apply(List.of(spec("a", 1).spoken(EngineProtocol.H2C, null)));
+        pool.apply(List.of(spec("a", 1).toBuilder().protocol(EngineProtocol.H2C).build()));
         at(1).speaks(EngineProtocol.HTTP);
         assertThat(at(1).protocol()).isEqualTo(EngineProtocol.HTTP);
 

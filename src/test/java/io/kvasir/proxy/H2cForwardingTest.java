@@ -24,7 +24,9 @@ class H2cForwardingTest {
     @Test
     void requestsAndStreamsPassInHttp2() throws Exception {
         try (var engine = new H2cEngine(H2cForwardingTest::stream);
-                var proxy = ProxyFixture.over(engine.spec("a").spoken(EngineProtocol.H2C, null));
+                var proxy = ProxyFixture.over(engine.spec("a").toBuilder()
+                        .protocol(EngineProtocol.H2C)
+                        .build());
                 var client = proxy.client()) {
             String body = "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\""
                     + "x".repeat(300_000) + "\"}]}";
@@ -57,7 +59,9 @@ class H2cForwardingTest {
                             .write(Buffer.buffer("data: {}\n\n"))
                             .onComplete(written -> request.response().reset());
                 }));
-                var proxy = ProxyFixture.over(engine.spec("a").spoken(EngineProtocol.H2C, null));
+                var proxy = ProxyFixture.over(engine.spec("a").toBuilder()
+                        .protocol(EngineProtocol.H2C)
+                        .build());
                 var client = proxy.client()) {
             var head = client.post(CHAT, "{\"model\":\"m\",\"stream\":true,\"messages\":[]}")
                     .head();

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
-import io.kvasir.pool.Role;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
@@ -22,7 +20,6 @@ import java.net.BindException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGeneratorFactory;
 
@@ -83,25 +80,14 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     private static EndpointSpec spec(SimulatedEndpoint engine) {
-        return new EndpointSpec(
-                engine.name(),
-                engine.address(),
-                engine.port(),
-                Map.of(),
-                Role.BOTH,
-                engine.vendor(),
-                engine.product(),
-                engine.partition().isEmpty() ? null : engine.partition(),
-                1,
-                1,
-                EngineKind.VLLM,
-                engine.model(),
-                List.of(),
-                engine.maxModelLen(),
-                engine.kvTokens(),
-                engine.port(),
-                null,
-                0);
+        return EndpointSpec.builder(engine.name(), engine.address(), engine.port())
+                .vendor(engine.vendor())
+                .product(engine.product())
+                .partition(engine.partition().isEmpty() ? null : engine.partition())
+                .model(engine.model())
+                .maxModelLen(engine.maxModelLen())
+                .kvTokens(engine.kvTokens())
+                .build();
     }
 
     int port() {

@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.EngineKind;
-import io.kvasir.pool.Role;
 import io.kvasir.route.RetryBudget;
 import io.kvasir.route.RetryReason;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,25 +35,10 @@ class RetryTest {
     }
 
     private static EndpointSpec spec(String name, RawUpstream engine, int maxModelLen) {
-        return new EndpointSpec(
-                name,
-                "127.0.0.1",
-                engine.port(),
-                Map.of(),
-                Role.BOTH,
-                null,
-                null,
-                null,
-                1,
-                1,
-                EngineKind.VLLM,
-                "m",
-                List.of(),
-                maxModelLen,
-                0,
-                engine.port(),
-                null,
-                0);
+        return EndpointSpec.builder(name, "127.0.0.1", engine.port())
+                .model("m")
+                .maxModelLen(maxModelLen)
+                .build();
     }
 
     private static EndpointHealth health(ProxyFixture proxy, int index) {

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EndpointSpecs;
-import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -24,25 +22,13 @@ class PoolAdviceTest {
     }
 
     private static EndpointSpec slice(@Nullable String partition, int sharing, String model) {
-        return new EndpointSpec(
-                "e",
-                "10.0.0.1",
-                80,
-                Map.of(),
-                Role.BOTH,
-                "NVIDIA",
-                "NVIDIA-H200",
-                partition,
-                1,
-                sharing,
-                EngineKind.VLLM,
-                model,
-                List.of(),
-                0,
-                0,
-                80,
-                null,
-                0);
+        return EndpointSpec.builder("e", "10.0.0.1", 80)
+                .vendor("NVIDIA")
+                .product("NVIDIA-H200")
+                .partition(partition)
+                .sharing(sharing)
+                .model(model)
+                .build();
     }
 
     @Test

@@ -7,7 +7,6 @@ import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.PickReason;
@@ -26,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -43,25 +41,12 @@ class SchedulingTest {
     private final SchedulingContext context = new SchedulingContext(new SplittableRandom(1));
 
     private static EndpointSpec spec(int number, @Nullable String product, Role role, int maxModelLen) {
-        return new EndpointSpec(
-                "e" + number,
-                "10.0.0." + number,
-                80,
-                Map.of(),
-                role,
-                null,
-                product,
-                null,
-                1,
-                1,
-                EngineKind.VLLM,
-                MODEL,
-                List.of(),
-                maxModelLen,
-                0,
-                80,
-                null,
-                0);
+        return EndpointSpec.builder("e" + number, "10.0.0." + number, 80)
+                .role(role)
+                .product(product)
+                .model(MODEL)
+                .maxModelLen(maxModelLen)
+                .build();
     }
 
     private void pool(String... products) {

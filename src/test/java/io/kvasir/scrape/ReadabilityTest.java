@@ -96,7 +96,8 @@ class ReadabilityTest {
             assertThat(server.heads).noneMatch(head -> head.contains("Authorization"));
 
             server.script = engine(Answer.ok(""), Answer.ok(PAGE), Answer.ok(MODELS));
-            pool.apply(List.of(server.spec().spoken(EngineProtocol.HTTP, new ApiKey("k-1"))));
+            pool.apply(
+                    List.of(server.spec().toBuilder().apiKey(new ApiKey("k-1")).build()));
             await(() -> pool.snapshot().at(0).knowledge().state().equals("read"));
             assertThat(server.heads).anyMatch(head -> head.contains("\r\nAuthorization: Bearer k-1\r\n"));
         }
@@ -202,7 +203,12 @@ class ReadabilityTest {
     @Test
     void anEngineDescribedAsH2cIsProbedAndReadByHttp2() {
         try (var engine = new H2cEngine(ReadabilityTest::answer)) {
-            var endpoint = start(EngineAccess.DEFAULT, engine.spec("a").spoken(EngineProtocol.H2C, new ApiKey("k")));
+            var endpoint = start(
+                    EngineAccess.DEFAULT,
+                    engine.spec("a").toBuilder()
+                            .protocol(EngineProtocol.H2C)
+                            .apiKey(new ApiKey("k"))
+                            .build());
             var made = Objects.requireNonNull(scraper);
             await(() -> made.counts().pages() >= 5 && !endpoint.models().isEmpty());
 
@@ -228,7 +234,9 @@ class ReadabilityTest {
     void anEngineThatIsWronglyDescribedAsH2cIsReadByHttp1() throws IOException {
         try (var server = new ScriptedServer(engine(Answer.ok(""), Answer.ok(PAGE), Answer.ok(MODELS)))) {
             // as servers do that take the preface for a request
-            var endpoint = start(EngineAccess.DEFAULT, server.spec().spoken(EngineProtocol.H2C, null));
+            var endpoint = start(
+                    EngineAccess.DEFAULT,
+                    server.spec().toBuilder().protocol(EngineProtocol.H2C).build());
 
             await(() -> endpoint.protocol() == EngineProtocol.HTTP
                     && !endpoint.models().isEmpty());
@@ -239,7 +247,9 @@ class ReadabilityTest {
     void anH2cEngineThatIsNotWellIsDown() {
         try (var engine =
                 new H2cEngine(request -> request.response().setStatusCode(503).end())) {
-            var endpoint = start(EngineAccess.DEFAULT, engine.spec("a").spoken(EngineProtocol.H2C, null));
+            var endpoint = start(
+                    EngineAccess.DEFAULT,
+                    engine.spec("a").toBuilder().protocol(EngineProtocol.H2C).build());
 
             await(() -> endpoint.health().state() == EndpointHealth.State.DOWN);
         }

@@ -414,25 +414,12 @@ class ScraperTest {
             var spec = api.spec();
             start(
                     OFTEN,
-                    new EndpointSpec(
-                            spec.name(),
-                            spec.address(),
-                            spec.port(),
-                            spec.labels(),
-                            spec.role(),
-                            null,
-                            null,
-                            null,
-                            1,
-                            1,
-                            spec.engine(),
-                            null,
-                            List.of(),
-                            0,
-                            0,
-                            metrics.port(),
-                            null,
-                            0));
+                    EndpointSpec.builder(spec.name(), spec.address(), spec.port())
+                            .labels(spec.labels())
+                            .role(spec.role())
+                            .engine(spec.engine())
+                            .metricsPort(metrics.port())
+                            .build());
             await(() -> endpoint().stats().known() && !endpoint().models().isEmpty());
 
             assertThat(api.asked("/metrics")).isZero();
@@ -501,25 +488,11 @@ class ScraperTest {
             await(() -> endpoint().stats().running() == 3);
             var spec = server.spec();
 
-            pool.apply(List.of(new EndpointSpec(
-                    spec.name(),
-                    spec.address(),
-                    spec.port(),
-                    spec.labels(),
-                    spec.role(),
-                    null,
-                    null,
-                    null,
-                    1,
-                    1,
-                    EngineKind.SGLANG,
-                    null,
-                    List.of(),
-                    0,
-                    0,
-                    spec.port(),
-                    null,
-                    0)));
+            pool.apply(List.of(EndpointSpec.builder(spec.name(), spec.address(), spec.port())
+                    .labels(spec.labels())
+                    .role(spec.role())
+                    .engine(EngineKind.SGLANG)
+                    .build()));
 
             await(() -> endpoint().stats().running() == 4);
         }

@@ -136,7 +136,10 @@ final class EndpointPlan {
                         pod.name());
             }
             for (var spec : made.specs()) {
-                specs.add(protocol == spec.protocol() ? spec : spec.spoken(protocol, null));
+                specs.add(
+                        protocol == spec.protocol()
+                                ? spec
+                                : spec.toBuilder().protocol(protocol).build());
                 owners.put(spec.hostPort(), pod.uid());
             }
         }

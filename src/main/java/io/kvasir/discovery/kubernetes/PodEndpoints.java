@@ -59,25 +59,17 @@ record PodEndpoints(
         for (int rank = 0; rank < ports.size(); rank++) {
             int port = ports.get(rank);
             if (address != null && (active == null || active.contains(port))) {
-                specs.add(new EndpointSpec(
-                        pod.name() + "-rank-" + rank,
-                        address,
-                        port,
-                        labels,
-                        role.orElse(Role.BOTH),
-                        hardware.vendor(),
-                        hardware.product(),
-                        hardware.partition(),
-                        count,
-                        hardware.sharing(),
-                        engine.orElse(EngineKind.VLLM),
-                        null,
-                        List.of(),
-                        0,
-                        0,
-                        engine.orElse(EngineKind.VLLM).metricsPort(port),
-                        null,
-                        0));
+                specs.add(EndpointSpec.builder(pod.name() + "-rank-" + rank, address, port)
+                        .labels(labels)
+                        .role(role.orElse(Role.BOTH))
+                        .vendor(hardware.vendor())
+                        .product(hardware.product())
+                        .partition(hardware.partition())
+                        .count(count)
+                        .sharing(hardware.sharing())
+                        .engine(engine.orElse(EngineKind.VLLM))
+                        .metricsPort(engine.orElse(EngineKind.VLLM).metricsPort(port))
+                        .build());
             }
         }
         return new PodEndpoints(
