@@ -121,8 +121,8 @@ public final class StreamedModelEdit {
         }
         switch (format) {
             case JSON -> json(bytes, offset, to);
-            case EVENTS -> payloads.feed(bytes, offset, to);
-            case UNTOLD -> {}
+            // blanks in front of a stream are the beginning of its first line
+            case EVENTS, UNTOLD -> payloads.feed(bytes, offset, to);
         }
         if (open && (end || heldLength + to - nameStart > MOST_HELD)) {
             letGo();

@@ -10,10 +10,13 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 final class StreamEvents {
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
     private static final byte[] EVENT = {'e', 'v', 'e', 'n', 't', ':'};
+    private static final byte[] DONE = {'[', 'D', 'O', 'N', 'E', ']'};
     /** Within a line of no interest. */
     private static final int SKIP = -1;
     /** Added to the bytes of {@code event:} seen at the start of this line. */
     private static final int NAMING = 16;
+    /** Added to the bytes of {@code [DONE]} seen at the start of a payload. */
+    private static final int ENDING = 32;
 
     private static final int LONGEST_NAME = 64;
 
@@ -49,7 +52,19 @@ final class StreamEvents {
                 continue;
             }
             byte b = bytes[i];
-            if (state >= NAMING) {
+            if (state >= ENDING) {
+                if (b != DONE[state - ENDING]) {
+                    count += empty ? 0 : 1;
+                    state = SKIP;
+                    continue;
+                }
+                i++;
+                state++;
+                if (state == ENDING + DONE.length) {
+                    done = true;
+                    state = SKIP;
+                }
+            } else if (state >= NAMING) {
                 i++;
                 state = named(state, b);
             } else if (state < DATA.length) {
@@ -57,13 +72,11 @@ final class StreamEvents {
                 state = b == DATA[state] ? state + 1 : state == 0 ? lineStart(b) : b == '\n' ? 0 : SKIP;
             } else if (b == ' ') {
                 i++;
+            } else if (b == '[') {
+                state = ENDING;
             } else {
-                // the payload begins: JSON, or the mark of the end
-                if (b == '[') {
-                    done = true;
-                } else if (!empty) {
-                    count++;
-                }
+                // the payload begins, if there is one
+                count += empty || b == '\n' || b == '\r' ? 0 : 1;
                 state = SKIP;
             }
         }

@@ -19,7 +19,6 @@ import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
 import io.kvasir.extproc.wire.proto.ProcessingResponse;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
@@ -132,25 +131,11 @@ final class TwoDoors implements AutoCloseable {
 
     private EndpointSpec endpoint(String name, String address, Role role, @Nullable String model, int maxModelLen) {
         int port = engine.getAddress().getPort();
-        return new EndpointSpec(
-                name,
-                address,
-                port,
-                Map.of(),
-                role,
-                null,
-                null,
-                null,
-                1,
-                1,
-                EngineKind.VLLM,
-                model,
-                List.of(),
-                maxModelLen,
-                0,
-                port,
-                null,
-                0);
+        return EndpointSpec.builder(name, address, port)
+                .role(role)
+                .model(model)
+                .maxModelLen(maxModelLen)
+                .build();
     }
 
     private static Map<String, List<String>> lowerCase(Headers headers) {

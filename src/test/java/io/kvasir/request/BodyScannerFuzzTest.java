@@ -60,6 +60,9 @@ class BodyScannerFuzzTest {
     @FuzzTest
     void aBodyIsRefusedExactlyWhenJacksonRefusesItAndTheApiCares(byte[] body) {
         boolean object = JacksonOracle.accepts(body);
+        if (beyondLimits(body)) {
+            return;
+        }
         for (Dialect dialect : Dialect.values()) {
             var outcome = outcome(new BodyScanner(), dialect, body, Cuts.of(body, 1));
             assertThat(outcome.refusal() == null).as("%s", dialect).isEqualTo(object || !dialect.strict());
@@ -73,7 +76,7 @@ class BodyScannerFuzzTest {
     @MethodSource("bodies")
     @FuzzTest
     void anotherModelIsAllThatAnEditedBodySaysDifferently(byte[] body) throws IOException {
-        if (!JacksonOracle.accepts(body)) {
+        if (!JacksonOracle.accepts(body) || beyondLimits(body)) {
             return;
         }
         var request = Scans.scan(Dialect.CHAT_COMPLETIONS, body).request();
@@ -89,6 +92,18 @@ class BodyScannerFuzzTest {
         wanted.put("model", MODEL);
         assertThat(JSON.readTree(edited.toByteArray())).isEqualTo(wanted);
         assertThat((long) edited.size()).isEqualTo(edit.lengthAfter(body.length));
+    }
+
+    /** Whether a string that is kept is longer than one may be, of which Jackson knows nothing. */
+    private static boolean beyondLimits(byte[] body) {
+        for (Dialect dialect : Dialect.values()) {
+            var refusal =
+                    outcome(new BodyScanner(), dialect, body, Cuts.whole(body)).refusal();
+            if (refusal != null && refusal.contains("is longer than")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static List<ByteBuffer> pieces(byte[] body) {

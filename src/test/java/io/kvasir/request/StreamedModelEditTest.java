@@ -184,6 +184,8 @@ class StreamedModelEditTest {
         assertEdited(" {\"model\":\"x\"}", Format.UNTOLD, " {\"model\":" + QUOTED + "}");
         assertEdited("\ndata: {\"model\":\"x\"}\n\n", Format.UNTOLD, "\ndata: {\"model\":" + QUOTED + "}\n\n");
         assertEdited(": hi\n\n{\"model\":\"x\"}", Format.UNTOLD, ": hi\n\n{\"model\":\"x\"}");
+        // no field has a blank before its name
+        assertEdited("\n  data: {\"model\":\"x\"}\n\n", Format.UNTOLD, "\n  data: {\"model\":\"x\"}\n\n");
     }
 
     @Test

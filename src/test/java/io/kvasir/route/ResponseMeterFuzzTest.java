@@ -61,16 +61,20 @@ class ResponseMeterFuzzTest {
         int events = 0;
         boolean empty = false;
         boolean done = false;
-        for (String line : new String(body, ISO_8859_1).split("\n", -1)) {
+        String[] lines = new String(body, ISO_8859_1).split("\n", -1);
+        for (int i = 0; i < lines.length; i++) {
+            String line = lines[i];
             if (line.isEmpty() || line.startsWith("\r")) {
                 empty = false;
             } else if (line.startsWith("event:")) {
                 empty = empty(line.substring("event:".length()).strip());
             } else if (line.startsWith("data:")) {
                 String payload = line.substring("data:".length()).replaceFirst("^ +", "");
-                boolean end = payload.strip().equals("[DONE]");
+                boolean end = payload.startsWith("[DONE]");
+                // at the end of the body what may still become the mark is none, and no event either
+                boolean cut = i == lines.length - 1 && "[DONE]".startsWith(payload);
                 done |= end;
-                events += end || empty || payload.isBlank() ? 0 : 1;
+                events += end || cut || empty || payload.isEmpty() || payload.startsWith("\r") ? 0 : 1;
             }
         }
 

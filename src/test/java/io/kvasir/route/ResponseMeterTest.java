@@ -252,6 +252,22 @@ class ResponseMeterTest {
     }
 
     @Test
+    void aListIsAnEventAndNoEnd() {
+        for (String body : List.of("data: [1]\n\n", "data: [DONTS]\n\n", "data: [[DONE]]\n\n", "data: [\n\n")) {
+            var told = new Told();
+            var meter = new ResponseMeter(told, true);
+            meter.feed(ByteBuffer.wrap(body.getBytes(UTF_8)));
+            assertThat(told.events).as(body).isEqualTo(1);
+            assertThat(meter.done()).isFalse();
+        }
+    }
+
+    @Test
+    void anEventWithoutPayloadHasNoContent() {
+        assertThat(whole("data:\n\ndata: \r\n\r\ndata: {}\n\n", true).events).isEqualTo(1);
+    }
+
+    @Test
     void theLastUsageOfContinuousOnesCounts() {
         var body = """
                 data: {"usage":{"prompt_tokens":5,"completion_tokens":1}}
