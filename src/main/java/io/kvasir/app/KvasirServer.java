@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 /** The parts of {@code serve}, made and joined by hand: senses, brain and doors, started in that order. */
 final class KvasirServer implements AutoCloseable {
     private static final long SWEEP_MILLIS = 5_000;
+    /** Decisions that wait to be logged, at most. */
+    private static final int DECISIONS_WAITING = 4_096;
+
     /** Longest time between doors that are open and readiness. */
     private static final Duration WARM_UP = Duration.ofSeconds(5);
     /** What a door may take beyond the time for requests in flight, to break off what is left of them. */
@@ -89,7 +92,13 @@ final class KvasirServer implements AutoCloseable {
             }
         });
         if (settings.routing().decisionLogShare() > 0) {
-            router.tell(new DecisionLog(settings.routing().decisionLogShare()));
+            var log = router.events()
+                    .listenApart(
+                            "decision-log",
+                            DecisionLog.kinds(),
+                            DECISIONS_WAITING,
+                            new DecisionLog(settings.routing().decisionLogShare()));
+            started.part("the decision log", log);
         }
     }
 

@@ -38,6 +38,14 @@ final class PartMetrics {
         families.counter(CONTAINED, CONTAINED_HELP, router.listenerFailures(), "what", "decision-listener");
         families.counter(CONTAINED, CONTAINED_HELP, router.prompts().failed(), "what", "prompt-listener");
         families.counter(CONTAINED, CONTAINED_HELP, pool.listenerFailures(), "what", "pool-listener");
+        for (var queue : router.events().queues()) {
+            families.counter(
+                    "kvasir_events_dropped",
+                    "Events that a listener was not told, as it was too slow.",
+                    queue.dropped(),
+                    "listener",
+                    queue.name());
+        }
         families.counter(CONTAINED, CONTAINED_HELP, view.failures(), "what", "prefix-index");
     }
 

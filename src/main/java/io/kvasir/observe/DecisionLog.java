@@ -2,14 +2,17 @@ package io.kvasir.observe;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.kvasir.cost.Prediction;
 import io.kvasir.request.Request;
-import io.kvasir.route.Booking;
-import io.kvasir.route.DecisionListener;
-import io.kvasir.route.Routing;
+import io.kvasir.route.RouterEvent;
+import io.kvasir.route.RouterListener;
+import io.kvasir.schedule.Decision;
 import io.kvasir.traffic.AppliedRules;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Logs a share of the decisions as JSON objects, one a line, in the category {@value #CATEGORY}. Names and numbers only:
  * nothing of a prompt is ever in it. What clients name themselves is cut at {@value #LONGEST} characters.
  */
-public final class DecisionLog implements DecisionListener {
+public final class DecisionLog implements RouterListener {
     /** The logger's category. */
     public static final String CATEGORY = "io.kvasir.decision";
 
@@ -47,14 +50,41 @@ public final class DecisionLog implements DecisionListener {
         this.lines = lines;
     }
 
+    /** What it listens to. */
+    public static Set<RouterEvent.Kind> kinds() {
+        return EnumSet.of(RouterEvent.Kind.DECIDED, RouterEvent.Kind.REFUSED);
+    }
+
     @Override
-    public void decided(Request request, AppliedRules rules, Routing routing) {
-        if (chance.getAsDouble() < share) {
-            lines.accept(line(request, rules, routing));
+    public void on(RouterEvent event) {
+        if (chance.getAsDouble() >= share) {
+            return;
+        }
+        switch (event) {
+            case RouterEvent.Decided decided ->
+                lines.accept(line(
+                        decided.asked(),
+                        decided.rules(),
+                        decided.routed().promptTokens(),
+                        json -> decision(json, decided.decision(), decided.prediction())));
+            case RouterEvent.Refused refused ->
+                lines.accept(line(
+                        refused.asked(),
+                        refused.rules(),
+                        refused.asked().promptTokens(),
+                        json -> text(
+                                json, "rejected", refused.refusal().reason().code())));
+            default -> {}
         }
     }
 
-    private static String line(Request request, AppliedRules rules, Routing routing) {
+    /** Writes the end of a line. */
+    private interface Rest {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /** @param promptTokens as the decision took them, which knows the model */
+    private static String line(Request request, AppliedRules rules, long promptTokens, Rest rest) {
         var line = new StringWriter();
         try (var json = JSON.createGenerator(line)) {
             json.writeStartObject();
@@ -66,12 +96,8 @@ public final class DecisionLog implements DecisionListener {
             text(json, "objective", request.headers().objective());
             text(json, "objectiveFrom", rules.objective().code());
             json.writeNumberField("priority", rules.priority());
-            json.writeNumberField("promptTokens", promptTokens(request, routing));
-            switch (routing) {
-                case Routing.Booked(var booking) -> booked(json, booking);
-                case Routing.Refused(var refusal) ->
-                    text(json, "rejected", refusal.reason().code());
-            }
+            json.writeNumberField("promptTokens", promptTokens);
+            rest.write(json);
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -79,15 +105,7 @@ public final class DecisionLog implements DecisionListener {
         return line.toString();
     }
 
-    /** As the decision took them, which knows the model. */
-    private static long promptTokens(Request request, Routing routing) {
-        return routing instanceof Routing.Booked(var booking)
-                ? booking.request().promptTokens()
-                : request.promptTokens();
-    }
-
-    private static void booked(JsonGenerator json, Booking booking) throws IOException {
-        var decision = booking.decision();
+    private static void decision(JsonGenerator json, Decision decision, Prediction expected) throws IOException {
         text(json, "endpoint", decision.endpoint().spec().name());
         text(json, "reason", decision.reason().code());
         if (decision.prefill() != null) {
@@ -104,7 +122,6 @@ public final class DecisionLog implements DecisionListener {
         if (!Double.isNaN(decision.predictedTtftSeconds())) {
             json.writeNumberField("predictedTtftSeconds", Digits.sensible(decision.predictedTtftSeconds()));
         }
-        var expected = booking.placement().prediction();
         json.writeNumberField("predictedWaitSeconds", Digits.sensible(expected.waiting()));
         json.writeNumberField("predictedPrefillSeconds", Digits.sensible(expected.prefill()));
         json.writeNumberField("predictedTokenSeconds", Digits.sensible(expected.perToken()));

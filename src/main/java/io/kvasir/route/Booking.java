@@ -37,6 +37,7 @@ public final class Booking implements ResponseBooks {
     private final int expectedOutput;
     private final int reservedOutput;
     private final long startNanos;
+    private final long id;
     private final AtomicBoolean finished = new AtomicBoolean();
 
     private List<EndpointScore> scores = List.of();
@@ -61,6 +62,7 @@ public final class Booking implements ResponseBooks {
     private long lastTokenNanos;
     private int tokens;
     private int completionTokens = -1;
+    private RouterEvent.Usage usage = RouterEvent.Usage.UNKNOWN;
     private boolean reported;
 
     Booking(
@@ -88,6 +90,12 @@ public final class Booking implements ResponseBooks {
         reservedOutput = (int) Math.min(work.outputTokens(), router.outputs().expected(request, model()));
         this.startNanos = startNanos;
         endpoint = decision.endpoint();
+        id = router.events().nextId();
+    }
+
+    /** Its number among the events of the router; 0 where nobody listened when it was made. */
+    long id() {
+        return id;
     }
 
     /** As it was first made. */
@@ -219,6 +227,7 @@ public final class Booking implements ResponseBooks {
         target.load().placePrefill(work.sequences(), prefillNanos, now);
         prefilling = true;
         use = router.view().routed(namespace, reading.keys(), target.tenancy(), reservedOutput);
+        tellPlaced(reason, now);
     }
 
     private Prediction predict(Endpoint target, long now) {
@@ -321,7 +330,7 @@ public final class Booking implements ResponseBooks {
     }
 
     private void move(Endpoint target, int targetCached, @Nullable PrefixSource targetPredictor, RetryReason reason) {
-        use.withdrawn();
+        withdraw();
         use = PrefixUse.NONE;
         release();
         endPrefill(false);
@@ -446,6 +455,9 @@ public final class Booking implements ResponseBooks {
         if (cached >= 0 && ours && predictor != null) {
             use.observed(predictor, predicted, cached);
         }
+        if (router.events().wants(RouterEvent.Kind.ENDED)) {
+            usage = new RouterEvent.Usage(promptTokens, ours ? cached : -1, completionTokens);
+        }
     }
 
     /** It was answered in full, nobody knows when. */
@@ -489,8 +501,9 @@ public final class Booking implements ResponseBooks {
             endPrefill(ran);
             if (ran) {
                 use.finished(output);
+                tellIndex(RouterEvent.IndexChange.FINISHED);
             } else {
-                use.withdrawn();
+                withdraw();
             }
             if (timed) {
                 timed(output, router.nanoTime());
@@ -498,6 +511,44 @@ public final class Booking implements ResponseBooks {
         } finally {
             router.counts().end(outcome);
             reading.abandon();
+            tellEnded(outcome);
+        }
+    }
+
+    private void withdraw() {
+        use.withdrawn();
+        tellIndex(RouterEvent.IndexChange.WITHDRAWN);
+    }
+
+    private void tellPlaced(PickReason reason, long now) {
+        if (router.events().wants(RouterEvent.Kind.PLACED)) {
+            router.events()
+                    .publish(new RouterEvent.Placed(
+                            now, id, endpoint, reason, placement().prediction()));
+        }
+        tellIndex(RouterEvent.IndexChange.ROUTED);
+    }
+
+    private void tellIndex(RouterEvent.IndexChange change) {
+        if (router.events().wants(RouterEvent.Kind.INDEX_CHANGED)) {
+            router.events()
+                    .publish(new RouterEvent.IndexChanged(router.nanoTime(), endpoint, change, request.promptTokens()));
+        }
+    }
+
+    private void tellEnded(Outcome outcome) {
+        var last = placement;
+        if (last != null && router.events().wants(RouterEvent.Kind.ENDED)) {
+            var seen = reported || !request.stream() ? usage : new RouterEvent.Usage(-1, -1, tokens);
+            router.events()
+                    .publish(new RouterEvent.Ended(
+                            router.nanoTime(),
+                            id,
+                            endpoint,
+                            outcome,
+                            last.prediction(),
+                            new RouterEvent.Times(startNanos, last.placedNanos(), last.firstNanos()),
+                            seen));
         }
     }
 

@@ -23,6 +23,16 @@ public final class Placement {
         return prediction;
     }
 
+    /** When it was made, in ns of the router's clock. */
+    long placedNanos() {
+        return placedNanos;
+    }
+
+    /** When the first token came, in ns of the router's clock; 0 where none did. */
+    long firstNanos() {
+        return firstNanos;
+    }
+
     /** Seconds from the placement to the first token; NaN where none came. */
     public double firstTokenSeconds() {
         return answering ? (firstNanos - placedNanos) * 1e-9 : Double.NaN;

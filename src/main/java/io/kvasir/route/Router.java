@@ -67,8 +67,8 @@ public final class Router {
     private final PromptFanOut.Counts prompts = new PromptFanOut.Counts();
     private final Readings readings;
     private final ContainedFailures listenerFailures = new ContainedFailures("a listener to decisions");
+    private final RouterEvents events = new RouterEvents(listenerFailures);
     private volatile Profiles profiles;
-    private volatile DecisionListener listener = DecisionListener.NONE;
     private volatile ModelLists lists = ModelLists.FIXED;
 
     /** A router that has no endpoint prefill for another and tells nobody of ageing metrics pages. */
@@ -179,12 +179,30 @@ public final class Router {
             routing = new Routing.Refused(refusal);
         }
         counts.decisions().record(nanoClock.getAsLong() - start);
-        try {
-            listener.decided(request, choice.rules, routing);
-        } catch (RuntimeException e) {
-            listenerFailures.failed(e);
-        }
+        tell(request, choice.rules, routing);
         return routing;
+    }
+
+    private void tell(Request asked, AppliedRules rules, Routing routing) {
+        switch (routing) {
+            case Routing.Booked(var booking) -> {
+                if (events.wants(RouterEvent.Kind.DECIDED)) {
+                    events.publish(new RouterEvent.Decided(
+                            nanoClock.getAsLong(),
+                            booking.id(),
+                            asked,
+                            booking.request(),
+                            rules,
+                            booking.decision(),
+                            booking.placement().prediction()));
+                }
+            }
+            case Routing.Refused(var refusal) -> {
+                if (events.wants(RouterEvent.Kind.REFUSED)) {
+                    events.publish(new RouterEvent.Refused(nanoClock.getAsLong(), asked, rules, refusal));
+                }
+            }
+        }
     }
 
     /** Decides for a request without a body to route by. */
@@ -230,9 +248,9 @@ public final class Router {
         return listenerFailures.count();
     }
 
-    /** Has {@code other} told of every decision from now on, instead of whoever was told before. */
-    public void tell(DecisionListener other) {
-        listener = other;
+    /** What it does, for whoever listens. */
+    public RouterEvents events() {
+        return events;
     }
 
     /** Who keeps what. */

@@ -11,6 +11,7 @@ import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.Role;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.request.RequestHeaders;
+import io.kvasir.route.RouterEvent;
 import io.kvasir.schedule.Picker;
 import io.kvasir.schedule.Policy;
 import io.kvasir.schedule.Profile;
@@ -18,6 +19,7 @@ import io.kvasir.schedule.SchedulingContext;
 import io.kvasir.traffic.Door;
 import io.kvasir.traffic.RoutingHeader;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
@@ -220,7 +222,10 @@ class DoorsTest {
         try (var doors = doors()) {
             doors.pool.apply(List.of(doors.endpoint("a", Role.BOTH, null, 0)));
             var heard = new LinkedBlockingQueue<Believed>();
-            doors.router.tell((request, rules, _) -> heard.add(Believed.of(request.headers(), rules.model())));
+            doors.router.events().listen(EnumSet.of(RouterEvent.Kind.DECIDED), event -> {
+                var decided = (RouterEvent.Decided) event;
+                heard.add(Believed.of(decided.asked().headers(), decided.rules().model()));
+            });
             for (String name : header.names()) {
                 var call = Call.post(CHAT, BODY).with(anyName(name), "7");
 

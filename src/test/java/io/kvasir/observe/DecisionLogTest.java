@@ -49,7 +49,7 @@ class DecisionLogTest {
     void aLineSaysWhatWasDecidedAndNothingOfThePrompt() throws Exception {
         pool.apply(List.of(EndpointSpec.of("a", "10.0.0.1", 80)));
         router.traffic().replace(Objectives.of(Map.of("chat", 7)));
-        router.tell(new DecisionLog(1, () -> 0.99, lines::add));
+        router.events().listen(DecisionLog.kinds(), new DecisionLog(1, () -> 0.99, lines::add));
 
         route(RequestHeaders.NONE.withObjective("chat").withRequestId("r\"1"));
 
@@ -67,7 +67,7 @@ class DecisionLogTest {
 
     @Test
     void aRefusalIsLoggedWithItsReason() throws Exception {
-        router.tell(new DecisionLog(1, () -> 0, lines::add));
+        router.events().listen(DecisionLog.kinds(), new DecisionLog(1, () -> 0, lines::add));
 
         route(RequestHeaders.NONE.withRequestId("r".repeat(500)));
 
@@ -79,7 +79,7 @@ class DecisionLogTest {
     @Test
     void onlyAShareIsLogged() {
         var chances = new ArrayDeque<>(List.of(0.0, 0.24, 0.25, 0.9));
-        router.tell(new DecisionLog(0.25, chances::pop, lines::add));
+        router.events().listen(DecisionLog.kinds(), new DecisionLog(0.25, chances::pop, lines::add));
 
         for (int i = 0; i < 4; i++) {
             route(RequestHeaders.NONE);

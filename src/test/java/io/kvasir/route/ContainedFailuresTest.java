@@ -10,6 +10,7 @@ import io.kvasir.pool.Role;
 import io.kvasir.prefix.PrefixView;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class ContainedFailuresTest {
 
     @Test
     void aListenerToDecisionsThatThrowsLosesNoBooking() {
-        fixture.router.tell((_, _, _) -> {
+        fixture.router.events().listen(EnumSet.of(RouterEvent.Kind.DECIDED), _ -> {
             throw new IllegalStateException("a listener that throws");
         });
         for (int i = 0; i < 3; i++) {

@@ -14,6 +14,7 @@ import io.kvasir.traffic.Objectives;
 import io.kvasir.traffic.RewriteReason;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -126,12 +127,17 @@ class RouterTrafficTest {
     void listenersHearOfEveryDecisionWithTheModelThatWasAskedFor() {
         rewrite("canary", List.of("poems"), "poems-v2");
         var heard = new ArrayList<String>();
-        router.tell((request, rules, routing) -> heard.add(request.model() + " " + rules.model() + " "
-                + switch (routing) {
-                    case Routing.Booked(var booking) ->
-                        booking.endpoint().spec().name();
-                    case Routing.Refused(var rejection) -> rejection.reason().code();
-                }));
+        router.events().listen(EnumSet.of(RouterEvent.Kind.DECIDED, RouterEvent.Kind.REFUSED), event -> {
+            switch (event) {
+                case RouterEvent.Decided decided ->
+                    heard.add(decided.asked().model() + " " + decided.rules().model() + " "
+                            + decided.decision().endpoint().spec().name());
+                case RouterEvent.Refused refused ->
+                    heard.add(refused.asked().model() + " " + refused.rules().model() + " "
+                            + refused.refusal().reason().code());
+                default -> throw new AssertionError(event);
+            }
+        });
 
         booked("{\"model\":\"poems\"}", RoutingHints.NONE);
         fixture.pool.apply(List.of());
