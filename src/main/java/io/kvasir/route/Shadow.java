@@ -8,6 +8,7 @@ import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.SchedulingContext;
+import io.kvasir.schedule.TimeScorer;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * and where it is the only one to ask what endpoints hold, that.
  */
 final class Shadow {
-    /** What a second of decoding counts here, as policy {@code time} has it. */
-    private static final double DECODE_WEIGHT = 0.1;
+    /** What a second of decoding counts, as policy {@code time} has it. */
+    private static final double DECODE_WEIGHT = TimeScorer.DECODE_WEIGHT.otherwise();
 
     private final TimeModel time;
     private final ShadowCounts counts;

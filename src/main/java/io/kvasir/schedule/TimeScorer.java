@@ -9,7 +9,7 @@ import java.util.Set;
  */
 public final class TimeScorer implements Scorer {
     /** What a second of decoding counts against one of waiting: it is spread over the whole answer. */
-    static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
+    public static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
 
     static final PluginType TYPE = PluginType.of(
             PluginKind.SCORER,
