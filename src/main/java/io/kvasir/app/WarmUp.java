@@ -34,7 +34,7 @@ final class WarmUp {
     private static final int MEMORY = 16 << 20;
     private static final int MOST_REQUESTS = 400;
     /** Warm is a door that has answered that many requests in a row within that time. */
-    private static final int CALM = 20;
+    static final int CALM = 5;
 
     private static final long CALM_NANOS = 20_000_000;
 

@@ -72,7 +72,7 @@ sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picke
 
     /** Through the endpoint picker, as a gateway in full duplex mode; now and then by a new connection. */
     final class Picked implements WarmUpRequest {
-        private static final int STREAMS_PER_CONNECTION = 20;
+        private static final int STREAMS_PER_CONNECTION = 4;
 
         private final int port;
         private final boolean tls;
