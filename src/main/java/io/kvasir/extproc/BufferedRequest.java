@@ -9,6 +9,7 @@ import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.route.Reading;
+import io.kvasir.route.Routing;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class BufferedRequest extends RequestPhase {
     private @Nullable Kept kept;
 
     /** A whole body that is kept until lists of models were read. */
-    private record Kept(ProxyMessage.Body body, Reading reading, Request read) {}
+    private record Kept(ProxyMessage.Body body, Request read) {}
 
     BufferedRequest(ProcessorStream stream, RequestHead head) {
         super(stream, head);
@@ -79,7 +80,7 @@ final class BufferedRequest extends RequestPhase {
             publish(body, read, pick(reading, read, !body.end()));
             return;
         }
-        kept = new Kept(body, reading, read);
+        kept = new Kept(body, read);
         var routing = routedOrHeld(reading, read, this::resume);
         if (routing != null) {
             kept = null;
@@ -87,11 +88,11 @@ final class BufferedRequest extends RequestPhase {
         }
     }
 
-    private void resume() {
+    private void resume(Routing.@Nullable Decided routing) {
         var held = kept;
-        if (held != null) {
+        if (held != null && routing != null) {
             kept = null;
-            publish(held.body, held.read, pick(held.reading, held.read, false));
+            publish(held.body, held.read, pick(routing));
         }
     }
 
@@ -113,7 +114,7 @@ final class BufferedRequest extends RequestPhase {
 
     @Override
     void trailers() {
-        resume();
+        resume(decideNow());
         if (decided) {
             stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
         } else {
@@ -125,7 +126,7 @@ final class BufferedRequest extends RequestPhase {
 
     @Override
     void halfClosed() {
-        resume();
+        resume(decideNow());
         if (!decided) {
             stream.count(StreamEvent.OUT_OF_ORDER);
             stream.refuse(Refusals.protocolViolation("the end of the stream before the body that it buffers"));
@@ -143,7 +144,7 @@ final class BufferedRequest extends RequestPhase {
         var held = kept;
         if (held != null) {
             kept = null;
-            held.reading.abandon();
+            cancelWait();
         }
     }
 }

@@ -29,7 +29,7 @@ final class DuplexRequest extends RequestPhase {
          *
          * @param end whether the last chunk said that it is
          */
-        record Waiting(HeldBody body, Reading reading, Request read, boolean end) implements State {}
+        record Waiting(HeldBody body, Request read, boolean end) implements State {}
 
         /** The pick is out; chunks pass. */
         record Passing() implements State {}
@@ -118,7 +118,7 @@ final class DuplexRequest extends RequestPhase {
             state = ENDED;
             decideOnPart(body, true, null);
         } else {
-            resume();
+            resume(decideNow());
         }
     }
 
@@ -138,7 +138,7 @@ final class DuplexRequest extends RequestPhase {
             body.drop();
         } else if (state instanceof State.Waiting waiting) {
             waiting.body.drop();
-            waiting.reading.abandon();
+            cancelWait();
         }
         state = ENDED;
         if (reading != null) {
@@ -210,25 +210,23 @@ final class DuplexRequest extends RequestPhase {
             return;
         }
         reading = null;
-        // before the router is asked: it may want to be asked again at once
-        state = new State.Waiting(body, reader, read, end);
+        state = new State.Waiting(body, read, end);
         var routing = routedOrHeld(reader, read, this::resume);
         if (routing != null) {
             decided(body, read, end, routing);
         }
     }
 
-    private void resume() {
-        if (state instanceof State.Waiting(var body, var reader, var read, var end)) {
-            decided(body, read, end, routed(reader, read, false));
+    private void resume(Routing.@Nullable Decided routing) {
+        if (routing != null && state instanceof State.Waiting(var body, var read, var end)) {
+            decided(body, read, end, routing);
             if (trailed && answered()) {
                 stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
             }
         }
     }
 
-    private void decided(HeldBody body, Request read, boolean end, Routing routing) {
-        // the reading is the router's now
+    private void decided(HeldBody body, Request read, boolean end, Routing.Decided routing) {
         state = new State.Holding(body);
         if (publish(body, pick(routing), read, end)) {
             state = ENDED;

@@ -11,7 +11,10 @@ import io.kvasir.route.Reading;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
 import io.kvasir.route.StoredObject;
+import io.kvasir.route.Waiter;
+import io.kvasir.route.Waiting;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
     final RequestHead head;
 
     private boolean answered;
+    private @Nullable Waiting waiting;
 
     RequestPhase(ProcessorStream stream, RequestHead head) {
         this.stream = stream;
@@ -121,7 +125,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
     }
 
     /** What to publish. A refusal goes to the client and ends the stream: null. */
-    final @Nullable Pick pick(Routing routing) {
+    final @Nullable Pick pick(Routing.Decided routing) {
         return switch (routing) {
             case Routing.Booked(var booking) -> booked(booking);
             case Routing.Refused(var refusal) -> {
@@ -138,23 +142,54 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
     }
 
     /** Asks the router and leaves a refusal to the caller. */
-    final Routing routed(@Nullable Reading reading, Request read, boolean early) {
+    final Routing.Decided routed(@Nullable Reading reading, Request read, boolean early) {
         var router = stream.context().router();
-        var request = read.withHeaders(head.headers());
-        var hints = hints(early);
-        return reading == null ? router.routeWithoutBody(request, hints) : router.route(reading, request, hints);
+        var reader = reading == null ? router.read(Dialect.PASSTHROUGH) : reading;
+        return router.route(reader, read.withHeaders(head.headers()), hints(early));
     }
 
     /**
-     * Asks the router about a complete body, unless it waits for lists of models.
+     * Asks the router about a complete body.
      *
-     * @param again run on the stream's loop, unless the stream has ended, when it is to be asked by {@link #pick}
-     * @return null where nothing is decided; the reading is still the caller's then
+     * @param later told of the decision on the stream's loop, unless the stream has ended, where it comes later
+     * @return null where nothing is decided yet
      */
-    final @Nullable Routing routedOrHeld(Reading reading, Request read, Runnable again) {
-        return stream.context()
+    final Routing.@Nullable Decided routedOrHeld(Reading reading, Request read, Consumer<Routing.Decided> later) {
+        var waiter = new Waiter() {
+            @Override
+            public void execute(Runnable task) {
+                stream.later(task);
+            }
+
+            @Override
+            public void decided(Routing.Decided routing) {
+                waiting = null;
+                later.accept(routing);
+            }
+        };
+        return switch (stream.context()
                 .router()
-                .route(reading, read.withHeaders(head.headers()), hints(false), () -> stream.later(again));
+                .route(reading, read.withHeaders(head.headers()), hints(false), waiter)) {
+            case Routing.Decided decided -> decided;
+            case Waiting begun -> {
+                waiting = begun;
+                yield null;
+            }
+        };
+    }
+
+    /** Ends a wait with a decision, or without. */
+    final Routing.@Nullable Decided decideNow() {
+        var waited = waiting;
+        waiting = null;
+        return waited == null ? null : waited.decideNow();
+    }
+
+    final void cancelWait() {
+        if (waiting != null) {
+            waiting.cancel();
+            waiting = null;
+        }
     }
 
     private RoutingHints hints(boolean early) {

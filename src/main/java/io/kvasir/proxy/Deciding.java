@@ -6,19 +6,22 @@ import io.kvasir.route.Outcome;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
 import io.kvasir.route.StoredObject;
+import io.kvasir.route.Waiter;
+import io.kvasir.route.Waiting;
 import io.kvasir.traffic.RoutingHeader;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The request was read, and it is to be said where it goes: maybe once its holder was searched for, or lists of models were
- * read. Its body stays held.
+ * The request was read, and it is to be said where it goes, at once or after a wait. Its body stays held.
  */
-final class Deciding implements ExchangeState {
+final class Deciding implements ExchangeState, Waiter {
     private final ProxyLoop loop;
     private final Exchange exchange;
     private final RequestPath path;
     private final RequestBody body;
     private final Request request;
     private final RoutingHints hints;
+    private @Nullable Waiting waiting;
 
     Deciding(ProxyLoop loop, Exchange exchange, RequestPath path, RequestBody body, Request read) {
         this.loop = loop;
@@ -34,32 +37,26 @@ final class Deciding implements ExchangeState {
     }
 
     void begin() {
-        var stored = hints.stored();
-        var kept =
-                stored != null && stored.id() != null ? stored : StoredObject.namedInBody(request.previousResponseId());
-        boolean searching = kept != null
-                && loop.holders()
-                        .search(
-                                kept,
-                                exchange.request().getHeader("authorization"),
-                                () -> exchange.step(this, this::decide));
-        if (!searching) {
-            decide();
+        switch (loop.router().route(body.handOver(), request, hints, this)) {
+            case Routing.Decided decided -> decided(decided);
+            case Waiting begun -> waiting = begun;
         }
     }
 
-    /** Has the router decide, maybe once lists of models were read. */
-    private void decide() {
-        var router = loop.router();
-        Runnable again = () -> decided(router.route(body.handOver(), request, hints));
-        var routing = router.route(body.reading(), request, hints, () -> loop.run(() -> exchange.step(this, again)));
-        if (routing != null) {
-            body.handOver();
-            decided(routing);
-        }
+    @Override
+    public void execute(Runnable task) {
+        loop.run(() -> exchange.step(this, task));
     }
 
-    private void decided(Routing routing) {
+    @Override
+    public boolean search(StoredObject object, Runnable done) {
+        return loop.holders().search(object, exchange.request().getHeader("authorization"), done);
+    }
+
+    @Override
+    public void decided(Routing.Decided routing) {
+        waiting = null;
+        body.decided();
         switch (routing) {
             case Routing.Refused refused -> exchange.refuse(refused.refusal());
             case Routing.Booked booked -> {
@@ -76,12 +73,23 @@ final class Deciding implements ExchangeState {
     }
 
     @Override
+    public void look(int silent, long nowNanos) {
+        if (waiting != null) {
+            waiting.expire(nowNanos);
+        }
+    }
+
+    @Override
     public void expire() {
-        // who is waited for answers in a bounded time
+        // what is waited for has a deadline of its own
     }
 
     @Override
     public void leave(Outcome outcome) {
+        if (waiting != null) {
+            waiting.cancel();
+            waiting = null;
+        }
         body.release();
     }
 }

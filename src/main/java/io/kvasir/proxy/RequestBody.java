@@ -64,16 +64,15 @@ final class RequestBody {
         return reading.finish();
     }
 
-    /** The reading, for the router to look at; it stays here. */
-    Reading reading() {
+    /** The reading, for the router to take over. */
+    Reading handOver() {
+        routed = true;
         return reading;
     }
 
-    /** The reading, for the router to take over: from then on it may serve another request. */
-    Reading handOver() {
-        routed = true;
+    /** The router has decided, and what reads the body may serve another request. */
+    void decided() {
         held.decided();
-        return reading;
     }
 
     /** Bytes of it, as they are to be sent. */

@@ -29,6 +29,10 @@ public enum RefusalReason {
     ROLE_MISSING("role-missing", By.ROUTER, 503, Kind.UNAVAILABLE, Codes.UNAVAILABLE, Dropped.NO_ENDPOINTS),
     /** A filter of the configured profile left nobody. */
     FILTERED("filtered", By.ROUTER, 503, Kind.UNAVAILABLE, Codes.UNAVAILABLE),
+    /** Too many requests wait to be let in. */
+    SATURATED("saturated", By.ROUTER, 429, Kind.OVERLOADED, "saturated", Dropped.SATURATED),
+    /** It waited to be let in for as long as it may. */
+    WAIT_EXPIRED("wait-expired", By.ROUTER, 429, Kind.OVERLOADED, "wait_expired", Dropped.EXPIRED),
 
     /** The body is no JSON object, or of no known shape. */
     BODY_MALFORMED("body-malformed", By.DOORS, 400, Kind.INVALID, "malformed_body"),
@@ -111,6 +115,7 @@ public enum RefusalReason {
     private static final class Kind {
         static final String INVALID = "invalid_request_error";
         static final String UNAVAILABLE = "service_unavailable_error";
+        static final String OVERLOADED = "overloaded_error";
         static final String SERVER = "server_error";
         static final String UPSTREAM = "upstream_error";
     }
@@ -126,6 +131,7 @@ public enum RefusalReason {
     /** The reason header's values that other pickers have too. */
     private static final class Dropped {
         static final String NO_ENDPOINTS = "rejected-no-endpoints";
+        static final String EXPIRED = "rejected-ttl-expired";
         static final String SATURATED = "rejected-saturated";
         static final String SHUTTING_DOWN = "rejected-shutting-down";
     }

@@ -95,6 +95,20 @@ public final class Refusals {
     }
 
     /**
+     * Too much waits already.
+     *
+     * @param retryAfter seconds after which there should be room
+     */
+    public static Refusal saturated(int retryAfter) {
+        return new Refusal(SATURATED, null, "Too many requests wait" + TRY_AGAIN, Math.max(1, retryAfter));
+    }
+
+    /** Its turn did not come in time. */
+    public static Refusal waitExpired() {
+        return new Refusal(WAIT_EXPIRED, null, "The request waited for as long as it may" + TRY_AGAIN);
+    }
+
+    /**
      * A body that cannot be read.
      *
      * @param e says which byte is wrong, and why

@@ -1,18 +1,14 @@
 package io.kvasir.route;
 
-import io.kvasir.cost.Prediction;
 import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
-import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.PickReason;
 import io.kvasir.prefix.PrefixSource;
-import io.kvasir.prefix.PrefixUse;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
 import io.kvasir.traffic.AppliedRules;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -22,80 +18,92 @@ import org.jspecify.annotations.Nullable;
  * race with each other.
  */
 public final class Booking implements ResponseBooks {
-    private static final double MOST_SECONDS = 86_400;
     private static final double MOST_UNSEEN_SECONDS = 3_600;
 
     private final Router router;
-    private final Reading reading;
-    private final Request request;
-    private final AppliedRules rules;
+    private final Passage passage;
     private final long namespace;
     private final Decision decision;
-    private final int[] cachedTokens;
+    private final List<EndpointScore> scores;
+    private final boolean makesStored;
     private final Work work;
-    private final @Nullable PrefixSource[] predictors;
-    private final int expectedOutput;
-    private final int reservedOutput;
-    private final long startNanos;
-    private final long id;
     private final AtomicBoolean finished = new AtomicBoolean();
-
-    private List<EndpointScore> scores = List.of();
-    private boolean makesStored;
-    private Endpoint endpoint;
-    private @Nullable Placement placement;
-    private RequestTimes.@Nullable Times times;
-    private boolean refused;
-    private boolean trial;
-    private boolean connectReported;
-    private boolean elsewhere;
-    private int status;
+    private final AnswerBooks answer;
+    private final RetryChoice again;
+    private final BookingEvents events;
+    private boolean opened;
     private @Nullable PrefillLeg prefill;
-    private int choice;
-    private PrefixUse use = PrefixUse.NONE;
-    private int cachedHere;
-    private @Nullable PrefixSource predictor;
-    private long prefillNanos;
-    private boolean placed;
-    private boolean prefilling;
-    private boolean answering;
-    private long lastTokenNanos;
-    private int tokens;
-    private int completionTokens = -1;
-    private RouterEvent.Usage usage = RouterEvent.Usage.UNKNOWN;
-    private boolean reported;
+    private PlacedWork placed;
+    private EndpointEvidence evidence;
 
+    /** {@link #open} is still to be called. */
     Booking(
             Router router,
-            Reading reading,
-            Request request,
-            AppliedRules rules,
+            Passage passage,
             long namespace,
             Decision decision,
+            List<EndpointScore> scores,
+            boolean makesStored,
             int[] cachedTokens,
             @Nullable PrefixSource[] predictors,
             Work work,
             long startNanos) {
         this.router = router;
-        this.reading = reading;
-        this.request = request;
-        this.rules = rules;
+        this.passage = passage;
         this.namespace = namespace;
         this.decision = decision;
-        this.cachedTokens = cachedTokens;
+        this.scores = scores;
+        this.makesStored = makesStored;
         this.work = work;
-        expectedOutput = (int) Math.min(Integer.MAX_VALUE, Math.round(work.allOutputTokens()));
-        this.predictors = predictors;
-        // what a client asks for displaces nothing before it is there
-        reservedOutput = (int) Math.min(work.outputTokens(), router.outputs().expected(request, model()));
-        this.startNanos = startNanos;
-        endpoint = decision.endpoint();
-        id = router.events().nextId();
+        answer = new AnswerBooks(router, passage, decision, startNanos);
+        again = new RetryChoice(router, decision, cachedTokens, predictors);
+        events = new BookingEvents(router, passage, startNanos);
+        placed = workAt(decision.endpoint(), cachedTokens[0], predictors[0]);
+        evidence = new EndpointEvidence(router, decision.endpoint(), model());
+    }
+
+    private PlacedWork workAt(Endpoint target, int cached, @Nullable PrefixSource predictor) {
+        return new PlacedWork(router, passage.reading(), request(), model(), namespace, target, cached, predictor, work);
+    }
+
+    /** Counts the request where it was decided to go; where that fails, nothing of it stays. */
+    void open() {
+        try {
+            var other = decision.prefill();
+            if (other != null) {
+                prefill = new PrefillLeg(
+                        router,
+                        passage.reading(),
+                        request(),
+                        model(),
+                        namespace,
+                        other,
+                        decision.prefillCachedTokens(),
+                        work,
+                        decision.endpoint(),
+                        placed.cachedTokens());
+            }
+            place(decision.reason());
+            opened = true;
+        } catch (RuntimeException e) {
+            finish(Outcome.SHUTDOWN);
+            throw e;
+        }
+    }
+
+    private void place(PickReason reason) {
+        endpoint().picks().count(reason, prefill == null ? request().promptTokens() : 0);
+        placed.place(prefill == null ? null : prefill.prediction());
+        events.placed(placed, reason);
     }
 
     /** Its number among the events of the router; 0 where nobody listened when it was made. */
     long id() {
-        return id;
+        return events.id();
+    }
+
+    BookingEvents events() {
+        return events;
     }
 
     /** As it was first made. */
@@ -108,17 +116,9 @@ public final class Booking implements ResponseBooks {
         return scores;
     }
 
-    void scored(List<EndpointScore> candidates) {
-        scores = candidates;
-    }
-
     /** Whether the engine may keep what it answers, to be asked for by its id. */
     boolean makesStored() {
         return makesStored;
-    }
-
-    void makesStored(boolean may) {
-        makesStored = may;
     }
 
     Router router() {
@@ -127,46 +127,28 @@ public final class Booking implements ResponseBooks {
 
     /** With the model finally routed to. */
     public Request request() {
-        return request;
+        return passage.request();
     }
 
     /** What operators' rules said of it. */
     public AppliedRules rules() {
-        return rules;
+        return passage.rules();
     }
 
     /** The endpoint now booked: the decision's, or a fallback after {@link #retry}. */
     public Endpoint endpoint() {
-        return endpoint;
+        return placed.endpoint();
+    }
+
+    /** What was expected where it is booked now, when it was placed there, and what happened. */
+    public Placement placement() {
+        return placed.placement();
     }
 
     /** Predicted service time in s from now to the last token, at most an hour; for books that nobody closes. */
     public double predictedSeconds() {
-        var rates = placement().prediction().by().rates();
-        var load = endpoint.load();
-        double seconds = (prefill == null ? 0 : prefill.predictedSeconds())
-                + Math.max(0, load.prefillNanos()) * 1e-9
-                + work.outputTokens() * rates.interTokenSeconds(Math.max(1, load.sequences()), load.heldTokens());
+        double seconds = (prefill == null ? 0 : prefill.predictedSeconds()) + placed.predictedSeconds();
         return Math.min(seconds, MOST_UNSEEN_SECONDS);
-    }
-
-    /** Counts the request where it was decided to go. */
-    void open() {
-        var other = decision.prefill();
-        if (other != null) {
-            prefill = new PrefillLeg(
-                    router,
-                    reading,
-                    request,
-                    model(),
-                    namespace,
-                    other,
-                    decision.prefillCachedTokens(),
-                    work,
-                    decision.endpoint(),
-                    cachedTokens[0]);
-        }
-        place(decision.endpoint(), cachedTokens[0], predictors[0], decision.reason());
     }
 
     /**
@@ -174,18 +156,18 @@ public final class Booking implements ResponseBooks {
      * streamed. 0 where no such prefill is awaited.
      */
     public double unseenPrefillSeconds() {
-        return prefill == null || request.stream() ? 0 : prefill.predictedSeconds();
+        return prefill == null || request().stream() ? 0 : prefill.predictedSeconds();
     }
 
     /** Predicted seconds until the endpoint has computed the prompt, those before it included; 0 where it has. */
     public double prefillSeconds() {
-        return prefilling ? Math.max(0, endpoint.load().prefillNanos()) * 1e-9 : 0;
+        return placed.prefillSeconds();
     }
 
     /** The prompt is computed, or should be by now, though no token is seen: its work no longer counts. */
     public void prefillOver() {
         if (!finished.get()) {
-            releasePrefill();
+            placed.prefillOver();
         }
     }
 
@@ -202,68 +184,9 @@ public final class Booking implements ResponseBooks {
         }
     }
 
-    private void place(Endpoint target, int targetCached, @Nullable PrefixSource targetPredictor, PickReason reason) {
-        endpoint = target;
-        cachedHere = targetCached;
-        predictor = targetPredictor;
-        trial = target.health().beginTrial(router.nanoTime());
-        times = null;
-        target.picks().count(reason, prefill == null ? request.promptTokens() : 0);
-        long now = router.nanoTime();
-        var expected = predict(target, now);
-        placement = new Placement(expected, now);
-        // what another computes, this one has but one token to add to
-        prefillNanos = nanos(
-                prefill == null
-                        ? expected.prefill()
-                        : expected.by()
-                                .rates()
-                                .prefillSeconds(
-                                        1,
-                                        Math.max(0, work.promptTokens() - 1),
-                                        target.load().heldTokens()));
-        target.load().place(work.sequences(), request.promptTokens(), expectedOutput);
-        placed = true;
-        target.load().placePrefill(work.sequences(), prefillNanos, now);
-        prefilling = true;
-        use = router.view().routed(namespace, reading.keys(), target.tenancy(), reservedOutput);
-        tellPlaced(reason, now);
-    }
-
-    private Prediction predict(Endpoint target, long now) {
-        var time = router.time();
-        return prefill == null
-                ? time.predict(target, model(), work, cachedHere, now, router.freshNanos())
-                : time.predictPair(prefill.prediction(), target, model(), work, cachedHere);
-    }
-
-    /** What was expected where it is booked now, when it was placed there, and what happened. */
-    public Placement placement() {
-        return Objects.requireNonNull(placement, "not placed yet");
-    }
-
-    /** Seconds as ns, at most a day, so that sums stay far from the end of {@code long}. */
-    static long nanos(double seconds) {
-        return Math.round(1e9 * Math.clamp(seconds, 0, MOST_SECONDS));
-    }
-
     private void release() {
-        if (trial) {
-            trial = false;
-            endpoint.health().endTrial();
-        }
-        if (placed) {
-            placed = false;
-            endpoint.load().release(work.sequences(), request.promptTokens(), expectedOutput);
-        }
-        releasePrefill();
-    }
-
-    private void releasePrefill() {
-        if (prefilling) {
-            prefilling = false;
-            endpoint.load().releasePrefill(work.sequences(), prefillNanos, router.nanoTime());
-        }
+        evidence.endTrial();
+        placed.release();
     }
 
     /**
@@ -272,12 +195,7 @@ public final class Booking implements ResponseBooks {
      * @param byRefusal whether it was refused or nobody can be reached there; else it took too long, which may be our fault
      */
     public void connectFailed(boolean byRefusal) {
-        connectReported = true;
-        if (byRefusal) {
-            endpoint.health().connectFailed();
-        } else {
-            endpoint.health().connectTimedOut();
-        }
+        evidence.connectFailed(byRefusal);
     }
 
     /**
@@ -288,17 +206,11 @@ public final class Booking implements ResponseBooks {
      *     the request is still to be finished
      */
     public @Nullable Endpoint retry(RetryReason reason) {
-        if (finished.get()) {
-            return null;
+        var target = finished.get() ? null : again.fallback(reason);
+        if (target != null) {
+            move(target, again.cachedTokens(), again.predictor(), reason);
         }
-        long now = router.nanoTime();
-        int next = NextEndpoint.fallback(decision, choice, reason, now);
-        if (next < 0 || !router.retries().tryTake(now)) {
-            return null;
-        }
-        choice = next + 1;
-        move(decision.fallbacks().get(next), cachedTokens[choice], predictors[choice], reason);
-        return endpoint;
+        return target;
     }
 
     /**
@@ -309,7 +221,7 @@ public final class Booking implements ResponseBooks {
      * @return the endpoint now booked; null where none is known to hold more, or no retry is left
      */
     public @Nullable Endpoint retryLarger(int tokens) {
-        var larger = finished.get() ? null : larger(tokens);
+        var larger = finished.get() ? null : again.larger(endpoint(), model(), tokens);
         if (larger == null || !router.retries().tryTake(router.nanoTime())) {
             return null;
         }
@@ -319,27 +231,19 @@ public final class Booking implements ResponseBooks {
 
     /** Whether {@link #retryLarger} could find one. */
     public boolean largerExists() {
-        return !finished.get() && larger(0) != null;
+        return !finished.get() && again.larger(endpoint(), model(), 0) != null;
     }
 
-    private @Nullable Endpoint larger(int tokens) {
-        // what an engine keeps is nowhere else
-        return decision.reason() == PickReason.HOLDER
-                ? null
-                : NextEndpoint.larger(router.pool().snapshot(), endpoint, model(), tokens, decision, router.nanoTime());
-    }
-
-    private void move(Endpoint target, int targetCached, @Nullable PrefixSource targetPredictor, RetryReason reason) {
+    private void move(Endpoint target, int targetCached, @Nullable PrefixSource predictor, RetryReason reason) {
         withdraw();
-        use = PrefixUse.NONE;
         release();
         endPrefill(false);
         prefill = null;
-        status = 0;
-        connectReported = false;
-        refused = false;
+        answer.moved();
         router.counts().retry(reason);
-        place(target, targetCached, targetPredictor, PickReason.RETRY);
+        placed = workAt(target, targetCached, predictor);
+        evidence = new EndpointEvidence(router, target, model());
+        place(PickReason.RETRY);
     }
 
     /**
@@ -356,7 +260,7 @@ public final class Booking implements ResponseBooks {
 
     /** Another endpoint than the booked one answers: what happens from now on is no evidence of how this one does. */
     public void servedElsewhere() {
-        elsewhere = true;
+        evidence.servedElsewhere();
     }
 
     /** The head of the response is there, which says nothing of when to try again. */
@@ -370,65 +274,30 @@ public final class Booking implements ResponseBooks {
      * @param retryAfterSeconds how long the endpoint asked to be left alone, 0 where it did not say
      */
     public void responseStarted(int httpStatus, double retryAfterSeconds) {
-        status = httpStatus;
-        refused = httpStatus >= 300;
-        if (elsewhere) {
-            return;
-        }
-        endpoint.health().answered(router.nanoTime());
-        if (prefill != null) {
+        if (evidence.responseStarted(httpStatus, retryAfterSeconds) && prefill != null) {
             prefill.responded(httpStatus);
         }
-        switch (Evidence.of(httpStatus)) {
-            case PRESSED ->
-                endpoint.health().pressed(Math.round(1e9 * Math.max(0, retryAfterSeconds)), router.nanoTime());
-            case FAILED -> requestFailed();
-            case REFUSED -> OutlierDetection.refused(router.pool().snapshot(), endpoint, model(), router.nanoTime());
-            case SERVED, NEUTRAL -> {}
-        }
-    }
-
-    private void requestFailed() {
-        if (elsewhere) {
-            return;
-        }
-        OutlierDetection.failed(router.pool().snapshot(), endpoint, model(), router.nanoTime());
     }
 
     /** The first content of the answer is there. Later calls change nothing. */
     @Override
     public void firstToken() {
-        if (answering || finished.get()) {
+        if (answer.begun() || finished.get()) {
             return;
         }
-        answering = true;
-        long now = router.nanoTime();
-        lastTokenNanos = now;
-        tokens = 1;
-        releasePrefill();
+        placed.prefillOver();
         endPrefill(true);
-        times().firstToken().record(now - startNanos);
-        placement().token(now);
-        if (comparable() && request.stream()) {
-            placement().comparedFirst(times().predicted());
-        }
+        answer.firstToken(placed, evidence);
     }
 
     /** More tokens of a streamed answer are there, {@code count} of them at once. */
     @Override
     public void tokens(int count) {
-        if (!answering) {
+        if (!answer.begun()) {
             firstToken();
-            return;
+        } else if (count > 0 && !finished.get()) {
+            answer.tokens(count, placed, evidence);
         }
-        if (count <= 0 || finished.get()) {
-            return;
-        }
-        long now = router.nanoTime();
-        times().betweenTokens().record((now - lastTokenNanos) / count, count);
-        lastTokenNanos = now;
-        placement().token(now);
-        tokens += count;
     }
 
     /**
@@ -440,23 +309,8 @@ public final class Booking implements ResponseBooks {
      */
     @Override
     public void usage(int promptTokens, int cached, int completion) {
-        if (finished.get()) {
-            return;
-        }
-        completionTokens = Math.min(completion, Request.MOST_OUTPUT_TOKENS);
-        reported = true;
-        if (promptTokens > 0 && decision.reason() != PickReason.EARLY) {
-            router.tokenSizes().seen(model(), endpoint.names(model()), request, promptTokens);
-        }
-        int predicted = cachedHere;
-        // of a pair nobody says whose cache is meant
-        boolean ours = prefill == null;
-        router.counts().usage(promptTokens, ours ? cached : -1, predicted, completion);
-        if (cached >= 0 && ours && predictor != null) {
-            use.observed(predictor, predicted, cached);
-        }
-        if (router.events().wants(RouterEvent.Kind.ENDED)) {
-            usage = new RouterEvent.Usage(promptTokens, ours ? cached : -1, completionTokens);
+        if (!finished.get()) {
+            answer.usage(promptTokens, cached, completion, placed, prefill != null);
         }
     }
 
@@ -474,107 +328,35 @@ public final class Booking implements ResponseBooks {
         if (!finished.compareAndSet(false, true)) {
             return;
         }
-        switch (outcome) {
-            case CONNECT_FAILED -> {
-                if (!connectReported) {
-                    endpoint.health().connectFailed();
-                }
-            }
-            case UPSTREAM_RESET, FIRST_BYTE_TIMEOUT -> requestFailed();
-            case COMPLETED -> served();
-            case CLIENT_GONE, EXPIRED -> {
-                if (answering) {
-                    served();
-                }
-            }
-            case ENDPOINT_LOST, UPSTREAM_ERROR, REFUSED_BY_ENGINE, SHUTDOWN -> {}
-        }
+        evidence.ended(outcome, answer.begun());
+        boolean ran = answer.begun() || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
         try {
             release();
-            // a body that came whole without a word of its length is one event, and says nothing
-            int events = request.stream() ? tokens : 0;
-            int output = completionTokens >= 0 ? completionTokens : events;
-            if (!reported && events > 0) {
-                router.counts().unreported(request.promptTokens(), events);
-            }
-            boolean ran = answering || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
+            answer.ended();
             endPrefill(ran);
             if (ran) {
-                use.finished(output);
-                tellIndex(RouterEvent.IndexChange.FINISHED);
+                placed.ran(answer.output());
+                events.indexChanged(placed, RouterEvent.IndexChange.FINISHED);
             } else {
                 withdraw();
             }
             if (timed) {
-                timed(output, router.nanoTime());
+                answer.complete(placed, evidence);
             }
         } finally {
             router.counts().end(outcome);
-            reading.abandon();
-            tellEnded(outcome);
+            passage.reading().abandon();
+            events.ended(placed, outcome, answer.usage());
+            if (opened) {
+                long computed = ran ? answer.computed(placed.uncachedTokens()) : 0;
+                router.admission().ended(request(), endpoint(), computed, answer.output());
+            }
         }
     }
 
     private void withdraw() {
-        use.withdrawn();
-        tellIndex(RouterEvent.IndexChange.WITHDRAWN);
-    }
-
-    private void tellPlaced(PickReason reason, long now) {
-        if (router.events().wants(RouterEvent.Kind.PLACED)) {
-            router.events()
-                    .publish(new RouterEvent.Placed(
-                            now, id, endpoint, reason, placement().prediction()));
-        }
-        tellIndex(RouterEvent.IndexChange.ROUTED);
-    }
-
-    private void tellIndex(RouterEvent.IndexChange change) {
-        if (router.events().wants(RouterEvent.Kind.INDEX_CHANGED)) {
-            router.events()
-                    .publish(new RouterEvent.IndexChanged(router.nanoTime(), endpoint, change, request.promptTokens()));
-        }
-    }
-
-    private void tellEnded(Outcome outcome) {
-        var last = placement;
-        if (last != null && router.events().wants(RouterEvent.Kind.ENDED)) {
-            var seen = reported || !request.stream() ? usage : new RouterEvent.Usage(-1, -1, tokens);
-            router.events()
-                    .publish(new RouterEvent.Ended(
-                            router.nanoTime(),
-                            id,
-                            endpoint,
-                            outcome,
-                            last.prediction(),
-                            new RouterEvent.Times(startNanos, last.placedNanos(), last.firstNanos()),
-                            seen));
-        }
-    }
-
-    private void timed(int output, long now) {
-        times().whole().record(now - startNanos);
-        double perSequence = (double) output / Math.max(1, work.sequences());
-        if (comparable()) {
-            placement().compared(times().predicted(), request.stream(), perSequence, now);
-        }
-        if (output > 0) {
-            router.outputs().seen(request, model(), endpoint.names(model()), (int) Math.max(1, perSequence), now);
-        }
-    }
-
-    /** Whether what happens tells how good the prediction was: the prompt was known, and it is this endpoint that answers. */
-    private boolean comparable() {
-        return decision.reason() != PickReason.EARLY && !elsewhere && !refused;
-    }
-
-    private void served() {
-        if (elsewhere) {
-            return;
-        }
-        if (status == 0 || Evidence.of(status) == Evidence.SERVED) {
-            endpoint.health().requestServed(router.nanoTime());
-        }
+        placed.withdraw();
+        events.indexChanged(placed, RouterEvent.IndexChange.WITHDRAWN);
     }
 
     /** Whether {@link #finish} was called. */
@@ -582,18 +364,7 @@ public final class Booking implements ResponseBooks {
         return finished.get();
     }
 
-    /** Looked up once there is an answer, which tells whether the model's name is more than a client's. */
-    private RequestTimes.Times times() {
-        var found = times;
-        if (found == null) {
-            String model = rules.model() == null ? model() : rules.model();
-            found = router.counts().times().of(model, endpoint.hardware().name(), endpoint.names(model), !refused);
-            times = found;
-        }
-        return found;
-    }
-
-    private String model() {
-        return request.model() == null ? "" : request.model();
+    String model() {
+        return request().model() == null ? "" : request().model();
     }
 }

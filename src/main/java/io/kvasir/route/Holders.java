@@ -20,6 +20,13 @@ final class Holders {
         this.counts = counts;
     }
 
+    /** What an engine keeps and the request is about, by its path or its body; null for nothing. */
+    static @Nullable StoredObject wanted(Request request, RoutingHints hints) {
+        return hints.stored() != null && hints.stored().id() != null
+                ? hints.stored()
+                : StoredObject.namedInBody(request.previousResponseId());
+    }
+
     /**
      * The endpoint that keeps what the request is about; null where any will do, or nobody knows.
      *
@@ -27,9 +34,7 @@ final class Holders {
      */
     @Nullable
     Endpoint of(Request request, RoutingHints hints, String model, PoolSnapshot snapshot, long now, boolean counted) {
-        var object = hints.stored() != null && hints.stored().id() != null
-                ? hints.stored()
-                : StoredObject.namedInBody(request.previousResponseId());
+        var object = wanted(request, hints);
         if (object == null) {
             return null;
         }

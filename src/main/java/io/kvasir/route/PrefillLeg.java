@@ -57,7 +57,7 @@ final class PrefillLeg {
         endpoint.picks().count(PickReason.PREFILL, prompt);
         trial = endpoint.health().beginTrial(router.nanoTime());
         endpoint.load().place(prompt, 0);
-        nanos = Booking.nanos(prediction.prefill());
+        nanos = PlacedWork.nanos(prediction.prefill());
         endpoint.load().placePrefill(nanos, router.nanoTime());
         use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), 0);
     }

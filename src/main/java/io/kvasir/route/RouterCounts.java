@@ -16,6 +16,7 @@ public final class RouterCounts {
     private final AtomicLongArray prefixes = new AtomicLongArray(PrefixSource.values().length);
     private final AtomicLongArray stored = new AtomicLongArray(StoredReason.values().length);
     private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
+    private final WaitCounts waits = new WaitCounts();
     private final RequestTimes times = new RequestTimes();
     private final ShadowCounts shadow = new ShadowCounts();
     private final TrafficCounts traffic = new TrafficCounts();
@@ -60,6 +61,11 @@ public final class RouterCounts {
     /** Times from a complete body to its decision. */
     public LatencyBuckets decisions() {
         return decisions;
+    }
+
+    /** Requests that waited for their decision. */
+    public WaitCounts waits() {
+        return waits;
     }
 
     public RequestTimes times() {

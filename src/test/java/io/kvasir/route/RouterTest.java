@@ -218,7 +218,8 @@ class RouterTest {
     @Test
     void requestsWithoutABodyAreRoutedToo() {
         endpoints(2);
-        var routing = router.routeWithoutBody(Request.withoutBody(Dialect.PASSTHROUGH), RoutingHints.NONE);
+        var routing = router.route(
+                router.read(Dialect.PASSTHROUGH), Request.withoutBody(Dialect.PASSTHROUGH), RoutingHints.NONE);
 
         assertThat(routing).isInstanceOf(Routing.Booked.class);
         var booking = ((Routing.Booked) routing).booking();

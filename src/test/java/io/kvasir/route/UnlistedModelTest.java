@@ -13,7 +13,6 @@ import io.kvasir.request.RefusalReason;
 import io.kvasir.request.RequestHeaders;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -60,26 +59,26 @@ class UnlistedModelTest {
         endpoint.report(new EngineStats(1, 0, 0, 0, 16, 100, 4, List.of(), List.of(), false, -1, -1, -1));
     }
 
-    private @Nullable Routing route(String model, @Nullable Runnable again) {
+    private Routing route(String model, @Nullable Waiter waiter) {
         byte[] body = RouterFixture.chat(model, "hi");
         var reading = fixture.router.read(Dialect.CHAT_COMPLETIONS);
         reading.feed(body, 0, body.length);
         var request = reading.finish().withHeaders(RequestHeaders.NONE);
-        return again == null
+        return waiter == null
                 ? fixture.router.route(reading, request, RoutingHints.NONE)
-                : fixture.router.route(reading, request, RoutingHints.NONE, again);
+                : fixture.router.route(reading, request, RoutingHints.NONE, waiter);
     }
 
     private Booking booked(String model) {
         var routing = route(model, null);
         assertThat(routing).isInstanceOf(Routing.Booked.class);
-        return ((Routing.Booked) Objects.requireNonNull(routing)).booking();
+        return ((Routing.Booked) routing).booking();
     }
 
     private RefusalReason refused(String model) {
         var routing = route(model, null);
         assertThat(routing).isInstanceOf(Routing.Refused.class);
-        return ((Routing.Refused) Objects.requireNonNull(routing)).refusal().reason();
+        return ((Routing.Refused) routing).refusal().reason();
     }
 
     private static void answer(Booking booking, int status, String body) {
@@ -98,12 +97,14 @@ class UnlistedModelTest {
         lists(a, "base");
         lists(b, "base");
 
-        assertThat(route("fresh", () -> {})).isNull();
+        var waiter = new TestWaiter();
+        assertThat(route("fresh", waiter)).isInstanceOf(Waiting.class);
         assertThat(refreshes).hasSize(1);
         fixture.assertNothingInFlight();
         lists(b, "base", "fresh");
+        refreshes.getFirst().run();
 
-        var booking = booked("fresh");
+        var booking = waiter.turn().booking();
         assertThat(booking.endpoint()).isSameAs(b);
         booking.finish(Outcome.COMPLETED);
         assertThat(fixture.router.counts().models(ModelNote.HELD)).isEqualTo(1);
@@ -114,7 +115,7 @@ class UnlistedModelTest {
         lists(a, "base");
         lists(b, "base");
 
-        assertThat(route("base", () -> {})).isInstanceOf(Routing.Booked.class);
+        assertThat(route("base", new TestWaiter())).isInstanceOf(Routing.Booked.class);
         assertThat(refreshes).isEmpty();
     }
 
@@ -124,7 +125,7 @@ class UnlistedModelTest {
         lists(b, "base");
         readable = false;
 
-        assertThat(route("nonsense", () -> {})).isInstanceOf(Routing.Refused.class);
+        assertThat(route("nonsense", new TestWaiter())).isInstanceOf(Routing.Refused.class);
     }
 
     @Test

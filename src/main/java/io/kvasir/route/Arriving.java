@@ -1,0 +1,103 @@
+package io.kvasir.route;
+
+import io.kvasir.admission.Arrival;
+import io.kvasir.admission.Ticket;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.PoolSnapshot;
+import io.kvasir.request.Request;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The request that one thread asks to be let in; reused for its next. */
+final class Arriving implements Arrival {
+    private final Stages stages;
+    private @Nullable Passage passage;
+    private @Nullable PoolSnapshot pool;
+    private @Nullable List<String> subset;
+    private @Nullable Waiting waiting;
+    private long nowNanos;
+
+    Arriving(Stages stages) {
+        this.stages = stages;
+    }
+
+    /**
+     * Becomes that request.
+     *
+     * @param allowed the only {@code ip:port} that may be chosen; null for all
+     * @param waited what its caller waits by already; null where it has not waited
+     */
+    Arriving begin(
+            Passage next, PoolSnapshot snapshot, @Nullable List<String> allowed, @Nullable Waiting waited, long now) {
+        passage = next;
+        pool = snapshot;
+        subset = allowed;
+        waiting = waited;
+        nowNanos = now;
+        return this;
+    }
+
+    /** Forgets the request. */
+    void end() {
+        passage = null;
+        pool = null;
+        subset = null;
+        waiting = null;
+    }
+
+    /** What the caller waits by, after {@link #hold}. */
+    Waiting waiting() {
+        return Objects.requireNonNull(waiting);
+    }
+
+    private Passage passage() {
+        return Objects.requireNonNull(passage, "an arrival is read during its call only");
+    }
+
+    @Override
+    public Request request() {
+        return passage().request();
+    }
+
+    @Override
+    public String model() {
+        return passage().model();
+    }
+
+    @Override
+    public int priority() {
+        return passage().rules().priority();
+    }
+
+    @Override
+    public PoolSnapshot pool() {
+        return Objects.requireNonNull(pool);
+    }
+
+    @Override
+    public boolean allows(Endpoint endpoint) {
+        var allowed = subset;
+        return allowed == null || allowed.contains(endpoint.hostPort());
+    }
+
+    @Override
+    public long nowNanos() {
+        return nowNanos;
+    }
+
+    @Override
+    public boolean mayWait() {
+        return passage().waiter() != null;
+    }
+
+    @Override
+    public Ticket hold(long deadlineNanos, Runnable left) {
+        if (!mayWait()) {
+            throw new IllegalStateException("its caller cannot wait");
+        }
+        var held = Waiting.of(stages, passage(), waiting);
+        waiting = held;
+        return held.await(WaitReason.ADMISSION, deadlineNanos, left);
+    }
+}

@@ -1,0 +1,82 @@
+package io.kvasir.route;
+
+import io.kvasir.pool.PickReason;
+import io.kvasir.request.Request;
+import io.kvasir.traffic.AppliedRules;
+
+/** Tells whoever listens what becomes of one booked request. Where nobody does, nothing is made. */
+final class BookingEvents {
+    private final Router router;
+    private final Passage passage;
+    private final long id;
+    private final long startNanos;
+
+    /** @param startNanos when the decision began */
+    BookingEvents(Router router, Passage passage, long startNanos) {
+        this.router = router;
+        this.passage = passage;
+        this.startNanos = startNanos;
+        id = router.events().nextId();
+    }
+
+    long id() {
+        return id;
+    }
+
+    /** It was decided. */
+    void decided(Request asked, AppliedRules rules, Booking booking) {
+        if (router.events().wants(RouterEvent.Kind.DECIDED)) {
+            router.events()
+                    .publish(new RouterEvent.Decided(
+                            router.nanoTime(),
+                            id,
+                            asked,
+                            booking.request(),
+                            rules,
+                            booking.decision(),
+                            booking.placement().prediction()));
+        }
+    }
+
+    /** It was placed. */
+    void placed(PlacedWork at, PickReason reason) {
+        if (router.events().wants(RouterEvent.Kind.PLACED)) {
+            router.events()
+                    .publish(new RouterEvent.Placed(
+                            at.placement().placedNanos(),
+                            id,
+                            at.endpoint(),
+                            reason,
+                            at.placement().prediction()));
+        }
+        indexChanged(at, RouterEvent.IndexChange.ROUTED);
+    }
+
+    /** What is believed of the endpoint's cache has changed. */
+    void indexChanged(PlacedWork at, RouterEvent.IndexChange change) {
+        if (router.events().wants(RouterEvent.Kind.INDEX_CHANGED)) {
+            router.events()
+                    .publish(new RouterEvent.IndexChanged(
+                            router.nanoTime(),
+                            at.endpoint(),
+                            change,
+                            passage.request().promptTokens()));
+        }
+    }
+
+    /** It is over. */
+    void ended(PlacedWork at, Outcome outcome, RouterEvent.Usage usage) {
+        if (at.isPlaced() && router.events().wants(RouterEvent.Kind.ENDED)) {
+            var last = at.placement();
+            router.events()
+                    .publish(new RouterEvent.Ended(
+                            router.nanoTime(),
+                            id,
+                            at.endpoint(),
+                            outcome,
+                            last.prediction(),
+                            new RouterEvent.Times(startNanos, last.placedNanos(), last.firstNanos()),
+                            usage));
+        }
+    }
+}

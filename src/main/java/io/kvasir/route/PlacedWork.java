@@ -1,0 +1,175 @@
+package io.kvasir.route;
+
+import io.kvasir.cost.Prediction;
+import io.kvasir.cost.Work;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.prefix.PrefixSource;
+import io.kvasir.prefix.PrefixUse;
+import io.kvasir.request.Request;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one request counts for at the endpoint that it was placed on, each amount taken back once: its tokens, its prefill
+ * and its place among what the endpoint is believed to hold.
+ */
+final class PlacedWork {
+    private static final double MOST_SECONDS = 86_400;
+
+    private final Router router;
+    private final Reading reading;
+    private final Request request;
+    private final long namespace;
+    private final String model;
+    private final Endpoint endpoint;
+    private final int cachedTokens;
+    private final @Nullable PrefixSource predictor;
+    private final Work work;
+    private final int expectedOutput;
+    private final int reservedOutput;
+    private @Nullable Placement placement;
+    private long prefillNanos;
+    private PrefixUse use = PrefixUse.NONE;
+    private boolean held;
+    private boolean prefilling;
+
+    /**
+     * Nothing is counted yet.
+     *
+     * @param cachedTokens leading prompt tokens that the endpoint is believed to hold
+     * @param predictor what that belief rests on; null where there is none
+     */
+    PlacedWork(
+            Router router,
+            Reading reading,
+            Request request,
+            String model,
+            long namespace,
+            Endpoint endpoint,
+            int cachedTokens,
+            @Nullable PrefixSource predictor,
+            Work work) {
+        this.router = router;
+        this.reading = reading;
+        this.request = request;
+        this.model = model;
+        this.namespace = namespace;
+        this.endpoint = endpoint;
+        this.cachedTokens = cachedTokens;
+        this.predictor = predictor;
+        this.work = work;
+        expectedOutput = (int) Math.min(Integer.MAX_VALUE, Math.round(work.allOutputTokens()));
+        // what a client asks for displaces nothing before it is there
+        reservedOutput = (int) Math.min(work.outputTokens(), router.outputs().expected(request, model));
+    }
+
+    /**
+     * Counts the request.
+     *
+     * @param elsewhere what is expected of another endpoint that computes the prompt; null where this one does
+     */
+    void place(@Nullable Prediction elsewhere) {
+        var load = endpoint.load();
+        long now = router.nanoTime();
+        var time = router.time();
+        var expected = elsewhere == null
+                ? time.predict(endpoint, model, work, cachedTokens, now, router.freshNanos())
+                : time.predictPair(elsewhere, endpoint, model, work, cachedTokens);
+        placement = new Placement(expected, now);
+        // what another computes, this one has but one token to add to
+        prefillNanos = nanos(
+                elsewhere == null
+                        ? expected.prefill()
+                        : expected.by()
+                                .rates()
+                                .prefillSeconds(1, Math.max(0, work.promptTokens() - 1), load.heldTokens()));
+        load.place(work.sequences(), request.promptTokens(), expectedOutput);
+        held = true;
+        load.placePrefill(work.sequences(), prefillNanos, now);
+        prefilling = true;
+        use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), reservedOutput);
+    }
+
+    /** Whether it was placed, so that there is a {@link #placement}. */
+    boolean isPlaced() {
+        return placement != null;
+    }
+
+    /** What was expected here, when the request was placed, and what happened. */
+    Placement placement() {
+        return Objects.requireNonNull(placement, "not placed yet");
+    }
+
+    /** Seconds as ns, at most a day, so that sums stay far from the end of {@code long}. */
+    static long nanos(double seconds) {
+        return Math.round(1e9 * Math.clamp(seconds, 0, MOST_SECONDS));
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** Sequences that the request decodes. */
+    int sequences() {
+        return work.sequences();
+    }
+
+    /** Leading prompt tokens that the endpoint was believed to hold. */
+    int cachedTokens() {
+        return cachedTokens;
+    }
+
+    /** Prompt tokens that the endpoint is believed not to hold. */
+    long uncachedTokens() {
+        return Math.max(0, request.promptTokens() - cachedTokens);
+    }
+
+    /** Predicted seconds from now to the last token, as busy as the endpoint is now. */
+    double predictedSeconds() {
+        var load = endpoint.load();
+        return Math.max(0, load.prefillNanos()) * 1e-9
+                + work.outputTokens()
+                        * placement().prediction().by().rates().interTokenSeconds(Math.max(1, load.sequences()), load.heldTokens());
+    }
+
+    /** Predicted seconds until the prompt is computed, those before it included; 0 where it is. */
+    double prefillSeconds() {
+        return prefilling ? Math.max(0, endpoint.load().prefillNanos()) * 1e-9 : 0;
+    }
+
+    /** The prompt is computed. */
+    void prefillOver() {
+        if (prefilling) {
+            prefilling = false;
+            endpoint.load().releasePrefill(work.sequences(), prefillNanos, router.nanoTime());
+            router.admission().freed(endpoint);
+        }
+    }
+
+    /** Takes back what it counts for as work. */
+    void release() {
+        if (held) {
+            held = false;
+            endpoint.load().release(work.sequences(), request.promptTokens(), expectedOutput);
+        }
+        prefillOver();
+    }
+
+    /** The endpoint ran it, and holds its prompt and that much output. */
+    void ran(int output) {
+        use.finished(output);
+    }
+
+    /** The engine told how many prompt tokens it had in its cache. */
+    void observed(int cached) {
+        if (predictor != null) {
+            use.observed(predictor, cachedTokens, cached);
+        }
+    }
+
+    /** The endpoint did not run it. */
+    void withdraw() {
+        use.withdrawn();
+        use = PrefixUse.NONE;
+    }
+}

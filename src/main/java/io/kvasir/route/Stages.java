@@ -1,0 +1,173 @@
+package io.kvasir.route;
+
+import io.kvasir.admission.Ticket;
+import io.kvasir.admission.Verdict;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
+import io.kvasir.request.Request;
+import io.kvasir.traffic.AppliedRules;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes requests whose keys are made through the stages that follow: find who keeps what it is about, admit, schedule and
+ * book. Each may make the request wait, and goes on from there when the wait is over.
+ */
+final class Stages {
+    private final Router router;
+    private final Scheduling scheduling;
+    private final Scheduling.UnlistedWait listsWait = this::awaitLists;
+    private final ThreadLocal<Arriving> arrivals = ThreadLocal.withInitial(() -> new Arriving(this));
+
+    Stages(Router router, Scheduling scheduling) {
+        this.router = router;
+        this.scheduling = scheduling;
+    }
+
+    /**
+     * A request whose body was read enters.
+     *
+     * @param waiter who can wait for the decision; null where it has to be made at once, and is no {@link Waiting} then
+     */
+    Routing enter(Reading reading, Request asked, RoutingHints hints, @Nullable Waiter waiter) {
+        long start = router.nanoTime();
+        try {
+            var model = scheduling.resolve(asked, hints);
+            if (model.refusal() != null) {
+                reading.abandon();
+                return settled(asked, model.rules(), new Routing.Refused(model.refusal()), start);
+            }
+            var request = scheduling.measured(asked, model.model());
+            var passage = new Passage(reading, asked, hints, model.rules(), model.model(), request, waiter);
+            var searching = waiter == null ? null : search(passage, waiter);
+            return searching != null ? searching : settled(passage, admit(passage, null, start), start);
+        } catch (RuntimeException e) {
+            reading.abandon();
+            throw e;
+        }
+    }
+
+    /** What the request waited for has come, or is waited for no longer. */
+    Routing resume(Waiting waiting, Passage passage) {
+        router.counts().waits().end(waiting.reason());
+        long start = router.nanoTime();
+        try {
+            var routing = switch (waiting.reason()) {
+                case HOLDER -> admit(passage, waiting, start);
+                case ADMISSION ->
+                    switch (waiting.ticket().end()) {
+                        case Ticket.End.LetGo _ -> schedule(passage, waiting, start);
+                        case Ticket.End.Refused(var refusal) -> refused(passage, refusal);
+                        case Ticket.End.Expired _ -> refused(passage, Refusals.waitExpired());
+                        case Ticket.End.Cancelled _ -> admit(passage, waiting, start);
+                        case null -> throw new IllegalStateException("the request still waits");
+                    };
+                case MODEL_LISTS -> schedule(passage, waiting, start);
+            };
+            return settled(passage, routing, start);
+        } catch (RuntimeException e) {
+            passage.reading().abandon();
+            throw e;
+        }
+    }
+
+    /** Its caller has gone. */
+    void cancelled(Waiting waiting, Passage passage) {
+        router.counts().waits().cancel(waiting.reason());
+        passage.reading().abandon();
+        boolean letIn = switch (waiting.reason()) {
+            case HOLDER -> false;
+            case ADMISSION -> waiting.ticket().end() instanceof Ticket.End.LetGo;
+            case MODEL_LISTS -> true;
+        };
+        if (letIn) {
+            router.admission().ended(passage.request(), null, 0, 0);
+        }
+    }
+
+    private @Nullable Waiting search(Passage passage, Waiter waiter) {
+        var kept = Holders.wanted(passage.asked(), passage.hints());
+        if (kept == null) {
+            return null;
+        }
+        var waiting = Waiting.of(this, passage, null);
+        if (!waiter.search(kept, waiting.await(WaitReason.HOLDER)::letGo)) {
+            return null;
+        }
+        router.counts().waits().begin(WaitReason.HOLDER);
+        return waiting;
+    }
+
+    private Routing admit(Passage passage, @Nullable Waiting waited, long now) {
+        var pool = router.pool().snapshot();
+        var holder = router.holders().of(passage.asked(), passage.hints(), passage.model(), pool, now, false);
+        var subset = holder == null ? passage.hints().subset() : List.of(holder.hostPort());
+        var arrival = arrivals.get().begin(passage, pool, subset, waited, now);
+        try {
+            return switch (router.admission().admit(arrival)) {
+                case Verdict.Admitted _ -> schedule(passage, waited, now);
+                case Verdict.Refused(var refusal) -> refused(passage, refusal);
+                case Verdict.Held _ -> {
+                    router.counts().waits().begin(WaitReason.ADMISSION);
+                    yield arrival.waiting();
+                }
+            };
+        } finally {
+            arrival.end();
+        }
+    }
+
+    private Routing schedule(Passage passage, @Nullable Waiting waited, long now) {
+        Routing routing = null;
+        try {
+            boolean listsRead = waited != null && waited.reason() == WaitReason.MODEL_LISTS;
+            routing = scheduling.schedule(
+                    passage, waited, now, listsRead || passage.waiter() == null ? Scheduling.NO_WAIT : listsWait);
+            return routing;
+        } finally {
+            if (routing == null || routing instanceof Routing.Refused) {
+                router.admission().ended(passage.request(), null, 0, 0);
+            }
+        }
+    }
+
+    private @Nullable Waiting awaitLists(Passage passage, @Nullable Waiting waited) {
+        var waiting = Waiting.of(this, passage, waited);
+        if (!router.lists().refresh(waiting.await(WaitReason.MODEL_LISTS)::letGo)) {
+            return null;
+        }
+        router.counts().model(ModelNote.HELD);
+        router.counts().waits().begin(WaitReason.MODEL_LISTS);
+        return waiting;
+    }
+
+    private static Routing refused(Passage passage, Refusal refusal) {
+        passage.reading().abandon();
+        return new Routing.Refused(refusal);
+    }
+
+    private Routing settled(Passage passage, Routing routing, long start) {
+        return routing instanceof Routing.Decided decided
+                ? settled(passage.asked(), passage.rules(), decided, start)
+                : routing;
+    }
+
+    private Routing settled(Request asked, AppliedRules rules, Routing.Decided routing, long start) {
+        var counts = router.counts();
+        router.retries().request();
+        counts.traffic().count(rules);
+        if (routing instanceof Routing.Refused(var refusal)) {
+            counts.reject(refusal.reason());
+        }
+        counts.decisions().record(router.nanoTime() - start);
+        switch (routing) {
+            case Routing.Booked(var booking) -> booking.events().decided(asked, rules, booking);
+            case Routing.Refused(var refusal) -> {
+                if (router.events().wants(RouterEvent.Kind.REFUSED)) {
+                    router.events().publish(new RouterEvent.Refused(router.nanoTime(), asked, rules, refusal));
+                }
+            }
+        }
+        return routing;
+    }
+}
