@@ -102,12 +102,14 @@ final class StreamEvents {
             return b == EVENT[seen] ? state + 1 : b == '\n' ? 0 : SKIP;
         }
         if (b == '\n') {
-            empty = !carriesContent(new String(name, 0, nameLength, US_ASCII).strip());
+            empty = nameLength <= LONGEST_NAME && !carriesContent(new String(name, 0, nameLength, US_ASCII).strip());
             return 0;
         }
         if (nameLength < LONGEST_NAME) {
-            name[nameLength++] = b;
+            name[nameLength] = b;
         }
+        // a longer one is none that is known
+        nameLength = Math.min(nameLength + 1, LONGEST_NAME + 1);
         return state;
     }
 

@@ -249,6 +249,8 @@ class ResponseMeterTest {
     void eventsOfUnknownNamesAndOfNoneCount() {
         assertThat(whole("event: token\ndata: {}\n\ndata: {}\n\nevent: ping\ndata: {}\n\ndata: {}\n\n", true).events)
                 .isEqualTo(3);
+        assertThat(whole("event: response." + "x".repeat(99) + ".delta\ndata: {}\n\n", true).events)
+                .isEqualTo(1);
     }
 
     @Test
