@@ -40,7 +40,7 @@ public final class PluginException extends IllegalArgumentException {
 
     private static String allowed(String written, Collection<String> known) {
         String near = NearMiss.of(written, known);
-        return (near == null ? "" : ", did you mean " + near + "?") + "; allowed: "
+        return (near == null ? "; allowed: " : ", did you mean " + near + "? allowed: ")
                 + (known.isEmpty() ? "none" : String.join(", ", known));
     }
 
