@@ -14,7 +14,8 @@ public final class PromptFanOut implements PromptSink {
     /**
      * Who listens.
      *
-     * @param bound content that it hears of one prompt at most, in bytes, a token id counting as four; whole pieces
+     * @param bound content that it hears of one prompt at most, in bytes, a token id counting as four; what it hears may end
+     *     inside a character
      */
     public record Listener(PromptSink sink, long bound) {
         /** One that bounds itself. */
@@ -88,9 +89,10 @@ public final class PromptFanOut implements PromptSink {
     @Override
     public void text(byte[] bytes, int offset, int length) {
         for (int i = 0; i < sinks.length; i++) {
-            if (hears(i, length)) {
+            int heard = heard(i, length);
+            if (heard > 0) {
                 try {
-                    sinks[i].text(bytes, offset, length);
+                    sinks[i].text(bytes, offset, heard);
                 } catch (RuntimeException e) {
                     failed(i, e);
                 }
@@ -101,7 +103,7 @@ public final class PromptFanOut implements PromptSink {
     @Override
     public void token(int id) {
         for (int i = 0; i < sinks.length; i++) {
-            if (hears(i, Integer.BYTES)) {
+            if (heard(i, Integer.BYTES) == Integer.BYTES) {
                 try {
                     sinks[i].token(id);
                 } catch (RuntimeException e) {
@@ -111,16 +113,18 @@ public final class PromptFanOut implements PromptSink {
         }
     }
 
-    private boolean hears(int listener, int content) {
-        if (failed[listener] || left[listener] < 0) {
-            return false;
+    /** How many bytes of so many the listener hears. */
+    private int heard(int listener, int content) {
+        long before = left[listener];
+        if (failed[listener] || before < 0) {
+            return 0;
         }
-        left[listener] -= content;
-        if (left[listener] < 0) {
-            counts.cut.increment();
-            return false;
+        left[listener] = before - content;
+        if (before >= content) {
+            return content;
         }
-        return true;
+        counts.cut.increment();
+        return (int) before;
     }
 
     @Override

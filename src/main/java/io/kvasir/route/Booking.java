@@ -63,7 +63,8 @@ public final class Booking implements ResponseBooks {
     }
 
     private PlacedWork workAt(Endpoint target, int cached, @Nullable PrefixSource predictor) {
-        return new PlacedWork(router, passage.reading(), request(), model(), namespace, target, cached, predictor, work);
+        return new PlacedWork(
+                router, passage.reading(), request(), model(), namespace, target, cached, predictor, work);
     }
 
     /** Counts the request where it was decided to go; where that fails, nothing of it stays. */

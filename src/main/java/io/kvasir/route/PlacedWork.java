@@ -129,7 +129,11 @@ final class PlacedWork {
         var load = endpoint.load();
         return Math.max(0, load.prefillNanos()) * 1e-9
                 + work.outputTokens()
-                        * placement().prediction().by().rates().interTokenSeconds(Math.max(1, load.sequences()), load.heldTokens());
+                        * placement()
+                                .prediction()
+                                .by()
+                                .rates()
+                                .interTokenSeconds(Math.max(1, load.sequences()), load.heldTokens());
     }
 
     /** Predicted seconds until the prompt is computed, those before it included; 0 where it is. */

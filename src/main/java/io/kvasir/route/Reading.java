@@ -9,6 +9,7 @@ import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.PromptFanOut;
 import io.kvasir.request.Request;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,15 +20,22 @@ import org.jspecify.annotations.Nullable;
 public final class Reading {
     private final Readings home;
     private final BodyScanner scanner = new BodyScanner();
+    private final List<KeyListener> listeners;
     private final KeySource[] sources;
     private final PromptFanOut fanOut;
     private @Nullable PromptKeys keys;
     private boolean leased;
 
-    Reading(Readings home, KeySource[] sources, PromptFanOut fanOut) {
+    Reading(Readings home, List<KeyListener> listeners, KeySource[] sources, PromptFanOut fanOut) {
         this.home = home;
+        this.listeners = listeners;
         this.sources = sources;
         this.fanOut = fanOut;
+    }
+
+    /** Whether just these hear its prompts. */
+    boolean heardBy(List<KeyListener> all) {
+        return listeners.equals(all);
     }
 
     Reading lease(BodyFormat format, KeySchemes wanted) {

@@ -2,7 +2,6 @@ package io.kvasir.route;
 
 import io.kvasir.prefix.KeySource;
 import io.kvasir.prefix.PrefixView;
-import io.kvasir.prefix.PromptKeyer;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.PromptFanOut;
 import io.kvasir.request.PromptFanOut.Listener;
@@ -10,58 +9,57 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Leases what reads bodies, for the keys that a view needs at that moment, and keeps idle ones. From any thread. */
 final class Readings {
     private final PrefixView view;
     private final int kept;
-    private final List<KeyListener> listeners;
     private final PromptFanOut.Counts counts;
     private final ConcurrentLinkedQueue<Reading> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger idle = new AtomicInteger();
+    private volatile List<KeyListener> listeners = List.of(KeyListener.KEYER);
 
-    /**
-     * What listens to every prompt and makes keys of it.
-     *
-     * @param make makes one for each reading
-     * @param bound content that it hears of one prompt at most, see {@link Listener}
-     */
-    record KeyListener(Supplier<? extends KeySource> make, long bound) {
-        /** Text and token ids as clients send them; bounds itself. */
-        static final KeyListener KEYER = new KeyListener(PromptKeyer::new, Long.MAX_VALUE);
-    }
-
-    /**
-     * @param kept idle readings kept at most
-     * @param listeners where two make keys of one scheme, the first one's count
-     */
-    Readings(PrefixView view, int kept, List<KeyListener> listeners, PromptFanOut.Counts counts) {
+    /** @param kept idle readings kept at most */
+    Readings(PrefixView view, int kept, PromptFanOut.Counts counts) {
         this.view = view;
         this.kept = kept;
-        this.listeners = List.copyOf(listeners);
         this.counts = counts;
     }
 
-    Reading lease(BodyFormat format) {
-        var reading = waiting.poll();
-        if (reading == null) {
-            reading = make();
-        } else {
-            idle.decrementAndGet();
-        }
-        return reading.lease(format, view.schemes());
+    /** Has one more listener hear prompts that begin from now on. */
+    synchronized void listen(KeyListener listener) {
+        var more = new ArrayList<>(listeners);
+        more.add(listener);
+        listeners = List.copyOf(more);
     }
 
-    private Reading make() {
+    Reading lease(BodyFormat format) {
+        var wanted = listeners;
+        var reading = idleOne();
+        while (reading != null && !reading.heardBy(wanted)) {
+            reading = idleOne();
+        }
+        return (reading == null ? make(wanted) : reading).lease(format, view.schemes());
+    }
+
+    private @Nullable Reading idleOne() {
+        var reading = waiting.poll();
+        if (reading != null) {
+            idle.decrementAndGet();
+        }
+        return reading;
+    }
+
+    private Reading make(List<KeyListener> wanted) {
         var sources = new ArrayList<KeySource>();
         var heard = new ArrayList<Listener>();
-        for (KeyListener listener : listeners) {
-            var source = listener.make.get();
+        for (KeyListener listener : wanted) {
+            var source = listener.make().get();
             sources.add(source);
-            heard.add(new Listener(source, listener.bound));
+            heard.add(new Listener(source, listener.bound()));
         }
-        return new Reading(this, sources.toArray(KeySource[]::new), new PromptFanOut(heard, counts));
+        return new Reading(this, wanted, sources.toArray(KeySource[]::new), new PromptFanOut(heard, counts));
     }
 
     void giveBack(Reading reading) {

@@ -16,7 +16,6 @@ import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.Profiles;
 import io.kvasir.traffic.TrafficRules;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -91,7 +90,7 @@ public final class Router {
         this.profiles = profiles;
         this.nanoClock = nanoClock;
         freshNanos = settings.freshness().toNanos();
-        readings = new Readings(view, settings.readingsKept(), List.of(Readings.KeyListener.KEYER), prompts);
+        readings = new Readings(view, settings.readingsKept(), prompts);
         retries = new RetryBudget(nanoClock.getAsLong());
         outputs = new OutputLengths(settings.firstMeanOutput());
         stored = new StoredIds(nanoClock);
@@ -156,6 +155,14 @@ public final class Router {
     /** The operators' rules that it asks for every request; discovery replaces them. */
     public TrafficRules traffic() {
         return traffic;
+    }
+
+    /**
+     * Has one more listener make keys of prompts that begin from now on. Of keys of one scheme those count that the listener
+     * made which came first.
+     */
+    public void listen(KeyListener keys) {
+        readings.listen(keys);
     }
 
     /** What became of listeners to prompts. */

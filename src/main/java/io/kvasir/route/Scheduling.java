@@ -220,7 +220,16 @@ final class Scheduling {
                 ? passage.asked().dialect() == Dialect.RESPONSES
                 : hints.stored().id() == null;
         var booking = new Booking(
-                router, passage, namespace(passage), decision, scores, makesStored, cached, predictors, context.work(), now);
+                router,
+                passage,
+                namespace(passage),
+                decision,
+                scores,
+                makesStored,
+                cached,
+                predictors,
+                context.work(),
+                now);
         booking.open();
         return booking;
     }
