@@ -39,6 +39,7 @@ class ArchitectureTest {
         MAY_USE.put("admission", List.of("request", "pool", "cost"));
         MAY_USE.put("route", List.of("request", "pool", "prefix", "token", "cost", "traffic", "schedule", "admission"));
         MAY_USE.put("failure", List.of());
+        MAY_USE.put("clock", List.of());
         MAY_USE.put("cluster", List.of());
         MAY_USE.put("config", List.of("schedule", "admission"));
         MAY_USE.put("discovery", List.of("pool", "traffic", "cluster", "config"));
@@ -90,7 +91,7 @@ class ArchitectureTest {
         if (top.equals(user) || allowed.contains(top)) {
             return false;
         }
-        if (top.equals("failure")) {
+        if (top.equals("failure") || top.equals("clock")) {
             return false;
         }
         return !(WIRE_USERS.contains(user) && (name + ".").contains(".wire."));

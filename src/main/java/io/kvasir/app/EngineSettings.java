@@ -1,6 +1,9 @@
 package io.kvasir.app;
 
+import io.kvasir.clock.ScaledClock;
+import io.kvasir.route.RouterSettings;
 import io.kvasir.scrape.EngineAccess;
+import io.kvasir.scrape.ScrapeSettings;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param refresh fixed interval between metrics pages; null for the adaptive one
  * @param staleness age from which a page no longer counts
- * @param timeScale how much faster than real time simulated engines run
+ * @param timeScale how much faster than real time simulated engines run; the other times here are theirs
  * @param access how pages are got at
  */
 record EngineSettings(@Nullable Duration refresh, Duration staleness, double timeScale, EngineAccess access) {
@@ -22,5 +25,47 @@ record EngineSettings(@Nullable Duration refresh, Duration staleness, double tim
                 values.duration(Flag.METRICS_STALENESS_THRESHOLD, Duration.ofMillis(5), Duration.ofHours(1)),
                 values.number(Flag.TIME_SCALE, 0.1, 10),
                 EngineFlags.read(values));
+    }
+
+    /** The clock of the engines. */
+    ScaledClock clock() {
+        return ScaledClock.of(System::nanoTime, timeScale);
+    }
+
+    /** How old what is read of them may be. */
+    RouterSettings router() {
+        return RouterSettings.DEFAULT.withAges(staleness, RouterSettings.DEFAULT.refreshAge());
+    }
+
+    /** How often they are read. */
+    ScrapeSettings scrape(ScaledClock clock) {
+        var standard = refresh == null ? ScrapeSettings.adaptive() : ScrapeSettings.fixed(refresh);
+        // however fast they run, this machine reads no page more often than that
+        var least = Duration.ofNanos(clock.nanosIn(ScrapeSettings.LEAST_INTERVAL));
+        var active = longer(standard.activeInterval(), least);
+        return new ScrapeSettings(
+                        active,
+                        longer(standard.idleInterval(), active),
+                        standard.refreshAge(),
+                        standard.healthInterval(),
+                        standard.modelsInterval(),
+                        standard.timeout(),
+                        standard.connectTimeout(),
+                        standard.maxBackoff(),
+                        standard.maxPageBytes())
+                // the next page comes before the last one no longer counts
+                .atMost(
+                        ScrapeSettings.ENGINE_SHARE,
+                        longer(
+                                shorter(staleness.multipliedBy(9).dividedBy(10), ScrapeSettings.MOST_INTERVAL),
+                                ScrapeSettings.LEAST_INTERVAL));
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 }

@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.config.InvalidConfigException;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The parts of {@code serve}, made and joined by hand: senses, brain and doors, started in that order. */
 final class KvasirServer implements AutoCloseable {
-    private static final long SWEEP_MILLIS = 5_000;
+    /** Of the engines' time. */
+    private static final long SWEEP_NANOS = 5_000_000_000L;
     /** Decisions that wait to be logged, at most. */
     private static final int DECISIONS_WAITING = 4_096;
 
@@ -43,6 +45,7 @@ final class KvasirServer implements AutoCloseable {
 
     private final ServeSettings settings;
     private final Vertx vertx;
+    private final ScaledClock clock;
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final PrefixView view;
     private final PrefixUpkeep upkeep;
@@ -61,24 +64,25 @@ final class KvasirServer implements AutoCloseable {
     KvasirServer(ServeSettings settings, Vertx vertx) {
         this.settings = settings;
         this.vertx = vertx;
+        clock = settings.engines().clock();
         var seeds = new SplittableRandom(new SecureRandom().nextLong());
-        view = new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, seeds.nextLong());
+        view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock, seeds.nextLong());
         upkeep = new PrefixUpkeep(pool, view);
         scraper = new Scraper(
                 loops(vertx),
                 eventLoops(),
-                Intervals.scrape(settings.engines()),
+                settings.engines().scrape(clock),
                 settings.engines().access(),
-                System::nanoTime);
-        var time = new TimeModel(ModelCatalogue.load(), settings.engines().timeScale());
+                clock);
+        var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
                 pool,
                 view,
                 time,
                 settings.routing().profiles(time),
-                Intervals.router(settings.engines()),
+                settings.engines().router(),
                 scraper::refreshSoon,
-                System::nanoTime,
+                clock,
                 seeds::split);
         router.lists(new ModelLists() {
             @Override
@@ -138,11 +142,12 @@ final class KvasirServer implements AutoCloseable {
         long looks = vertx.setPeriodic(
                 PoolLog.SWEEP_MILLIS,
                 _ -> vertx.executeBlocking(() -> {
-                    log.sweep(System.nanoTime());
+                    log.sweep(clock.getAsLong());
                     return null;
                 }));
         started.part("looks at endpoints", () -> vertx.cancelTimer(looks));
-        long sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> vertx.executeBlocking(upkeep::sweep));
+        long sweep =
+                vertx.setPeriodic(clock.realNanos(SWEEP_NANOS) / 1_000_000, _ -> vertx.executeBlocking(upkeep::sweep));
         started.part("the sweep of beliefs", () -> vertx.cancelTimer(sweep));
         switch (settings.source()) {
             case PoolSource.Demo _ -> {

@@ -70,11 +70,8 @@ final class RateTable {
         }
     }
 
-    private final double timeScale;
-
-    RateTable(ModelCatalogue catalogue, double timeScale) {
+    RateTable(ModelCatalogue catalogue) {
         this.catalogue = catalogue;
-        this.timeScale = timeScale;
     }
 
     /** The rates of an endpoint where a request names that model or adapter. */
@@ -125,13 +122,7 @@ final class RateTable {
     private ClassRates intern(Endpoint endpoint, ModelShape shape, int most) {
         var spec = endpoint.spec();
         var key = new RateKey(
-                shape,
-                endpoint.hardware(),
-                spec.count(),
-                spec.sharing(),
-                endpoint.speed() * timeScale,
-                spec.engine(),
-                null);
+                shape, endpoint.hardware(), spec.count(), spec.sharing(), endpoint.speed(), spec.engine(), null);
         var known = classes.get(key);
         if (known != null) {
             return known;

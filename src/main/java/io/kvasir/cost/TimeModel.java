@@ -19,16 +19,8 @@ public final class TimeModel {
 
     private final RateTable rates;
 
-    private final double timeScale;
-
     public TimeModel(ModelCatalogue models) {
-        this(models, 1);
-    }
-
-    /** @param timeScale how many times faster than real ones the engines run, for simulated ones; above 0 */
-    public TimeModel(ModelCatalogue models, double timeScale) {
-        rates = new RateTable(models, timeScale);
-        this.timeScale = timeScale;
+        rates = new RateTable(models);
     }
 
     /**
@@ -64,7 +56,7 @@ public final class TimeModel {
 
     /** Seconds in which the KV of that many tokens goes from one endpoint to another. */
     public double transferSeconds(ClassRates rates, double tokens) {
-        return (TRANSFER_OVERHEAD_SECONDS + tokens * rates.key().model().kvBytesPerToken() / TRANSFER_RATE) / timeScale;
+        return TRANSFER_OVERHEAD_SECONDS + tokens * rates.key().model().kvBytesPerToken() / TRANSFER_RATE;
     }
 
     /**

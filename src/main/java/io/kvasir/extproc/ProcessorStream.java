@@ -440,7 +440,8 @@ final class ProcessorStream {
      * request is refused; else only the books close, for what is under way may be passed on by the proxy all the same.
      */
     void endSilence(long mostNanos) {
-        if (closed || silent || context.router().nanoTime() - lastNanos < mostNanos) {
+        var clock = context.router().clock();
+        if (closed || silent || clock.getAsLong() - lastNanos < clock.nanosIn(mostNanos)) {
             return;
         }
         silent = true;

@@ -51,7 +51,7 @@ final class StreamBooks implements ResponseBooks {
         }
         double unseen = newBooking.unseenPrefillSeconds();
         if (unseen > 0) {
-            context.later().run(unseen, newBooking::prefillDue);
+            later(unseen, newBooking::prefillDue);
         }
     }
 
@@ -153,10 +153,15 @@ final class StreamBooks implements ResponseBooks {
             return;
         }
         if (events) {
-            context.later().run(open.prefillSeconds(), open::prefillOver);
+            later(open.prefillSeconds(), open::prefillOver);
         } else {
             open.prefillOver();
         }
+    }
+
+    /** After so many seconds of the engines' time. */
+    private void later(double seconds, Runnable what) {
+        context.later().run(context.router().clock().realSeconds(seconds), what);
     }
 
     /**
@@ -166,12 +171,13 @@ final class StreamBooks implements ResponseBooks {
      */
     void endUnshown() {
         var open = booking;
-        boolean early = events && context.router().nanoTime() - headNanos < AT_ONCE_NANOS;
+        var clock = context.router().clock();
+        boolean early = events && clock.getAsLong() - headNanos < clock.nanosIn(AT_ONCE_NANOS);
         if (open == null || !early || status >= LEAST_CLIENT_ERROR || open.finished()) {
             end();
         } else {
             left = true;
-            context.later().run(open.predictedSeconds(), open::completeUnseen);
+            later(open.predictedSeconds(), open::completeUnseen);
         }
     }
 
@@ -181,7 +187,7 @@ final class StreamBooks implements ResponseBooks {
         if (open != null && !open.finished()) {
             left = true;
             context.counts().count(StreamEvent.NO_RESPONSE_PHASE);
-            context.later().run(open.predictedSeconds(), () -> open.finish(Outcome.EXPIRED));
+            later(open.predictedSeconds(), () -> open.finish(Outcome.EXPIRED));
         }
     }
 

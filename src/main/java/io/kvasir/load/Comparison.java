@@ -1,5 +1,6 @@
 package io.kvasir.load;
 
+import io.kvasir.clock.ScaledClock;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -80,7 +81,7 @@ final class Comparison {
             var replay = new Replay(
                     options.target,
                     options.model,
-                    scenario.timeScale(),
+                    clock(scenario),
                     new EndpointClasses(),
                     () -> CpuSeconds.NONE,
                     progress);
@@ -134,8 +135,12 @@ final class Comparison {
         return TestBed.start(options.program, scenario, policy, seed);
     }
 
+    private static ScaledClock clock(Scenario scenario) {
+        return ScaledClock.of(System::nanoTime, scenario.timeScale());
+    }
+
     private Replay replay(Scenario scenario, TestBed bed) {
-        return new Replay(bed.target(), options.model, scenario.timeScale(), bed.classes(), bed::cpuSeconds, progress);
+        return new Replay(bed.target(), options.model, clock(scenario), bed.classes(), bed::cpuSeconds, progress);
     }
 
     private void say(String line) {

@@ -38,7 +38,7 @@ final class LoadClient implements AutoCloseable, Sender {
      * A client of one router or engine.
      *
      * @param target its base URL, {@code http://host:port}
-     * @param nanoClock real time in nanoseconds
+     * @param nanoClock the time that answers are measured by, in nanoseconds
      */
     LoadClient(URI target, LongSupplier nanoClock) {
         this.nanoClock = nanoClock;
@@ -91,7 +91,7 @@ final class LoadClient implements AutoCloseable, Sender {
         });
     }
 
-    /** Times between events with content since the last call or the start, real nanoseconds. */
+    /** Times between events with content since the last call or the start, in nanoseconds. */
     Histogram takeGaps() {
         var taken = new Histogram[1];
         onLoopAndWait(() -> {

@@ -1,5 +1,6 @@
 package io.kvasir.load;
 
+import io.kvasir.clock.ScaledClock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -15,9 +16,9 @@ final class OpenLoop {
     private final LongSupplier nanoClock;
     private final LongConsumer sleepUntil;
 
-    /** On real time. */
-    OpenLoop() {
-        this(System::nanoTime, OpenLoop::park);
+    /** On the time of the engines. */
+    OpenLoop(ScaledClock clock) {
+        this(clock, nanos -> park(clock.realAt(nanos)));
     }
 
     /**
@@ -34,15 +35,14 @@ final class OpenLoop {
     /**
      * Sends all; returns after the last.
      *
-     * @param timeScale simulated seconds per real second
      * @return when the schedule began, on the clock
      */
-    long send(Schedule schedule, ChatBody bodies, double timeScale, Sender sender) {
+    long send(Schedule schedule, ChatBody bodies, Sender sender) {
         long start = nanoClock.getAsLong() + LEAD_NANOS;
         for (int i = 0; i < schedule.size(); i++) {
             var request = schedule.request(i);
             var body = bodies.of(request);
-            long intended = start + Math.round(schedule.seconds(i) / timeScale * 1e9);
+            long intended = start + Math.round(schedule.seconds(i) * 1e9);
             sleepUntil.accept(intended);
             sender.send(i, request, intended, body);
         }

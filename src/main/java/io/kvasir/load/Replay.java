@@ -1,5 +1,6 @@
 package io.kvasir.load;
 
+import io.kvasir.clock.ScaledClock;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.stream.LongStream;
  *
  * @param target base URL
  * @param model name of the model to ask for
- * @param timeScale simulated seconds per real second
+ * @param clock the time of the engines: what is measured is theirs
  * @param classOf hardware class of an endpoint by its name
  * @param cpu reads processor times
  * @param progress is told how it goes
@@ -21,7 +22,7 @@ import java.util.stream.LongStream;
 record Replay(
         URI target,
         String model,
-        double timeScale,
+        ScaledClock clock,
         UnaryOperator<String> classOf,
         Supplier<CpuSeconds> cpu,
         Progress progress) {
@@ -46,7 +47,7 @@ record Replay(
         var trace = new Trace(LongStream.range(0, requests)
                 .mapToObj(i -> new TraceRequest(0, WARM_UP_INPUT, WARM_UP_OUTPUT, new long[] {FIRST_WARM_UP_BLOCK + i}))
                 .toList());
-        try (var client = new LoadClient(target, System::nanoTime)) {
+        try (var client = new LoadClient(target, clock)) {
             var samples = new ClosedLoop(trace, new ChatBody(model), client).start(WARM_UP_CONCURRENCY);
             boolean all = progress.await(samples, requests, 0, TimeUnit.SECONDS.toNanos(STUCK_SECONDS));
             var wrong =
@@ -66,20 +67,20 @@ record Replay(
      */
     Run run(Schedule schedule, int[] ideal, double drainSeconds) {
         var samples = new Collector();
-        try (var client = new LoadClient(target, System::nanoTime)) {
+        try (var client = new LoadClient(target, clock)) {
             client.onSample(samples::add);
             var before = cpu.get();
-            new OpenLoop().send(schedule, new ChatBody(model), timeScale, (index, request, intended, body) -> {
+            new OpenLoop(clock).send(schedule, new ChatBody(model), (index, request, intended, body) -> {
                 client.send(index, request, intended, body);
                 progress.update(index + 1, schedule.size(), samples);
             });
-            if (!progress.await(samples, schedule.size(), schedule.size(), (long) (drainSeconds / timeScale * 1e9))) {
+            long drainNanos = clock.realNanos(Math.round(drainSeconds * 1e9));
+            if (!progress.await(samples, schedule.size(), schedule.size(), drainNanos)) {
                 client.abandon();
             }
             var used = cpu.get().minus(before);
             var all = samples.inOrderOfSchedule();
-            return new Run(
-                    RunSummary.of(schedule.rate(), all, ideal, client.takeGaps(), classOf, timeScale, used), all);
+            return new Run(RunSummary.of(schedule.rate(), all, ideal, client.takeGaps(), classOf, used), all);
         }
     }
 
@@ -104,7 +105,7 @@ record Replay(
             throw new IllegalArgumentException("capacity.requests: " + size + " in the trace's slice; at least 3 times "
                     + "capacity.concurrency, " + concurrency + ", are needed");
         }
-        try (var client = new LoadClient(target, System::nanoTime)) {
+        try (var client = new LoadClient(target, clock)) {
             var samples = new ClosedLoop(trace, new ChatBody(model), client).start(concurrency);
             int last = size - concurrency;
             progress.await(samples, last, 0, TimeUnit.SECONDS.toNanos(STUCK_SECONDS));
@@ -124,7 +125,7 @@ record Replay(
             }
             double nanos =
                     whole.get(last - 1).endNanos() - whole.get(concurrency - 1).endNanos();
-            return (last - concurrency) / (nanos / 1e9 * timeScale);
+            return (last - concurrency) / (nanos / 1e9);
         }
     }
 }

@@ -63,7 +63,7 @@ final class ResultStore {
                         .put("requestsPerSecond", perSecond));
     }
 
-    /** Saves what became of each request of a run, as CSV, in real nanoseconds from its start. */
+    /** Saves what became of each request of a run, as CSV, in simulated nanoseconds from its start. */
     Path saveRequests(Scenario scenario, Arm arm, List<Sample> samples, int[] ideal) throws IOException {
         var file = folder.resolve(scenario.name()).resolve(arm.id() + ".csv");
         Files.createDirectories(file.getParent());

@@ -52,14 +52,14 @@ record RunSummary(
         Map<String, Integer> byClass,
         double seconds,
         CpuSeconds cpu) {
+    private static final double NANO = 1e-9;
 
     /**
      * Condenses samples.
      *
      * @param ideal for each request of the schedule, leading tokens an ideal cache would find
-     * @param gaps real nanoseconds between events with content
+     * @param gaps nanoseconds between events with content
      * @param classOf hardware class of an endpoint, by the name the router gives it
-     * @param timeScale simulated seconds per real second
      */
     static RunSummary of(
             double offered,
@@ -67,7 +67,6 @@ record RunSummary(
             int[] ideal,
             Histogram gaps,
             UnaryOperator<String> classOf,
-            double timeScale,
             CpuSeconds cpu) {
         var errors = new TreeMap<String, Integer>();
         var byClass = new TreeMap<String, Integer>();
@@ -79,7 +78,6 @@ record RunSummary(
                 byClass.merge(classOf.apply(s.endpoint()), 1, Integer::sum);
             }
         }
-        double unit = timeScale / 1e9;
         var whole = samples.stream().filter(Sample::complete).toList();
         var counted =
                 samples.stream().filter(s -> s.complete() || s.unfinished()).toList();
@@ -91,20 +89,20 @@ record RunSummary(
                 whole.size(),
                 counted.size() - whole.size(),
                 errors,
-                spread(counted, s -> (firstOrEnd(s) - s.intendedNanos()) * unit),
-                spread(counted, s -> (firstOrEnd(s) - s.sentNanos()) * unit),
-                spread(counted, s -> (s.endNanos() - s.intendedNanos()) * unit),
+                spread(counted, s -> (firstOrEnd(s) - s.intendedNanos()) * NANO),
+                spread(counted, s -> (firstOrEnd(s) - s.sentNanos()) * NANO),
+                spread(counted, s -> (s.endNanos() - s.intendedNanos()) * NANO),
                 spread(
                         whole.stream().filter(s -> s.tokens() > 1).toList(),
-                        s -> (s.endNanos() - s.firstNanos()) * unit / (s.tokens() - 1)),
-                Spread.of(gaps, nanos -> nanos * unit),
-                spread(samples, s -> (s.sentNanos() - s.intendedNanos()) * unit),
+                        s -> (s.endNanos() - s.firstNanos()) * NANO / (s.tokens() - 1)),
+                Spread.of(gaps, nanos -> nanos * NANO),
+                spread(samples, s -> (s.sentNanos() - s.intendedNanos()) * NANO),
                 whole.stream().mapToLong(s -> Math.max(0, s.promptTokens())).sum(),
                 whole.stream().mapToLong(s -> Math.max(0, s.cachedTokens())).sum(),
                 whole.stream().mapToLong(s -> ideal[s.index()]).sum(),
                 (int) whole.stream().filter(s -> s.cachedTokens() < 0).count(),
                 byClass,
-                (end - begin) * unit,
+                (end - begin) * NANO,
                 cpu);
     }
 

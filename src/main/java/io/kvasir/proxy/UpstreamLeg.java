@@ -176,7 +176,8 @@ final class UpstreamLeg {
         return new LegFailure.Closed(sent.kept
                 && sent.on != null
                 && !sent.on.heard()
-                && loop.router().nanoTime() - sent.begunNanos <= UNREAD_NANOS);
+                && loop.router().nanoTime() - sent.begunNanos
+                        <= loop.router().clock().nanosIn(UNREAD_NANOS));
     }
 
     private void fail(LegFailure why) {

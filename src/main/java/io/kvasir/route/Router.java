@@ -1,6 +1,7 @@
 package io.kvasir.route;
 
 import io.kvasir.admission.Admission;
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.failure.ContainedFailures;
 import io.kvasir.pool.Endpoint;
@@ -33,7 +34,7 @@ public final class Router {
     private final Scheduling scheduling;
     private final PromptFanOut.Counts prompts = new PromptFanOut.Counts();
     private final Readings readings;
-    private final LongSupplier nanoClock;
+    private final ScaledClock clock;
     private final long freshNanos;
     private final TrafficRules traffic = new TrafficRules();
     private final RouterCounts counts = new RouterCounts();
@@ -88,7 +89,7 @@ public final class Router {
         this.view = view;
         this.time = time;
         this.profiles = profiles;
-        this.nanoClock = nanoClock;
+        clock = ScaledClock.of(nanoClock);
         freshNanos = settings.freshness().toNanos();
         readings = new Readings(view, settings.readingsKept(), prompts);
         retries = new RetryBudget(nanoClock.getAsLong());
@@ -129,9 +130,14 @@ public final class Router {
         return stages.enter(reading, request, hints, waiter);
     }
 
-    /** The clock of all times here, in ns. */
+    /** The clock of all times here, which is that of the engines. */
+    public ScaledClock clock() {
+        return clock;
+    }
+
+    /** What that clock shows, in ns. */
     public long nanoTime() {
-        return nanoClock.getAsLong();
+        return clock.getAsLong();
     }
 
     public RouterCounts counts() {

@@ -159,7 +159,7 @@ final class Stages {
         if (routing instanceof Routing.Refused(var refusal)) {
             counts.reject(refusal.reason());
         }
-        counts.decisions().record(router.nanoTime() - start);
+        counts.decisions().record(router.clock().realNanos(router.nanoTime() - start));
         switch (routing) {
             case Routing.Booked(var booking) -> booking.events().decided(asked, rules, booking);
             case Routing.Refused(var refusal) -> {

@@ -47,8 +47,14 @@ abstract class Conversation {
      *
      * @param bootstrap makes connections; received bytes come in one buffer that is used again
      * @param scratch where received bytes are put to be read
+     * @param timeoutNanos for a whole answer, on the clock that questions are timed by
      */
-    record Wiring(EventLoop loop, Bootstrap bootstrap, byte[] scratch, ScrapeSettings settings) {}
+    record Wiring(EventLoop loop, Bootstrap bootstrap, byte[] scratch, ScrapeSettings settings, long timeoutNanos) {
+        /** One whose answers are awaited on real time. */
+        Wiring(EventLoop loop, Bootstrap bootstrap, byte[] scratch, ScrapeSettings settings) {
+            this(loop, bootstrap, scratch, settings, settings.timeout().toNanos());
+        }
+    }
 
     final Wiring wiring;
     final String host;
@@ -102,7 +108,7 @@ abstract class Conversation {
 
     /** When what is awaited is given up; only while it is. */
     final long deadline() {
-        return askedAt + wiring.settings.timeout().toNanos();
+        return askedAt + wiring.timeoutNanos;
     }
 
     /** Asks; only while {@link #idle}. */

@@ -1,5 +1,6 @@
 package io.kvasir.scrape;
 
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineProtocol;
 import io.netty.bootstrap.Bootstrap;
@@ -23,13 +24,15 @@ final class ScrapeLoop {
     /** Longest sleep: an idle endpoint that gets a request is noticed within it. */
     private static final long MAX_SLEEP_NANOS = 50_000_000;
 
+    /** Of real time: sooner no timer is exact. */
     private static final long MIN_GRID_NANOS = 1_000_000;
+
     private static final long MAX_GRID_NANOS = 20_000_000;
 
     private final EventLoop loop;
     private final ScrapeSettings settings;
     private final Pages pages;
-    private final LongSupplier nanoClock;
+    private final ScaledClock nanoClock;
     private final ScrapeCounts total;
     private final Bootstrap bootstrap;
     private final byte[] scratch = new byte[RECEIVE_BYTES];
@@ -44,10 +47,12 @@ final class ScrapeLoop {
         this.loop = loop;
         this.settings = settings;
         this.pages = pages;
-        this.nanoClock = nanoClock;
+        this.nanoClock = ScaledClock.of(nanoClock);
         this.total = total;
         origin = nanoClock.getAsLong();
-        gridNanos = Math.clamp(settings.activeInterval().toNanos() / PageTimer.PHASES, MIN_GRID_NANOS, MAX_GRID_NANOS);
+        long leastGrid = this.nanoClock.nanosIn(MIN_GRID_NANOS);
+        gridNanos = Math.clamp(
+                settings.activeInterval().toNanos() / PageTimer.PHASES, leastGrid, Math.max(leastGrid, MAX_GRID_NANOS));
         bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -79,7 +84,7 @@ final class ScrapeLoop {
     private Conversation conversation(
             Endpoint endpoint, int port, EngineProtocol protocol, Conversation.Listener listener) {
         var spec = endpoint.spec();
-        var wiring = new Conversation.Wiring(loop, bootstrap, scratch, settings);
+        var wiring = new Conversation.Wiring(loop, bootstrap, scratch, settings, nanoClock.nanosIn(settings.timeout()));
         var tls = pages.tls(spec, port);
         return protocol == EngineProtocol.H2C && tls == null
                 ? new Http2Conversation(wiring, spec.address(), port, pages.key(spec), listener)
@@ -132,7 +137,8 @@ final class ScrapeLoop {
         long now = nanoClock.getAsLong();
         long due = Math.min(sweep(), now + MAX_SLEEP_NANOS);
         long slot = origin + Math.ceilDiv(due - origin, gridNanos) * gridNanos;
-        var _ = loop.schedule(this::tick, Math.max(0, slot - nanoClock.getAsLong()), TimeUnit.NANOSECONDS);
+        long wait = nanoClock.realNanos(Math.max(0, slot - nanoClock.getAsLong()));
+        var _ = loop.schedule(this::tick, wait, TimeUnit.NANOSECONDS);
     }
 
     private long sweep() {

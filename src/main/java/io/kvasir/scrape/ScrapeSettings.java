@@ -37,13 +37,19 @@ public record ScrapeSettings(
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration FIVE_MINUTES = Duration.ofMinutes(5);
 
+    /** The shortest interval between pages. */
+    public static final Duration LEAST_INTERVAL = Duration.ofMillis(5);
+
+    /** The longest interval between pages. */
+    public static final Duration MOST_INTERVAL = FIVE_MINUTES;
+
     /**
      * Checks every value.
      *
      * @throws IllegalArgumentException in one line that names the key, the bad value and the allowed range
      */
     public ScrapeSettings {
-        within("activeInterval", activeInterval, Duration.ofMillis(5), MINUTE);
+        within("activeInterval", activeInterval, LEAST_INTERVAL, MINUTE);
         within("idleInterval", idleInterval, activeInterval, FIVE_MINUTES);
         within("refreshAge", refreshAge, Duration.ofMillis(5), FIVE_MINUTES);
         within("healthInterval", healthInterval, Duration.ofMillis(100), FIVE_MINUTES);
@@ -51,7 +57,7 @@ public record ScrapeSettings(
         within("timeout", timeout, Duration.ofMillis(50), MINUTE);
         within("connectTimeout", connectTimeout, Duration.ofMillis(50), MINUTE);
         within("maxBackoff", maxBackoff, Duration.ofMillis(100), FIVE_MINUTES);
-        within("longestInterval", longestInterval, Duration.ofMillis(5), FIVE_MINUTES);
+        within("longestInterval", longestInterval, LEAST_INTERVAL, MOST_INTERVAL);
         if (!(engineShare >= 1e-4 && engineShare <= 1)) {
             throw new IllegalArgumentException("engineShare: bad value \"" + engineShare + "\"; allowed: 0.0001 to 1");
         }

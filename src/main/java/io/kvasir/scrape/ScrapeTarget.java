@@ -1,12 +1,12 @@
 package io.kvasir.scrape;
 
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EngineProtocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.LongSupplier;
 
 /**
  * One endpoint that is read: what is due when, and what its answers mean. All but {@link #wants} runs on its loop.
@@ -22,7 +22,7 @@ final class ScrapeTarget implements Conversation.Listener {
     /** Odd answers to health probes between two trials of the other protocol. */
     private static final int ODD_ANSWERS = 32;
 
-    private final LongSupplier nanoClock;
+    private final ScaledClock nanoClock;
     private final Pages places;
     private final Connector connector;
     private final long healthNanos;
@@ -58,7 +58,7 @@ final class ScrapeTarget implements Conversation.Listener {
             Pages places,
             PageTimer timer,
             Connector connector,
-            LongSupplier nanoClock,
+            ScaledClock nanoClock,
             ScrapeCounts total) {
         this.endpoint = endpoint;
         this.timer = timer;
@@ -304,8 +304,8 @@ final class ScrapeTarget implements Conversation.Listener {
             failed(ProbeKind.PAGE, ScrapeFailure.UNRECOGNISED);
             return;
         }
-        counts.page(bytes, awaitedNanos);
-        total.page(bytes, awaitedNanos);
+        counts.page(bytes, nanoClock.realNanos(awaitedNanos));
+        total.page(bytes, nanoClock.realNanos(awaitedNanos));
         var current = endpoint;
         var read = stats.stats(now);
         if (timer.failures() > 0) {

@@ -1,5 +1,6 @@
 package io.kvasir.scrape;
 
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
@@ -33,7 +34,8 @@ public final class Scraper implements PoolListener, AutoCloseable {
     /**
      * @param group NIO event loops to read on
      * @param loops how many of them to use, 1 or more
-     * @param nanoClock the pool's clock, such as {@code System::nanoTime}
+     * @param nanoClock the pool's clock, such as {@code System::nanoTime}; intervals and ages are measured by it, timeouts
+     *     of sockets by the machine's where it is a {@link ScaledClock}
      */
     public Scraper(EventLoopGroup group, int loops, ScrapeSettings settings, LongSupplier nanoClock) {
         this(group, loops, settings, EngineAccess.DEFAULT, nanoClock);

@@ -115,18 +115,6 @@ class TimeModelTest {
     }
 
     @Test
-    void enginesOnAFasterClockCostLessInEveryTerm() {
-        var endpoint = endpoint("NVIDIA-H200", 0);
-        var real = time.rates(endpoint, MODEL).rates();
-        var fast =
-                new TimeModel(ModelCatalogue.load(), 8).rates(endpoint, MODEL).rates();
-
-        assertThat(8 * fast.prefillSeconds(9_000, 500, 2_000))
-                .isCloseTo(real.prefillSeconds(9_000, 500, 2_000), within(1e-9));
-        assertThat(8 * fast.interTokenSeconds(20, 9_000)).isCloseTo(real.interTokenSeconds(20, 9_000), within(1e-9));
-    }
-
-    @Test
     void modelsThatNobodyListedAreSizedByTheirNames() {
         var models = ModelCatalogue.load();
 

@@ -3,6 +3,7 @@ package io.kvasir.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.sim.SimulatedPool;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -22,7 +23,7 @@ class LoadClientTest {
         return new Replay(
                 target,
                 SimulatedPool.DEFAULT_MODEL,
-                timeScale,
+                ScaledClock.of(System::nanoTime, timeScale),
                 new EndpointClasses(),
                 () -> CpuSeconds.NONE,
                 new Progress(new PrintWriter(Writer.nullWriter()), false));

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RunSummaryTest {
-    private static final long SECOND = 1_000_000_000L;
+    /** Times below are in units of two seconds. */
+    private static final long SECOND = 2_000_000_000L;
 
     static Sample sample(int index, double intended, double sent, double first, double end, String outcome) {
         return new Sample(
@@ -40,7 +41,6 @@ class RunSummaryTest {
                 new int[] {400, 400, 400, 400},
                 new Histogram(2),
                 new EndpointClasses(),
-                2,
                 new CpuSeconds(1, 2, 3));
     }
 
@@ -136,6 +136,6 @@ class RunSummaryTest {
         assertThat(Files.readAllLines(file))
                 .containsExactly(
                         "index,intended,sent,first,end,input,output,cached,ideal,endpoint,outcome",
-                        "0,0,0,-1,1000000000,600,5,100,7,mig-1g-0,cut off");
+                        "0,0,0,-1,2000000000,600,5,100,7,mig-1g-0,cut off");
     }
 }

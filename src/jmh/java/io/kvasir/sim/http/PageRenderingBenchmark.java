@@ -1,5 +1,6 @@
 package io.kvasir.sim.http;
 
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.sim.engine.HardwareProfiles;
 import io.kvasir.sim.engine.Output;
 import io.kvasir.sim.engine.PromptBuilder;
@@ -56,7 +57,7 @@ public class PageRenderingBenchmark {
                 EngineConfig.Options.USUAL,
                 Faults.NONE);
         var ticker = new Ticker();
-        var host = new EngineHost(config, new EngineGroup(new DefaultEventLoop(), ticker, new SimulationClock(1)));
+        var host = new EngineHost(config, new EngineGroup(new DefaultEventLoop(), ticker, ScaledClock.fromZero(1)));
         ticker.close();
         var listener = new SequenceListener() {
             @Override

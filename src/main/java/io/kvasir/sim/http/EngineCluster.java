@@ -1,5 +1,6 @@
 package io.kvasir.sim.http;
 
+import io.kvasir.clock.ScaledClock;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class EngineCluster implements AutoCloseable {
     private final Vertx vertx;
     private final Ticker ticker = new Ticker();
-    private final SimulationClock clock;
+    private final ScaledClock clock;
     private final Map<EventLoop, EngineGroup> groups = new ConcurrentHashMap<>();
     private final Map<String, EngineServer> servers = new LinkedHashMap<>();
 
@@ -29,7 +30,7 @@ public final class EngineCluster implements AutoCloseable {
      * @param timeScale simulated seconds per real second
      */
     public EngineCluster(int eventLoops, double timeScale) {
-        clock = new SimulationClock(timeScale);
+        clock = ScaledClock.fromZero(timeScale);
         vertx = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(eventLoops)
                 .setWorkerPoolSize(1)

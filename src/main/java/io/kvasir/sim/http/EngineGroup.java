@@ -1,5 +1,6 @@
 package io.kvasir.sim.http;
 
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.sim.engine.Engine;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
@@ -11,18 +12,18 @@ final class EngineGroup implements Runnable {
 
     private final EventLoop loop;
     private final Ticker ticker;
-    private final SimulationClock clock;
+    private final ScaledClock clock;
     private final List<EngineHost> hosts = new ArrayList<>();
     private volatile long due = IDLE;
 
-    EngineGroup(EventLoop loop, Ticker ticker, SimulationClock clock) {
+    EngineGroup(EventLoop loop, Ticker ticker, ScaledClock clock) {
         this.loop = loop;
         this.ticker = ticker;
         this.clock = clock;
         ticker.add(this);
     }
 
-    SimulationClock clock() {
+    ScaledClock clock() {
         return clock;
     }
 
@@ -37,7 +38,7 @@ final class EngineGroup implements Runnable {
     /** Steps every engine that is due, writes what they said, and waits for the next. */
     @Override
     public void run() {
-        long now = clock.nanos();
+        long now = clock.getAsLong();
         try {
             for (int i = 0; i < hosts.size(); i++) {
                 hosts.get(i).step(now);
@@ -56,7 +57,7 @@ final class EngineGroup implements Runnable {
         if (nanos == Engine.NEVER) {
             return;
         }
-        long at = clock.realNanos(nanos);
+        long at = clock.realAt(nanos);
         if (at < due) {
             due = at;
             ticker.armed(at);

@@ -34,7 +34,7 @@ final class EngineHost {
     }
 
     long now() {
-        return group.clock().nanos();
+        return group.clock().getAsLong();
     }
 
     /** Completes what is due and writes what it brought. */
