@@ -1,0 +1,3 @@
+module kvasir.io/load-tests/proxy/paced
+
+go 1.22
