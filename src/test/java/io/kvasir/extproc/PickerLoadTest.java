@@ -91,6 +91,31 @@ class PickerLoadTest {
         }
     }
 
+    @Test
+    void aNativeProgramSaysThatItCannotLookIntoThePicker() throws IOException {
+        System.setProperty("org.graalvm.nativeimage.imagecode", "runtime");
+        try (var picker = PickerFixture.start()) {
+            assertThat(run(
+                            picker.server.port(),
+                            "--pid",
+                            "" + ProcessHandle.current().pid()))
+                    .isZero();
+            assertThat(err.toString()).contains("a native program cannot look into another");
+            assertThat(out.toString()).contains("picker CPU").doesNotContain("allocated");
+        } finally {
+            System.clearProperty("org.graalvm.nativeimage.imagecode");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rate,NaN", "rate,-1", "rate,Infinity", "pace-ms,NaN", "pace-ms,-1"})
+    void aPaceThatIsNoneIsRefused(String flag, String value) {
+        assertThat(run(1, "--" + flag + "=" + value)).isEqualTo(2);
+        assertThat(err.toString())
+                .contains(flag + " " + Double.parseDouble(value))
+                .contains("allowed:");
+    }
+
     @ParameterizedTest
     @CsvSource({"REQUEST", "RESPONSE"})
     void aChangedByteIsAFailure(Direction direction) throws IOException {

@@ -121,6 +121,10 @@ public final class ExtProcLoadTest {
         var tally = new Tally();
         var pace = new Pace(chunks, Math.round(paceMillis * 1e6), rate == 0 ? 0 : Math.round(streams * 1e9 / rate));
         var clients = new ArrayList<Client>();
+        if (pid != 0 && !PickerUsage.attaches()) {
+            err.println(
+                    "load-test ext-proc: what the picker allocates is not told: a native program cannot look into another");
+        }
         try (var usage = PickerUsage.of(pid == 0 ? ProcessHandle.current().pid() : pid)) {
             for (int i = 0; i < connections; i++) {
                 // a loop of its own for each connection, so that a client's stream never changes threads
@@ -172,17 +176,20 @@ public final class ExtProcLoadTest {
     private void check() {
         if (body < 100
                 || chunks < 0
-                || rate < 0
+                || !(rate >= 0 && rate <= Double.MAX_VALUE)
+                || !(paceMillis >= 0 && paceMillis <= Double.MAX_VALUE)
                 || warmUp < 0
                 || streams < 1
                 || connections < 1
                 || connections > streams
                 || seconds < 1
                 || requests < 0) {
-            throw new IllegalArgumentException("body " + body + ", chunks " + chunks + ", rate " + rate + ", streams "
+            throw new IllegalArgumentException("body " + body + ", chunks " + chunks + ", rate " + rate + ", pace-ms "
+                    + paceMillis + ", streams "
                     + streams + ", connections " + connections + ", warm-up " + warmUp + ", seconds " + seconds
                     + ", requests " + requests
-                    + "; allowed: body 100 or more, chunks, rate, warm-up and requests 0 or more, the others 1 or more,"
+                    + "; allowed: body 100 or more, chunks, rate, pace-ms, warm-up and requests 0 or more, the others 1 or"
+                    + " more,"
                     + " connections up to streams");
         }
     }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the picker's process has used so far: CPU time, and memory allocated where it is a JVM of this user. */
 final class PickerUsage implements AutoCloseable {
+    /** Set while a native image is built and while it runs (GraalVM SDK, {@code ImageInfo}). */
+    private static final String NATIVE_IMAGE = "org.graalvm.nativeimage.imagecode";
+
     private final ProcessHandle process;
     private final @Nullable JMXConnector connector;
     private final @Nullable ThreadMXBean threads;
@@ -33,6 +36,9 @@ final class PickerUsage implements AutoCloseable {
         var process = ProcessHandle.of(pid)
                 .orElseThrow(() -> new IllegalArgumentException("pid: " + pid + "; allowed: a running process"));
         var id = String.valueOf(pid);
+        if (!attaches()) {
+            return new PickerUsage(process, null, null);
+        }
         if (VirtualMachine.list().stream().noneMatch(machine -> machine.id().equals(id))) {
             // to attach is to send SIGQUIT, of which other runtimes die
             return new PickerUsage(process, null, null);
@@ -49,6 +55,11 @@ final class PickerUsage implements AutoCloseable {
             // a JVM that lets nobody in, or that is ending
             return new PickerUsage(process, null, null);
         }
+    }
+
+    /** Whether this program can look into another at all: a native one has nothing to do it with. */
+    static boolean attaches() {
+        return System.getProperty(NATIVE_IMAGE) == null;
     }
 
     /** CPU time since its start. */
