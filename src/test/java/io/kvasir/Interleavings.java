@@ -1,6 +1,12 @@
 package io.kvasir;
 
+import java.util.List;
+import java.util.stream.Stream;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
+import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
 
 /**
  * Runs operations of a class from several threads in many of their interleavings: each outcome has to be one that the same
@@ -20,6 +26,58 @@ public final class Interleavings {
                 .actorsPerThread(3)
                 .actorsBefore(3)
                 .actorsAfter(2)
+                .check(operations);
+    }
+
+    /**
+     * The same where methods of a class are known to run alone: what can come between is looked for around them only, and
+     * so more of it.
+     *
+     * @param scenarios those that chance would seldom make
+     */
+    public static void check(Class<?> operations, Class<?> atomic, ExecutionScenario... scenarios) {
+        var options = options(SCENARIOS).threads(2).actorsPerThread(3).actorsBefore(2).actorsAfter(2);
+        for (var scenario : scenarios) {
+            options = options.addCustomScenario(scenario);
+        }
+        options.addGuarantee(ManagedStrategyGuaranteeKt.forClasses(atomic.getName())
+                        .allMethods()
+                        .treatAsAtomic())
+                .check(operations);
+    }
+
+    /** Two threads with these operations, and what is looked at after. */
+    public static ExecutionScenario scenario(List<Actor> one, List<Actor> other, Actor after) {
+        return new ExecutionScenario(List.of(), List.of(one, other), List.of(after), null);
+    }
+
+    /** An operation of that name. */
+    public static Actor operation(Class<?> operations, String name, Object... arguments) {
+        var method = Stream.of(operations.getMethods())
+                .filter(one -> one.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+        return new Actor(method, List.of(arguments));
+    }
+
+    /**
+     * Only what the class validates at the end counts. What can come between is looked for in the methods of some classes;
+     * all others of the program are taken to happen at once.
+     */
+    public static void checkWhatIsLeft(Class<?> operations, Class<?>... looked) {
+        var names = Stream.concat(Stream.of(operations), Stream.of(looked))
+                .map(Class::getName)
+                .toList();
+        options(SCENARIOS)
+                .threads(2)
+                .actorsPerThread(3)
+                .actorsBefore(1)
+                .actorsAfter(0)
+                .verifier(EpsilonVerifier.class)
+                .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(
+                                (String name) -> name.startsWith("io.kvasir.") && !names.contains(name))
+                        .allMethods()
+                        .treatAsAtomic())
                 .check(operations);
     }
 
