@@ -10,12 +10,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Endpoint {
     private final Replica replica;
+    /** The replica's, one step nearer to who looks at all candidates. */
+    private final EndpointLoad load;
+
+    private final EndpointHealth health;
     private final EndpointSpec spec;
     private final HardwareClass hardware;
     private final double speed;
 
     Endpoint(Replica replica, EndpointSpec spec, HardwareClass hardware, double speed) {
         this.replica = replica;
+        load = replica.load();
+        health = replica.health();
         this.spec = spec;
         this.hardware = hardware;
         this.speed = speed;
@@ -61,11 +67,11 @@ public final class Endpoint {
     }
 
     public EndpointLoad load() {
-        return replica.load();
+        return load;
     }
 
     public EndpointHealth health() {
-        return replica.health();
+        return health;
     }
 
     public PickCounts picks() {

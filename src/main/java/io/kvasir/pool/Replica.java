@@ -8,12 +8,6 @@ import org.jspecify.annotations.Nullable;
  * is written through any of them lands here. Safe for any thread.
  */
 public final class Replica {
-    /** What its metrics page said last, and what it cannot say now. */
-    private record Page(
-            EngineStats stats, int othersWaiting, @Nullable String problem) {
-        static final Page NONE = new Page(EngineStats.UNKNOWN, 0, null);
-    }
-
     /** How it answered, against how it was said to speak when that was found out. */
     private record Spoken(EngineProtocol described, EngineProtocol found) {}
 
@@ -24,7 +18,9 @@ public final class Replica {
     private final EndpointHealth health = new EndpointHealth();
     private final PickCounts picks = new PickCounts();
     private final ModelKnowledge knowledge = new ModelKnowledge();
-    private volatile Page page = Page.NONE;
+    private volatile EngineStats stats = EngineStats.UNKNOWN;
+    private volatile int othersWaiting;
+    private volatile @Nullable String pageProblem;
     private volatile @Nullable Spoken spoken;
 
     /** @param tenancy see {@link Tenancy} */
@@ -68,29 +64,30 @@ public final class Replica {
 
     /** The last metrics page, {@link EngineStats#UNKNOWN} before the first. */
     EngineStats stats() {
-        return page.stats;
+        return stats;
     }
 
     /** Requests of others that waited when the last page came: those beyond what the router's books showed then. */
     int othersWaiting() {
-        return page.othersWaiting;
+        return othersWaiting;
     }
 
     /** Why its metrics page cannot be read now, as a reason code; null where it can be or was not asked for. */
     @Nullable
     String pageProblem() {
-        return page.problem;
+        return pageProblem;
     }
 
     /** A newer page came; one writer at a time, like {@link #unreadable}. */
-    void report(EngineStats stats) {
-        page = new Page(stats, (int) Math.max(0, stats.waiting() - Math.max(0, load.prefills())), null);
+    void report(EngineStats newer) {
+        othersWaiting = (int) Math.max(0, newer.waiting() - Math.max(0, load.prefills()));
+        stats = newer;
+        pageProblem = null;
     }
 
     /** The page was asked for and not had, for that reason. */
     void unreadable(String reason) {
-        var before = page;
-        page = new Page(before.stats, before.othersWaiting, reason);
+        pageProblem = reason;
     }
 
     /** How its API is spoken to where it is described so. */
