@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
+import org.jetbrains.lincheck.datastructures.ManagedStrategyGuarantee;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
@@ -14,8 +15,8 @@ import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
  * times as many.
  */
 public final class Interleavings {
-    private static final int SCENARIOS = 12;
-    private static final int INTERLEAVINGS = 400;
+    private static final int SCENARIOS = 8;
+    private static final int INTERLEAVINGS = 300;
 
     private Interleavings() {}
 
@@ -32,18 +33,31 @@ public final class Interleavings {
     /**
      * The same where methods of a class are known to run alone: what can come between is looked for around them only, and
      * so more of it.
-     *
-     * @param scenarios those that chance would seldom make
      */
-    public static void check(Class<?> operations, Class<?> atomic, ExecutionScenario... scenarios) {
-        var options = options(SCENARIOS).threads(2).actorsPerThread(3).actorsBefore(2).actorsAfter(2);
-        for (var scenario : scenarios) {
-            options = options.addCustomScenario(scenario);
-        }
-        options.addGuarantee(ManagedStrategyGuaranteeKt.forClasses(atomic.getName())
-                        .allMethods()
-                        .treatAsAtomic())
+    public static void check(Class<?> operations, Class<?> atomic) {
+        options(SCENARIOS)
+                .threads(2)
+                .actorsPerThread(3)
+                .actorsBefore(2)
+                .actorsAfter(2)
+                .addGuarantee(atomic(atomic))
                 .check(operations);
+    }
+
+    /** One scenario, that chance would seldom make, with far more of its interleavings. */
+    public static void check(Class<?> operations, ExecutionScenario scenario, Class<?>... atomic) {
+        options(0)
+                .invocationsPerIteration(10 * INTERLEAVINGS)
+                .addCustomScenario(scenario)
+                .addGuarantee(atomic(atomic))
+                .check(operations);
+    }
+
+    private static ManagedStrategyGuarantee atomic(Class<?>... classes) {
+        return ManagedStrategyGuaranteeKt.forClasses(
+                        Stream.of(classes).map(Class::getName).toArray(String[]::new))
+                .allMethods()
+                .treatAsAtomic();
     }
 
     /** Two threads with these operations, and what is looked at after. */
