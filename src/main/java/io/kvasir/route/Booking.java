@@ -9,13 +9,12 @@ import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.EndpointScore;
 import io.kvasir.traffic.AppliedRules;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The books of one request from its pick to its end. What was counted for it on an endpoint is taken back exactly once,
- * by {@link #finish}; calls after that change nothing. Used by one thread at a time, though calls of {@link #finish} may
- * race with each other.
+ * by {@link #finish}; calls after that change nothing. Used by one thread at a time, while {@link #finish} and
+ * {@link #prefillDue} may be called by any (see {@link Turn}).
  */
 public final class Booking implements ResponseBooks {
     private static final double MOST_UNSEEN_SECONDS = 3_600;
@@ -27,7 +26,7 @@ public final class Booking implements ResponseBooks {
     private final List<EndpointScore> scores;
     private final boolean makesStored;
     private final Work work;
-    private final AtomicBoolean finished = new AtomicBoolean();
+    private final Turn turn = new Turn();
     private final AnswerBooks answer;
     private final RetryChoice again;
     private final BookingEvents events;
@@ -167,15 +166,20 @@ public final class Booking implements ResponseBooks {
 
     /** The prompt is computed, or should be by now, though no token is seen: its work no longer counts. */
     public void prefillOver() {
-        if (!finished.get()) {
-            placed.prefillOver();
+        if (turn.change()) {
+            try {
+                placed.prefillOver();
+            } finally {
+                changed();
+            }
         }
     }
 
     /** That time has passed: the prefill's work no longer counts. From any thread. */
     public void prefillDue() {
-        if (prefill != null) {
-            prefill.due();
+        var leg = prefill;
+        if (leg != null) {
+            leg.due();
         }
     }
 
@@ -207,11 +211,19 @@ public final class Booking implements ResponseBooks {
      *     the request is still to be finished
      */
     public @Nullable Endpoint retry(RetryReason reason) {
-        var target = finished.get() ? null : again.fallback(reason);
-        if (target != null) {
-            move(target, again.cachedTokens(), again.predictor(), reason);
+        if (!turn.change()) {
+            return null;
         }
-        return target;
+        Endpoint target;
+        try {
+            target = again.fallback(reason);
+            if (target != null) {
+                move(target, again.cachedTokens(), again.predictor(), reason);
+            }
+        } finally {
+            changed();
+        }
+        return turn.ended() ? null : target;
     }
 
     /**
@@ -222,17 +234,25 @@ public final class Booking implements ResponseBooks {
      * @return the endpoint now booked; null where none is known to hold more, or no retry is left
      */
     public @Nullable Endpoint retryLarger(int tokens) {
-        var larger = finished.get() ? null : again.larger(endpoint(), model(), tokens);
-        if (larger == null || !router.retries().tryTake(router.nanoTime())) {
+        if (!turn.change()) {
             return null;
         }
-        move(larger, 0, null, RetryReason.CONTEXT);
-        return larger;
+        Endpoint larger;
+        try {
+            larger = again.larger(endpoint(), model(), tokens);
+            if (larger == null || !router.retries().tryTake(router.nanoTime())) {
+                return null;
+            }
+            move(larger, 0, null, RetryReason.CONTEXT);
+        } finally {
+            changed();
+        }
+        return turn.ended() ? null : larger;
     }
 
     /** Whether {@link #retryLarger} could find one. */
     public boolean largerExists() {
-        return !finished.get() && again.larger(endpoint(), model(), 0) != null;
+        return !turn.ended() && again.larger(endpoint(), model(), 0) != null;
     }
 
     private void move(Endpoint target, int targetCached, @Nullable PrefixSource predictor, RetryReason reason) {
@@ -252,7 +272,7 @@ public final class Booking implements ResponseBooks {
      * takes a retry of the budget.
      */
     public boolean resend() {
-        if (finished.get() || !router.retries().tryTake(router.nanoTime())) {
+        if (turn.ended() || !router.retries().tryTake(router.nanoTime())) {
             return false;
         }
         router.counts().retry(RetryReason.STALE_CONNECTION);
@@ -275,20 +295,30 @@ public final class Booking implements ResponseBooks {
      * @param retryAfterSeconds how long the endpoint asked to be left alone, 0 where it did not say
      */
     public void responseStarted(int httpStatus, double retryAfterSeconds) {
-        if (evidence.responseStarted(httpStatus, retryAfterSeconds) && prefill != null) {
-            prefill.responded(httpStatus);
+        if (evidence.responseStarted(httpStatus, retryAfterSeconds) && turn.change()) {
+            try {
+                if (prefill != null) {
+                    prefill.responded(httpStatus);
+                }
+            } finally {
+                changed();
+            }
         }
     }
 
     /** The first content of the answer is there. Later calls change nothing. */
     @Override
     public void firstToken() {
-        if (answer.begun() || finished.get()) {
+        if (answer.begun() || !turn.change()) {
             return;
         }
-        placed.prefillOver();
-        endPrefill(true);
-        answer.firstToken(placed, evidence);
+        try {
+            placed.prefillOver();
+            endPrefill(true);
+            answer.firstToken(placed, evidence);
+        } finally {
+            changed();
+        }
     }
 
     /** More tokens of a streamed answer are there, {@code count} of them at once. */
@@ -296,7 +326,7 @@ public final class Booking implements ResponseBooks {
     public void tokens(int count) {
         if (!answer.begun()) {
             firstToken();
-        } else if (count > 0 && !finished.get()) {
+        } else if (count > 0 && !turn.ended()) {
             answer.tokens(count, placed, evidence);
         }
     }
@@ -310,7 +340,7 @@ public final class Booking implements ResponseBooks {
      */
     @Override
     public void usage(int promptTokens, int cached, int completion) {
-        if (!finished.get()) {
+        if (!turn.ended()) {
             answer.usage(promptTokens, cached, completion, placed, prefill != null);
         }
     }
@@ -326,10 +356,31 @@ public final class Booking implements ResponseBooks {
     }
 
     private void finish(Outcome outcome, boolean timed) {
-        if (!finished.compareAndSet(false, true)) {
-            return;
+        var ending = new Turn.Ending(outcome, timed);
+        if (turn.end(ending)) {
+            carryOut(ending);
         }
-        evidence.ended(outcome, answer.begun());
+    }
+
+    /** What was begun by {@link Turn#change} is made. */
+    private void changed() {
+        var ending = turn.changed();
+        if (ending != null) {
+            carryOut(ending);
+        }
+    }
+
+    private void carryOut(Turn.Ending ending) {
+        var outcome = ending.outcome();
+        try {
+            evidence.ended(outcome, answer.begun());
+        } finally {
+            takeBack(ending);
+        }
+    }
+
+    private void takeBack(Turn.Ending ending) {
+        var outcome = ending.outcome();
         boolean ran = answer.begun() || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
         try {
             release();
@@ -341,7 +392,7 @@ public final class Booking implements ResponseBooks {
             } else {
                 withdraw();
             }
-            if (timed) {
+            if (ending.timed()) {
                 answer.complete(placed, evidence);
             }
         } finally {
@@ -362,7 +413,7 @@ public final class Booking implements ResponseBooks {
 
     /** Whether {@link #finish} was called. */
     public boolean finished() {
-        return finished.get();
+        return turn.ended();
     }
 
     String model() {

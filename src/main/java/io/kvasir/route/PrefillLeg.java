@@ -59,7 +59,13 @@ final class PrefillLeg {
         endpoint.load().place(prompt, 0);
         nanos = PlacedWork.nanos(prediction.prefill());
         endpoint.load().placePrefill(nanos, router.nanoTime());
-        use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), 0);
+        try {
+            use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), 0);
+        } catch (RuntimeException e) {
+            due();
+            endTrial();
+            throw e;
+        }
     }
 
     /** The head of the response to the request is there: what it says of the endpoints, it says of this one too. */
@@ -102,13 +108,17 @@ final class PrefillLeg {
             return;
         }
         over = true;
-        if (trial) {
-            endpoint.health().endTrial();
-        }
+        endTrial();
         if (ran) {
             use.finished(0);
         } else {
             use.withdrawn();
+        }
+    }
+
+    private void endTrial() {
+        if (trial) {
+            endpoint.health().endTrial();
         }
     }
 }
