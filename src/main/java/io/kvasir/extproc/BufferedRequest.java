@@ -20,23 +20,29 @@ import org.jspecify.annotations.Nullable;
  * routed by its beginning.
  */
 final class BufferedRequest extends RequestPhase {
-    /** Nothing of the body, which comes in one message; but what waiting for it costs. */
-    private final HeldBody waiting;
+    /** What waiting for the body costs; the body itself, which comes in one message, while it is decided on. */
+    private final HeldBody held;
 
-    private boolean decided;
+    private boolean came;
+    private boolean trailed;
+    private int repeated;
     private @Nullable Kept kept;
 
-    /** A whole body that is kept until lists of models were read. */
+    /**
+     * The body that is decided on.
+     *
+     * @param read what was read of it
+     */
     private record Kept(ProxyMessage.Body body, Request read) {}
 
     BufferedRequest(ProcessorStream stream, RequestHead head) {
         super(stream, head);
-        waiting = new HeldBody(stream.context().budget());
+        held = new HeldBody(stream.context().budget());
     }
 
     @Override
     void begin() {
-        if (waiting.room()) {
+        if (held.room()) {
             stream.out().send(PickerMessage.headersPass(Direction.REQUEST));
         } else {
             stream.refuse(Refusals.memoryFull());
@@ -45,15 +51,18 @@ final class BufferedRequest extends RequestPhase {
 
     @Override
     void body(ProxyMessage.Body body) {
-        if (decided) {
+        if (came) {
             stream.count(StreamEvent.REPEATED_END);
-            stream.out().send(PickerMessage.bodyPasses(Direction.REQUEST));
+            if (waits()) {
+                repeated++;
+            } else {
+                stream.out().send(PickerMessage.bodyPasses(Direction.REQUEST));
+            }
             return;
         }
-        decided = true;
-        waiting.drop();
+        came = true;
         if (body.length() == 0) {
-            answer(body, Request.withoutBody(Dialect.PASSTHROUGH), null);
+            ask(body, Request.withoutBody(Dialect.PASSTHROUGH), null);
             return;
         }
         var reading = read(head.format(body.array(), body.offset(), body.length()));
@@ -69,37 +78,40 @@ final class BufferedRequest extends RequestPhase {
             }
             read = reading.soFar();
         }
-        answer(body, read, reading);
+        ask(body, read, reading);
     }
 
-    private void answer(ProxyMessage.Body body, Request read, @Nullable Reading reading) {
+    private void ask(ProxyMessage.Body body, Request read, @Nullable Reading reading) {
         if (!body.end()) {
             stream.count(StreamEvent.DECIDED_ON_PART);
         }
-        if (reading == null || !body.end()) {
-            publish(body, read, pick(reading, read, !body.end()));
+        kept = new Kept(body, read);
+        decide(reading, read, !body.end(), true);
+        if (waits() && !held.add(body)) {
+            stream.count(StreamEvent.DECIDED_EARLY);
+            decideNow();
+        }
+    }
+
+    @Override
+    void routed(Routing.Decided routing) {
+        var decided = kept;
+        if (decided == null) {
             return;
         }
-        kept = new Kept(body, read);
-        var routing = routedOrHeld(reading, read, this::resume);
-        if (routing != null) {
-            kept = null;
-            publish(body, read, pick(routing));
+        drop();
+        var pick = pick(routing);
+        if (pick == null) {
+            return;
         }
-    }
-
-    private void resume(Routing.@Nullable Decided routing) {
-        var held = kept;
-        if (held != null && routing != null) {
-            kept = null;
-            publish(held.body, held.read, pick(routing));
+        var body = decided.body;
+        var edit = body.end() ? edit(pick, decided.read, body.length()) : null;
+        publish(Answers.pickAtBody(pick, head, stream.settings(), edit == null ? null : edited(body, edit)));
+        for (; repeated > 0; repeated--) {
+            stream.out().send(PickerMessage.bodyPasses(Direction.REQUEST));
         }
-    }
-
-    private void publish(ProxyMessage.Body body, Request read, @Nullable Pick pick) {
-        if (pick != null) {
-            var edit = body.end() ? edit(pick, read, body.length()) : null;
-            publish(Answers.pickAtBody(pick, head, stream.settings(), edit == null ? null : edited(body, edit)));
+        if (trailed) {
+            stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
         }
     }
 
@@ -114,37 +126,38 @@ final class BufferedRequest extends RequestPhase {
 
     @Override
     void trailers() {
-        resume(decideNow());
-        if (decided) {
+        if (waits()) {
+            trailed = true;
+        } else if (came) {
             stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
         } else {
             // an answer to trailers cannot carry the pick
-            stream.count(StreamEvent.OUT_OF_ORDER);
-            stream.refuse(Refusals.protocolViolation("trailers before the body that it buffers"));
+            outOfOrder("trailers before the body that it buffers");
         }
     }
 
     @Override
     void halfClosed() {
-        resume(decideNow());
-        if (!decided) {
-            stream.count(StreamEvent.OUT_OF_ORDER);
-            stream.refuse(Refusals.protocolViolation("the end of the stream before the body that it buffers"));
+        if (came) {
+            decideNow();
+        } else {
+            outOfOrder("the end of the stream before the body that it buffers");
         }
+    }
+
+    private void outOfOrder(String what) {
+        stream.count(StreamEvent.OUT_OF_ORDER);
+        stream.refuse(Refusals.protocolViolation(what));
     }
 
     @Override
     boolean holding() {
-        return !decided || kept != null;
+        return !came || waits();
     }
 
     @Override
-    void abandon() {
-        waiting.drop();
-        var held = kept;
-        if (held != null) {
-            kept = null;
-            cancelWait();
-        }
+    void drop() {
+        held.drop();
+        kept = null;
     }
 }

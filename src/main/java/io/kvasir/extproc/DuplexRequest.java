@@ -25,11 +25,18 @@ final class DuplexRequest extends RequestPhase {
         record Holding(HeldBody body) implements State {}
 
         /**
-         * The body is complete and kept until lists of models were read.
+         * The router was asked, and the body is kept until it has decided.
          *
-         * @param end whether the last chunk said that it is
+         * @param body null where none follows
+         * @param read null where nothing of it could be read
+         * @param end whether what is kept ends the body
+         * @param instead what a client is told that cannot be routed on a part of its body; null for the router's words
          */
-        record Waiting(HeldBody body, Request read, boolean end) implements State {}
+        record Deciding(
+                @Nullable HeldBody body,
+                @Nullable Request read,
+                boolean end,
+                @Nullable Refusal instead) implements State {}
 
         /** The pick is out; chunks pass. */
         record Passing() implements State {}
@@ -56,21 +63,21 @@ final class DuplexRequest extends RequestPhase {
     @Override
     void begin() {
         if (head.end()) {
-            decideAtHeaders(false);
-        } else if (head.tunnel()) {
+            state = new State.Deciding(null, null, true, null);
+            decide(null, Request.withoutBody(Dialect.PASSTHROUGH), false, true);
+            return;
+        }
+        var body = new HeldBody(stream.context().budget());
+        if (head.tunnel()) {
             // bytes only come once the server agreed to the upgrade, so that holding would wait for ever
-            if (decideAtHeaders(false)) {
-                state = PASSING;
-            }
-        } else {
-            var body = new HeldBody(stream.context().budget());
-            state = new State.Holding(body);
-            if (!body.room()) {
-                stream.count(StreamEvent.DECIDED_EARLY);
-                if (decideOnPart(body, false, Refusals.memoryFull())) {
-                    state = PASSING;
-                }
-            }
+            state = new State.Deciding(body, null, false, null);
+            decide(null, Request.withoutBody(Dialect.PASSTHROUGH), false, true);
+            return;
+        }
+        state = new State.Holding(body);
+        if (!body.room()) {
+            stream.count(StreamEvent.DECIDED_EARLY);
+            decideOnPart(body, false, Refusals.memoryFull());
         }
     }
 
@@ -78,13 +85,30 @@ final class DuplexRequest extends RequestPhase {
     void body(ProxyMessage.Body chunk) {
         switch (state) {
             case State.Holding(var body) -> hold(body, chunk);
+            case State.Deciding deciding -> {
+                if (deciding.body == null || deciding.end) {
+                    stream.count(StreamEvent.REPEATED_END);
+                } else {
+                    keep(deciding, deciding.body, chunk);
+                }
+            }
             case State.Passing _ -> {
                 stream.out().sendBody(Direction.REQUEST, chunk.array(), chunk.offset(), chunk.length(), chunk.end());
                 if (chunk.end()) {
                     state = ENDED;
                 }
             }
-            case State.Waiting _, State.Ended _ -> stream.count(StreamEvent.REPEATED_END);
+            case State.Ended _ -> stream.count(StreamEvent.REPEATED_END);
+        }
+    }
+
+    /** Keeps what comes while the router decides without it. */
+    private void keep(State.Deciding deciding, HeldBody body, ProxyMessage.Body chunk) {
+        boolean room = body.add(chunk);
+        state = new State.Deciding(body, deciding.read, chunk.end(), deciding.instead);
+        if (!room || body.bytes() > stream.settings().streamBytes()) {
+            stream.count(StreamEvent.DECIDED_EARLY);
+            decideNow();
         }
     }
 
@@ -92,33 +116,25 @@ final class DuplexRequest extends RequestPhase {
     void trailers() {
         switch (state) {
             case State.Holding(var body) -> {
-                decide(body, false);
-                if (state instanceof State.Waiting) {
-                    trailed = true;
-                    return;
-                }
-                if (answered()) {
-                    stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
-                }
-            }
-            case State.Waiting _ -> {
                 trailed = true;
-                return;
+                decideOnAll(body, false);
             }
-            case State.Passing _ -> stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
+            case State.Deciding _ -> trailed = true;
+            case State.Passing _ -> {
+                stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
+                state = ENDED;
+            }
             case State.Ended _ -> stream.count(StreamEvent.OUT_OF_ORDER);
         }
-        state = ENDED;
     }
 
     @Override
     void halfClosed() {
         if (state instanceof State.Holding(var body)) {
             stream.count(StreamEvent.DECIDED_AT_HALF_CLOSE);
-            state = ENDED;
             decideOnPart(body, true, null);
         } else {
-            resume(decideNow());
+            decideNow();
         }
     }
 
@@ -129,16 +145,15 @@ final class DuplexRequest extends RequestPhase {
 
     @Override
     boolean holding() {
-        return state instanceof State.Holding || state instanceof State.Waiting;
+        return state instanceof State.Holding || state instanceof State.Deciding;
     }
 
     @Override
-    void abandon() {
+    void drop() {
         if (state instanceof State.Holding(var body)) {
             body.drop();
-        } else if (state instanceof State.Waiting waiting) {
-            waiting.body.drop();
-            cancelWait();
+        } else if (state instanceof State.Deciding deciding && deciding.body != null) {
+            deciding.body.drop();
         }
         state = ENDED;
         if (reading != null) {
@@ -161,13 +176,11 @@ final class DuplexRequest extends RequestPhase {
             return;
         }
         if (chunk.end()) {
-            decide(body, true);
+            decideOnAll(body, true);
         } else if (!room || body.bytes() > stream.settings().streamBytes()) {
             stream.count(StreamEvent.DECIDED_EARLY);
             var refusal = room ? Refusals.modelTooLate(stream.settings().streamBytes()) : Refusals.memoryFull();
-            if (decideOnPart(body, false, refusal)) {
-                state = PASSING;
-            }
+            decideOnPart(body, false, refusal);
         }
     }
 
@@ -190,82 +203,66 @@ final class DuplexRequest extends RequestPhase {
         body.feed(reader);
     }
 
-    /** Decides on the whole body, at once or later; a refusal has ended the stream. */
-    private void decide(HeldBody body, boolean end) {
+    /** Decides on the whole body. */
+    private void decideOnAll(HeldBody body, boolean end) {
         if (reading == null) {
             begin(body, true);
         }
-        var reader = reading;
-        if (reader == null) {
-            if (publish(body, pick(null, Request.withoutBody(Dialect.PASSTHROUGH), false), null, end)) {
-                state = ENDED;
-            }
-            return;
-        }
-        Request read;
+        Request read = null;
         try {
-            read = reader.finish();
+            if (reading != null) {
+                read = reading.finish();
+            }
         } catch (MalformedBodyException e) {
             stream.refuse(Refusals.malformed(e));
             return;
         }
-        reading = null;
-        state = new State.Waiting(body, read, end);
-        var routing = routedOrHeld(reader, read, this::resume);
-        if (routing != null) {
-            decided(body, read, end, routing);
-        }
-    }
-
-    private void resume(Routing.@Nullable Decided routing) {
-        if (routing != null && state instanceof State.Waiting(var body, var read, var end)) {
-            decided(body, read, end, routing);
-            if (trailed && answered()) {
-                stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
-            }
-        }
-    }
-
-    private void decided(HeldBody body, Request read, boolean end, Routing.Decided routing) {
-        state = new State.Holding(body);
-        if (publish(body, pick(routing), read, end)) {
-            state = ENDED;
-        }
+        ask(body, read, end, null, false);
     }
 
     /**
-     * Decides on the beginning of the body.
+     * Decides on the beginning of the body, without waiting: what comes meanwhile has no room.
      *
      * @param instead what a client is told that cannot be routed on it; null for the router's own words
      */
-    private boolean decideOnPart(HeldBody body, boolean end, @Nullable Refusal instead) {
+    private void decideOnPart(HeldBody body, boolean end, @Nullable Refusal instead) {
         if (reading == null) {
             begin(body, true);
         }
-        var reader = reading;
-        if (reader == null) {
-            return publish(body, pick(null, Request.withoutBody(Dialect.PASSTHROUGH), true), null, end);
-        }
-        reading = null;
-        var read = reader.soFar();
-        return switch (routed(reader, read, true)) {
-            case Routing.Booked(var booking) -> publish(body, booked(booking), read, end);
-            case Routing.Refused(var refusal) -> {
-                // a refusal that the rest of the body could have changed is the budget's doing
-                boolean open = refusal.reason() == RefusalReason.MODEL_MISSING;
-                stream.refuse(instead != null && open ? instead : refusal);
-                yield false;
-            }
-        };
+        ask(body, reading == null ? null : reading.soFar(), end, instead, true);
     }
 
-    private boolean publish(HeldBody body, @Nullable Pick pick, @Nullable Request read, boolean end) {
-        if (pick == null) {
-            return false;
+    private void ask(HeldBody body, @Nullable Request read, boolean end, @Nullable Refusal instead, boolean early) {
+        var reader = reading;
+        reading = null;
+        state = new State.Deciding(body, read, end, instead);
+        decide(reader, read == null ? Request.withoutBody(Dialect.PASSTHROUGH) : read, early, !early);
+    }
+
+    @Override
+    void routed(Routing.Decided routing) {
+        if (!(state instanceof State.Deciding(var body, var read, var end, var instead))) {
+            return;
         }
-        var edit = read == null ? null : edit(pick, read, body.bytes());
+        // a refusal that the rest of the body could have changed is the budget's doing
+        if (instead != null
+                && routing instanceof Routing.Refused(var refusal)
+                && refusal.reason() == RefusalReason.MODEL_MISSING) {
+            stream.refuse(instead);
+            return;
+        }
+        var pick = pick(routing);
+        if (pick == null) {
+            return;
+        }
+        var edit = body == null || read == null ? null : edit(pick, read, body.bytes());
         publish(Answers.pickAtHeaders(pick, head, stream.settings(), edit != null));
-        body.release(stream.out(), edit, end);
-        return true;
+        if (body != null) {
+            body.release(stream.out(), edit, end);
+        }
+        if (trailed) {
+            stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
+        }
+        state = end || trailed ? ENDED : PASSING;
     }
 }

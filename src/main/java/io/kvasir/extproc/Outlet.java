@@ -17,6 +17,9 @@ interface Outlet {
     /** Runs something on the stream's thread, after what it does now; from any thread. */
     void later(Runnable task);
 
+    /** Runs something on the stream's thread after that many ns, unless it is called off by what is returned. */
+    Runnable after(long nanos, Runnable task);
+
     /** Ends the stream in order. */
     void complete();
 

@@ -3,7 +3,10 @@ package io.kvasir.extproc;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.Request;
 import io.kvasir.request.StreamedModelEdit;
+import io.kvasir.route.Routing;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class PassedRequest extends RequestPhase {
     private final BodyMode mode;
     private @Nullable StreamedModelEdit edit;
+    private @Nullable LateBodies late;
+    private boolean trailed;
 
     PassedRequest(ProcessorStream stream, RequestHead head, BodyMode mode) {
         super(stream, head);
@@ -31,11 +36,40 @@ final class PassedRequest extends RequestPhase {
                 }
             }
         }
-        decideAtHeaders(edit != null);
+        decide(null, Request.withoutBody(Dialect.PASSTHROUGH), false, true);
+    }
+
+    @Override
+    void routed(Routing.Decided routing) {
+        var pick = pick(routing);
+        if (pick == null) {
+            return;
+        }
+        publish(Answers.pickAtHeaders(pick, head, stream.settings(), edit != null));
+        if (late != null) {
+            late.take().forEach(this::pass);
+        }
+        if (trailed) {
+            trailers();
+        }
     }
 
     @Override
     void body(ProxyMessage.Body body) {
+        if (!waits()) {
+            pass(body);
+            return;
+        }
+        if (late == null) {
+            late = new LateBodies(stream.context().budget(), stream.settings().streamBytes());
+        }
+        if (!late.add(body)) {
+            stream.count(StreamEvent.DECIDED_EARLY);
+            decideNow();
+        }
+    }
+
+    private void pass(ProxyMessage.Body body) {
         var editing = edit;
         byte[] edited = editing == null ? null : editing.edit(body.array(), body.offset(), body.length(), body.end());
         if (editing != null) {
@@ -60,22 +94,28 @@ final class PassedRequest extends RequestPhase {
 
     @Override
     void trailers() {
+        if (waits()) {
+            trailed = true;
+            return;
+        }
         ended();
         stream.out().send(PickerMessage.trailersPass(Direction.REQUEST));
     }
 
     @Override
     void halfClosed() {
-        // the answer is out since the headers
+        decideNow();
     }
 
     @Override
     boolean holding() {
-        return false;
+        return waits();
     }
 
     @Override
-    void abandon() {
-        // nothing is held
+    void drop() {
+        if (late != null) {
+            late.drop();
+        }
     }
 }

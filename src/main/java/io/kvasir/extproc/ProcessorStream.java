@@ -106,15 +106,22 @@ final class ProcessorStream {
 
     /** Runs something on the stream's thread, unless it has ended by then. From any thread. */
     void later(Runnable task) {
-        outlet.later(() -> {
-            if (!closed) {
-                try {
-                    task.run();
-                } catch (RuntimeException e) {
-                    broken(e);
-                }
+        outlet.later(() -> step(task));
+    }
+
+    /** Runs something on the stream's thread after that many ns, unless it has ended by then or it is called off. */
+    Runnable after(long nanos, Runnable task) {
+        return outlet.after(nanos, () -> step(task));
+    }
+
+    private void step(Runnable task) {
+        if (!closed) {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                broken(e);
             }
-        });
+        }
     }
 
     /** The proxy's next message. */
@@ -442,6 +449,10 @@ final class ProcessorStream {
     void endSilence(long mostNanos) {
         var clock = context.router().clock();
         if (closed || silent || clock.getAsLong() - lastNanos < clock.nanosIn(mostNanos)) {
+            return;
+        }
+        if (request != null && request.waits()) {
+            // it is we who are silent
             return;
         }
         silent = true;

@@ -1,12 +1,12 @@
 package io.kvasir.extproc;
 
+import io.kvasir.admission.Ticket;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.request.BodyEdits;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
-import io.kvasir.route.Booking;
 import io.kvasir.route.Reading;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
@@ -14,7 +14,6 @@ import io.kvasir.route.StoredObject;
 import io.kvasir.route.Waiter;
 import io.kvasir.route.Waiting;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +23,17 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *              headers                    body complete,
  *                                         a budget reached,
- *  full duplex   ──►  holding chunks  ──► half-close or trailers ──►  headers answer, chunks  ──►  passing chunks  ──►  ended
- *  buffered      ──►  empty answer    ──► the whole body         ──►  body answer with the pick   ───────────────►  ended
- *  streamed,none ──►  headers answer  ──────────────────────────────────────────────►  one answer per message  ──►  ended
- *  no body, upgrade: headers answer at once, whatever the mode
+ *  full duplex   ──►  holding chunks  ──► half-close or trailers ──►  deciding  ──►  headers answer, chunks  ──►  passing chunks  ──►  ended
+ *  buffered      ──►  empty answer    ──► the whole body         ──►  deciding  ──►  body answer with the pick   ───────────────►  ended
+ *  streamed,none ──────────────────────────────────────────────────►  deciding  ──►  headers answer  ──►  one answer per message ──►  ended
+ *  no body, upgrade: as streamed, whatever the mode
  * </pre>
  *
- * A refusal ends the stream from any state.
+ * Deciding takes no time, or as long as the router lets the request wait: what the request holds stays held and charged,
+ * and what comes meanwhile is kept until a bound, beyond which the request goes on without waiting. A refusal ends the
+ * stream from any state.
  */
-abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, PassedRequest {
+abstract sealed class RequestPhase implements Waiter permits DuplexRequest, BufferedRequest, PassedRequest {
     /** The stream that this belongs to. */
     final ProcessorStream stream;
     /** The request's headers. */
@@ -40,6 +41,7 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
 
     private boolean answered;
     private @Nullable Waiting waiting;
+    private @Nullable Runnable callOff;
 
     RequestPhase(ProcessorStream stream, RequestHead head) {
         this.stream = stream;
@@ -66,8 +68,20 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
     /** The proxy sends nothing more: what can be answered is answered now. */
     abstract void halfClosed();
 
+    /** The router has decided on what {@link #decide} asked, at once or later. */
+    abstract void routed(Routing.Decided routing);
+
     /** Gives back what an undecided request holds. Calling it again changes nothing. */
-    abstract void abandon();
+    abstract void drop();
+
+    /** The stream ends: leaves the line that the request may wait in, and gives back what it holds. */
+    final void abandon() {
+        var waited = waited();
+        if (waited != null) {
+            waited.cancel();
+        }
+        drop();
+    }
 
     /** Whether the pick was published, so that the stream may end. */
     final boolean answered() {
@@ -81,21 +95,6 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
 
     /** Whether bytes are held for a decision; then reading must go on, or it never comes. */
     abstract boolean holding();
-
-    /**
-     * Decides by headers alone and answers them.
-     *
-     * @param lengthChanges whether the body will be longer or shorter than the client said
-     * @return whether there is an endpoint
-     */
-    final boolean decideAtHeaders(boolean lengthChanges) {
-        var pick = pick(null, Request.withoutBody(Dialect.PASSTHROUGH), false);
-        if (pick == null) {
-            return false;
-        }
-        publish(Answers.pickAtHeaders(pick, head, stream.settings(), lengthChanges));
-        return true;
-    }
 
     /** Leases what reads a body of that format. */
     final Reading read(BodyFormat format) {
@@ -113,83 +112,85 @@ abstract sealed class RequestPhase permits DuplexRequest, BufferedRequest, Passe
     }
 
     /**
-     * Asks the router. A refusal goes to the client and ends the stream.
+     * Asks the router; {@link #routed} follows, at once or after a wait.
      *
      * @param reading what read the body, taken over; null where there is none
      * @param read what it read
      * @param early whether the body is incomplete
-     * @return null if refused
+     * @param mayWait whether the request can wait; what goes on coming may leave no room to
      */
-    final @Nullable Pick pick(@Nullable Reading reading, Request read, boolean early) {
-        return pick(routed(reading, read, early));
+    final void decide(@Nullable Reading reading, Request read, boolean early, boolean mayWait) {
+        var router = stream.context().router();
+        var reader = reading == null ? router.read(Dialect.PASSTHROUGH) : reading;
+        var request = read.withHeaders(head.headers());
+        if (!mayWait) {
+            routed(router.route(reader, request, hints(early)));
+            return;
+        }
+        switch (router.route(reader, request, hints(early), this)) {
+            case Routing.Decided decided -> routed(decided);
+            case Waiting begun -> {
+                waiting = begun;
+                if (begun.deadlineNanos() != Ticket.NO_DEADLINE) {
+                    callOff = stream.after(begun.deadlineNanos() - router.nanoTime(), this::expire);
+                }
+            }
+        }
+    }
+
+    @Override
+    public final void execute(Runnable task) {
+        stream.later(task);
+    }
+
+    @Override
+    public final void decided(Routing.Decided routing) {
+        var _ = waited();
+        routed(routing);
+    }
+
+    /** What is kept of the wait, which is over. */
+    private @Nullable Waiting waited() {
+        var waited = waiting;
+        waiting = null;
+        if (callOff != null) {
+            callOff.run();
+            callOff = null;
+        }
+        return waited;
+    }
+
+    private void expire() {
+        if (waiting != null) {
+            waiting.expire(stream.context().router().nanoTime());
+        }
+    }
+
+    /** Whether the router's decision is waited for. */
+    final boolean waits() {
+        return waiting != null;
+    }
+
+    /** Ends a wait, where there is one, with a decision on what is known. */
+    final void decideNow() {
+        var waited = waited();
+        if (waited != null) {
+            routed(waited.decideNow());
+        }
     }
 
     /** What to publish. A refusal goes to the client and ends the stream: null. */
     final @Nullable Pick pick(Routing.Decided routing) {
         return switch (routing) {
-            case Routing.Booked(var booking) -> booked(booking);
+            case Routing.Booked(var booking) -> {
+                stream.books().booked(booking);
+                yield Pick.of(booking, stream.settings().fallbackList(), wanted());
+            }
             case Routing.Refused(var refusal) -> {
                 stream.refuse(refusal);
                 yield null;
             }
         };
-    }
-
-    /** Opens the books, and says what to publish. */
-    final Pick booked(Booking booking) {
-        stream.books().booked(booking);
-        return Pick.of(booking, stream.settings().fallbackList(), wanted());
-    }
-
-    /** Asks the router and leaves a refusal to the caller. */
-    final Routing.Decided routed(@Nullable Reading reading, Request read, boolean early) {
-        var router = stream.context().router();
-        var reader = reading == null ? router.read(Dialect.PASSTHROUGH) : reading;
-        return router.route(reader, read.withHeaders(head.headers()), hints(early));
-    }
-
-    /**
-     * Asks the router about a complete body.
-     *
-     * @param later told of the decision on the stream's loop, unless the stream has ended, where it comes later
-     * @return null where nothing is decided yet
-     */
-    final Routing.@Nullable Decided routedOrHeld(Reading reading, Request read, Consumer<Routing.Decided> later) {
-        var waiter = new Waiter() {
-            @Override
-            public void execute(Runnable task) {
-                stream.later(task);
-            }
-
-            @Override
-            public void decided(Routing.Decided routing) {
-                waiting = null;
-                later.accept(routing);
-            }
-        };
-        return switch (stream.context()
-                .router()
-                .route(reading, read.withHeaders(head.headers()), hints(false), waiter)) {
-            case Routing.Decided decided -> decided;
-            case Waiting begun -> {
-                waiting = begun;
-                yield null;
-            }
-        };
-    }
-
-    /** Ends a wait with a decision, or without. */
-    final Routing.@Nullable Decided decideNow() {
-        var waited = waiting;
-        waiting = null;
-        return waited == null ? null : waited.decideNow();
-    }
-
-    final void cancelWait() {
-        if (waiting != null) {
-            waiting.cancel();
-            waiting = null;
-        }
     }
 
     private RoutingHints hints(boolean early) {

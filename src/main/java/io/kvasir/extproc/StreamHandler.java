@@ -12,6 +12,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** Opens a {@link ProcessorStream} for each gRPC call and stands between the two. All on the connection's event loop. */
 final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessage> {
@@ -136,6 +137,12 @@ final class StreamHandler implements ServerCallHandler<ProxyMessage, PickerMessa
         @Override
         public void later(Runnable task) {
             loop.execute(task);
+        }
+
+        @Override
+        public Runnable after(long nanos, Runnable task) {
+            var scheduled = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+            return () -> scheduled.cancel(false);
         }
 
         @Override

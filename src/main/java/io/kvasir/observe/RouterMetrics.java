@@ -14,6 +14,7 @@ import io.kvasir.route.RetryReason;
 import io.kvasir.route.Router;
 import io.kvasir.route.ShadowOutcome;
 import io.kvasir.route.StoredReason;
+import io.kvasir.route.WaitReason;
 import io.kvasir.schedule.PairReason;
 import io.kvasir.traffic.ObjectiveReason;
 import io.kvasir.traffic.RewriteReason;
@@ -109,6 +110,26 @@ public final class RouterMetrics extends Collector {
                     counts.models(note),
                     "note",
                     note.code());
+        }
+        for (WaitReason reason : WaitReason.values()) {
+            families.gauge(
+                    "kvasir_waiting_requests",
+                    "Requests that wait before they are scheduled, by what for.",
+                    counts.waits().waiting(reason),
+                    "reason",
+                    reason.code());
+            families.counter(
+                    "kvasir_waits",
+                    "Waits before a request was scheduled that have begun, by what for.",
+                    counts.waits().begun(reason),
+                    "reason",
+                    reason.code());
+            families.counter(
+                    "kvasir_waits_left",
+                    "Waits that ended because their client or gateway left, by what for.",
+                    counts.waits().cancelled(reason),
+                    "reason",
+                    reason.code());
         }
         for (StoredReason reason : StoredReason.values()) {
             families.counter(

@@ -32,6 +32,11 @@ final class RecordingOutlet implements Outlet {
     }
 
     @Override
+    public Runnable after(long nanos, Runnable task) {
+        return () -> {};
+    }
+
+    @Override
     public void complete() {
         completed++;
     }
