@@ -1,6 +1,7 @@
 package io.kvasir.load;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kvasir.config.InvalidConfigException;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -73,7 +74,11 @@ final class TestBed implements AutoCloseable {
                         Long.toString(seed))));
         // the file appears, whole, when all engines listen
         await(engines, () -> Files.exists(endpointFile()));
-        classes = new EndpointClasses(endpointFile());
+        try {
+            classes = new EndpointClasses(endpointFile());
+        } catch (InvalidConfigException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     private void router(Program program, Scenario scenario, String policy) throws IOException {
