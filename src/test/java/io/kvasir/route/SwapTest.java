@@ -3,9 +3,11 @@ package io.kvasir.route;
 import static io.kvasir.route.RouterFixture.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.admission.TestAdmission;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpecs;
 import io.kvasir.pool.Role;
+import io.kvasir.request.Dialect;
 import io.kvasir.schedule.MaxScorePicker;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
@@ -86,6 +88,26 @@ class SwapTest {
         before.finish(Outcome.COMPLETED);
         left.finish(Outcome.CLIENT_GONE);
         after.finish(Outcome.COMPLETED);
+        fixture.assertNothingInFlight();
+    }
+
+    @Test
+    void whoWaitsIsDecidedByWhatIsInForceThen() throws Exception {
+        var admission = new TestAdmission(TestAdmission.Mode.HOLD);
+        var waiter = new TestWaiter();
+        fixture.router.admission(admission);
+        fixture.router.swap(profiles(new Preferring("a")));
+        var reading = fixture.router.read(Dialect.CHAT_COMPLETIONS);
+        reading.feed(BODY, 0, BODY.length);
+        assertThat(fixture.router.route(reading, reading.finish(), RoutingHints.NONE, waiter))
+                .isInstanceOf(Waiting.class);
+
+        fixture.router.swap(profiles(new Preferring("b")));
+        admission.letGo(admission.held());
+
+        var booking = waiter.turn().booking();
+        assertThat(name(booking)).isEqualTo("b");
+        booking.finish(Outcome.COMPLETED);
         fixture.assertNothingInFlight();
     }
 
