@@ -3,15 +3,15 @@ package io.kvasir.app;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.kvasir.cluster.ApiClients;
 import io.kvasir.discovery.hardware.HardwareLabels;
-import io.kvasir.discovery.hardware.HardwareNote;
 import io.kvasir.discovery.hardware.HardwareReports;
 import io.kvasir.discovery.kubernetes.DiscoverySettings;
 import io.kvasir.discovery.kubernetes.KubernetesDiscovery;
-import io.kvasir.observe.Families;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.route.Router;
 
 /** Discovery in a cluster with the client that it needs; nothing of either exists where endpoints come from elsewhere. */
-final class ClusterPool implements AutoCloseable {
+final class ClusterPool implements AutoCloseable, Metered {
     private final HardwareReports hardware;
     private final KubernetesClient client = ApiClients.forStreams();
     private final KubernetesDiscovery discovery;
@@ -42,16 +42,10 @@ final class ClusterPool implements AutoCloseable {
         return discovery.synced();
     }
 
-    void collect(Families families) {
-        DiscoveryMetrics.collect(families, discovery.counts(), discovery.synced());
-        for (HardwareNote note : HardwareNote.values()) {
-            families.counter(
-                    "kvasir_hardware_notes",
-                    "Identifications of hardware that are not certain, by reason.",
-                    hardware.noted(note),
-                    "reason",
-                    note.code());
-        }
+    @Override
+    public void describe(MetricSink sink) {
+        discovery.describe(sink);
+        hardware.describe(sink);
     }
 
     @Override

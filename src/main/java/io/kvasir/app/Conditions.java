@@ -1,13 +1,14 @@
 package io.kvasir.app;
 
-import io.kvasir.observe.Families;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 
 /** What must hold before requests are sent here, by name: asked by both health services and shown with the metrics. */
-final class Conditions {
+final class Conditions implements Metered {
     private record Condition(String name, BooleanSupplier holds) {}
 
     private final CopyOnWriteArrayList<Condition> all = new CopyOnWriteArrayList<>();
@@ -36,8 +37,9 @@ final class Conditions {
         return states;
     }
 
-    void collect(Families families) {
-        states().forEach((name, holds) -> families.gauge(
+    @Override
+    public void describe(MetricSink sink) {
+        states().forEach((name, holds) -> sink.gauge(
                 "kvasir_ready", "1 where a condition of readiness holds.", holds ? 1 : 0, "condition", name));
     }
 }

@@ -7,8 +7,9 @@ import io.kvasir.cost.TimeModel;
 import io.kvasir.discovery.EndpointFile;
 import io.kvasir.extproc.ExtProcServer;
 import io.kvasir.failure.FailureText;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.observe.DecisionLog;
-import io.kvasir.observe.Families;
 import io.kvasir.observe.PoolLog;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
@@ -28,11 +29,13 @@ import java.net.BindException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of {@code serve}, made and joined by hand: senses, brain and doors, started in that order. */
-final class KvasirServer implements AutoCloseable {
+final class KvasirServer implements AutoCloseable, Metered {
     /** Of the engines' time. */
     private static final long SWEEP_NANOS = 5_000_000_000L;
     /** Decisions that wait to be logged, at most. */
@@ -234,33 +237,16 @@ final class KvasirServer implements AutoCloseable {
         return router;
     }
 
-    /** What doors and senses count. */
-    void collect(Families families) {
-        families.counter("kvasir_unknown_flags", "Flags at start that were not known.", settings.unknownFlags());
-        conditions.collect(families);
-        families.gauge("kvasir_body_bytes", "Memory that bodies on their way through occupy.", budget.used());
-        families.gauge(
-                "kvasir_body_bytes_limit", "Most of it; beyond it requests are refused with 503.", budget.limit());
-        PartMetrics.prefix(families, view);
-        PartMetrics.prompts(families, router);
-        PartMetrics.contained(families, router, pool, view);
-        PartMetrics.scrape(families, scraper.counts());
-        if (file != null) {
-            PartMetrics.endpointFile(families, file);
-        }
-        var followed = cluster;
-        if (followed != null) {
-            followed.collect(families);
-        }
-        if (proxy != null) {
-            PartMetrics.proxy(families, proxy.counts());
-        }
-        if (picker != null) {
-            PartMetrics.picker(families, picker);
-        }
-        if (election != null) {
-            election.collect(families);
-        }
+    /** Declares what doors and senses count. */
+    @Override
+    public void describe(MetricSink sink) {
+        sink.counter("kvasir_unknown_flags", "Flags at start that were not known.", settings.unknownFlags());
+        conditions.describe(sink);
+        budget.describe(sink);
+        scraper.counts().describe(sink);
+        Stream.of(file, cluster, proxy == null ? null : proxy.counts(), picker, election)
+                .filter(Objects::nonNull)
+                .forEach(part -> part.describe(sink));
     }
 
     /** Stops what was started, all doors at once and first; a second caller waits for the first. */

@@ -4,11 +4,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.kvasir.cluster.ApiClients;
 import io.kvasir.leader.Leadership;
 import io.kvasir.leader.LeaseSettings;
-import io.kvasir.leader.Round;
-import io.kvasir.observe.Families;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 
 /** Leader election of {@code serve}: makes the lead a condition of readiness. */
-final class LeaderElection implements AutoCloseable {
+final class LeaderElection implements AutoCloseable, Metered {
     private static final String CONDITION = "leader";
 
     private final KubernetesClient client = ApiClients.forCalls();
@@ -23,15 +23,9 @@ final class LeaderElection implements AutoCloseable {
         return new LeaderElection(lease, conditions);
     }
 
-    void collect(Families families) {
-        for (Round round : Round.values()) {
-            families.counter(
-                    "kvasir_leader_rounds",
-                    "Looks at the Lease, by how they ended.",
-                    leadership.rounds(round),
-                    "round",
-                    round.code());
-        }
+    @Override
+    public void describe(MetricSink sink) {
+        leadership.describe(sink);
     }
 
     @Override

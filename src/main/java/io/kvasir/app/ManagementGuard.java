@@ -4,9 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.kvasir.access.AccessControl;
 import io.kvasir.access.AccessCounts;
 import io.kvasir.access.AccessFilter;
-import io.kvasir.access.Verdict;
 import io.kvasir.cluster.ApiClients;
-import io.kvasir.observe.Families;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -37,18 +35,9 @@ class ManagementGuard {
         filter.admit(control, settings.clientAuthorities() != null);
     }
 
-    void collect(Families families) {
-        for (Verdict verdict : Verdict.values()) {
-            families.counter(
-                    "kvasir_management_requests",
-                    "Requests to the management port but for health, by verdict.",
-                    counts.of(verdict),
-                    "verdict",
-                    verdict.code());
-        }
-        families.counter("kvasir_access_reviews", "Tokens put before the API server.", counts.reviews());
-        families.counter(
-                "kvasir_access_review_failures", "Reviews that the API server did not give.", counts.failures());
+    /** What it counts. */
+    AccessCounts counts() {
+        return counts;
     }
 
     @PreDestroy

@@ -46,7 +46,7 @@ public class ServeApplication implements QuarkusApplication {
             server.start();
             observed.show(server.router());
             registry.getPrometheusRegistry()
-                    .register(new RouterMetrics(server.router(), List.of(server::collect, guard::collect)));
+                    .register(new RouterMetrics(server.router(), List.of(server, guard.counts())));
             running.set(server);
             StopSignals.drainFirst(server::close);
             LOG.infof(

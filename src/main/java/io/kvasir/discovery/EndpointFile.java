@@ -2,6 +2,8 @@ package io.kvasir.discovery;
 
 import io.kvasir.config.FollowedFile;
 import io.kvasir.config.InvalidConfigException;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Pool;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.LongAdder;
@@ -9,7 +11,7 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** An endpoint file and the pool that follows it: the last list that was right is in force. */
-public final class EndpointFile implements AutoCloseable {
+public final class EndpointFile implements AutoCloseable, Metered {
     private static final Logger LOG = Logger.getLogger(EndpointFile.class);
 
     private final Path path;
@@ -82,5 +84,12 @@ public final class EndpointFile implements AutoCloseable {
     @Override
     public void close() {
         file.close();
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.counter("kvasir_endpoint_file_reloads", "Endpoint files taken.", reloads());
+        sink.counter("kvasir_endpoint_file_failed_reloads", "Endpoint files refused.", failedReloads());
+        sink.counter("kvasir_endpoint_file_unknown_keys", "Keys that were not known.", unknownKeys());
     }
 }

@@ -7,6 +7,8 @@ import io.kvasir.extproc.tls.FirstBytes;
 import io.kvasir.extproc.tls.ServerTls;
 import io.kvasir.extproc.wire.ExternalProcessor;
 import io.kvasir.failure.FailureText;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.netty.channel.EventLoopGroup;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * because Vert.x refuses the {@code :authority} that Istio sends ({@code outbound|9002||svc}), and because Quarkus' gRPC
  * server goes on starting when its port is taken. Streams are handled on the given event loops without a hop.
  */
-public final class ExtProcServer {
+public final class ExtProcServer implements Metered {
     private static final Logger LOG = Logger.getLogger(ExtProcServer.class);
     private static final int WINDOW = 1 << 20;
     private static final int CALLS_PER_CONNECTION = 1 << 16;
@@ -241,5 +243,12 @@ public final class ExtProcServer {
             tls.close();
         }
         var _ = acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        counts.describe(sink);
+        pickerConnections.describe(sink, "picker");
+        healthConnections.describe(sink, "health");
     }
 }

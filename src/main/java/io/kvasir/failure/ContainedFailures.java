@@ -1,5 +1,6 @@
 package io.kvasir.failure;
 
+import io.kvasir.metric.MetricSink;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -45,5 +46,24 @@ public final class ContainedFailures {
     /** How often. */
     public long count() {
         return count.sum();
+    }
+
+    /**
+     * Declares how often it failed.
+     *
+     * @param code what fails, as pages call it
+     */
+    public void describe(MetricSink sink, String code) {
+        describe(sink, code, count());
+    }
+
+    /** Declares failures that somebody else counted. */
+    public static void describe(MetricSink sink, String code, long count) {
+        sink.counter(
+                "kvasir_contained_failures",
+                "Failures that were kept from requests, by what failed.",
+                count,
+                "what",
+                code);
     }
 }

@@ -1,6 +1,8 @@
 package io.kvasir.leader;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -10,7 +12,7 @@ import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /** Takes part in the election until it is closed, on a thread of its own. */
-public final class Leadership implements AutoCloseable {
+public final class Leadership implements AutoCloseable, Metered {
     private static final Logger LOG = Logger.getLogger(Leadership.class);
     private static final long LAST_ROUND_SECONDS = 5;
 
@@ -98,5 +100,16 @@ public final class Leadership implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.counters(
+                "kvasir_leader_rounds",
+                "Looks at the Lease, by how they ended.",
+                "round",
+                Round.values(),
+                Round::code,
+                this::rounds);
     }
 }

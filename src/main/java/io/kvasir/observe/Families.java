@@ -1,33 +1,61 @@
 package io.kvasir.observe;
 
-import io.kvasir.route.Histogram;
+import io.kvasir.metric.Histogram;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 
-/** Collects samples into metric families for one page. */
-public final class Families {
+/**
+ * Collects samples into metric families for one page. Of one family it takes {@value #MOST_SERIES} series; more, which can
+ * only be a fault of whoever declares them, are left out and counted.
+ */
+public final class Families implements MetricSink {
+    /** Most series of one family: what a thousand endpoints need, by reason. */
+    static final int MOST_SERIES = 20_000;
+
+    /** Series that were left out, over all pages. */
+    static final class Overflow implements Metered {
+        private final LongAdder left = new LongAdder();
+
+        @Override
+        public void describe(MetricSink sink) {
+            sink.counter(
+                    "kvasir_metrics_left_out",
+                    "Series that were left off pages, as a metric had too many.",
+                    left.sum());
+        }
+    }
+
     private record Family(Collector.Type type, String help, List<Sample> samples) {}
 
     private final Map<String, Family> families = new LinkedHashMap<>();
+    private final Overflow overflow;
 
-    /** A counter's value; {@code name} without {@code _total}. */
+    Families(Overflow overflow) {
+        this.overflow = overflow;
+    }
+
+    @Override
     public void counter(String name, String help, double value, String... labels) {
-        family(name, Collector.Type.COUNTER, help).add(sample(name + "_total", value, labels));
+        add(name, Collector.Type.COUNTER, help, sample(name + "_total", value, labels));
     }
 
-    /** A gauge's value. */
+    @Override
     public void gauge(String name, String help, double value, String... labels) {
-        family(name, Collector.Type.GAUGE, help).add(sample(name, value, labels));
+        add(name, Collector.Type.GAUGE, help, sample(name, value, labels));
     }
 
-    /** A histogram. */
+    @Override
     public void histogram(String name, String help, Histogram buckets, String... labels) {
-        var samples = family(name, Collector.Type.HISTOGRAM, help);
+        var samples = new ArrayList<Sample>();
         double[] bounds = buckets.bounds();
         long[] counts = buckets.counts();
         long sum = 0;
@@ -41,10 +69,16 @@ public final class Families {
         }
         samples.add(sample(name + "_count", sum, labels));
         samples.add(sample(name + "_sum", buckets.sum(), labels));
+        add(name, Collector.Type.HISTOGRAM, help, samples.toArray(Sample[]::new));
     }
 
-    private List<Sample> family(String name, Collector.Type type, String help) {
-        return families.computeIfAbsent(name, _ -> new Family(type, help, new ArrayList<>())).samples;
+    private void add(String name, Collector.Type type, String help, Sample... samples) {
+        var family = families.computeIfAbsent(name, _ -> new Family(type, help, new ArrayList<>()));
+        if (family.samples.size() + samples.length <= MOST_SERIES) {
+            Collections.addAll(family.samples, samples);
+        } else {
+            overflow.left.increment();
+        }
     }
 
     /** @param labels names and values in turn */
@@ -59,6 +93,7 @@ public final class Families {
     }
 
     List<MetricFamilySamples> all() {
+        overflow.describe(this);
         var all = new ArrayList<MetricFamilySamples>();
         families.forEach(
                 (name, family) -> all.add(new MetricFamilySamples(name, family.type, family.help, family.samples)));

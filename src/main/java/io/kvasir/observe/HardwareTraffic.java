@@ -1,5 +1,7 @@
 package io.kvasir.observe;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickCounts;
 import io.kvasir.pool.PoolListener;
@@ -19,7 +21,7 @@ import java.util.function.ToLongFunction;
  * Traffic of each hardware class beside its share of the pool's capacity. Counts outlast the endpoints they were made
  * on. The share of traffic is that of about the last minute: since the newest look that is at least so old.
  */
-final class HardwareTraffic implements PoolListener {
+final class HardwareTraffic implements PoolListener, Metered {
     private static final long WINDOW_NANOS = Duration.ofMinutes(1).toNanos();
     private static final long BETWEEN_LOOKS_NANOS = Duration.ofSeconds(5).toNanos();
 
@@ -84,7 +86,8 @@ final class HardwareTraffic implements PoolListener {
         return Given.to(endpoint.picks()).minus(before.getOrDefault(endpoint.replica(), Given.NOTHING));
     }
 
-    synchronized void collect(Families families) {
+    @Override
+    public synchronized void describe(MetricSink sink) {
         var totals = new TreeMap<>(past);
         var capacity = new TreeMap<String, Double>();
         double whole = 0;
@@ -96,8 +99,8 @@ final class HardwareTraffic implements PoolListener {
             whole += weight;
         }
         totals.forEach((hardware, given) -> {
-            families.counter("kvasir_hardware_picks", "Picks by hardware class.", given.picks, "hardware", hardware);
-            families.counter(
+            sink.counter("kvasir_hardware_picks", "Picks by hardware class.", given.picks, "hardware", hardware);
+            sink.counter(
                     "kvasir_hardware_prompt_tokens",
                     "Prompt tokens of picks by hardware class.",
                     given.promptTokens,
@@ -105,7 +108,7 @@ final class HardwareTraffic implements PoolListener {
                     hardware);
         });
         for (var of : capacity.entrySet()) {
-            families.gauge(
+            sink.gauge(
                     "kvasir_hardware_capacity_share",
                     "Share of the capacity that requests may be sent to, by hardware class.",
                     whole > 0 ? of.getValue() / whole : 0,
@@ -113,8 +116,8 @@ final class HardwareTraffic implements PoolListener {
                     of.getKey());
         }
         var recent = since(totals);
-        shares(families, recent, "requests", Given::picks);
-        shares(families, recent, "prompt-tokens", Given::promptTokens);
+        shares(sink, recent, "requests", Given::picks);
+        shares(sink, recent, "prompt-tokens", Given::promptTokens);
     }
 
     /** What classes were given since the newest look that is a window old, else the oldest. */
@@ -134,10 +137,10 @@ final class HardwareTraffic implements PoolListener {
         return recent;
     }
 
-    private static void shares(Families families, Map<String, Given> recent, String of, ToLongFunction<Given> amount) {
+    private static void shares(MetricSink sink, Map<String, Given> recent, String of, ToLongFunction<Given> amount) {
         long all = recent.values().stream().mapToLong(amount).sum();
         if (all > 0) {
-            recent.forEach((hardware, given) -> families.gauge(
+            recent.forEach((hardware, given) -> sink.gauge(
                     "kvasir_hardware_traffic_share",
                     "Share of the traffic of about the last minute, by hardware class; absent without traffic.",
                     (double) amount.applyAsLong(given) / all,

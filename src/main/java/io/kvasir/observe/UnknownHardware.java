@@ -1,5 +1,7 @@
 package io.kvasir.observe;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolListener;
 import io.kvasir.pool.Replica;
@@ -11,7 +13,7 @@ import java.util.TreeMap;
 import org.jboss.logging.Logger;
 
 /** Names hardware that the catalogue does not know: each product once in the log, and on the page while it is there. */
-final class UnknownHardware implements PoolListener {
+final class UnknownHardware implements PoolListener, Metered {
     /** Most products on the page at a time, and in the log since the start; more are {@code other}. */
     static final int MOST = 64;
 
@@ -57,7 +59,8 @@ final class UnknownHardware implements PoolListener {
         return spec.partition() == null ? spec.product() : spec.product() + "/" + spec.partition();
     }
 
-    synchronized void collect(Families families) {
+    @Override
+    public synchronized void describe(MetricSink sink) {
         var counts = new TreeMap<String, Integer>();
         for (String product : present.values()) {
             counts.merge(product, 1, Integer::sum);
@@ -66,7 +69,7 @@ final class UnknownHardware implements PoolListener {
             String last = counts.lastKey().equals(OTHER) ? counts.lowerKey(OTHER) : counts.lastKey();
             counts.merge(OTHER, counts.remove(last), Integer::sum);
         }
-        counts.forEach((product, count) -> families.gauge(
+        counts.forEach((product, count) -> sink.gauge(
                 "kvasir_unknown_hardware",
                 "Endpoints on hardware that the catalogue does not know, by product.",
                 count,

@@ -1,5 +1,6 @@
 package io.kvasir.pool;
 
+import io.kvasir.metric.MetricSink;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * that it was decided by, and writes to the same books as everybody else.
  */
 public final class Endpoint {
+    private static final String ENDPOINT = "endpoint";
+
     private final Replica replica;
     /** The replica's, one step nearer to who looks at all candidates. */
     private final EndpointLoad load;
@@ -220,5 +223,61 @@ public final class Endpoint {
     @Override
     public String toString() {
         return spec.name() + "@" + replica.hostPort();
+    }
+
+    /** Declares how it fares. */
+    void describe(MetricSink sink, long nowNanos) {
+        String name = spec().name();
+        sink.gauge("kvasir_endpoint_requests_in_flight", "Requests in flight.", load().requests(), ENDPOINT, name);
+        sink.gauge(
+                "kvasir_endpoint_prompt_tokens_in_flight",
+                "Prompt tokens in flight.",
+                load().promptTokens(),
+                ENDPOINT,
+                name);
+        sink.gauge(
+                "kvasir_endpoint_up",
+                "1 where requests may be sent.",
+                switch (health().state()) {
+                    case DOWN, EJECTED -> 0;
+                    case UNKNOWN, UP, TRIAL -> 1;
+                },
+                ENDPOINT,
+                name);
+        for (Ejection why : Ejection.values()) {
+            sink.counter(
+                    "kvasir_endpoint_ejections",
+                    "Times an endpoint was taken out, by reason.",
+                    health().ejections(why),
+                    ENDPOINT,
+                    name,
+                    "reason",
+                    why.code());
+        }
+        sink.gauge(
+                "kvasir_endpoint_weight",
+                "Capacity relative to a whole H100.",
+                weight(),
+                ENDPOINT,
+                name,
+                "hardware",
+                hardware().name());
+        if (spec().sharing() > 1) {
+            sink.gauge(
+                    "kvasir_endpoint_sharing",
+                    "Replicas that share each of the endpoint's devices in time; absent where it has them alone.",
+                    spec().sharing(),
+                    ENDPOINT,
+                    name);
+        }
+        if (stats().known()) {
+            sink.gauge(
+                    "kvasir_endpoint_metrics_age_seconds",
+                    "Age of the last metrics page.",
+                    stats().ageNanos(nowNanos) * 1e-9,
+                    ENDPOINT,
+                    name);
+        }
+        picks().describe(sink, name, hardware().name());
     }
 }

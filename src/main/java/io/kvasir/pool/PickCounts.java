@@ -1,5 +1,6 @@
 package io.kvasir.pool;
 
+import io.kvasir.metric.MetricSink;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** How often an endpoint was picked, by reason, and for how much. */
@@ -30,5 +31,23 @@ public final class PickCounts {
     /** Prompt tokens of the requests it was picked for. */
     public long promptTokens() {
         return counts.get(PROMPT_TOKENS);
+    }
+
+    /** Declares the reasons for which there were any. */
+    void describe(MetricSink sink, String endpoint, String hardware) {
+        for (PickReason reason : PickReason.values()) {
+            if (get(reason) > 0) {
+                sink.counter(
+                        "kvasir_picks",
+                        "Picks by endpoint and reason.",
+                        get(reason),
+                        "endpoint",
+                        endpoint,
+                        "reason",
+                        reason.code(),
+                        "hardware",
+                        hardware);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.kvasir.pool;
 
 import io.kvasir.failure.ContainedFailures;
+import io.kvasir.metric.MetricSink;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,5 +120,17 @@ public final class Pool {
         }
         snapshot =
                 new PoolSnapshot(snapshot.version() + 1, slots.subList(0, last).toArray(Endpoint[]::new));
+    }
+
+    /**
+     * Declares how its endpoints fare.
+     *
+     * @param nowNanos the clock of {@link EngineStats}
+     */
+    public void describe(MetricSink sink, long nowNanos) {
+        for (Endpoint endpoint : snapshot.endpoints()) {
+            endpoint.describe(sink, nowNanos);
+        }
+        listenerFailures.describe(sink, "pool-listener");
     }
 }

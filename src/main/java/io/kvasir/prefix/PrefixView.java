@@ -1,5 +1,8 @@
 package io.kvasir.prefix;
 
+import io.kvasir.failure.ContainedFailures;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.List;
 
 /**
@@ -8,7 +11,7 @@ import java.util.List;
  * methods may be called from any thread; {@link #restarted}, {@link #removed} and {@link #stats} may wait some
  * microseconds for changes in progress, the others never wait.
  */
-public interface PrefixView {
+public interface PrefixView extends Metered {
 
     /**
      * The schemes that it can answer for, the best first. May change while requests are being read: a prompt keyed for an
@@ -54,4 +57,10 @@ public interface PrefixView {
 
     /** Failures of beliefs that were kept from requests; they cost predictions. */
     long failures();
+
+    @Override
+    default void describe(MetricSink sink) {
+        stats().forEach(stats -> stats.describe(sink));
+        ContainedFailures.describe(sink, "prefix-index", failures());
+    }
 }

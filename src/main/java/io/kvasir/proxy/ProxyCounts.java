@@ -1,6 +1,8 @@
 package io.kvasir.proxy;
 
 import io.kvasir.failure.ContainedFailures;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.request.RefusalReason;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.RefusalCounts;
@@ -9,7 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ObjLongConsumer;
 
 /** What the proxy counted since it started, and what it holds now. */
-public final class ProxyCounts {
+public final class ProxyCounts implements Metered {
     private final AtomicLongArray answered = new AtomicLongArray(6);
     private final AtomicLongArray aborted = new AtomicLongArray(AbortReason.values().length);
     private final LongAdder started = new LongAdder();
@@ -211,5 +213,75 @@ public final class ProxyCounts {
 
     void pause() {
         pauses.increment();
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        writeFailures.describe(sink, "answer-write");
+        for (int statusClass = 1; statusClass <= 5; statusClass++) {
+            sink.counter(
+                    "kvasir_proxy_answers",
+                    "Answers by class of status.",
+                    answered(statusClass),
+                    "class",
+                    statusClass + "xx");
+        }
+        refusals.forEach((reason, count) -> sink.counter(
+                "kvasir_proxy_refusals",
+                "Answers of the proxy's own that refuse, by reason.",
+                count,
+                "reason",
+                reason));
+        for (AbortReason reason : AbortReason.values()) {
+            sink.counter(
+                    "kvasir_proxy_aborts",
+                    "Exchanges without a complete answer, by reason.",
+                    aborted(reason),
+                    "reason",
+                    reason.code());
+        }
+        sink.gauge("kvasir_proxy_in_flight", "Exchanges in progress.", inFlight());
+        sink.gauge("kvasir_proxy_connections", "Connections of clients.", connections());
+        sink.gauge("kvasir_proxy_buffered_bytes", "The older name of kvasir_body_bytes.", bufferedBytes());
+        sink.counter("kvasir_proxy_connect_retries", "Requests sent to a fallback.", connectRetries());
+        sink.counter("kvasir_proxy_stale_resends", "Requests sent again on a fresh connection.", staleResends());
+        sink.counter("kvasir_proxy_interim_answers", "Interim answers of endpoints, dropped.", interimAnswers());
+        sink.counter(
+                "kvasir_proxy_crowded_heads",
+                "Connections reset as there was no memory for the head of a request.",
+                crowdedHeads());
+        sink.counter(
+                "kvasir_proxy_odd_answers",
+                "What endpoints sent that is no answer, or beside one; each costs its connection.",
+                oddAnswers());
+        waitsEnded((reason, count) -> sink.counter(
+                "kvasir_proxy_waits_ended",
+                "Waits for the first byte of an answer that were ended, by reason.",
+                count,
+                "reason",
+                reason));
+        sink.counter(
+                "kvasir_proxy_holder_searches",
+                "Searches among endpoints for the one that keeps what a client asks for.",
+                holderSearches(),
+                "made",
+                "true");
+        sink.counter(
+                "kvasir_proxy_holder_searches",
+                "Searches among endpoints for the one that keeps what a client asks for.",
+                holderSearchesRefused(),
+                "made",
+                "false");
+        sink.counter("kvasir_proxy_chunks", "Chunks of answers.", chunks());
+        sink.counter("kvasir_proxy_writes", "Writes to clients.", writes());
+        sink.counter(
+                "kvasir_proxy_models_not_restored",
+                "Compressed answers that name the engine's model instead of the client's.",
+                modelsNotRestored());
+        sink.counter(
+                "kvasir_proxy_models_not_rewritten",
+                "Requests whose body could not be made to name the model they are routed to.",
+                modelsNotRewritten());
+        sink.counter("kvasir_proxy_pauses", "Times an engine was made to wait for its client.", pauses());
     }
 }

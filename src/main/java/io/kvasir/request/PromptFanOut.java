@@ -1,6 +1,8 @@
 package io.kvasir.request;
 
 import io.kvasir.failure.ContainedFailures;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,7 +27,7 @@ public final class PromptFanOut implements PromptSink {
     }
 
     /** What became of listeners, over many fan-outs. From any thread. */
-    public static final class Counts {
+    public static final class Counts implements Metered {
         private final ContainedFailures failures = new ContainedFailures("a listener to a prompt");
         private final LongAdder cut = new LongAdder();
 
@@ -37,6 +39,15 @@ public final class PromptFanOut implements PromptSink {
         /** Prompts of which a listener heard only as much as its bound. */
         public long cut() {
             return cut.sum();
+        }
+
+        @Override
+        public void describe(MetricSink sink) {
+            sink.counter(
+                    "kvasir_prompt_listeners_cut",
+                    "Prompts of which a listener heard only as much as its bound.",
+                    cut());
+            failures.describe(sink, "prompt-listener");
         }
     }
 

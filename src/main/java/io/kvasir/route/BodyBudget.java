@@ -1,5 +1,7 @@
 package io.kvasir.route;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -7,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * request is, the less of it may be taken already: a few large ones, which may never end, leave room for all the small ones.
  * Safe for any thread.
  */
-public final class BodyBudget {
+public final class BodyBudget implements Metered {
     private static final double HEAP_SHARE = 0.4;
     /** Requests up to that many bytes may have all of it. */
     private static final long SMALL = 64 << 10;
@@ -66,5 +68,11 @@ public final class BodyBudget {
     /** Bytes held now. */
     public long used() {
         return used.get();
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.gauge("kvasir_body_bytes", "Memory that bodies on their way through occupy.", used());
+        sink.gauge("kvasir_body_bytes_limit", "Most of it; beyond it requests are refused with 503.", limit());
     }
 }

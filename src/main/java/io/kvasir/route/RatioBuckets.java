@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.metric.Histogram;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.DoubleAdder;
 

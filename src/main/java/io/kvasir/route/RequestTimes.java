@@ -1,11 +1,13 @@
 package io.kvasir.route;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 
 /** Times of requests by model, as {@link NamedModels} tells models apart, and by hardware class. */
-public final class RequestTimes {
+public final class RequestTimes implements Metered {
     /** What the histograms are told apart by. */
     public record Key(String model, String hardwareClass) {}
 
@@ -42,5 +44,31 @@ public final class RequestTimes {
     public void forEach(BiConsumer<Key, Times> visitor) {
         byModel.forEach((model, classes) ->
                 classes.forEach((hardware, times) -> visitor.accept(new Key(model, hardware), times)));
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        forEach((key, times) -> {
+            String[] labels = {"model", key.model(), "hardware", key.hardwareClass()};
+            sink.histogram("kvasir_ttft_seconds", "Time to first token.", times.firstToken(), labels);
+            sink.histogram("kvasir_itl_seconds", "Time between tokens.", times.betweenTokens(), labels);
+            sink.histogram("kvasir_request_seconds", "Time of completed requests.", times.whole(), labels);
+            predicted(sink, key, "first-token", times.predicted().firstToken());
+            predicted(sink, key, "per-token", times.predicted().perToken());
+            predicted(sink, key, "whole", times.predicted().whole());
+        });
+    }
+
+    private static void predicted(MetricSink sink, Key key, String of, RatioBuckets ratios) {
+        sink.histogram(
+                "kvasir_predicted_time_ratio",
+                "Times of requests over what was predicted when they were placed.",
+                ratios,
+                "model",
+                key.model(),
+                "hardware",
+                key.hardwareClass(),
+                "of",
+                of);
     }
 }

@@ -1,5 +1,7 @@
 package io.kvasir.route;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -7,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
  * How many requests may be sent again, over the whole pool: one for five requests, and one a second, saved up to
  * {@link #MOST}. So retries cannot multiply the load of a pool in trouble. Nothing is shared between requests but a count.
  */
-public final class RetryBudget {
+public final class RetryBudget implements Metered {
     /** Retries that can be saved up. */
     public static final double MOST = 100;
 
@@ -54,5 +56,13 @@ public final class RetryBudget {
     /** Retries that there was no budget for. */
     public long refused() {
         return refused.sum();
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.counter(
+                "kvasir_retries_refused",
+                "Requests not sent again because the pool's budget of retries was spent.",
+                refused());
     }
 }

@@ -4,6 +4,8 @@ import io.kvasir.admission.Admission;
 import io.kvasir.clock.ScaledClock;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.failure.ContainedFailures;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.PrefixView;
@@ -26,7 +28,7 @@ import java.util.random.RandomGenerator;
  * Decides where requests go. One instance serves all doors and threads; nothing on the way of a request takes a lock or
  * blocks, and what a request allocates does not depend on the number of endpoints.
  */
-public final class Router {
+public final class Router implements Metered {
     private final Pool pool;
     private final PrefixView view;
     private final TimeModel time;
@@ -260,5 +262,19 @@ public final class Router {
 
     OutputLengths outputs() {
         return outputs;
+    }
+
+    /** Declares what it counts, and what its parts do. */
+    @Override
+    public void describe(MetricSink sink) {
+        counts.describe(sink);
+        retries.describe(sink);
+        if (profiles.shadow() != null) {
+            counts.shadow().describe(sink);
+        }
+        prompts.describe(sink);
+        events.describe(sink);
+        view.describe(sink);
+        pool.describe(sink, nanoTime());
     }
 }

@@ -1,14 +1,22 @@
 package io.kvasir.route;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.prefix.PrefixSource;
 import io.kvasir.request.RefusalReason;
 import io.kvasir.schedule.PairReason;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** What the router counted since it started. */
-public final class RouterCounts {
+public final class RouterCounts implements Metered {
+    /** What the router refuses for; the rest are the doors'. */
+    private static final RefusalReason[] BY_ROUTER = Arrays.stream(RefusalReason.values())
+            .filter(reason -> reason.by() == RefusalReason.By.ROUTER)
+            .toArray(RefusalReason[]::new);
+
     private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
     private final AtomicLongArray rejections = new AtomicLongArray(RefusalReason.values().length);
     private final AtomicLongArray pairings = new AtomicLongArray(PairReason.values().length);
@@ -158,5 +166,81 @@ public final class RouterCounts {
     void unreported(long prompt, int events) {
         estimatedPromptTokens.add(prompt);
         estimatedOutputTokens.add(events);
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.histogram("kvasir_decision_seconds", "Time from a complete body to the decision.", decisions);
+        sink.counters(
+                "kvasir_requests_ended",
+                "Requests that had an endpoint, by how they ended.",
+                "outcome",
+                Outcome.values(),
+                Outcome::code,
+                this::ended);
+        sink.counters(
+                "kvasir_requests_rejected",
+                "Requests that got no endpoint, by reason.",
+                "reason",
+                BY_ROUTER,
+                RefusalReason::code,
+                this::rejected);
+        sink.counters(
+                "kvasir_prefix_answers",
+                "Decisions, by the view of prefixes that told what the picked endpoint holds.",
+                "view",
+                PrefixSource.values(),
+                PrefixSource::code,
+                this::prefixes);
+        sink.counters(
+                "kvasir_prefill_pairs",
+                "Decisions with (paired) or without a prefill endpoint, by reason.",
+                "reason",
+                PairReason.values(),
+                PairReason::code,
+                this::paired);
+        sink.counters(
+                "kvasir_retries",
+                "Requests sent again, by reason.",
+                "reason",
+                RetryReason.values(),
+                RetryReason::code,
+                this::retries);
+        sink.counters(
+                "kvasir_unlisted_models",
+                "Requests for models that no endpoint is told to serve, by what was done or answered.",
+                "note",
+                ModelNote.values(),
+                ModelNote::code,
+                this::models);
+        sink.counters(
+                "kvasir_stored_requests",
+                "Requests for something that an engine keeps, by where they went and why.",
+                "reason",
+                StoredReason.values(),
+                StoredReason::code,
+                this::stored);
+        tokens(sink);
+        times.describe(sink);
+        traffic.describe(sink);
+        waits.describe(sink);
+    }
+
+    private void tokens(MetricSink sink) {
+        sink.counter("kvasir_prompt_tokens", "Prompt tokens that engines reported.", promptTokens());
+        sink.counter("kvasir_output_tokens", "Output tokens that engines reported.", outputTokens());
+        sink.counter(
+                "kvasir_estimated_prompt_tokens",
+                "Prompt tokens, as estimated, of streams whose engines reported none.",
+                estimatedPromptTokens());
+        sink.counter(
+                "kvasir_estimated_output_tokens",
+                "Output tokens, counted by events, of streams whose engines reported none.",
+                estimatedOutputTokens());
+        sink.counter("kvasir_cached_tokens", "Prompt tokens that engines found in their caches.", cachedTokens());
+        sink.counter(
+                "kvasir_predicted_cached_tokens",
+                "Prompt tokens that were expected to be cached, where engines reported the truth.",
+                predictedCachedTokens());
     }
 }

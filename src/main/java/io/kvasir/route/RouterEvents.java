@@ -1,6 +1,8 @@
 package io.kvasir.route;
 
 import io.kvasir.failure.ContainedFailures;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -12,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * A listener that throws is counted, and changes nothing for the request or for other listeners. One that may be slow has a
  * bounded queue and a thread of its own; what does not fit is dropped and counted. From any thread.
  */
-public final class RouterEvents {
+public final class RouterEvents implements Metered {
     /** Who listens, and to what. */
     private record Subscriber(int kinds, RouterListener listener) {}
 
@@ -112,5 +114,18 @@ public final class RouterEvents {
     @SuppressWarnings("ReferenceEquality") // the same listener may listen twice
     private static Subscriber[] without(Subscriber[] some, Subscriber leaving) {
         return Arrays.stream(some).filter(one -> one != leaving).toArray(Subscriber[]::new);
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        for (var queue : queues) {
+            sink.counter(
+                    "kvasir_events_dropped",
+                    "Events that a listener was not told, as it was too slow.",
+                    queue.dropped(),
+                    "listener",
+                    queue.name());
+        }
+        failures.describe(sink, "decision-listener");
     }
 }

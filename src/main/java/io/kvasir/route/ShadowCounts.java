@@ -1,5 +1,7 @@
 package io.kvasir.route;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.DoubleAdder;
 
@@ -8,7 +10,7 @@ import java.util.concurrent.atomic.DoubleAdder;
  * at the same moment: to the first token, and those of decoding by a tenth. What one profile would have won or lost by being
  * the other is the difference.
  */
-public final class ShadowCounts {
+public final class ShadowCounts implements Metered {
     private final AtomicLongArray outcomes = new AtomicLongArray(ShadowOutcome.values().length);
     private final DoubleAdder usedSeconds = new DoubleAdder();
     private final DoubleAdder shadowSeconds = new DoubleAdder();
@@ -37,5 +39,21 @@ public final class ShadowCounts {
             usedSeconds.add(used);
             shadowSeconds.add(shadow);
         }
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.counters(
+                "kvasir_shadow_decisions",
+                "Decisions by how the shadow policy would have made them.",
+                "outcome",
+                ShadowOutcome.values(),
+                ShadowOutcome::code,
+                this::compared);
+        String help =
+                "Predicted seconds to first token and a tenth of those of decoding, of the endpoints that were used"
+                        + " and of those that the shadow policy would have used for the same requests.";
+        sink.counter("kvasir_shadow_predicted_seconds", help, usedSeconds(), "pick", "used");
+        sink.counter("kvasir_shadow_predicted_seconds", help, shadowSeconds(), "pick", "shadow");
     }
 }

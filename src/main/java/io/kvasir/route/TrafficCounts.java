@@ -1,5 +1,7 @@
 package io.kvasir.route;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.traffic.AppliedRules;
 import io.kvasir.traffic.ObjectiveReason;
 import io.kvasir.traffic.RewriteReason;
@@ -10,7 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ObjLongConsumer;
 
 /** How often operators' rules were applied. Rules beyond the first {@link #RULES} are counted as {@code other}. */
-public final class TrafficCounts {
+public final class TrafficCounts implements Metered {
     /** Rules told apart. */
     public static final int RULES = 64;
 
@@ -46,5 +48,25 @@ public final class TrafficCounts {
             }
             count.increment();
         }
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.counters(
+                "kvasir_model_rewrites",
+                "Requests by why they go to the model they go to.",
+                "reason",
+                RewriteReason.values(),
+                RewriteReason::code,
+                this::rewritten);
+        forEachRule((rule, count) -> sink.counter(
+                "kvasir_model_rewrite_rules", "Requests that a rewrite rule was applied to.", count, "rule", rule));
+        sink.counters(
+                "kvasir_objectives",
+                "Requests by where their priority comes from.",
+                "reason",
+                ObjectiveReason.values(),
+                ObjectiveReason::code,
+                this::objective);
     }
 }

@@ -1,10 +1,12 @@
 package io.kvasir.scrape;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What reading cost and how it went, for one endpoint or for all; figures only grow. */
-public final class ScrapeCounts {
+public final class ScrapeCounts implements Metered {
     private final LongAdder pages = new LongAdder();
     private final LongAdder bytes = new LongAdder();
     private final LongAdder readNanos = new LongAdder();
@@ -119,5 +121,30 @@ public final class ScrapeCounts {
             case HEALTH -> failedProbes.increment();
             case MODELS -> failedModelLists[why.ordinal()].increment();
         }
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.counter("kvasir_scrape_pages", "Metrics pages read.", pages());
+        sink.counter("kvasir_scrape_bytes", "Bytes of metrics pages read.", bytes());
+        sink.counter("kvasir_scrape_read_seconds", "Time spent reading pages.", readNanos() * 1e-9);
+        sink.counter("kvasir_scrape_wait_seconds", "Time waited for pages.", waitNanos() * 1e-9);
+        sink.counter("kvasir_scrape_malformed_lines", "Lines that were no metric.", malformedLines());
+        sink.counter("kvasir_scrape_failed_probes", "Health probes that failed.", failedProbes());
+        sink.counter("kvasir_scrape_model_lists", "Lists of models read.", modelLists());
+        sink.counters(
+                "kvasir_scrape_model_list_failures",
+                "Lists of models that could not be read, by reason.",
+                "reason",
+                ScrapeFailure.values(),
+                ScrapeFailure::code,
+                this::failedModelLists);
+        sink.counters(
+                "kvasir_scrape_failures",
+                "Pages that could not be read, by reason.",
+                "reason",
+                ScrapeFailure.values(),
+                ScrapeFailure::code,
+                this::failures);
     }
 }

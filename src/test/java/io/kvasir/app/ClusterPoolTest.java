@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,11 +78,16 @@ class ClusterPoolTest {
         cluster.put(Objects.unready(Objects.pod("a", "10.0.0.1")));
         server.start();
         await().until(() -> server.conditions().hold());
-        var page = new RouterMetrics(server.router(), List.of(server::collect))
-                .collect().stream()
-                        .flatMap(family -> family.samples.stream())
-                        .map(Object::toString)
-                        .toList();
+        var families = new RouterMetrics(server.router(), List.of(server)).collect();
+        assertThat(families)
+                .allSatisfy(family -> assertThat(DocumentedMetrics.read())
+                        .containsEntry(
+                                DocumentedMetrics.nameOf(family),
+                                family.type.name().toLowerCase(Locale.ROOT)));
+        var page = families.stream()
+                .flatMap(family -> family.samples.stream())
+                .map(Object::toString)
+                .toList();
         assertThat(page)
                 .anySatisfy(sample -> assertThat(sample).contains("kvasir_discovery_off", "nodes", "forbidden", "1.0"))
                 .anySatisfy(sample -> assertThat(sample).contains("kvasir_discovery_ignored_pods", "not_ready", "1.0"))

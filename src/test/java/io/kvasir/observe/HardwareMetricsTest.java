@@ -57,9 +57,9 @@ class HardwareMetricsTest {
 
     /** The value of a sample whose label values are these, NaN if it is absent. */
     private double value(String name, String... labels) {
-        var families = new Families();
-        traffic.collect(families);
-        unknown.collect(families);
+        var families = new Families(new Families.Overflow());
+        traffic.describe(families);
+        unknown.describe(families);
         return families.all().stream()
                 .flatMap(family -> family.samples.stream())
                 .filter(sample -> sample.name.equals(name) && sample.labelValues.equals(List.of(labels)))

@@ -1,12 +1,14 @@
 package io.kvasir.discovery.hardware;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jboss.logging.Logger;
 
 /** Identifies pods' hardware and tells once of what is worth knowing: shared devices and what is not certain. */
-public final class HardwareReports {
+public final class HardwareReports implements Metered {
     private static final Logger LOG = Logger.getLogger(HardwareReports.class);
     private static final int MOST_TOLD = 64;
 
@@ -53,5 +55,16 @@ public final class HardwareReports {
     /** How often an identification had that note. */
     public long noted(HardwareNote note) {
         return notes.get(note.ordinal());
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.counters(
+                "kvasir_hardware_notes",
+                "Identifications of hardware that are not certain, by reason.",
+                "reason",
+                HardwareNote.values(),
+                HardwareNote::code,
+                this::noted);
     }
 }

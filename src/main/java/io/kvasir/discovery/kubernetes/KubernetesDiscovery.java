@@ -3,6 +3,8 @@ package io.kvasir.discovery.kubernetes;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.kvasir.cluster.ApiClients;
 import io.kvasir.discovery.hardware.HardwareReports;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Pool;
 import io.kvasir.traffic.TrafficRules;
 import java.util.concurrent.Executors;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What a cluster says: endpoints for the {@link Pool}, rewrites and objectives for {@link TrafficRules}. While the API server
  * is away, both keep what was known last.
  */
-public final class KubernetesDiscovery implements AutoCloseable {
+public final class KubernetesDiscovery implements AutoCloseable, Metered {
     private final DiscoveryCounts counts = new DiscoveryCounts();
     private final ScheduledExecutorService events = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("kubernetes-discovery").factory());
@@ -84,5 +86,11 @@ public final class KubernetesDiscovery implements AutoCloseable {
     public void close() {
         events.shutdownNow();
         streams.close();
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        sink.gauge("kvasir_discovery_synced", "1 when pool and pods are known.", synced() ? 1 : 0);
+        counts().describe(sink);
     }
 }

@@ -1,11 +1,13 @@
 package io.kvasir.discovery.kubernetes;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** What happened on the stream of one kind of object. */
-public final class StreamCounts {
+public final class StreamCounts implements Metered {
     private final String kind;
     private final LongAdder resyncs = new LongAdder();
     private final LongAdder resyncNanos = new LongAdder();
@@ -91,5 +93,42 @@ public final class StreamCounts {
 
     void switchedOff(WatchFailure reason) {
         off = reason;
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        String kind = kind();
+        sink.counter("kvasir_discovery_resyncs", "Times all objects were listed.", resyncs(), "kind", kind);
+        sink.counter(
+                "kvasir_discovery_resync_seconds",
+                "Time spent listing, waiting for the server included.",
+                resyncNanos() * 1e-9,
+                "kind",
+                kind);
+        sink.counter("kvasir_discovery_watches", "Watches opened.", watches(), "kind", kind);
+        sink.counter("kvasir_discovery_events", "Changes received.", events(), "kind", kind);
+        sink.counter("kvasir_discovery_malformed", "Objects that could not be read.", malformed(), "kind", kind);
+        sink.gauge("kvasir_discovery_failing", "1 while the last try failed.", failing() ? 1 : 0, "kind", kind);
+        for (WatchFailure reason : WatchFailure.values()) {
+            sink.counter(
+                    "kvasir_discovery_failures",
+                    "Lists and watches that failed, by reason.",
+                    failures(reason),
+                    "kind",
+                    kind,
+                    "reason",
+                    reason.code());
+        }
+        var off = off();
+        if (off != null) {
+            sink.gauge(
+                    "kvasir_discovery_off",
+                    "Kinds that are done without, and why.",
+                    1,
+                    "kind",
+                    kind,
+                    "reason",
+                    off.code());
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.kvasir.extproc.tls;
 
+import io.kvasir.metric.MetricSink;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -131,6 +132,24 @@ public final class FirstBytes {
             count(FailedConnection.of(done.cause()), peer);
         } else if (!HTTP2.equals(tls.applicationProtocol())) {
             count(FailedConnection.NO_ALPN, peer);
+        }
+    }
+
+    /**
+     * Declares what came to nothing.
+     *
+     * @param port what the port is for, as pages call it
+     */
+    public void describe(MetricSink sink, String port) {
+        for (FailedConnection reason : FailedConnection.values()) {
+            sink.counter(
+                    "kvasir_ext_proc_failed_connections",
+                    "Connections that came to nothing before a stream, by reason.",
+                    failed(reason),
+                    "port",
+                    port,
+                    "reason",
+                    reason.code());
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.kvasir.route;
+package io.kvasir.metric;
 
 /** Counts of values in fixed buckets, as Prometheus has them. */
 public interface Histogram {
