@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class NaivePage {
     record Sample(String family, Map<String, String> labels, double value) {}
 
+    /** Of 64 bytes at most, as the scanner has it. */
     private static final String NUMBER =
-            "[+-]?(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?|(?i:inf|infinity))|(?i:nan)";
+            "(?![^ \\t]{65})[+-]?(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?|(?i:inf|infinity))|(?![^ \\t]{65})(?i:nan)";
     private static final String LABEL = "[A-Za-z0-9_:]+[ \\t]*=[ \\t]*\"(?:[^\"\\\\]|\\\\.)*\"[ \\t]*";
     private static final Pattern LINE = Pattern.compile(
             "([A-Za-z0-9_:]+)[ \\t]*(?:\\{[ \\t]*((?:" + LABEL + ",[ \\t]*)*(?:" + LABEL + ")?)})?[ \\t]*(" + NUMBER
