@@ -13,17 +13,18 @@ final class PickerFlags {
 
     static ExtProcSettings read(FlagValues values) {
         String host = DoorSettings.address(values, Flag.HTTP_HOST);
-        return ExtProcSettings.DEFAULT
-                .withHosts(host, values.given(Flag.GRPC_HOST) ? DoorSettings.address(values, Flag.GRPC_HOST) : host)
-                .withPorts(values.port(Flag.GRPC_PORT), values.port(Flag.GRPC_HEALTH_PORT))
-                .withHealthChecking(values.on(Flag.HEALTH_CHECKING))
-                .withMaxMessageBytes(values.bytes(Flag.GRPC_MAX_RECV_MSG_SIZE, ExtProcSettings.LEAST_MESSAGE_BYTES))
-                .withMaxAnswerBytes(
+        return ExtProcSettings.builder()
+                .hosts(host, values.given(Flag.GRPC_HOST) ? DoorSettings.address(values, Flag.GRPC_HOST) : host)
+                .ports(values.port(Flag.GRPC_PORT), values.port(Flag.GRPC_HEALTH_PORT))
+                .healthChecking(values.on(Flag.HEALTH_CHECKING))
+                .maxMessageBytes(values.bytes(Flag.GRPC_MAX_RECV_MSG_SIZE, ExtProcSettings.LEAST_MESSAGE_BYTES))
+                .maxAnswerBytes(
                         values.given(Flag.GRPC_MAX_SEND_MSG_SIZE)
                                 ? values.bytes(Flag.GRPC_MAX_SEND_MSG_SIZE, ExtProcSettings.LEAST_MESSAGE_BYTES)
                                 : Integer.MAX_VALUE)
-                .withTls(TlsFlags.read(values))
-                .withStreams(streams(values));
+                .tls(TlsFlags.read(values))
+                .streams(streams(values))
+                .build();
     }
 
     private static StreamSettings streams(FlagValues values) {
@@ -32,15 +33,16 @@ final class PickerFlags {
             values.warn("--conformance lets clients choose endpoints; it is for test clusters");
         }
         PluginConfig.check(values, conformance);
-        return StreamSettings.DEFAULT
-                .withAssumedMode(bodyMode(values))
-                .withMetadataNamespaces(
+        return StreamSettings.builder()
+                .assumedMode(bodyMode(values))
+                .metadataNamespaces(
                         values.matching(Flag.DESTINATION_NAMESPACE, NAMESPACE, "a name of up to 255 characters"),
                         values.matching(Flag.SUBSET_NAMESPACE, NAMESPACE, "a name of up to 255 characters"))
-                .withSubsetFilter(!values.on(Flag.DISABLE_ENDPOINT_SUBSET_FILTER))
-                .withFallbackList(values.on(Flag.FALLBACK_ENDPOINTS))
-                .withScores(values.on(Flag.EMIT_ENDPOINT_SCORES))
-                .withConformance(conformance);
+                .subsetFilter(!values.on(Flag.DISABLE_ENDPOINT_SUBSET_FILTER))
+                .fallbackList(values.on(Flag.FALLBACK_ENDPOINTS))
+                .emitScores(values.on(Flag.EMIT_ENDPOINT_SCORES))
+                .conformance(conformance)
+                .build();
     }
 
     private static BodyMode bodyMode(FlagValues values) {

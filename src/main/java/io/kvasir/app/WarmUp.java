@@ -123,7 +123,11 @@ final class WarmUp {
     private WarmUpRequest picker(Router router) throws IOException {
         boolean tls = settings.picker().tls() != null;
         var door = new ExtProcServer(
-                settings.picker().withHost(LOOPBACK).withPorts(0, 0).withTls(tls ? TlsSettings.SELF_SIGNED : null),
+                settings.picker().toBuilder()
+                        .host(LOOPBACK)
+                        .ports(0, 0)
+                        .tls(tls ? TlsSettings.SELF_SIGNED : null)
+                        .build(),
                 router,
                 loops,
                 budget,

@@ -67,101 +67,108 @@ public record ExtProcSettings(
         }
     }
 
-    /** The same on another address. */
-    public ExtProcSettings withHost(String address) {
-        return withHosts(address, address);
+    /** Begins with the default. */
+    public static Builder builder() {
+        return DEFAULT.toBuilder();
     }
 
-    /** The same on other addresses, the picker's last. */
-    public ExtProcSettings withHosts(String address, String pickerAddress) {
-        return new ExtProcSettings(
-                address,
-                pickerAddress,
-                port,
-                healthPort,
-                healthChecking,
-                tls,
-                maxMessageBytes,
-                maxAnswerBytes,
-                keepAlive,
-                streams);
+    /** Begins with these. */
+    public Builder toBuilder() {
+        return new Builder(this);
     }
 
-    /** The same on other ports. */
-    public ExtProcSettings withPorts(int newPort, int newHealthPort) {
-        return new ExtProcSettings(
-                host,
-                pickerHost,
-                newPort,
-                newHealthPort,
-                healthChecking,
-                tls,
-                maxMessageBytes,
-                maxAnswerBytes,
-                keepAlive,
-                streams);
-    }
+    /** Collects settings, which are explained where they are components. */
+    public static final class Builder {
+        private String host;
+        private String pickerHost;
+        private int port;
+        private int healthPort;
+        private boolean healthChecking;
+        private @Nullable TlsSettings tls;
+        private int maxMessageBytes;
+        private int maxAnswerBytes;
+        private Duration keepAlive;
+        private StreamSettings streams;
 
-    /** The same with other certificates; null for plaintext. */
-    public ExtProcSettings withTls(@Nullable TlsSettings newTls) {
-        return new ExtProcSettings(
-                host,
-                pickerHost,
-                port,
-                healthPort,
-                healthChecking,
-                newTls,
-                maxMessageBytes,
-                maxAnswerBytes,
-                keepAlive,
-                streams);
-    }
+        private Builder(ExtProcSettings from) {
+            host = from.host;
+            pickerHost = from.pickerHost;
+            port = from.port;
+            healthPort = from.healthPort;
+            healthChecking = from.healthChecking;
+            tls = from.tls;
+            maxMessageBytes = from.maxMessageBytes;
+            maxAnswerBytes = from.maxAnswerBytes;
+            keepAlive = from.keepAlive;
+            streams = from.streams;
+        }
 
-    /** The same with another limit of a message. */
-    public ExtProcSettings withMaxMessageBytes(int bytes) {
-        return new ExtProcSettings(
-                host, pickerHost, port, healthPort, healthChecking, tls, bytes, maxAnswerBytes, keepAlive, streams);
-    }
+        /** One address for both ports. */
+        public Builder host(String address) {
+            return hosts(address, address);
+        }
 
-    /** The same with another limit of a message sent. */
-    public ExtProcSettings withMaxAnswerBytes(int bytes) {
-        return new ExtProcSettings(
-                host, pickerHost, port, healthPort, healthChecking, tls, maxMessageBytes, bytes, keepAlive, streams);
-    }
+        /** The address of the health port, then the picker's. */
+        public Builder hosts(String address, String pickerAddress) {
+            host = address;
+            pickerHost = pickerAddress;
+            return this;
+        }
 
-    /** The same with another time until silent connections are tried. */
-    public ExtProcSettings withKeepAlive(Duration time) {
-        return new ExtProcSettings(
-                host,
-                pickerHost,
-                port,
-                healthPort,
-                healthChecking,
-                tls,
-                maxMessageBytes,
-                maxAnswerBytes,
-                time,
-                streams);
-    }
+        /** The picker's port, then the one for health checks. */
+        public Builder ports(int picker, int health) {
+            port = picker;
+            healthPort = health;
+            return this;
+        }
 
-    /** The same with health checks on the picker's port or without. */
-    public ExtProcSettings withHealthChecking(boolean answered) {
-        return new ExtProcSettings(
-                host, pickerHost, port, healthPort, answered, tls, maxMessageBytes, maxAnswerBytes, keepAlive, streams);
-    }
+        public Builder healthChecking(boolean value) {
+            healthChecking = value;
+            return this;
+        }
 
-    /** The same with other stream settings. */
-    public ExtProcSettings withStreams(StreamSettings newStreams) {
-        return new ExtProcSettings(
-                host,
-                pickerHost,
-                port,
-                healthPort,
-                healthChecking,
-                tls,
-                maxMessageBytes,
-                maxAnswerBytes,
-                keepAlive,
-                newStreams);
+        public Builder tls(@Nullable TlsSettings value) {
+            tls = value;
+            return this;
+        }
+
+        public Builder maxMessageBytes(int value) {
+            maxMessageBytes = value;
+            return this;
+        }
+
+        public Builder maxAnswerBytes(int value) {
+            maxAnswerBytes = value;
+            return this;
+        }
+
+        public Builder keepAlive(Duration value) {
+            keepAlive = value;
+            return this;
+        }
+
+        public Builder streams(StreamSettings value) {
+            streams = value;
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException naming the setting, its value and what is allowed
+         */
+        public ExtProcSettings build() {
+            return new ExtProcSettings(
+                    host,
+                    pickerHost,
+                    port,
+                    healthPort,
+                    healthChecking,
+                    tls,
+                    maxMessageBytes,
+                    maxAnswerBytes,
+                    keepAlive,
+                    streams);
+        }
     }
 }

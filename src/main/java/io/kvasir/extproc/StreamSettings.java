@@ -45,101 +45,93 @@ public record StreamSettings(
         }
     }
 
-    /** The same with another mode where the proxy does not tell. */
-    public StreamSettings withAssumedMode(BodyMode mode) {
-        return new StreamSettings(
-                mode,
-                metadataNamespace,
-                subsetNamespace,
-                subsetKey,
-                subsetFilter,
-                fallbackList,
-                emitScores,
-                streamBytes,
-                conformance);
+    /** Begins with the default. */
+    public static Builder builder() {
+        return DEFAULT.toBuilder();
     }
 
-    /** The same with the pick published, and the allowed endpoints read, in other namespaces. */
-    public StreamSettings withMetadataNamespaces(String picks, String subsets) {
-        return new StreamSettings(
-                assumedMode,
-                picks,
-                subsets,
-                subsetKey,
-                subsetFilter,
-                fallbackList,
-                emitScores,
-                streamBytes,
-                conformance);
+    /** Begins with these. */
+    public Builder toBuilder() {
+        return new Builder(this);
     }
 
-    /** The same with subset lists obeyed or not. */
-    public StreamSettings withSubsetFilter(boolean obeyed) {
-        return new StreamSettings(
-                assumedMode,
-                metadataNamespace,
-                subsetNamespace,
-                subsetKey,
-                obeyed,
-                fallbackList,
-                emitScores,
-                streamBytes,
-                conformance);
-    }
+    /** Collects settings, which are explained where they are components. */
+    public static final class Builder {
+        private BodyMode assumedMode;
+        private String metadataNamespace;
+        private String subsetNamespace;
+        private final String subsetKey;
+        private boolean subsetFilter;
+        private boolean fallbackList;
+        private boolean emitScores;
+        private long streamBytes;
+        private boolean conformance;
 
-    /** The same with fallbacks after the pick or not. */
-    public StreamSettings withFallbackList(boolean listed) {
-        return new StreamSettings(
-                assumedMode,
-                metadataNamespace,
-                subsetNamespace,
-                subsetKey,
-                subsetFilter,
-                listed,
-                emitScores,
-                streamBytes,
-                conformance);
-    }
+        private Builder(StreamSettings from) {
+            assumedMode = from.assumedMode;
+            metadataNamespace = from.metadataNamespace;
+            subsetNamespace = from.subsetNamespace;
+            subsetKey = from.subsetKey;
+            subsetFilter = from.subsetFilter;
+            fallbackList = from.fallbackList;
+            emitScores = from.emitScores;
+            streamBytes = from.streamBytes;
+            conformance = from.conformance;
+        }
 
-    /** The same with every candidate's score published or not. */
-    public StreamSettings withScores(boolean emitted) {
-        return new StreamSettings(
-                assumedMode,
-                metadataNamespace,
-                subsetNamespace,
-                subsetKey,
-                subsetFilter,
-                fallbackList,
-                emitted,
-                streamBytes,
-                conformance);
-    }
+        /** The namespace in which picks are published, then the one in which allowed endpoints are read. */
+        public Builder metadataNamespaces(String picks, String subsets) {
+            metadataNamespace = picks;
+            subsetNamespace = subsets;
+            return this;
+        }
 
-    /** The same with another limit of what an undecided request holds, in bytes. */
-    public StreamSettings withStreamBytes(long stream) {
-        return new StreamSettings(
-                assumedMode,
-                metadataNamespace,
-                subsetNamespace,
-                subsetKey,
-                subsetFilter,
-                fallbackList,
-                emitScores,
-                stream,
-                conformance);
-    }
+        public Builder assumedMode(BodyMode value) {
+            assumedMode = value;
+            return this;
+        }
 
-    /** The same with the conformance suite's headers working or not. */
-    public StreamSettings withConformance(boolean on) {
-        return new StreamSettings(
-                assumedMode,
-                metadataNamespace,
-                subsetNamespace,
-                subsetKey,
-                subsetFilter,
-                fallbackList,
-                emitScores,
-                streamBytes,
-                on);
+        public Builder subsetFilter(boolean value) {
+            subsetFilter = value;
+            return this;
+        }
+
+        public Builder fallbackList(boolean value) {
+            fallbackList = value;
+            return this;
+        }
+
+        public Builder emitScores(boolean value) {
+            emitScores = value;
+            return this;
+        }
+
+        public Builder streamBytes(long value) {
+            streamBytes = value;
+            return this;
+        }
+
+        public Builder conformance(boolean value) {
+            conformance = value;
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException naming the setting, its value and what is allowed
+         */
+        public StreamSettings build() {
+            return new StreamSettings(
+                    assumedMode,
+                    metadataNamespace,
+                    subsetNamespace,
+                    subsetKey,
+                    subsetFilter,
+                    fallbackList,
+                    emitScores,
+                    streamBytes,
+                    conformance);
+        }
     }
 }

@@ -35,8 +35,10 @@ class PickerFlagsTest {
     @Test
     void thePickersPortMayHaveAnAddressOfItsOwn() {
         assertThat(picker("--grpc-host=127.0.0.1"))
-                .isEqualTo(ExtProcSettings.DEFAULT.withHosts("0.0.0.0", "127.0.0.1"));
-        assertThat(picker("--http-host", "127.0.0.2")).isEqualTo(ExtProcSettings.DEFAULT.withHost("127.0.0.2"));
+                .isEqualTo(
+                        ExtProcSettings.builder().hosts("0.0.0.0", "127.0.0.1").build());
+        assertThat(picker("--http-host", "127.0.0.2"))
+                .isEqualTo(ExtProcSettings.builder().host("127.0.0.2").build());
         assertThatThrownBy(() -> picker("--grpc-host=no such host"))
                 .hasMessage("grpc-host: no such host; allowed: an address of this machine, or a name of one");
     }

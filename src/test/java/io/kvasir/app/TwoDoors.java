@@ -110,7 +110,7 @@ final class TwoDoors implements AutoCloseable {
         budget = new BodyBudget(bodies);
         proxy = new ProxyServer(ProxySettings.DEFAULT.at("127.0.0.1", 0).withEventLoops(1), router, budget, vertx);
         proxy.start();
-        var settings = ExtProcSettings.DEFAULT.withPorts(0, 0).withTls(null);
+        var settings = ExtProcSettings.builder().ports(0, 0).tls(null).build();
         picker = new ExtProcServer(settings, router, loops, budget, () -> true);
         picker.start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", picker.port())

@@ -57,11 +57,11 @@ class PickerCheckTest {
     }
 
     private static ExtProcSettings secure() {
-        return ExtProcSettings.DEFAULT.withPorts(0, 0);
+        return ExtProcSettings.builder().ports(0, 0).build();
     }
 
     private static ExtProcSettings plain() {
-        return secure().withTls(null);
+        return secure().toBuilder().tls(null).build();
     }
 
     @Test

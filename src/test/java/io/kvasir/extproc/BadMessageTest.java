@@ -91,7 +91,8 @@ class BadMessageTest {
     @Test
     void aMessageThatIsTooLongOnceItIsUnpackedIsRefused() throws IOException {
         try (var picker = PickerFixture.start(
-                PickerFixture.plaintext().withMaxMessageBytes(100_000), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
+                PickerFixture.plaintext().toBuilder().maxMessageBytes(100_000).build(),
+                PickerFixture.specs(PickerFixture.ENDPOINTS))) {
             byte[] message = ProcessingRequest.newBuilder()
                     .setRequestBody(HttpBody.newBuilder().setBody(ByteString.copyFrom(new byte[10 << 20])))
                     .build()

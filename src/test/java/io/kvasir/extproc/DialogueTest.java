@@ -67,7 +67,8 @@ class DialogueTest {
                                 .toList());
             }
         }
-        try (var picker = PickerFixture.start(PickerFixture.plaintext().withStreams(settings), endpoints, budget)) {
+        try (var picker = PickerFixture.start(
+                PickerFixture.plaintext().toBuilder().streams(settings).build(), endpoints, budget)) {
             picker.authority(authority);
             picker.router.traffic().replace(rewrites);
             lines.stream().filter(line -> line.startsWith("models ")).forEach(line -> serve(picker, line));
@@ -167,11 +168,13 @@ class DialogueTest {
     private static StreamSettings set(StreamSettings settings, String text) {
         var words = text.split(" ", -1);
         return switch (words[0]) {
-            case "conformance" -> settings.withConformance(true);
-            case "fallback-list" -> settings.withFallbackList(true);
-            case "assumed-mode" -> settings.withAssumedMode(BodyMode.valueOf(words[1]));
-            case "no-subset-filter" -> settings.withSubsetFilter(false);
-            case "stream-bytes" -> settings.withStreamBytes(Long.parseLong(words[1]));
+            case "conformance" -> settings.toBuilder().conformance(true).build();
+            case "fallback-list" -> settings.toBuilder().fallbackList(true).build();
+            case "assumed-mode" ->
+                settings.toBuilder().assumedMode(BodyMode.valueOf(words[1])).build();
+            case "no-subset-filter" -> settings.toBuilder().subsetFilter(false).build();
+            case "stream-bytes" ->
+                settings.toBuilder().streamBytes(Long.parseLong(words[1])).build();
             default -> throw new AssertionError("no setting: " + text);
         };
     }

@@ -13,7 +13,7 @@ class EndpointScoresTest {
     private static final String BODY = "{\"model\":\"m\",\"messages\":[]}";
 
     private static Struct published(StreamSettings streams, Policy policy) throws IOException {
-        var settings = PickerFixture.plaintext().withStreams(streams);
+        var settings = PickerFixture.plaintext().toBuilder().streams(streams).build();
         try (var picker = PickerFixture.start(settings, PickerFixture.specs(PickerFixture.ENDPOINTS), policy)) {
             var call = new ProxyCall(picker.channel());
             call.send(Messages.chatHead());
@@ -27,7 +27,7 @@ class EndpointScoresTest {
     @ParameterizedTest
     @EnumSource(Policy.class)
     void everyCandidateHasAScoreAndNoneABetterOneThanThePick(Policy policy) throws IOException {
-        var published = published(StreamSettings.DEFAULT.withScores(true), policy);
+        var published = published(StreamSettings.builder().emitScores(true).build(), policy);
 
         Struct scores = published
                 .getFieldsOrThrow("x-gateway-destination-endpoint-scores")

@@ -38,9 +38,10 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
                 List<Integer> known,
                 UnaryOperator<String> change)
                 throws IOException {
-            var settings = ExtProcSettings.DEFAULT.withPorts(0, 0).withStreams(streams);
+            var settings =
+                    ExtProcSettings.builder().ports(0, 0).streams(streams).build();
             picker = PickerFixture.start(
-                    file.equals(DST) ? settings.withTls(null) : settings, PickerFixture.specs(picks));
+                    file.equals(DST) ? settings.toBuilder().tls(null).build() : settings, PickerFixture.specs(picks));
             envoy = EnvoyProcess.start(file, picker.server.port(), known, false, directory, change);
         }
 
@@ -151,7 +152,8 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
     @Test
     void aRouteThatRetriesGoesDownTheListOfFallbacks() throws IOException {
         var known = with(nobody());
-        var streams = StreamSettings.DEFAULT.withFallbackList(true).withConformance(true);
+        var streams =
+                StreamSettings.builder().fallbackList(true).conformance(true).build();
         try (var setup = new Setup(OVERRIDE, streams, local(known), known, EnvoyEndpointsIT::retrying)) {
             String dead = "127.0.0.1:" + known.getFirst();
             String alive = "127.0.0.1:" + known.get(1);
@@ -167,7 +169,7 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
 
     @Test
     void whoServedIsReadBack() throws IOException {
-        var streams = StreamSettings.DEFAULT.withConformance(true);
+        var streams = StreamSettings.builder().conformance(true).build();
         try (var setup = new Setup(OVERRIDE, streams, engines.hostPorts(), engines.ports(), UnaryOperator.identity())) {
             for (String chosen : engines.hostPorts()) {
                 assertThat(served(send(select(setup.envoy.url(), chosen))))

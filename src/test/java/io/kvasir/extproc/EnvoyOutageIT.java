@@ -210,8 +210,10 @@ class EnvoyOutageIT extends EnvoyBesideEngines {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aRefusalReachesTheClientHoweverEnvoyFails(boolean failOpen) throws IOException {
-        var settings =
-                ExtProcSettings.DEFAULT.withPorts(0, 0).withStreams(StreamSettings.DEFAULT.withConformance(true));
+        var settings = ExtProcSettings.builder()
+                .ports(0, 0)
+                .streams(StreamSettings.builder().conformance(true).build())
+                .build();
         try (var picker = PickerFixture.start(settings, PickerFixture.specs(engines.hostPorts()));
                 var envoy = envoy(OVERRIDE, picker.server.port(), failOpen)) {
             Until.met(() -> sees(envoy, true));

@@ -88,7 +88,9 @@ class ExtProcServerTest {
 
     @Test
     void thePickersPortIsOpenOnItsOwnAddressOnly() throws IOException {
-        var settings = PickerFixture.plaintext().withHosts("127.0.0.2", "127.0.0.1");
+        var settings = PickerFixture.plaintext().toBuilder()
+                .hosts("127.0.0.2", "127.0.0.1")
+                .build();
         try (var picker = PickerFixture.start(settings, PickerFixture.specs(PickerFixture.ENDPOINTS))) {
             int port = picker.server.port();
             int health = picker.server.healthPort();
@@ -122,7 +124,9 @@ class ExtProcServerTest {
     @Test
     void aGatewayThatVanishesWithoutAWordLeavesNoLoad() throws IOException {
         try (var picker = PickerFixture.start(
-                        PickerFixture.plaintext().withKeepAlive(Duration.ofMillis(300)),
+                        PickerFixture.plaintext().toBuilder()
+                                .keepAlive(Duration.ofMillis(300))
+                                .build(),
                         PickerFixture.specs(PickerFixture.ENDPOINTS));
                 var link = new VanishingLink(picker.server.port())) {
             var channel = NettyChannelBuilder.forAddress("127.0.0.1", link.port())
@@ -145,12 +149,14 @@ class ExtProcServerTest {
         try (var taken = new ServerSocket(0)) {
             int port = taken.getLocalPort();
             assertThatThrownBy(() -> PickerFixture.start(
-                            PickerFixture.plaintext().withPorts(port, 0), PickerFixture.specs(PickerFixture.ENDPOINTS)))
+                            PickerFixture.plaintext().toBuilder().ports(port, 0).build(),
+                            PickerFixture.specs(PickerFixture.ENDPOINTS)))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("grpc-port: " + port + " cannot be listened on: ")
                     .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
             assertThatThrownBy(() -> PickerFixture.start(
-                            PickerFixture.plaintext().withPorts(0, port), PickerFixture.specs(PickerFixture.ENDPOINTS)))
+                            PickerFixture.plaintext().toBuilder().ports(0, port).build(),
+                            PickerFixture.specs(PickerFixture.ENDPOINTS)))
                     .hasMessageStartingWith("grpc-health-port: " + port + " cannot be listened on: ");
         }
     }
@@ -180,7 +186,8 @@ class ExtProcServerTest {
             assertThat(check(picker.channel(), ExternalProcessor.SERVICE)).isEqualTo(ServingStatus.SERVING);
         }
         try (var picker = PickerFixture.start(
-                PickerFixture.plaintext().withHealthChecking(false), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
+                PickerFixture.plaintext().toBuilder().healthChecking(false).build(),
+                PickerFixture.specs(PickerFixture.ENDPOINTS))) {
             assertThatThrownBy(() -> check(picker.channel(), ""))
                     .isInstanceOf(StatusRuntimeException.class)
                     .hasMessageContaining("UNIMPLEMENTED");
@@ -257,7 +264,8 @@ class ExtProcServerTest {
     @Test
     void messagesAboveTheLimitAreRefusedAndEndTheirStreamOnly() throws IOException {
         try (var picker = PickerFixture.start(
-                PickerFixture.plaintext().withMaxMessageBytes(100_000), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
+                PickerFixture.plaintext().toBuilder().maxMessageBytes(100_000).build(),
+                PickerFixture.specs(PickerFixture.ENDPOINTS))) {
             var large = new ProxyCall(picker.channel());
             large.send(Messages.chatHead());
             large.send(Messages.requestBody(Messages.chat(20 << 20), true));
@@ -278,7 +286,7 @@ class ExtProcServerTest {
     @Test
     void tlsIsOnByDefaultWithItsOwnCertificate() throws IOException {
         try (var picker = PickerFixture.start(
-                ExtProcSettings.DEFAULT.withPorts(0, 0), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
+                ExtProcSettings.builder().ports(0, 0).build(), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
             var seen = new AtomicReference<X509Certificate>();
             assertPicks(picker, client(seen, null));
             assertThat(seen.get().getSubjectX500Principal().getName()).isEqualTo("CN=kvasir");
@@ -291,7 +299,7 @@ class ExtProcServerTest {
         var first = write(SelfSigned.generate(Instant.now()), directory);
         var tls = new TlsSettings(directory, Duration.ofMillis(50), null);
         try (var picker = PickerFixture.start(
-                ExtProcSettings.DEFAULT.withPorts(0, 0).withTls(tls), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
+                ExtProcSettings.builder().ports(0, 0).tls(tls).build(), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
             var seen = new AtomicReference<X509Certificate>();
             assertPicks(picker, client(seen, null));
             assertThat(seen.get()).isEqualTo(first);
@@ -312,7 +320,7 @@ class ExtProcServerTest {
         write(gateway, directory);
         var tls = new TlsSettings(null, null, directory.resolve("tls.crt"));
         try (var picker = PickerFixture.start(
-                ExtProcSettings.DEFAULT.withPorts(0, 0).withTls(tls), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
+                ExtProcSettings.builder().ports(0, 0).tls(tls).build(), PickerFixture.specs(PickerFixture.ENDPOINTS))) {
             var seen = new AtomicReference<X509Certificate>();
             assertPicks(picker, client(seen, gateway));
             var stranger = new ProxyCall(tlsChannel(picker, client(seen, null)));
@@ -339,7 +347,7 @@ class ExtProcServerTest {
 
     private static PickerFixture tlsPicker(TlsSettings tls) throws IOException {
         return PickerFixture.start(
-                ExtProcSettings.DEFAULT.withPorts(0, 0).withTls(tls), PickerFixture.specs(PickerFixture.ENDPOINTS));
+                ExtProcSettings.builder().ports(0, 0).tls(tls).build(), PickerFixture.specs(PickerFixture.ENDPOINTS));
     }
 
     /** The cipher suite that a client of that version only agrees on. */

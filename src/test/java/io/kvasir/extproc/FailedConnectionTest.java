@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FailedConnectionTest {
     private static PickerFixture picker(TlsSettings tls) throws IOException {
         return PickerFixture.start(
-                ExtProcSettings.DEFAULT.withPorts(0, 0).withTls(tls), PickerFixture.specs(PickerFixture.ENDPOINTS));
+                ExtProcSettings.builder().ports(0, 0).tls(tls).build(), PickerFixture.specs(PickerFixture.ENDPOINTS));
     }
 
     private static void assertCounted(FirstBytes connections, FailedConnection reason) {

@@ -23,7 +23,8 @@ class InboundSizeTest {
 
     private static PickerFixture picker(int most) throws IOException {
         return PickerFixture.start(
-                PickerFixture.plaintext().withMaxMessageBytes(most), PickerFixture.specs(PickerFixture.ENDPOINTS));
+                PickerFixture.plaintext().toBuilder().maxMessageBytes(most).build(),
+                PickerFixture.specs(PickerFixture.ENDPOINTS));
     }
 
     private static PickerFixture pickerWithRoomFor(long bytes) throws IOException {

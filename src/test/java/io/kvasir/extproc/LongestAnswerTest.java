@@ -30,7 +30,8 @@ class LongestAnswerTest {
 
     private static PickerFixture picker() throws IOException {
         return PickerFixture.start(
-                PickerFixture.plaintext().withMaxAnswerBytes(100_000), PickerFixture.specs(PickerFixture.ENDPOINTS));
+                PickerFixture.plaintext().toBuilder().maxAnswerBytes(100_000).build(),
+                PickerFixture.specs(PickerFixture.ENDPOINTS));
     }
 
     @Test

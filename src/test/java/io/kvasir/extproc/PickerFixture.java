@@ -61,7 +61,7 @@ final class PickerFixture implements AutoCloseable {
     }
 
     static PickerFixture start(StreamSettings streams) throws IOException {
-        return start(plaintext().withStreams(streams), specs(ENDPOINTS));
+        return start(plaintext().toBuilder().streams(streams).build(), specs(ENDPOINTS));
     }
 
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints) throws IOException {
@@ -79,7 +79,7 @@ final class PickerFixture implements AutoCloseable {
     }
 
     static ExtProcSettings plaintext() {
-        return ExtProcSettings.DEFAULT.withPorts(0, 0).withTls(null);
+        return ExtProcSettings.builder().ports(0, 0).tls(null).build();
     }
 
     /** Endpoints as {@code host:port}, each maybe with {@code /ROLE} and {@code /PRODUCT} behind it. */

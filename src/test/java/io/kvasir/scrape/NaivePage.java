@@ -18,6 +18,7 @@ final class NaivePage {
     /** Of 64 bytes at most, as the scanner has it. */
     private static final String NUMBER =
             "(?![^ \\t]{65})[+-]?(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?|(?i:inf|infinity))|(?![^ \\t]{65})(?i:nan)";
+
     private static final String LABEL = "[A-Za-z0-9_:]+[ \\t]*=[ \\t]*\"(?:[^\"\\\\]|\\\\.)*\"[ \\t]*";
     private static final Pattern LINE = Pattern.compile(
             "([A-Za-z0-9_:]+)[ \\t]*(?:\\{[ \\t]*((?:" + LABEL + ",[ \\t]*)*(?:" + LABEL + ")?)})?[ \\t]*(" + NUMBER
