@@ -326,7 +326,7 @@ class WaitingStreamsTest {
     @EnumSource(names = {"STREAMED", "NONE", "DUPLEX_UPGRADE"})
     void whereMoreComesThanThereIsRoomForNobodyWaits(Arrival arrival) throws Exception {
         picker.close();
-        start(StreamSettings.DEFAULT.withStreamBytes(10_000));
+        start(StreamSettings.builder().streamBytes(10_000).build());
         var call = call(arrival);
         admission.held();
 
@@ -340,7 +340,7 @@ class WaitingStreamsTest {
     @Test
     void aBodyThatReachesItsBudgetIsDecidedWithoutWaiting() throws Exception {
         picker.close();
-        start(StreamSettings.DEFAULT.withStreamBytes(1_000));
+        start(StreamSettings.builder().streamBytes(1_000).build());
         var call = new ProxyCall(picker.channel());
         call.send(Messages.chatHead());
 
