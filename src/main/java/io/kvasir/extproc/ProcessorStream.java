@@ -24,21 +24,15 @@ import org.jspecify.annotations.Nullable;
 final class ProcessorStream {
     private static final Logger LOG = Logger.getLogger(ProcessorStream.class);
 
-    /** Characters of a path in a log line. */
-    private static final int LONGEST_SHOWN = 100;
-
     private final StreamContext context;
     private final Outlet outlet;
     private final Outgoing out;
     private final StreamBooks books;
+    private final StreamModes modes;
     private @Nullable RequestHead head;
     private @Nullable RequestPhase request;
     private @Nullable ResponsePhase response;
     private @Nullable String clientModel;
-    private BodyMode requestMode;
-    private BodyMode responseMode;
-    private boolean assumed;
-    private boolean begun;
     private boolean observing;
     private boolean halfClosed;
     private boolean closed;
@@ -51,8 +45,7 @@ final class ProcessorStream {
         this.outlet = outlet;
         out = new Outgoing(outlet, context.budget());
         books = new StreamBooks(context);
-        requestMode = context.settings().assumedMode();
-        responseMode = requestMode;
+        modes = new StreamModes(context.settings().assumedMode(), context.counts());
         lastNanos = context.router().nanoTime();
         context.counts().opened();
     }
@@ -86,22 +79,6 @@ final class ProcessorStream {
 
     void count(StreamEvent event) {
         context.counts().count(event);
-    }
-
-    /** Nobody tells where the prompt of that request is. */
-    void unread(RequestHead head) {
-        if (context.counts().of(StreamEvent.PROMPT_UNREAD) == 0) {
-            LOG.warnf(
-                    "no prompt is read in bodies for %s: they are routed by load alone, and counted as prompt-unread",
-                    head.path() == null
-                            ? "requests without a path"
-                            : shown(head.path().plain()));
-        }
-        count(StreamEvent.PROMPT_UNREAD);
-    }
-
-    private static String shown(String path) {
-        return path.length() <= LONGEST_SHOWN ? path : path.substring(0, LONGEST_SHOWN) + "…";
     }
 
     /** Runs something on the stream's thread, unless it has ended by then. From any thread. */
@@ -146,7 +123,7 @@ final class ProcessorStream {
     private void dispatch(ProxyMessage message) {
         switch (message) {
             case ProxyMessage.Headers headers -> {
-                begin(headers);
+                modes.begin(headers);
                 if (headers.direction() == Direction.REQUEST) {
                     requestHeaders(headers);
                 } else {
@@ -180,25 +157,6 @@ final class ProcessorStream {
         }
     }
 
-    /** Modes come with the first message or never. */
-    private void begin(ProxyMessage.Headers headers) {
-        if (begun) {
-            return;
-        }
-        begun = true;
-        var modes = headers.modes();
-        if (modes == null) {
-            assumed = true;
-            count(StreamEvent.MODE_ASSUMED);
-            return;
-        }
-        requestMode = BodyMode.of(modes.getRequestBodyMode());
-        responseMode = BodyMode.of(modes.getResponseBodyMode());
-        if (!BodyMode.known(modes.getRequestBodyMode()) || !BodyMode.known(modes.getResponseBodyMode())) {
-            count(StreamEvent.UNKNOWN_MODE);
-        }
-    }
-
     private void requestHeaders(ProxyMessage.Headers headers) {
         if (request != null) {
             outOfOrder("headers twice");
@@ -214,7 +172,7 @@ final class ProcessorStream {
             refuse(refusal);
             return;
         }
-        var phase = RequestPhase.of(this, requestMode, read);
+        var phase = RequestPhase.of(this, modes.request(), read);
         request = phase;
         phase.begin();
     }
@@ -233,7 +191,7 @@ final class ProcessorStream {
     private ResponsePhase response() {
         var phase = response;
         if (phase == null) {
-            phase = new ResponsePhase(this, responseMode, !assumed);
+            phase = new ResponsePhase(this, modes.response(), !modes.assumed());
             response = phase;
         }
         return phase;
@@ -250,7 +208,7 @@ final class ProcessorStream {
      */
     void crowded() {
         boolean collected =
-                response == null ? request == null || !request.answered() : responseMode == BodyMode.BUFFERED;
+                response == null ? request == null || !request.answered() : modes.response() == BodyMode.BUFFERED;
         if (collected) {
             endUnread(StreamEvent.CROWDED, Refusals.memoryFull());
         }
@@ -317,7 +275,7 @@ final class ProcessorStream {
         }
         if (!closed) {
             if (!endUnshown()) {
-                if (response == null && assumed) {
+                if (response == null && modes.assumed()) {
                     books.leave();
                 } else if (response == null || !response.ended()) {
                     // Envoy does so when its client leaves, and before 1.37 also when it answers for an endpoint that
@@ -344,9 +302,7 @@ final class ProcessorStream {
             }
             return false;
         }
-        if (!assumed
-                && begun
-                && responseMode == BodyMode.NONE
+        if (modes.responseUnshown()
                 && request != null
                 && request.answered()
                 && context.counts().of(StreamEvent.RESPONSE_NOT_SHOWN) == 0) {
@@ -376,14 +332,9 @@ final class ProcessorStream {
         }
     }
 
-    /** A proxy that waits for the answer to its headers gives up after its message timeout: the only sign of it. */
     private void doubtMode() {
-        if (assumed && request != null && request.withholdsHeaders()) {
-            if (context.counts().of(StreamEvent.MODE_DOUBTED) == 0) {
-                LOG.warn("a gateway that does not tell its body mode sent headers and no body, then gave up;"
-                        + " if it buffers bodies, set --assumed-body-mode");
-            }
-            count(StreamEvent.MODE_DOUBTED);
+        if (request != null && request.withholdsHeaders()) {
+            modes.doubt();
         }
     }
 

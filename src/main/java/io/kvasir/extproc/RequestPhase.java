@@ -99,7 +99,7 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
     /** Leases what reads a body of that format. */
     final Reading read(BodyFormat format) {
         if (!format.told()) {
-            stream.unread(head);
+            UnreadPrompts.note(head, stream.context().counts());
         }
         return stream.context().router().read(format);
     }
