@@ -154,8 +154,12 @@ public final class ApproximateView implements PrefixView {
 
         @Override
         public void observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
-            if (predictor == PrefixSource.APPROXIMATE && predictedTokens > 0 && tenants.of(tenancy) != null) {
+            var tenant = predictor == PrefixSource.APPROXIMATE && predictedTokens > 0 ? tenants.of(tenancy) : null;
+            if (tenant != null) {
                 accuracy.observe(ordinal, predictedTokens, cachedTokens);
+                if (tenant.gone) {
+                    accuracy.forget(ordinal);
+                }
             }
         }
 
