@@ -9,8 +9,6 @@ import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.ResponseMeter;
 import io.kvasir.route.RetryAfter;
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * write, and where nothing in them is changed they are not even taken apart; while the client's connection takes no more,
  * the endpoint's is not read. Nothing is ended that the endpoint did not end.
  */
-final class Relay implements ExchangeState, WriteBatch.Writer, FramedBody {
+final class Relay implements ExchangeState, WriteBatch.Writer {
     private static final int MOST_PENDING = 64 << 10;
     private static final byte[] NOTHING = {};
 
@@ -52,10 +50,7 @@ final class Relay implements ExchangeState, WriteBatch.Writer, FramedBody {
     /** Whether chunks may go to the client as they come, once the head and what came with it are written. */
     private boolean framable;
 
-    private @Nullable UpstreamCodec codec;
-    private @Nullable ChannelHandlerContext chunks;
-    /** Whether it is the codec that does not read, and not Vert.x' stream. */
-    private boolean halted;
+    private @Nullable FramedRelay framed;
 
     /** @param leg whose answer's head is there */
     Relay(
@@ -212,35 +207,32 @@ final class Relay implements ExchangeState, WriteBatch.Writer, FramedBody {
         } else if (!client.headWritten() && exchange.answer().delimited() && mayHaveBody()) {
             client.writeHead();
         }
-        if (client.writeQueueFull()) {
-            pause();
-        } else if (framable && !paused && client.headWritten() && (notes == null || notes.done())) {
+        pauseIfFull();
+        if (framable && !paused && client.headWritten() && (notes == null || notes.done())) {
             framable = false;
-            chunks = exchange.answer().chunks();
-            codec = chunks == null ? null : leg.codec();
-            if (codec != null) {
-                codec.passTo(this);
-            }
+            framed = FramedRelay.begin(loop, exchange, this, leg, meter);
         }
     }
 
-    private void pause() {
-        if (paused) {
+    /** Writes what is pending, if anything is. */
+    void flushPending() {
+        if (pending != null) {
+            flush();
+        }
+    }
+
+    /** Has the endpoint not be read while the client takes no more. */
+    void pauseIfFull() {
+        if (paused || !client.writeQueueFull()) {
             return;
         }
         paused = true;
         loop.counts().pause();
-        if (codec != null && codec.isPassing()) {
-            halted = true;
-            codec.read(false);
+        if (framed != null && framed.halt()) {
             return;
         }
-        // what waits in the stream would be overtaken
         framable = false;
-        if (codec != null) {
-            codec.passTo(null);
-            codec = null;
-        }
+        framed = null;
         upstream.pause();
     }
 
@@ -249,61 +241,10 @@ final class Relay implements ExchangeState, WriteBatch.Writer, FramedBody {
             exchange.touch();
             if (paused) {
                 paused = false;
-                if (halted && codec != null) {
-                    halted = false;
-                    codec.read(true);
-                } else {
+                if (framed == null || !framed.goOn()) {
                     upstream.resume();
                 }
             }
-        }
-    }
-
-    @Override
-    public void payload(ByteBuf bytes, int index, int length) {
-        if (!exchange.isAt(this)) {
-            return;
-        }
-        exchange.touch();
-        loop.counts().chunk();
-        if (meter == null) {
-            return;
-        }
-        if (bytes.hasArray()) {
-            meter.feed(bytes.array(), bytes.arrayOffset() + index, length);
-            return;
-        }
-        byte[] copy = loop.copy();
-        for (int done = 0; done < length; done += copy.length) {
-            int n = Math.min(copy.length, length - done);
-            bytes.getBytes(index + done, copy, 0, n);
-            meter.feed(copy, 0, n);
-        }
-    }
-
-    @Override
-    public void framed(ByteBuf bytes) {
-        if (pending != null) {
-            flush();
-        }
-        var to = chunks;
-        if (to == null || !exchange.isAt(this)) {
-            bytes.release();
-        } else {
-            var _ = to.write(bytes, to.voidPromise());
-        }
-    }
-
-    @Override
-    public void flushFramed() {
-        var to = chunks;
-        if (to == null || !exchange.isAt(this)) {
-            return;
-        }
-        loop.counts().write();
-        to.flush();
-        if (client.writeQueueFull()) {
-            pause();
         }
     }
 
