@@ -100,11 +100,12 @@ public final class ApproximateView implements PrefixView {
             return;
         }
         float[] confidence = answer.confidence();
+        long promptTokens = own.promptTokens();
         for (int o = 0; o < reach; o++) {
-            tokens[o] = own.tokens(tokens[o]);
+            tokens[o] = (int) Math.min((long) tokens[o] * BLOCK, promptTokens);
             confidence[o] = accuracy.confidence(o);
         }
-        answer.conclude(PrefixMatches.Outcome.ANSWERED, own.promptTokens(), PrefixSource.APPROXIMATE);
+        answer.conclude(PrefixMatches.Outcome.ANSWERED, promptTokens, PrefixSource.APPROXIMATE);
     }
 
     @Override
