@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -40,6 +41,9 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ScheduleBenchmark {
     private static final String MODEL = "meta-llama/Llama-3.1-8B-Instruct";
     private static final List<String> PRODUCTS = List.of("NVIDIA-H200", "AMD-Instinct-MI350X", "NVIDIA-H100", "CPU");
+
+    private static final List<String> ADAPTERS = List.of("sql-70b-lora", "support-lora", "code-lora-13b");
+    private static final List<String> MODELS = List.of(MODEL, "sql-70b-lora", "support-lora", "code-lora-13b");
 
     @Param({"16", "256"})
     int endpoints;
@@ -69,12 +73,17 @@ public class ScheduleBenchmark {
     private final Pairing pairing =
             new Pairing(new PdDecider.UncachedTokens(16, 0), Policy.TIME.prefillProfile(time), time, false);
     private Request request = Request.withoutBody(Dialect.CHAT_COMPLETIONS);
+    private final List<String> named = new ArrayList<>();
+    private int turn;
 
     /** Fills the pool with replicas that differ in hardware, load and what they hold. */
     @Setup
     public void setup() {
         fill(pool, false);
         fill(splitPool, true);
+        for (int i = 0; i < endpoints; i += 4) {
+            named.add(pool.snapshot().at(i).hostPort());
+        }
         var scanner = new BodyScanner();
         scanner.reset(Dialect.CHAT_COMPLETIONS, PromptSink.NONE);
         byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":300,\"messages\":[{\"role\":\"user\",\"content\":\""
@@ -93,6 +102,7 @@ public class ScheduleBenchmark {
                     .role(!split ? Role.BOTH : i / PRODUCTS.size() % 2 == 0 ? Role.PREFILL : Role.DECODE)
                     .product(PRODUCTS.get(i % PRODUCTS.size()))
                     .model(MODEL)
+                    .adapters(ADAPTERS)
                     .maxModelLen(131_072)
                     .kvTokens(400_000)
                     .build());
@@ -132,6 +142,30 @@ public class ScheduleBenchmark {
     @Benchmark
     public Profile.Result fiveScorers() {
         return run(fiveScorers);
+    }
+
+    private Profile.Result alternating(@Nullable List<String> subset) {
+        String model = MODELS.get(turn++ & 3);
+        context.begin(request, model, pool.snapshot(), subset, 1, 2_000_000_000L, 256);
+        context.matches().reset(endpoints);
+        for (int i = 0; i < endpoints; i += 3) {
+            context.matches().tokens()[i] = i * 20;
+        }
+        var result = timeProfile.run(context, null);
+        context.end();
+        return result;
+    }
+
+    /** The default where a model and three of its adapters are asked for in turn. */
+    @Benchmark
+    public Profile.Result fourModels() {
+        return alternating(null);
+    }
+
+    /** The same where a gateway names a quarter of the endpoints. */
+    @Benchmark
+    public Profile.Result fourModelsOfNamedQuarter() {
+        return alternating(named);
     }
 
     private Decision pair(Pool pool) {

@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param shape of the base model; null where nobody told which it is, and the requested name is all that is known
  * @param byName shapes of names that cost something else, on an engine that runs several base models; mostly empty
+ * @param described whether the endpoint's description told, so that its list does not matter
  */
-record BaseModels(@Nullable ModelShape shape, Map<String, ModelShape> byName) {
-    private static final BaseModels UNTOLD = new BaseModels(null, Map.of());
+record BaseModels(@Nullable ModelShape shape, Map<String, ModelShape> byName, boolean described) {
+    private static final BaseModels UNTOLD = new BaseModels(null, Map.of(), false);
 
     /** By the endpoint's description, else by its list. */
     static BaseModels of(Endpoint endpoint, ModelCatalogue catalogue) {
         String described = endpoint.spec().model();
         if (described != null && catalogue.sizes(described)) {
-            return new BaseModels(catalogue.shapeOf(described), Map.of());
+            return new BaseModels(catalogue.shapeOf(described), Map.of(), true);
         }
         var list = endpoint.models();
         Set<String> bases = new LinkedHashSet<>();
@@ -38,11 +39,13 @@ record BaseModels(@Nullable ModelShape shape, Map<String, ModelShape> byName) {
             }
         }
         if (known.isEmpty()) {
-            return described == null && bases.isEmpty() ? UNTOLD : new BaseModels(catalogue.shapeOf(""), Map.of());
+            return described == null && bases.isEmpty()
+                    ? UNTOLD
+                    : new BaseModels(catalogue.shapeOf(""), Map.of(), false);
         }
         var first = known.getFirst();
         if (known.size() == 1 || endpoint.spec().engine().runsOneModel()) {
-            return new BaseModels(first, Map.of());
+            return new BaseModels(first, Map.of(), false);
         }
         var others = new HashMap<String, ModelShape>();
         for (var model : list) {
@@ -51,7 +54,7 @@ record BaseModels(@Nullable ModelShape shape, Map<String, ModelShape> byName) {
                 others.put(model.id(), catalogue.shapeOf(base));
             }
         }
-        return new BaseModels(first, Map.copyOf(others));
+        return new BaseModels(first, Map.copyOf(others), false);
     }
 
     private static String base(ServedModel model) {

@@ -56,12 +56,12 @@ public record EndpointRates(
      * context} tokens in all decode along.
      */
     public double prefillSeconds(double uncached, double cached, double context) {
-        return prefillSeconds(1, uncached, cached, context);
+        return prefillSeconds(1.0, uncached, cached, context);
     }
 
-    /** The same for {@code prompts} prompts that are about equally long: tokens attend only to those of their own prompt. */
-    double prefillSeconds(int prompts, double uncached, double cached, double context) {
-        double compute = tokenSeconds * uncached + attentionSeconds * uncached * (cached + uncached / 2) / prompts;
+    /** The same of tokens that attend to no more than that share of them: those of their own prompt in a list of several. */
+    double prefillSeconds(double share, double uncached, double cached, double context) {
+        double compute = tokenSeconds * uncached + attentionSeconds * uncached * (cached + uncached / 2) * share;
         double steps = Math.ceil(uncached / prefillChunk);
         double memory = weightSeconds + contextSeconds * context;
         double perStep = compute / Math.max(1, steps);

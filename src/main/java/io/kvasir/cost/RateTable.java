@@ -1,7 +1,7 @@
 package io.kvasir.cost;
 
 import io.kvasir.pool.Endpoint;
-import io.kvasir.pool.ServedModel;
+import io.kvasir.pool.ServedModels;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -26,19 +26,20 @@ final class RateTable {
     /**
      * What one endpoint costs.
      *
-     * @param names what it served by its list when this was found out
+     * @param served the list that this was found out by; null where the description told
      * @param rates of its base model; null where nobody told which that is
      * @param byName of names that cost something else
      */
     private record Priced(
             Endpoint endpoint,
-            Map<String, ServedModel> names,
+            @Nullable ServedModels served,
             @Nullable ClassRates rates,
             Map<String, ClassRates> byName) {
 
         @SuppressWarnings("ReferenceEquality") // an equal endpoint or list that is another may be priced again
         boolean stands(Endpoint now) {
-            return endpoint == now && names == now.knowledge().served().byName();
+            return endpoint == now
+                    && (served == null || served == now.knowledge().served());
         }
     }
 
@@ -89,13 +90,13 @@ final class RateTable {
     }
 
     private Priced price(Endpoint endpoint) {
-        var names = endpoint.knowledge().served().byName();
+        var served = endpoint.knowledge().served();
         var base = BaseModels.of(endpoint, catalogue);
         var byName = new HashMap<String, ClassRates>();
         base.byName().forEach((name, shape) -> byName.put(name, intern(endpoint, shape, MOST_CLASSES)));
         return new Priced(
                 endpoint,
-                names,
+                base.described() ? null : served,
                 base.shape() == null ? null : intern(endpoint, base.shape(), MOST_CLASSES),
                 Map.copyOf(byName));
     }

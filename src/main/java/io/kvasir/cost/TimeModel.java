@@ -92,12 +92,12 @@ public final class TimeModel {
      * @param cachedTokens leading tokens of the first prompt that it holds
      */
     public double prefillSeconds(Endpoint endpoint, EndpointRates rates, Work work, double cachedTokens) {
+        return prefillSeconds(rates, work, cachedTokens, endpoint.load().heldTokens());
+    }
+
+    private static double prefillSeconds(EndpointRates rates, Work work, double cachedTokens, double held) {
         double cached = Math.min(cachedTokens, work.promptTokens());
-        return rates.prefillSeconds(
-                work.prompts(),
-                work.uncachedTokens(cached),
-                cached,
-                endpoint.load().heldTokens());
+        return rates.prefillSeconds(work.shareOfPrompt(), work.uncachedTokens(cached), cached, held);
     }
 
     /** Seconds between two tokens of each of a request's sequences, beside those that decode there. */

@@ -5,19 +5,43 @@ import io.kvasir.request.Request;
 /**
  * What one request asks of an engine. A list of prompts is so many prefills, which share nothing but what is equal; each
  * prompt decodes as many sequences as samples are wanted, which share its prefill.
- *
- * @param promptTokens of all prompts
- * @param repeatedTokens of them, those of prompts that stand in the list already; computed once
- * @param prompts independent prompts, 1 or more
- * @param sequences that decode at once: prompts times samples; 0 where nothing is generated
- * @param outputTokens expected of each sequence; 0 where nothing is generated
  */
-public record Work(double promptTokens, double repeatedTokens, int prompts, int sequences, double outputTokens) {
+public final class Work {
     /** Sequences of one request that count: what one body can ask for has no end. */
     private static final long MOST_SEQUENCES = 1 << 20;
 
     /** Nothing to do. */
     public static final Work NONE = new Work(0, 0, 1, 0, 0);
+
+    private final double promptTokens;
+    private final double newTokens;
+    private final int prompts;
+    private final int sequences;
+    private final double outputTokens;
+    private final double kvTokens;
+    private final double attendedTokens;
+    private final double shareOfPrompt;
+
+    /**
+     * So much work.
+     *
+     * @param promptTokens of all prompts
+     * @param repeatedTokens of them, those of prompts that stand in the list already; computed once
+     * @param prompts independent prompts, 1 or more
+     * @param sequences that decode at once: prompts times samples; 0 where nothing is generated
+     * @param outputTokens expected of each sequence; 0 where nothing is generated
+     */
+    public Work(double promptTokens, double repeatedTokens, int prompts, int sequences, double outputTokens) {
+        this.promptTokens = promptTokens;
+        this.prompts = prompts;
+        this.sequences = sequences;
+        this.outputTokens = outputTokens;
+        // what every candidate is asked for is worked out once
+        newTokens = promptTokens - repeatedTokens;
+        kvTokens = newTokens + sequences * outputTokens;
+        attendedTokens = sequences * (promptTokens / prompts + outputTokens / 2);
+        shareOfPrompt = 1.0 / prompts;
+    }
 
     /**
      * The work of a request.
@@ -38,7 +62,27 @@ public record Work(double promptTokens, double repeatedTokens, int prompts, int 
 
     /** The part of it that one endpoint does for another: one token behind each prompt. */
     public Work prefillOnly() {
-        return new Work(promptTokens, repeatedTokens, prompts, prompts, 1);
+        return new Work(promptTokens, promptTokens - newTokens, prompts, prompts, 1);
+    }
+
+    /** Tokens of all prompts. */
+    public double promptTokens() {
+        return promptTokens;
+    }
+
+    /** Independent prompts, 1 or more. */
+    public int prompts() {
+        return prompts;
+    }
+
+    /** Sequences that decode at once; 0 where nothing is generated. */
+    public int sequences() {
+        return sequences;
+    }
+
+    /** Tokens expected of each sequence; 0 where nothing is generated. */
+    public double outputTokens() {
+        return outputTokens;
     }
 
     /** Tokens of all sequences together. */
@@ -48,16 +92,21 @@ public record Work(double promptTokens, double repeatedTokens, int prompts, int 
 
     /** Tokens whose KV it holds in the end. */
     public double kvTokens() {
-        return promptTokens - repeatedTokens + allOutputTokens();
+        return kvTokens;
     }
 
     /** Prompt tokens to compute where {@code cached} of the first prompt are held. */
     public double uncachedTokens(double cached) {
-        return Math.max(0, promptTokens - repeatedTokens - cached);
+        return Math.max(0, newTokens - cached);
     }
 
     /** Tokens that its sequences attend to in a step, on average while they decode: each its prompt, and half its output. */
     public double attendedTokens() {
-        return sequences * (promptTokens / prompts + outputTokens / 2);
+        return attendedTokens;
+    }
+
+    /** Share of the prompt tokens that one of them attends to: those of its own prompt, on average. */
+    double shareOfPrompt() {
+        return shareOfPrompt;
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * were put behind the others stand in reserve: they are no candidates, but fallbacks when those give out. Reused from
  * decision to decision; grows with the pool and allocates nothing else.
  */
-final class Candidates {
+abstract sealed class Candidates permits SchedulingContext {
     private Endpoint[] endpoints = new Endpoint[0];
     private int size;
     private Endpoint[] reserve = new Endpoint[0];
@@ -75,22 +75,24 @@ final class Candidates {
     }
 
     /** Forgets endpoints, so that a removed one is not held by an idle thread. */
-    void end() {
+    void forget() {
         Arrays.fill(endpoints, null);
         Arrays.fill(reserve, null);
         reserved = 0;
         size = 0;
     }
 
-    int size() {
+    /** Candidates left. */
+    public int size() {
         return size;
     }
 
-    Endpoint at(int place) {
+    public Endpoint candidate(int place) {
         return endpoints[place];
     }
 
-    void retain(Predicate<Endpoint> test) {
+    /** Keeps the candidates that pass; order is kept. */
+    public void retain(Predicate<Endpoint> test) {
         int kept = 0;
         for (int i = 0; i < size; i++) {
             var endpoint = endpoints[i];
@@ -101,6 +103,7 @@ final class Candidates {
         size = kept;
     }
 
+    /** Keeps the candidates whose place passes; order is kept. */
     void retainPlaces(IntPredicate test) {
         int kept = 0;
         for (int i = 0; i < size; i++) {
@@ -111,6 +114,7 @@ final class Candidates {
         size = kept;
     }
 
+    /** Keeps the candidates that pass, and the others in reserve; order is kept. */
     void prefer(Predicate<Endpoint> test) {
         if (reserve.length < reserved + size) {
             reserve = Arrays.copyOf(reserve, reserved + endpoints.length);
@@ -127,6 +131,7 @@ final class Candidates {
         size = kept;
     }
 
+    /** Endpoints in reserve. */
     int reserved() {
         return reserved;
     }
@@ -144,18 +149,22 @@ final class Candidates {
         return taken;
     }
 
+    /** For scorers and pickers: a scratch array over places. */
     double[] scores() {
         return scores;
     }
 
+    /** For pickers: the weighted sums over places. */
     double[] totals() {
         return totals;
     }
 
+    /** Seconds to the first token that a time model predicted, over places; NaN where none did. */
     double[] predicted() {
         return predicted;
     }
 
+    /** For pickers: places, best first, as far as the picker orders them. */
     int[] order() {
         return order;
     }

@@ -32,7 +32,7 @@ final class ExpectedOutput {
     private static double longest(String model, int enough, Candidates candidates) {
         long longest = 0;
         for (int i = 0; i < candidates.size() && longest < enough; i++) {
-            int limit = candidates.at(i).contextTokens(model);
+            int limit = candidates.candidate(i).contextTokens(model);
             longest = Math.max(longest, limit == 0 ? UNTOLD_CONTEXT : limit);
         }
         return longest;

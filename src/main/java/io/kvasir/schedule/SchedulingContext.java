@@ -11,8 +11,6 @@ import io.kvasir.prefix.PrefixSource;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import java.util.List;
-import java.util.function.IntPredicate;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +19,9 @@ import org.jspecify.annotations.Nullable;
  * their scores. Candidates stand at places 0 to {@link #size} - 1; scores are arrays over the same places. Owned by one
  * thread and reused.
  */
-public final class SchedulingContext {
+public final class SchedulingContext extends Candidates {
     private final RandomGenerator random;
     private final PrefixMatches ownMatches = new PrefixMatches();
-    private final Candidates candidates = new Candidates();
     private final FilterNotes notes = new FilterNotes();
     private Request request = Request.withoutBody(Dialect.PASSTHROUGH);
     private String model = "";
@@ -63,7 +60,7 @@ public final class SchedulingContext {
         tokensPerKeyed = 1;
         matches = ownMatches;
         candidates(pool, subset);
-        work = Work.of(request, ExpectedOutput.tokens(request, model, meanOutput, candidates));
+        work = Work.of(request, ExpectedOutput.tokens(request, model, meanOutput, this));
     }
 
     /**
@@ -97,12 +94,12 @@ public final class SchedulingContext {
     public void candidates(PoolSnapshot pool, @Nullable List<String> subset) {
         peer = null;
         notes.clear();
-        candidates.start(pool, subset);
+        start(pool, subset);
     }
 
     /** Forgets endpoints, so that a removed one is not held by an idle thread. */
     public void end() {
-        candidates.end();
+        forget();
         matches = ownMatches;
         peer = null;
     }
@@ -123,7 +120,7 @@ public final class SchedulingContext {
 
     /** The rates by which the request is priced at the candidate. */
     public ClassRates rates(TimeModel time, int place) {
-        return time.rates(candidates.at(place), model);
+        return time.rates(candidate(place), model);
     }
 
     public long nowNanos() {
@@ -167,7 +164,7 @@ public final class SchedulingContext {
 
     /** Leading tokens of the prompt that the candidate holds, 0 where nothing is known. */
     public int cachedTokens(int place) {
-        return cachedTokens(candidates.at(place));
+        return cachedTokens(candidate(place));
     }
 
     /** Leading tokens of the prompt that the endpoint holds, 0 where nothing is known. */
@@ -188,38 +185,9 @@ public final class SchedulingContext {
         return ordinal < matches.endpoints() ? matches.confidence(ordinal) : 0;
     }
 
-    /** Candidates left. */
-    public int size() {
-        return candidates.size();
-    }
-
-    public Endpoint candidate(int place) {
-        return candidates.at(place);
-    }
-
-    /** Keeps the candidates that pass; order is kept. */
-    public void retain(Predicate<Endpoint> test) {
-        candidates.retain(test);
-    }
-
-    /** Keeps the candidates whose place passes; order is kept. */
-    void retainPlaces(IntPredicate test) {
-        candidates.retainPlaces(test);
-    }
-
-    /** Keeps the candidates that pass, and the others in reserve; order is kept. */
-    void prefer(Predicate<Endpoint> test) {
-        candidates.prefer(test);
-    }
-
-    /** Endpoints in reserve. */
-    int reserved() {
-        return candidates.reserved();
-    }
-
     /** The endpoint in reserve that holds most by {@link ContextFitFilter}, which leaves it; there must be one. */
     Endpoint takeReserve() {
-        return candidates.takeReserve(endpoint -> ContextFitFilter.room(endpoint, model));
+        return takeReserve(endpoint -> ContextFitFilter.room(endpoint, model));
     }
 
     /** What filters found out that a decision says. */
@@ -229,41 +197,21 @@ public final class SchedulingContext {
 
     /** Whether the candidate's metrics are young enough to count. */
     public boolean fresh(int place) {
-        return candidates.at(place).stats().ageNanos(nowNanos) <= freshNanos;
+        return candidate(place).stats().ageNanos(nowNanos) <= freshNanos;
     }
 
     /** Sequences that wait at the candidate by its fresh metrics; 0 where they do not tell. */
     public double waiting(int place) {
-        var endpoint = candidates.at(place);
+        var endpoint = candidate(place);
         int told = fresh(place) ? endpoint.stats().waiting() : -1;
         return Math.max(told, 0);
     }
 
     /** Sequences at the candidate, waiting or running: by its fresh metrics, and at least our own in flight. */
     public double sequences(int place) {
-        EndpointLoad load = candidates.at(place).load();
-        var stats = candidates.at(place).stats();
+        EndpointLoad load = candidate(place).load();
+        var stats = candidate(place).stats();
         double told = fresh(place) ? Math.max(0, stats.running()) + (double) Math.max(0, stats.waiting()) : 0;
         return Math.max(told, Math.max(load.requests(), load.sequences()));
-    }
-
-    /** For scorers and pickers: a scratch array over places. */
-    double[] scores() {
-        return candidates.scores();
-    }
-
-    /** For pickers: the weighted sums over places. */
-    double[] totals() {
-        return candidates.totals();
-    }
-
-    /** For pickers: places, best first, as far as the picker orders them. */
-    int[] order() {
-        return candidates.order();
-    }
-
-    /** Seconds to the first token that a time model predicted, over places; NaN where none did. */
-    double[] predicted() {
-        return candidates.predicted();
     }
 }
