@@ -43,22 +43,15 @@ record EngineSettings(@Nullable Duration refresh, Duration staleness, double tim
         // however fast they run, this machine reads no page more often than that
         var least = Duration.ofNanos(clock.nanosIn(ScrapeSettings.LEAST_INTERVAL));
         var active = longer(standard.activeInterval(), least);
-        return new ScrapeSettings(
-                        active,
-                        longer(standard.idleInterval(), active),
-                        standard.refreshAge(),
-                        standard.healthInterval(),
-                        standard.modelsInterval(),
-                        standard.timeout(),
-                        standard.connectTimeout(),
-                        standard.maxBackoff(),
-                        standard.maxPageBytes())
+        return standard.toBuilder()
+                .activeInterval(active)
+                .idleInterval(longer(standard.idleInterval(), active))
+                .engineShare(ScrapeSettings.ENGINE_SHARE)
                 // the next page comes before the last one no longer counts
-                .atMost(
-                        ScrapeSettings.ENGINE_SHARE,
-                        longer(
-                                shorter(staleness.multipliedBy(9).dividedBy(10), ScrapeSettings.MOST_INTERVAL),
-                                ScrapeSettings.LEAST_INTERVAL));
+                .longestInterval(longer(
+                        shorter(staleness.multipliedBy(9).dividedBy(10), ScrapeSettings.MOST_INTERVAL),
+                        ScrapeSettings.LEAST_INTERVAL))
+                .build();
     }
 
     private static Duration longer(Duration one, Duration other) {

@@ -34,9 +34,4 @@ public record EngineAccess(
     public EngineAccess(@Nullable String path, int port, Scheme scheme, MetricSources sources) {
         this(path, port, scheme, sources, null);
     }
-
-    /** The same with that key. */
-    public EngineAccess withKey(@Nullable ApiKey other) {
-        return new EngineAccess(path, port, scheme, sources, other);
-    }
 }

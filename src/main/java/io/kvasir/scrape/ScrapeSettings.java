@@ -67,47 +67,6 @@ public record ScrapeSettings(
         }
     }
 
-    /** Intervals that hold whatever pages cost the engines. */
-    public ScrapeSettings(
-            Duration activeInterval,
-            Duration idleInterval,
-            Duration refreshAge,
-            Duration healthInterval,
-            Duration modelsInterval,
-            Duration timeout,
-            Duration connectTimeout,
-            Duration maxBackoff,
-            int maxPageBytes) {
-        this(
-                activeInterval,
-                idleInterval,
-                refreshAge,
-                healthInterval,
-                modelsInterval,
-                timeout,
-                connectTimeout,
-                maxBackoff,
-                maxPageBytes,
-                1,
-                FIVE_MINUTES);
-    }
-
-    /** The same intervals, lengthened where pages would cost an engine more than that share of its time. */
-    public ScrapeSettings atMost(double share, Duration longest) {
-        return new ScrapeSettings(
-                activeInterval,
-                idleInterval,
-                refreshAge,
-                healthInterval,
-                modelsInterval,
-                timeout,
-                connectTimeout,
-                maxBackoff,
-                maxPageBytes,
-                share,
-                longest);
-    }
-
     private static void within(String key, Duration value, Duration min, Duration max) {
         if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
             throw new IllegalArgumentException(
@@ -125,16 +84,7 @@ public record ScrapeSettings(
 
     /** 50 ms for working endpoints, 1 s for idle ones, re-read from an age of 200 ms where preference hangs on it. */
     public static ScrapeSettings adaptive() {
-        return new ScrapeSettings(
-                Duration.ofMillis(50),
-                Duration.ofSeconds(1),
-                Duration.ofMillis(200),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(5),
-                4 << 20);
+        return new Builder().build();
     }
 
     /**
@@ -143,16 +93,119 @@ public record ScrapeSettings(
      * @throws IllegalArgumentException if it is not 5 ms to 1 min
      */
     public static ScrapeSettings fixed(Duration interval) {
-        var s = adaptive();
-        return new ScrapeSettings(
-                interval,
-                interval,
-                s.refreshAge,
-                s.healthInterval,
-                s.modelsInterval,
-                s.timeout,
-                s.connectTimeout,
-                s.maxBackoff,
-                s.maxPageBytes);
+        return new Builder().activeInterval(interval).idleInterval(interval).build();
+    }
+
+    /** Begins with {@link #adaptive}. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Begins with these. */
+    public Builder toBuilder() {
+        return new Builder()
+                .activeInterval(activeInterval)
+                .idleInterval(idleInterval)
+                .refreshAge(refreshAge)
+                .healthInterval(healthInterval)
+                .modelsInterval(modelsInterval)
+                .timeout(timeout)
+                .connectTimeout(connectTimeout)
+                .maxBackoff(maxBackoff)
+                .maxPageBytes(maxPageBytes)
+                .engineShare(engineShare)
+                .longestInterval(longestInterval);
+    }
+
+    /** Collects settings, which are explained where they are components. */
+    public static final class Builder {
+        private Duration activeInterval = Duration.ofMillis(50);
+        private Duration idleInterval = Duration.ofSeconds(1);
+        private Duration refreshAge = Duration.ofMillis(200);
+        private Duration healthInterval = Duration.ofSeconds(1);
+        private Duration modelsInterval = Duration.ofSeconds(30);
+        private Duration timeout = Duration.ofSeconds(2);
+        private Duration connectTimeout = Duration.ofSeconds(1);
+        private Duration maxBackoff = Duration.ofSeconds(5);
+        private int maxPageBytes = 4 << 20;
+        private double engineShare = 1;
+        private Duration longestInterval = FIVE_MINUTES;
+
+        private Builder() {}
+
+        public Builder activeInterval(Duration value) {
+            activeInterval = value;
+            return this;
+        }
+
+        public Builder idleInterval(Duration value) {
+            idleInterval = value;
+            return this;
+        }
+
+        public Builder refreshAge(Duration value) {
+            refreshAge = value;
+            return this;
+        }
+
+        public Builder healthInterval(Duration value) {
+            healthInterval = value;
+            return this;
+        }
+
+        public Builder modelsInterval(Duration value) {
+            modelsInterval = value;
+            return this;
+        }
+
+        public Builder timeout(Duration value) {
+            timeout = value;
+            return this;
+        }
+
+        public Builder connectTimeout(Duration value) {
+            connectTimeout = value;
+            return this;
+        }
+
+        public Builder maxBackoff(Duration value) {
+            maxBackoff = value;
+            return this;
+        }
+
+        public Builder maxPageBytes(int value) {
+            maxPageBytes = value;
+            return this;
+        }
+
+        public Builder engineShare(double value) {
+            engineShare = value;
+            return this;
+        }
+
+        public Builder longestInterval(Duration value) {
+            longestInterval = value;
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException in one line that names the key, the bad value and the allowed range
+         */
+        public ScrapeSettings build() {
+            return new ScrapeSettings(
+                    activeInterval,
+                    idleInterval,
+                    refreshAge,
+                    healthInterval,
+                    modelsInterval,
+                    timeout,
+                    connectTimeout,
+                    maxBackoff,
+                    maxPageBytes,
+                    engineShare,
+                    longestInterval);
+        }
     }
 }

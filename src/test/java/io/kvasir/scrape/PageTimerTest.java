@@ -168,7 +168,14 @@ class PageTimerTest {
     }
 
     private PageTimer bounded() {
-        return new PageTimer(settings.atMost(0.01, Duration.ofMillis(1800)), ORIGIN, 0, ORIGIN);
+        return new PageTimer(
+                settings.toBuilder()
+                        .engineShare(0.01)
+                        .longestInterval(Duration.ofMillis(1800))
+                        .build(),
+                ORIGIN,
+                0,
+                ORIGIN);
     }
 
     @Test

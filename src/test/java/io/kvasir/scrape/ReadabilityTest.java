@@ -35,16 +35,17 @@ class ReadabilityTest {
     private static final String PAGE = new String(RecordedPages.vllm(), StandardCharsets.UTF_8);
     private static final String MODELS = "{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"max_model_len\":9}]}";
     private static final NioEventLoopGroup GROUP = new NioEventLoopGroup(1);
-    private static final ScrapeSettings OFTEN = new ScrapeSettings(
-            Duration.ofMillis(5),
-            Duration.ofMillis(5),
-            Duration.ofMillis(5),
-            Duration.ofMillis(100),
-            Duration.ofMinutes(5),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(10),
-            Duration.ofMillis(100),
-            1 << 20);
+    private static final ScrapeSettings OFTEN = ScrapeSettings.builder()
+            .activeInterval(Duration.ofMillis(5))
+            .idleInterval(Duration.ofMillis(5))
+            .refreshAge(Duration.ofMillis(5))
+            .healthInterval(Duration.ofMillis(100))
+            .modelsInterval(Duration.ofMinutes(5))
+            .timeout(Duration.ofSeconds(10))
+            .connectTimeout(Duration.ofSeconds(10))
+            .maxBackoff(Duration.ofMillis(100))
+            .maxPageBytes(1 << 20)
+            .build();
 
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private @Nullable Scraper scraper;
@@ -106,7 +107,9 @@ class ReadabilityTest {
     @Test
     void theKeyOfAllEnginesGoesToThoseThatHaveNoneOfTheirOwn() throws IOException {
         try (var server = new ScriptedServer(engine(Answer.ok(""), Answer.ok(PAGE), Answer.ok(MODELS)))) {
-            start(EngineAccess.DEFAULT.withKey(new ApiKey("all")), server.spec());
+            start(
+                    new EngineAccess(null, 0, EngineAccess.Scheme.HTTP, MetricSources.SHIPPED, new ApiKey("all")),
+                    server.spec());
             await(() -> server.asked("/v1/models") > 0 && server.asked("/metrics") > 0);
 
             assertThat(server.heads).allMatch(head -> head.contains("\r\nAuthorization: Bearer all\r\n"));

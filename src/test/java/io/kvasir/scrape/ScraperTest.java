@@ -54,16 +54,17 @@ class ScraperTest {
 
     /** Intervals as given; everything else so that only what a test is about happens soon. */
     private static ScrapeSettings settings(int activeMillis, int idleMillis, int timeoutMillis) {
-        return new ScrapeSettings(
-                Duration.ofMillis(activeMillis),
-                Duration.ofMillis(idleMillis),
-                Duration.ofMillis(5),
-                Duration.ofMillis(100),
-                Duration.ofSeconds(1),
-                Duration.ofMillis(timeoutMillis),
-                Duration.ofSeconds(10),
-                Duration.ofMillis(100),
-                1 << 20);
+        return ScrapeSettings.builder()
+                .activeInterval(Duration.ofMillis(activeMillis))
+                .idleInterval(Duration.ofMillis(idleMillis))
+                .refreshAge(Duration.ofMillis(5))
+                .healthInterval(Duration.ofMillis(100))
+                .modelsInterval(Duration.ofSeconds(1))
+                .timeout(Duration.ofMillis(timeoutMillis))
+                .connectTimeout(Duration.ofSeconds(10))
+                .maxBackoff(Duration.ofMillis(100))
+                .maxPageBytes(1 << 20)
+                .build();
     }
 
     private Endpoint start(ScrapeSettings settings, EndpointSpec spec) {

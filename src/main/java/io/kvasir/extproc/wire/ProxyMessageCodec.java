@@ -6,6 +6,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import com.google.protobuf.WireFormat;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
+import io.kvasir.extproc.wire.proto.HttpBody;
 import io.kvasir.extproc.wire.proto.HttpHeaders;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingRequest;
@@ -81,7 +82,7 @@ final class ProxyMessageCodec implements MethodDescriptor.Marshaller<ProxyMessag
 
         void read(CodedInputStream in, int tag, byte[] message) throws IOException {
             this.message = message;
-            int field = WireFormat.getTagFieldNumber(tag);
+            int field = field(tag, ProcessingRequest.OBSERVABILITY_MODE_FIELD_NUMBER);
             switch (field) {
                 case ProcessingRequest.REQUEST_HEADERS_FIELD_NUMBER,
                         ProcessingRequest.RESPONSE_HEADERS_FIELD_NUMBER -> {
@@ -109,13 +110,20 @@ final class ProxyMessageCodec implements MethodDescriptor.Marshaller<ProxyMessag
             }
         }
 
+        /** The number of a field; 0 where its type is another than ours, which makes it unknown. */
+        private static int field(int tag, int flag) {
+            int number = WireFormat.getTagFieldNumber(tag);
+            int type = number == flag ? WireFormat.WIRETYPE_VARINT : WireFormat.WIRETYPE_LENGTH_DELIMITED;
+            return WireFormat.getTagWireType(tag) == type ? number : 0;
+        }
+
         private void body(CodedInputStream in, byte[] message) throws IOException {
             array = message;
             length = 0;
             end = false;
             int outer = in.pushLimit(in.readRawVarint32());
             for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                switch (WireFormat.getTagFieldNumber(tag)) {
+                switch (field(tag, HttpBody.END_OF_STREAM_FIELD_NUMBER)) {
                     case 1 -> {
                         length = in.readRawVarint32();
                         offset = in.getTotalBytesRead();

@@ -121,6 +121,13 @@ class ProxyMessageCodecTest {
     }
 
     @Test
+    void aFieldOfAnotherTypeIsAnUnknownOne() {
+        // field 2, request headers, as a number
+        assertThat(codec.parse(new ByteArrayInputStream(new byte[] {16, 61})))
+                .isEqualTo(new ProxyMessage.Unknown(false));
+    }
+
+    @Test
     void everyCutOfAMessageIsUnreadableOrAShorterMessage() {
         byte[] whole = ProcessingRequest.newBuilder()
                 .setRequestBody(HttpBody.newBuilder().setBody(ByteString.copyFrom(new byte[300])))
