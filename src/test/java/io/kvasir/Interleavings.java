@@ -15,8 +15,8 @@ import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
  * times as many.
  */
 public final class Interleavings {
-    private static final int SCENARIOS = 8;
-    private static final int INTERLEAVINGS = 300;
+    private static final int SCENARIOS = 6;
+    private static final int INTERLEAVINGS = 250;
 
     private Interleavings() {}
 
@@ -27,6 +27,16 @@ public final class Interleavings {
                 .actorsPerThread(3)
                 .actorsBefore(3)
                 .actorsAfter(2)
+                .check(operations);
+    }
+
+    /** The same for what ends once: nothing is done to it before the threads meet. */
+    public static void checkFromTheStart(Class<?> operations) {
+        options(SCENARIOS)
+                .threads(2)
+                .actorsPerThread(2)
+                .actorsBefore(0)
+                .actorsAfter(1)
                 .check(operations);
     }
 
@@ -47,7 +57,7 @@ public final class Interleavings {
     /** One scenario, that chance would seldom make, with far more of its interleavings. */
     public static void check(Class<?> operations, ExecutionScenario scenario, Class<?>... atomic) {
         options(0)
-                .invocationsPerIteration(10 * INTERLEAVINGS)
+                .invocationsPerIteration(12 * INTERLEAVINGS)
                 .addCustomScenario(scenario)
                 .addGuarantee(atomic(atomic))
                 .check(operations);
@@ -85,7 +95,7 @@ public final class Interleavings {
         options(SCENARIOS)
                 .threads(2)
                 .actorsPerThread(3)
-                .actorsBefore(1)
+                .actorsBefore(0)
                 .actorsAfter(0)
                 .verifier(EpsilonVerifier.class)
                 .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(

@@ -58,6 +58,6 @@ public class TicketInterleavings {
 
     @Test
     void areAsIfOneAfterAnother() {
-        Interleavings.check(getClass());
+        Interleavings.checkFromTheStart(getClass());
     }
 }
