@@ -70,7 +70,6 @@ final class KvasirServer implements AutoCloseable, Metered {
         clock = settings.engines().clock();
         var seeds = new SplittableRandom(new SecureRandom().nextLong());
         view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock, seeds.nextLong());
-        upkeep = new PrefixUpkeep(pool, view);
         scraper = new Scraper(
                 loops(vertx),
                 eventLoops(),
@@ -87,6 +86,7 @@ final class KvasirServer implements AutoCloseable, Metered {
                 scraper::refreshSoon,
                 clock,
                 seeds::split);
+        upkeep = new PrefixUpkeep(pool, view, router::forgotten);
         router.lists(new ModelLists() {
             @Override
             public boolean refresh(Runnable done) {

@@ -7,8 +7,10 @@ import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
 import io.kvasir.pool.Replica;
 import io.kvasir.prefix.PrefixView;
+import io.kvasir.route.RouterEvent;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /**
  * Keeps what is believed of endpoints' caches in step with what they tell: their capacity, their restarts (a counter of
@@ -17,11 +19,14 @@ import java.util.Map;
 final class PrefixUpkeep implements PoolListener {
     private final Pool pool;
     private final PrefixView view;
+    private final BiConsumer<Endpoint, RouterEvent.IndexChange> told;
     private final Map<Replica, Long> queries = new HashMap<>();
 
-    PrefixUpkeep(Pool pool, PrefixView view) {
+    /** @param told of caches that are empty now, or gone */
+    PrefixUpkeep(Pool pool, PrefixView view, BiConsumer<Endpoint, RouterEvent.IndexChange> told) {
         this.pool = pool;
         this.view = view;
+        this.told = told;
     }
 
     /** Looks at all endpoints and ages the view; to be called every few seconds, by one thread at a time. */
@@ -34,6 +39,7 @@ final class PrefixUpkeep implements PoolListener {
             Long before = queries.put(endpoint.replica(), stats.prefixQueries());
             if (stats.asleep() || (before != null && stats.prefixQueries() < before)) {
                 view.restarted(endpoint.tenancy());
+                told.accept(endpoint, RouterEvent.IndexChange.RESET);
             }
         }
         view.sweep();
@@ -53,6 +59,7 @@ final class PrefixUpkeep implements PoolListener {
     @Override
     public void removed(Endpoint endpoint) {
         view.removed(endpoint.tenancy());
+        told.accept(endpoint, RouterEvent.IndexChange.REMOVED);
     }
 
     private void capacity(Endpoint endpoint) {

@@ -188,6 +188,13 @@ public final class Router implements Metered {
         return events;
     }
 
+    /** Tells who listens that what is believed of an endpoint's cache was forgotten, by somebody else's doing. */
+    public void forgotten(Endpoint endpoint, RouterEvent.IndexChange change) {
+        if (events.wants(RouterEvent.Kind.INDEX_CHANGED)) {
+            events.publish(new RouterEvent.IndexChanged(nanoTime(), endpoint, change, 0));
+        }
+    }
+
     /** Who keeps what. */
     public StoredIds stored() {
         return stored;

@@ -8,13 +8,18 @@ import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.prefix.KeyedPrompts;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PrefixUpkeepTest {
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final ApproximateView view = new ApproximateView(ApproximateView.Settings.DEFAULT, () -> 0, 1);
-    private final PrefixUpkeep upkeep = new PrefixUpkeep(pool, view);
+    private final List<String> told = new ArrayList<>();
+    private final PrefixUpkeep upkeep = new PrefixUpkeep(
+            pool,
+            view,
+            (endpoint, change) -> told.add(change + " " + endpoint.spec().name()));
 
     private void page(long prefixQueries) {
         pool.snapshot()
@@ -37,5 +42,8 @@ class PrefixUpkeepTest {
         upkeep.sweep();
 
         assertThat(view.heldTokens(0)).isZero();
+        assertThat(told).containsExactly("RESET renamed");
+        pool.apply(List.of());
+        assertThat(told).containsExactly("RESET renamed", "REMOVED renamed");
     }
 }
