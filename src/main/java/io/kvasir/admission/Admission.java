@@ -40,8 +40,8 @@ public interface Admission {
     void ended(Request request, @Nullable Endpoint endpoint, long computedTokens, long outputTokens);
 
     /**
-     * An endpoint may have room that it had not: a prompt is computed, a request ended or moved away, a newer page of
-     * metrics came.
+     * By our own books an endpoint may have room that it had not: a prompt is computed, or a request ended or moved away.
+     * What its pages say is read from the endpoint.
      */
     void freed(Endpoint endpoint);
 }
