@@ -17,6 +17,7 @@ public final class Endpoint {
     private final EndpointLoad load;
 
     private final EndpointHealth health;
+    private final int ordinal;
     private final EndpointSpec spec;
     private final HardwareClass hardware;
     private final double speed;
@@ -25,6 +26,7 @@ public final class Endpoint {
         this.replica = replica;
         load = replica.load();
         health = replica.health();
+        ordinal = replica.ordinal();
         this.spec = spec;
         this.hardware = hardware;
         this.speed = speed;
@@ -42,7 +44,7 @@ public final class Endpoint {
 
     /** See {@link Replica#ordinal}. */
     public int ordinal() {
-        return replica.ordinal();
+        return ordinal;
     }
 
     /** See {@link Replica#tenancy}. */
