@@ -128,6 +128,10 @@ public final class FollowedFile implements AutoCloseable {
             return true;
         } catch (InvalidConfigException e) {
             return refuse(String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            failedReloads.increment();
+            problem = path + ":1: could not be taken: " + FailureText.of(e);
+            throw e;
         }
     }
 

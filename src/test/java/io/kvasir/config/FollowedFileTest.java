@@ -81,6 +81,26 @@ class FollowedFileTest {
     }
 
     @Test
+    void whatATakerThrowsIsCountedAndToldUntilTheNextChange() throws Exception {
+        try (var file = FollowedFile.load(path, "part", content -> {
+            if (content[0] == '2') {
+                throw new IllegalStateException("cannot take 2");
+            }
+            return take(content);
+        })) {
+            replace("2");
+            assertThat(file.look()).isFalse();
+            assertThatThrownBy(file::look).hasMessage("cannot take 2");
+            assertThat(file.failedReloads()).isEqualTo(1);
+            assertThat(file.problem()).contains("could not be taken").contains("cannot take 2");
+
+            replace("3");
+            assertThat(List.of(file.look(), file.look())).containsExactly(false, true);
+            assertThat(file.problem()).isNull();
+        }
+    }
+
+    @Test
     void aTakerThatThrowsIsAskedAgainForTheNextChange() throws Exception {
         var thrown = new CountDownLatch(1);
         var third = new CountDownLatch(1);
