@@ -132,7 +132,8 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
             case Waiting begun -> {
                 waiting = begun;
                 if (begun.deadlineNanos() != Ticket.NO_DEADLINE) {
-                    callOff = stream.after(begun.deadlineNanos() - router.nanoTime(), this::expire);
+                    long left = begun.deadlineNanos() - router.nanoTime();
+                    callOff = stream.after(router.clock().realNanos(left), this::expire);
                 }
             }
         }

@@ -204,7 +204,7 @@ final class UpstreamLeg {
         return state instanceof Waiting(Sent sent)
                 ? sent.firstByte.look(
                         loop.router().pool(),
-                        loop.settings().waits().firstByte().toNanos(),
+                        loop.router().clock().nanosIn(loop.settings().waits().firstByte()),
                         nowNanos)
                 : null;
     }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** A picker with a pool of endpoints that nobody serves, on free ports, and a channel to it. */
 final class PickerFixture implements AutoCloseable {
@@ -34,13 +35,18 @@ final class PickerFixture implements AutoCloseable {
     private final NioEventLoopGroup loops = new NioEventLoopGroup(Integer.getInteger("loops", 1));
     private ManagedChannel channel;
 
-    private PickerFixture(ExtProcSettings settings, List<EndpointSpec> endpoints, Policy policy, BodyBudget budget)
+    private PickerFixture(
+            ExtProcSettings settings,
+            List<EndpointSpec> endpoints,
+            Policy policy,
+            BodyBudget budget,
+            LongSupplier clock)
             throws IOException {
         pool.apply(endpoints);
         var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
                 pool,
-                new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1),
+                new ApproximateView(ApproximateView.Settings.DEFAULT, clock, 1),
                 time,
                 new Profiles(
                         policy.profile(time),
@@ -48,7 +54,7 @@ final class PickerFixture implements AutoCloseable {
                         null),
                 RouterSettings.DEFAULT,
                 _ -> {},
-                System::nanoTime,
+                clock,
                 () -> new SplittableRandom(1));
         server = new ExtProcServer(
                 settings, router, loops, budget, () -> pool.snapshot().size() > 0);
@@ -64,18 +70,24 @@ final class PickerFixture implements AutoCloseable {
         return start(plaintext().toBuilder().streams(streams).build(), specs(ENDPOINTS));
     }
 
+    /** @param clock the router's, in ns */
+    static PickerFixture start(StreamSettings streams, LongSupplier clock) throws IOException {
+        var settings = plaintext().toBuilder().streams(streams).build();
+        return new PickerFixture(settings, specs(ENDPOINTS), Policy.ROUND_ROBIN, new BodyBudget(256 << 20), clock);
+    }
+
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints) throws IOException {
         return start(settings, endpoints, Policy.ROUND_ROBIN);
     }
 
     /** One with so many bytes for bodies. */
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints, long budget) throws IOException {
-        return new PickerFixture(settings, endpoints, Policy.ROUND_ROBIN, new BodyBudget(budget));
+        return new PickerFixture(settings, endpoints, Policy.ROUND_ROBIN, new BodyBudget(budget), System::nanoTime);
     }
 
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints, Policy policy)
             throws IOException {
-        return new PickerFixture(settings, endpoints, policy, new BodyBudget(256 << 20));
+        return new PickerFixture(settings, endpoints, policy, new BodyBudget(256 << 20), System::nanoTime);
     }
 
     static ExtProcSettings plaintext() {

@@ -6,6 +6,7 @@ import io.grpc.Status;
 import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
 import io.kvasir.admission.Ticket;
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.ImmediateResponse;
@@ -164,6 +165,16 @@ class WaitingStreamsTest {
 
         assertRefused(call(arrival), 429, "rejected-ttl-expired");
         assertThat(admission.left()).isEqualTo(1);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aDeadlineIsOfTheEnginesTimeHoweverSlowItPasses() throws Exception {
+        picker.close();
+        picker = PickerFixture.start(StreamSettings.DEFAULT, ScaledClock.of(System::nanoTime, 0.1));
+        picker.router.admission(admission.patience(Duration.ofMillis(20).toNanos()));
+
+        assertRefused(call(Arrival.BUFFERED), 429, "rejected-ttl-expired");
         assertNothingIsLeft();
     }
 

@@ -2,6 +2,7 @@ package io.kvasir.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.EndpointHealth;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -184,6 +185,22 @@ class FirstByteWaitTest {
             proxy.pool.apply(List.of(engine.spec("renamed")));
             pass(proxy, Duration.ofHours(1));
             assertThat(proxy.counts().inFlight()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void theOperatorsBoundIsRealTimeHoweverFastEnginesRun() throws Exception {
+        var settings = SETTINGS.withEventLoops(1).withWaits(SETTINGS.waits().withFirstByte(Duration.ofSeconds(60)));
+        try (var engine = wedged();
+                var proxy = new ProxyFixture(settings, ScaledClock.of(clock::get, 10), List.of(engine.spec("a")));
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            engine.next();
+            pass(proxy, Duration.ofSeconds(59));
+            assertThat(proxy.counts().inFlight()).isEqualTo(1);
+
+            pass(proxy, Duration.ofSeconds(2));
+            assertThat(client.answer().status()).isEqualTo(504);
         }
     }
 
