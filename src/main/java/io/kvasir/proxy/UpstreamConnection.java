@@ -13,7 +13,7 @@ import io.vertx.core.net.impl.ConnectionBase;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of a connection to an endpoint: whether it has carried a request, and whether bytes came since. */
+/** What is known of a connection to an endpoint: how many requests it has carried, and whether bytes came since the last. */
 final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final AttributeKey<UpstreamConnection> KEY = AttributeKey.valueOf(UpstreamConnection.class, "this");
 
@@ -23,7 +23,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final int KEEP_ALIVE_INTERVAL_SECONDS = 5;
     private static final int KEEP_ALIVE_PROBES = 4;
 
-    private boolean used;
+    private int requests;
     private boolean heard;
 
     private UpstreamConnection() {}
@@ -57,13 +57,16 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     /**
      * A request is to be sent.
      *
-     * @return whether the connection was kept from an earlier one
+     * @return how many the connection has carried before; none where it is new
      */
-    boolean begin() {
-        boolean kept = used;
-        used = true;
+    int begin() {
         heard = false;
-        return kept;
+        return requests++;
+    }
+
+    /** Whether the request that was begun after so many is the last one. */
+    boolean isAt(int before) {
+        return requests == before + 1;
     }
 
     /** Whether bytes came since the request was begun. */

@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -63,14 +64,26 @@ final class UpstreamLeg {
      * What is under way.
      *
      * @param on what is known of its connection, null for none
-     * @param kept whether the connection was kept from an earlier request
+     * @param before requests that the connection has carried before
      */
     private record Sent(
             HttpClientRequest request,
             @Nullable UpstreamConnection on,
-            boolean kept,
+            int before,
             long begunNanos,
-            FirstByteWait firstByte) {}
+            FirstByteWait firstByte) {
+        boolean kept() {
+            return before > 0;
+        }
+
+        /**
+         * Whether the connection, or its part of it, is still this request's. Of an answer that came whole the last bytes
+         * may wait here for a slow client while another request is under way already.
+         */
+        boolean holds() {
+            return on == null || request.version() == HttpVersion.HTTP_2 || on.isAt(before);
+        }
+    }
 
     private final ProxyLoop loop;
     private final Endpoint endpoint;
@@ -112,9 +125,9 @@ final class UpstreamLeg {
 
     private void send(HttpClientRequest request) {
         var on = UpstreamConnection.of(request.connection());
-        boolean kept = on != null && on.begin();
+        int before = on == null ? 0 : on.begin();
         long now = loop.router().nanoTime();
-        var sent = new Sent(request, on, kept, now, new FirstByteWait(endpoint, now));
+        var sent = new Sent(request, on, before, now, new FirstByteWait(endpoint, now));
         what.head(request, endpoint);
         request.exceptionHandler(this::broken);
         request.response().onComplete(head -> {
@@ -173,7 +186,7 @@ final class UpstreamLeg {
         if (!(failure instanceof HttpClosedException || failure instanceof IOException)) {
             return new LegFailure.Unreadable();
         }
-        return new LegFailure.Closed(sent.kept
+        return new LegFailure.Closed(sent.kept()
                 && sent.on != null
                 && !sent.on.heard()
                 && loop.router().nanoTime() - sent.begunNanos
@@ -216,7 +229,11 @@ final class UpstreamLeg {
         switch (at) {
             case Sending sending -> sending.sent.request.reset();
             case Waiting waiting -> waiting.sent.request.reset();
-            case Answered answered -> answered.sent.request.reset();
+            case Answered answered -> {
+                if (answered.sent.holds()) {
+                    answered.sent.request.reset();
+                }
+            }
             case Connecting ignored -> {}
             case Over ignored -> {}
         }

@@ -313,6 +313,34 @@ class UpstreamLegTest {
     }
 
     @Test
+    void anAnswerThatCameWholeIsCancelledWithoutTheNextRequestOnItsConnection() throws Exception {
+        var go = new CountDownLatch(1);
+        try (var engine = new RawUpstream(peer -> {
+            peer.read();
+            peer.answer(200, "{\"first\":1}");
+            peer.read();
+            go.await();
+            peer.answer(200, "{\"next\":1}");
+        })) {
+            pool.apply(List.of(engine.spec("a")));
+            var heard = new Heard();
+            var first = send("a", request("{}"), heard, false);
+            heard.next();
+            engine.next();
+            var next = send("a", request("{}"), heard, false);
+            engine.next();
+            assertThat(engine.peers()).hasSize(1);
+
+            // its client, which had not read all of it, is gone
+            run(first::cancel);
+            go.countDown();
+            var answer = (Answer) heard.next();
+            assertThat(answer.from()).isSameAs(next);
+            assertThat(body(answer)).isEqualTo("{\"next\":1}");
+        }
+    }
+
+    @Test
     void onlyAKeptConnectionThatClosesAtOnceWasNotRead() throws Exception {
         var close = new CountDownLatch(1);
         try (var engine = new RawUpstream(peer -> {
