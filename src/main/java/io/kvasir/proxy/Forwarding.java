@@ -78,6 +78,10 @@ final class Forwarding implements ExchangeState, UpstreamLeg.Listener {
 
     @Override
     public void failed(UpstreamLeg from, LegFailure why) {
+        exchange.step(this, () -> goOn(why));
+    }
+
+    private void goOn(LegFailure why) {
         switch (retries.after(why)) {
             case RetryPolicy.Again next -> again(next.endpoint(), next.fresh());
             case RetryPolicy.GiveUp end -> exchange.fail(end.refusal(), end.outcome());
@@ -86,6 +90,10 @@ final class Forwarding implements ExchangeState, UpstreamLeg.Listener {
 
     @Override
     public void answered(UpstreamLeg from, HttpClientResponse head) {
+        exchange.step(this, () -> take(from, head));
+    }
+
+    private void take(UpstreamLeg from, HttpClientResponse head) {
         exchange.touch();
         var instead = retries.insteadOf(head, loop.router().nanoTime());
         if (instead != null) {

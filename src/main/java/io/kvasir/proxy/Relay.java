@@ -110,8 +110,8 @@ final class Relay implements ExchangeState, WriteBatch.Writer {
         client.drainHandler(v -> resume());
         if (!ended) {
             upstream.exceptionHandler(failure -> broken());
-            upstream.endHandler(v -> end());
-            upstream.handler(this::chunk);
+            upstream.endHandler(v -> exchange.step(this, this::end));
+            upstream.handler(bytes -> exchange.step(this, () -> chunk(bytes)));
         }
         enqueue();
         if (begun != null && begun.length() > 0) {

@@ -5,14 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UpstreamFailureTest {
     private static final String CHAT = "/v1/chat/completions";
     private static final String BODY = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"model\":\"m\"}";
+
+    /** What is called when bytes of an answer are there. */
+    private static final Set<String> ANSWERING = Set.of("answered", "chunk");
 
     private static void assertCut(RawClient.Answer answer, ProxyFixture proxy) {
         assertThat(answer.status()).isEqualTo(200);
@@ -377,6 +385,29 @@ class UpstreamFailureTest {
             assertThat(first.answer().status()).isEqualTo(200);
             assertThat(second.answer().status()).isEqualTo(200);
             proxy.assertNothingHeld();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Forwarding", "Relay"})
+    void aFaultOfOursWhileAnAnswerComesIsToldToItsClient(String state) throws Exception {
+        var faults = new AtomicInteger(1);
+        LongSupplier clock = () -> {
+            boolean answering = StackWalker.getInstance()
+                    .walk(frames ->
+                            frames.anyMatch(frame -> frame.getClassName().endsWith("proxy." + state)
+                                    && ANSWERING.contains(frame.getMethodName())));
+            if (answering && faults.getAndDecrement() > 0) {
+                throw new IllegalStateException("a fault");
+            }
+            return System.nanoTime();
+        };
+        try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = new ProxyFixture(ProxyFixture.SETTINGS, clock, List.of(engine.spec("a")));
+                var client = proxy.client()) {
+            assertThat(client.post(CHAT, BODY).answer().status()).isEqualTo(500);
+            assertThat(client.post(CHAT, BODY).answer().status()).isEqualTo(200);
+            Await.until("no request in flight", () -> proxy.counts().inFlight() == 0);
         }
     }
 }
