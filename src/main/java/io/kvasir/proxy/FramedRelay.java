@@ -107,6 +107,10 @@ final class FramedRelay implements FramedBody {
         relay.flushPending();
         if (exchange.isAt(relay)) {
             var _ = to.write(compact(bytes), to.voidPromise());
+            if (!to.channel().isWritable()) {
+                // a read of all that is there may be a megabyte, which a slow client would leave here
+                flushFramed();
+            }
         } else {
             bytes.release();
         }
