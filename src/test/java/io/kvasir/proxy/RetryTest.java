@@ -30,7 +30,7 @@ class RetryTest {
         var settings = ProxyFixture.SETTINGS
                 .withEventLoops(1)
                 .withWaits(new ProxySettings.Waits(
-                        Duration.ofSeconds(1), Duration.ofMillis(400), Duration.ofSeconds(300)));
+                        Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(300)));
         return new ProxyFixture(settings, clock::get, List.of(endpoints));
     }
 
