@@ -397,9 +397,11 @@ public final class Booking implements ResponseBooks {
             }
         } finally {
             router.counts().end(outcome);
-            passage.reading().abandon();
-            events.ended(placed, outcome, answer.usage());
+            // what was never opened leaves the reading to who failed to: given back twice it would be another's the
+            // second time
             if (opened) {
+                passage.reading().abandon();
+                events.ended(placed, outcome, answer.usage());
                 long computed = ran ? answer.computed(placed.uncachedTokens()) : 0;
                 router.admission().ended(request(), endpoint(), computed, answer.output());
             }

@@ -143,20 +143,28 @@ final class PlacedWork {
 
     /** The prompt is computed. */
     void prefillOver() {
-        if (prefilling) {
-            prefilling = false;
-            endpoint.load().releasePrefill(work.sequences(), prefillNanos, router.nanoTime());
+        if (releasePrefill()) {
             router.admission().freed(endpoint);
         }
     }
 
+    private boolean releasePrefill() {
+        if (!prefilling) {
+            return false;
+        }
+        prefilling = false;
+        endpoint.load().releasePrefill(work.sequences(), prefillNanos, router.nanoTime());
+        return true;
+    }
+
     /** Takes back what it counts for as work. */
     void release() {
+        releasePrefill();
         if (held) {
             held = false;
             endpoint.load().release(work.sequences(), request.promptTokens(), expectedOutput);
+            router.admission().freed(endpoint);
         }
-        prefillOver();
     }
 
     /** The endpoint ran it, and holds its prompt and that much output. */

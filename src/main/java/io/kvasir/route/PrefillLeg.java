@@ -94,6 +94,7 @@ final class PrefillLeg {
         if (working.compareAndSet(true, false)) {
             endpoint.load().release(request.promptTokens(), 0);
             endpoint.load().releasePrefill(nanos, router.nanoTime());
+            router.admission().freed(endpoint);
         }
     }
 

@@ -1,7 +1,9 @@
 package io.kvasir.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvasir.admission.TestAdmission;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
@@ -11,15 +13,20 @@ import io.kvasir.pool.PickReason;
 import io.kvasir.pool.Role;
 import io.kvasir.prefix.PrefixMatches;
 import io.kvasir.prefix.PrefixNamespace;
+import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.Dialect;
 import io.kvasir.schedule.PairReason;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests with a prefill endpoint beside their own: who is paired, and that both get back what was counted. */
 class RouterPairTest {
@@ -106,6 +113,52 @@ class RouterPairTest {
         assertThat(prefill.prefills()).isZero();
         assertThat(decode.requests()).isEqualTo(1);
         booking.finish(Outcome.COMPLETED);
+        fixture.assertNothingInFlight();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aViewThatThrowsLeavesNothingAtEitherEndpoint(int call) {
+        var calls = new AtomicInteger();
+        var view = (PrefixView) Proxy.newProxyInstance(
+                PrefixView.class.getClassLoader(), new Class<?>[] {PrefixView.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("routed") && calls.incrementAndGet() == call) {
+                        throw new IllegalStateException("a view that throws");
+                    }
+                    return method.invoke(fixture.view, arguments);
+                });
+        var broken = new Router(
+                fixture.pool,
+                view,
+                fixture.time,
+                router.profiles(),
+                RouterSettings.DEFAULT,
+                _ -> {},
+                fixture.clock::get,
+                new SplittableRandom(3)::split);
+        byte[] body = RouterFixture.chat("m", PROMPT);
+        var reading = broken.read(Dialect.CHAT_COMPLETIONS);
+        reading.feed(body, 0, body.length);
+        var request = reading.finish();
+
+        assertThatThrownBy(() -> broken.route(reading, request, PAIRS)).hasMessageContaining("a view that throws");
+
+        assertThat(broken.counts().paired(PairReason.PAIRED)).isEqualTo(1);
+        fixture.assertNothingInFlight();
+    }
+
+    @Test
+    void admissionHearsThatThePrefillEndpointHasRoomAgain() {
+        var admission = new TestAdmission(TestAdmission.Mode.ADMIT);
+        router.admission(admission);
+        var booking = booked(PROMPT, PAIRS);
+        assertThat(admission.freed()).isEmpty();
+
+        booking.responseStarted(200);
+
+        assertThat(admission.freed()).containsExactly(prefill(booking));
+        booking.finish(Outcome.COMPLETED);
+        assertThat(admission.freed()).containsExactly(prefill(booking), booking.endpoint());
         fixture.assertNothingInFlight();
     }
 

@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.kvasir.admission.Admission;
+import io.kvasir.admission.Arrival;
 import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
+import io.kvasir.admission.Verdict;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.ServedModel;
+import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.RefusalReason;
+import io.kvasir.request.Request;
 import io.kvasir.request.RequestHeaders;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -285,7 +290,42 @@ class StagesTest {
         booking.firstToken();
         assertThat(admission.freed()).containsExactly(booking.endpoint());
         booking.finish(Outcome.COMPLETED);
+        assertThat(admission.freed()).containsExactly(booking.endpoint(), booking.endpoint());
         assertNothingLeft();
+    }
+
+    @Test
+    void aReadingThatCouldNotBeBookedIsGivenBackOnce() {
+        var view = (PrefixView) Proxy.newProxyInstance(
+                PrefixView.class.getClassLoader(), new Class<?>[] {PrefixView.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("routed")) {
+                        throw new IllegalStateException("a view that throws");
+                    }
+                    return method.invoke(fixture.view, arguments);
+                });
+        var broken = fixture.routerOver(view);
+        var leased = new ArrayList<Reading>();
+        broken.admission(new Admission() {
+            @Override
+            public Verdict admit(Arrival arrival) {
+                return Verdict.ADMITTED;
+            }
+
+            @Override
+            public void ended(Request request, @Nullable Endpoint endpoint, long computed, long output) {
+                leased.add(broken.read(Dialect.CHAT_COMPLETIONS));
+            }
+
+            @Override
+            public void freed(Endpoint endpoint) {}
+        });
+
+        assertThatThrownBy(() -> RouterFixture.route(broken, RouterFixture.chat("m", "hi")))
+                .hasMessageContaining("a view that throws");
+
+        assertThat(leased).hasSize(1);
+        assertThat(broken.read(Dialect.CHAT_COMPLETIONS)).isNotSameAs(leased.getFirst());
+        fixture.assertNothingInFlight();
     }
 
     /** Bytes that it takes to route and end one request, at the least of many tries. */
