@@ -197,10 +197,10 @@ public final class PrefixMatches {
         confidence[ordinal] = other.confidence[ordinal];
         sources[ordinal] = other.source(ordinal);
         if (other.tiered || tiered) {
-            further(
-                    ordinal,
-                    scaled(other.tokens(ordinal, CacheTier.CPU), scale),
-                    scaled(other.tokens(ordinal, CacheTier.STORAGE), scale));
+            // each is rounded, and together they are not more than there are
+            int host = Math.min(tokens[ordinal], scaled(other.tokens(ordinal, CacheTier.CPU), scale));
+            int storage = scaled(other.tokens(ordinal, CacheTier.STORAGE), scale);
+            further(ordinal, host, Math.min(tokens[ordinal] - host, storage));
         }
     }
 

@@ -67,6 +67,28 @@ class StackedViewsTest {
     }
 
     @Test
+    void tiersOfAnotherMeasureAreTogetherWhatThereIs() {
+        answer.reset(1);
+        answer.conclude(Outcome.ANSWERED, 100, APPROXIMATE);
+        var other = new PrefixMatches();
+        other.reset(1);
+        other.tokens()[0] = 2;
+        other.confidence()[0] = 1;
+        other.further(0, 1, 1);
+        other.conclude(Outcome.ANSWERED, 200, PRECISE);
+
+        answer.complete(other, 0.5f);
+
+        assertThat(answer.tokens(0)).isEqualTo(1);
+        int sum = 0;
+        for (var tier : CacheTier.values()) {
+            assertThat(answer.tokens(0, tier)).as(tier.name()).isBetween(0, 1);
+            sum += answer.tokens(0, tier);
+        }
+        assertThat(sum).isEqualTo(1);
+    }
+
+    @Test
     void whereNoViewIsSureTheSurestAnswers() {
         told.engine(0, 64, 0.3f);
         told.engine(1, 64, 0.1f);
