@@ -62,6 +62,9 @@ final class BufferedRequest extends RequestPhase {
         }
         came = true;
         if (body.length() == 0) {
+            if (body.end() && refusedEmpty()) {
+                return;
+            }
             ask(body, Request.withoutBody(Dialect.PASSTHROUGH), null);
             return;
         }

@@ -48,8 +48,6 @@ final class DuplexRequest extends RequestPhase {
     private static final State PASSING = new State.Passing();
     private static final State ENDED = new State.Ended();
 
-    private static final byte[] NOTHING = {};
-
     private State state = ENDED;
     private @Nullable Reading reading;
     private boolean trailed;
@@ -63,6 +61,9 @@ final class DuplexRequest extends RequestPhase {
     @Override
     void begin() {
         if (head.end()) {
+            if (refusedEmpty()) {
+                return;
+            }
             state = new State.Deciding(null, null, true, null);
             decide(null, Request.withoutBody(Dialect.PASSTHROUGH), false, true);
             return;
@@ -207,6 +208,9 @@ final class DuplexRequest extends RequestPhase {
     private void decideOnAll(HeldBody body, boolean end) {
         if (reading == null) {
             begin(body, true);
+        }
+        if (reading == null && refusedEmpty()) {
+            return;
         }
         Request read = null;
         try {

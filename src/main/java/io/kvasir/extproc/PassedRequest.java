@@ -26,7 +26,12 @@ final class PassedRequest extends RequestPhase {
 
     @Override
     void begin() {
-        if (!head.end()) {
+        if (head.end()) {
+            // of proxies that send no bodies some may mean that nothing follows for us
+            if (mode != BodyMode.NONE && refusedEmpty()) {
+                return;
+            }
+        } else {
             stream.count(StreamEvent.DECIDED_AT_HEADERS);
             if (head.rewrite() != null && !head.tunnel()) {
                 if (mode == BodyMode.STREAMED && !head.encoded()) {

@@ -399,11 +399,12 @@ final class ProcessorStream {
      */
     void endSilence(long mostNanos) {
         var clock = context.router().clock();
-        if (closed || silent || clock.getAsLong() - lastNanos < clock.nanosIn(mostNanos)) {
-            return;
-        }
         if (request != null && request.waits()) {
             // it is we who are silent
+            lastNanos = clock.getAsLong();
+            return;
+        }
+        if (closed || silent || clock.getAsLong() - lastNanos < clock.nanosIn(mostNanos)) {
             return;
         }
         silent = true;

@@ -75,6 +75,15 @@ record RequestHead(
         return !encoded && (path == null || path.dialect() == Dialect.PASSTHROUGH);
     }
 
+    /** Whether its API demands a body of every such request. */
+    boolean demandsBody() {
+        return !encoded
+                && !tunnel
+                && "POST".equals(method)
+                && path != null
+                && path.dialect().strict();
+    }
+
     /**
      * How to read the body: by the path, whatever a gateway puts in front of it, else by its content type and shape. A guess
      * refuses nobody.

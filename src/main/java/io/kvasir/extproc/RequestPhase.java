@@ -6,6 +6,8 @@ import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.request.BodyEdits;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.route.Reading;
 import io.kvasir.route.Routing;
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * stream from any state.
  */
 abstract sealed class RequestPhase implements Waiter permits DuplexRequest, BufferedRequest, PassedRequest {
+    static final byte[] NOTHING = {};
+
     /** The stream that this belongs to. */
     final ProcessorStream stream;
     /** The request's headers. */
@@ -104,6 +108,26 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
         return stream.context().router().read(format);
     }
 
+    /**
+     * Refuses a request that has no body, or an empty one, where its API demands one, as that API does. Returns whether it
+     * did.
+     */
+    final boolean refusedEmpty() {
+        if (!head.demandsBody()) {
+            return false;
+        }
+        var reading = stream.context().router().read(head.format(NOTHING, 0, 0));
+        try {
+            reading.finish();
+            return false;
+        } catch (MalformedBodyException e) {
+            stream.refuse(Refusals.malformed(e));
+            return true;
+        } finally {
+            reading.abandon();
+        }
+    }
+
     /** Sends the answer that has the pick. */
     final void publish(PickerMessage answer) {
         answered = true;
@@ -131,11 +155,16 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
             case Routing.Decided decided -> routed(decided);
             case Waiting begun -> {
                 waiting = begun;
-                if (begun.deadlineNanos() != Ticket.NO_DEADLINE) {
-                    long left = begun.deadlineNanos() - router.nanoTime();
-                    callOff = stream.after(router.clock().realNanos(left), this::expire);
-                }
+                expireInTime(begun);
             }
+        }
+    }
+
+    private void expireInTime(Waiting begun) {
+        var clock = stream.context().router().clock();
+        long deadline = begun.deadlineNanos();
+        if (deadline != Ticket.NO_DEADLINE) {
+            callOff = stream.after(clock.realNanos(deadline - clock.getAsLong()), this::expire);
         }
     }
 
@@ -162,8 +191,17 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
     }
 
     private void expire() {
-        if (waiting != null) {
-            waiting.expire(stream.context().router().nanoTime());
+        var begun = waiting;
+        if (begun == null) {
+            return;
+        }
+        callOff = null;
+        long now = stream.context().router().nanoTime();
+        if (begun.deadlineNanos() - now > 0) {
+            // timers are rounded
+            expireInTime(begun);
+        } else {
+            begun.expire(now);
         }
     }
 

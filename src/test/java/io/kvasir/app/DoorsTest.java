@@ -21,6 +21,7 @@ import io.kvasir.traffic.RoutingHeader;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -72,6 +73,20 @@ class DoorsTest {
             var told = assertAlike(doors, Call.post(CHAT, body), 400, "body-malformed");
             assertThat(told.body()).contains("at byte ", "\"malformed_body\"");
             assertAlike(doors, Call.post(CHAT, body), BodySendMode.BUFFERED, 400, "body-malformed");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {CHAT, "/v1/completions", "/v1/embeddings", "/v1/messages", "/llm/m/v1/responses"})
+    void aBodyThatIsDemandedAndDoesNotCome(String path) throws IOException {
+        try (var doors = twoModels()) {
+            var without = new Call("POST", path, null, Map.of("x-request-id", "r-1"));
+            for (var call : List.of(Call.post(path, "").with("x-request-id", "r-1"), without)) {
+                for (var mode : List.of(DUPLEX, BodySendMode.BUFFERED, BodySendMode.BUFFERED_PARTIAL)) {
+                    assertAlike(doors, call, mode, 400, "body-malformed");
+                }
+            }
+            assertAlike(doors, without, BodySendMode.STREAMED, 400, "body-malformed");
         }
     }
 

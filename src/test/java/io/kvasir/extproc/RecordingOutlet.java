@@ -3,6 +3,7 @@ package io.kvasir.extproc;
 import io.kvasir.extproc.wire.PickerMessage;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A transport that keeps what it is given, and takes it or not as a test says. */
 final class RecordingOutlet implements Outlet {
@@ -10,6 +11,11 @@ final class RecordingOutlet implements Outlet {
     boolean ready = true;
     int requested;
     int completed;
+    /** What was to run last after a while, and after how many ns; null where it was called off. */
+    @Nullable
+    Runnable timed;
+
+    long timedNanos;
 
     @Override
     public void send(PickerMessage message) {
@@ -33,7 +39,9 @@ final class RecordingOutlet implements Outlet {
 
     @Override
     public Runnable after(long nanos, Runnable task) {
-        return () -> {};
+        timed = task;
+        timedNanos = nanos;
+        return () -> timed = null;
     }
 
     @Override

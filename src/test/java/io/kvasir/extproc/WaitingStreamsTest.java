@@ -67,7 +67,7 @@ class WaitingStreamsTest {
         boolean bodiless = arrival == Arrival.DUPLEX_WITHOUT_BODY;
         var headers = arrival == Arrival.DUPLEX_UPGRADE
                 ? Messages.headers(false, ":method", "GET", ":path", "/v1/realtime", "upgrade", "websocket")
-                : Messages.headers(bodiless, ":method", "POST", ":path", "/v1/chat/completions");
+                : Messages.headers(bodiless, ":method", bodiless ? "GET" : "POST", ":path", "/v1/chat/completions");
         call.send(new ProxyMessage.Headers(
                 Direction.REQUEST,
                 headers,
