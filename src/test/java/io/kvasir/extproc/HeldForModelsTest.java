@@ -6,7 +6,6 @@ import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
-import io.kvasir.extproc.wire.proto.ProcessingResponse;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.route.ModelLists;
@@ -70,17 +69,6 @@ class HeldForModelsTest {
         return held;
     }
 
-    private static String picked(ProcessingResponse answer) {
-        var common = answer.hasRequestBody()
-                ? answer.getRequestBody().getResponse()
-                : answer.getRequestHeaders().getResponse();
-        return common.getHeaderMutation().getSetHeadersList().stream()
-                .filter(header -> header.getHeader().getKey().equals("x-gateway-destination-endpoint"))
-                .map(header -> header.getHeader().getRawValue().toStringUtf8())
-                .findFirst()
-                .orElse("none");
-    }
-
     @ParameterizedTest
     @EnumSource(
             value = BodySendMode.class,
@@ -97,7 +85,7 @@ class HeldForModelsTest {
 
         held.run();
 
-        assertThat(picked(call.answer())).isEqualTo("10.0.0.2:8000");
+        assertThat(Messages.picked(call.answer())).isEqualTo("10.0.0.2:8000");
         call.cancel();
         Until.met(() -> picker.inFlight() == 0);
     }
@@ -135,7 +123,7 @@ class HeldForModelsTest {
 
         held.run();
 
-        assertThat(picked(call.answer())).isEqualTo("10.0.0.1:8000");
+        assertThat(Messages.picked(call.answer())).isEqualTo("10.0.0.1:8000");
         assertThat(call.answer().hasRequestBody()).isTrue();
         assertThat(call.answer().hasRequestTrailers()).isTrue();
         call.cancel();

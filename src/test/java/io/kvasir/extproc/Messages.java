@@ -10,6 +10,7 @@ import io.kvasir.extproc.wire.proto.HeaderValue;
 import io.kvasir.extproc.wire.proto.HttpHeaders;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
+import io.kvasir.extproc.wire.proto.ProcessingResponse;
 import io.kvasir.extproc.wire.proto.ProtocolConfiguration;
 
 /** Messages of proxies, as tests need them. */
@@ -74,5 +75,17 @@ public final class Messages {
     /** A JSON object of exactly that many bytes, 2 or at least 9. */
     static String json(int bytes) {
         return bytes == 2 ? "{}" : "{\"p\":\"" + "x".repeat(bytes - 8) + "\"}";
+    }
+
+    /** The endpoint that the answer to a request names; {@code none} where it names none. */
+    static String picked(ProcessingResponse answer) {
+        var common = answer.hasRequestBody()
+                ? answer.getRequestBody().getResponse()
+                : answer.getRequestHeaders().getResponse();
+        return common.getHeaderMutation().getSetHeadersList().stream()
+                .filter(header -> header.getHeader().getKey().equals("x-gateway-destination-endpoint"))
+                .map(header -> header.getHeader().getRawValue().toStringUtf8())
+                .findFirst()
+                .orElse("none");
     }
 }

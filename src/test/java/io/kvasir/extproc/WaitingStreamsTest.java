@@ -12,7 +12,6 @@ import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.ImmediateResponse;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
-import io.kvasir.extproc.wire.proto.ProcessingResponse;
 import io.kvasir.route.WaitReason;
 import java.io.IOException;
 import java.time.Duration;
@@ -85,17 +84,6 @@ class WaitingStreamsTest {
         return call;
     }
 
-    private static String picked(ProcessingResponse answer) {
-        var common = answer.hasRequestBody()
-                ? answer.getRequestBody().getResponse()
-                : answer.getRequestHeaders().getResponse();
-        return common.getHeaderMutation().getSetHeadersList().stream()
-                .filter(header -> header.getHeader().getKey().equals("x-gateway-destination-endpoint"))
-                .map(header -> header.getHeader().getRawValue().toStringUtf8())
-                .findFirst()
-                .orElse("none");
-    }
-
     private static String header(ImmediateResponse refused, String name) {
         return refused.getHeaders().getSetHeadersList().stream()
                 .filter(header -> header.getHeader().getKey().equals(name))
@@ -130,7 +118,7 @@ class WaitingStreamsTest {
 
         assertThat(admission.letGo(ticket)).isTrue();
 
-        assertThat(picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
+        assertThat(Messages.picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
         assertThat(picker.inFlight()).isEqualTo(1);
         call.cancel();
         assertNothingIsLeft();
@@ -202,7 +190,7 @@ class WaitingStreamsTest {
 
         call.halfClose();
 
-        assertThat(picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
+        assertThat(Messages.picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
         assertThat(admission.left()).isEqualTo(1);
         assertNothingIsLeft();
     }
@@ -241,7 +229,7 @@ class WaitingStreamsTest {
 
         admission.letGo(ticket);
 
-        assertThat(picked(call.answer())).isEqualTo("10.0.0.9:8000");
+        assertThat(Messages.picked(call.answer())).isEqualTo("10.0.0.9:8000");
         call.cancel();
         assertNothingIsLeft();
     }
@@ -284,7 +272,7 @@ class WaitingStreamsTest {
 
         admission.letGo(ticket);
 
-        assertThat(picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
+        assertThat(Messages.picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
         assertThat(call.answer().hasRequestBody()).isTrue();
         assertThat(call.answer().hasRequestTrailers()).isTrue();
         call.cancel();
@@ -302,7 +290,7 @@ class WaitingStreamsTest {
 
         admission.letGo(ticket);
 
-        assertThat(picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
+        assertThat(Messages.picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
         assertThat(call.answer().hasRequestBody()).isTrue();
         assertThat(call.answer().hasRequestBody()).isTrue();
         assertThat(call.answer().hasRequestTrailers()).isTrue();
@@ -320,7 +308,7 @@ class WaitingStreamsTest {
 
         admission.letGo(ticket);
 
-        assertThat(picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
+        assertThat(Messages.picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
         assertThat(call.answer()
                         .getRequestBody()
                         .getResponse()

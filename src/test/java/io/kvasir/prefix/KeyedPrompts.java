@@ -2,6 +2,8 @@ package io.kvasir.prefix;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.kvasir.request.BodyScanner;
+import io.kvasir.request.Dialect;
 import io.kvasir.request.PromptSink;
 import io.kvasir.request.PromptSink.Part;
 import java.util.Arrays;
@@ -34,6 +36,20 @@ public final class KeyedPrompts {
 
     static long[] copy(BlockKeys own) {
         return Arrays.copyOf(own.keys(), own.blocks());
+    }
+
+    /** The finest keys of a body that comes in chunks of so many bytes. */
+    static long[] ofBody(BodyScanner scanner, PromptKeyer keyer, Dialect dialect, String body, int chunk) {
+        byte[] bytes = body.getBytes(UTF_8);
+        keyer.reset(FINEST);
+        scanner.reset(dialect, keyer);
+        for (int at = 0; at < bytes.length; ) {
+            int n = Math.min(chunk, bytes.length - at);
+            scanner.feed(bytes, at, n);
+            at += n;
+        }
+        scanner.finish();
+        return copy(Objects.requireNonNull(keyer.finish().first(FINEST)));
     }
 
     static void prompt(PromptSink sink, byte[] text) {

@@ -1,7 +1,5 @@
 package io.kvasir.prefix;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.request.BodyScanner;
@@ -80,15 +78,6 @@ class KeysOfBodiesTest {
     }
 
     private long[] keys(Dialect dialect, String body, int chunk) {
-        byte[] bytes = body.getBytes(UTF_8);
-        keyer.reset(KeyedPrompts.FINEST);
-        scanner.reset(dialect, keyer);
-        for (int at = 0; at < bytes.length; ) {
-            int n = Math.min(chunk, bytes.length - at);
-            scanner.feed(bytes, at, n);
-            at += n;
-        }
-        scanner.finish();
-        return KeyedPrompts.copy(requireNonNull(keyer.finish().first(KeyedPrompts.FINEST)));
+        return KeyedPrompts.ofBody(scanner, keyer, dialect, body, chunk);
     }
 }

@@ -3,8 +3,6 @@ package io.kvasir.prefix;
 import static io.kvasir.request.Dialect.CHAT_COMPLETIONS;
 import static io.kvasir.request.Dialect.MESSAGES;
 import static io.kvasir.request.Dialect.RESPONSES;
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.request.BodyScanner;
@@ -319,15 +317,6 @@ class KeysOfDialectsTest {
     }
 
     private long[] keys(Dialect dialect, String body, int chunk) {
-        byte[] bytes = body.getBytes(UTF_8);
-        keyer.reset(KeyedPrompts.FINEST);
-        scanner.reset(dialect, keyer);
-        for (int at = 0; at < bytes.length; ) {
-            int n = Math.min(chunk, bytes.length - at);
-            scanner.feed(bytes, at, n);
-            at += n;
-        }
-        scanner.finish();
-        return KeyedPrompts.copy(requireNonNull(keyer.finish().first(KeyedPrompts.FINEST)));
+        return KeyedPrompts.ofBody(scanner, keyer, dialect, body, chunk);
     }
 }

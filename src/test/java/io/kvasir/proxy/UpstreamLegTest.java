@@ -20,8 +20,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import java.net.ServerSocket;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -107,6 +107,11 @@ class UpstreamLegTest {
                 .filter(there -> there.spec().name().equals(name))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** More than what sockets hold. */
+    private static UpstreamRequest longRequest() {
+        return request(Collections.nCopies(PIECES, "x".repeat(64 << 10)).toArray(String[]::new));
     }
 
     private static UpstreamRequest request(String... pieces) {
@@ -257,11 +262,7 @@ class UpstreamLegTest {
         })) {
             pool.apply(List.of(engine.spec("a")));
             var heard = new Heard();
-            var pieces = new ArrayList<String>();
-            for (int i = 0; i < PIECES; i++) {
-                pieces.add("x".repeat(64 << 10));
-            }
-            var leg = send("a", request(pieces.toArray(String[]::new)), heard, false);
+            var leg = send("a", longRequest(), heard, false);
             Await.until("the engine is connected", () -> !engine.peers().isEmpty());
             // more than what sockets hold is left, so this cannot become true before the engine reads
             assertThat(onLoop(leg::waits)).isFalse();
@@ -280,11 +281,7 @@ class UpstreamLegTest {
         })) {
             pool.apply(List.of(engine.spec("a")));
             var heard = new Heard();
-            var pieces = new ArrayList<String>();
-            for (int i = 0; i < PIECES; i++) {
-                pieces.add("x".repeat(64 << 10));
-            }
-            var leg = send("a", request(pieces.toArray(String[]::new)), heard, false);
+            var leg = send("a", longRequest(), heard, false);
             var answer = (Answer) heard.next();
             assertThat(answer.head().statusCode()).isEqualTo(413);
             run(leg::release);
