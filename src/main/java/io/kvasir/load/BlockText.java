@@ -7,9 +7,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
  * a simulated engine (which counts four bytes as one) and about one of a real one. Printable ASCII that JSON need not
  * escape.
  */
-final class BlockText {
+public final class BlockText {
     /** Bytes of one token. */
-    static final int BYTES_PER_TOKEN = 4;
+    public static final int BYTES_PER_TOKEN = 4;
 
     private static final byte[] LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEF".getBytes(US_ASCII);
     private static final int TOKENS_PER_DRAW = 4;
@@ -17,7 +17,7 @@ final class BlockText {
     private BlockText() {}
 
     /** Writes the first {@code tokens} tokens of block {@code id} to {@code into} from {@code at} on. */
-    static void write(long id, int tokens, byte[] into, int at) {
+    public static void write(long id, int tokens, byte[] into, int at) {
         long state = mix(id + 0x632BE59BD9B4E019L);
         long draw = 0;
         for (int i = 0; i < tokens; i++) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,13 @@ public final class HardwareCatalogue {
         return new HardwareCatalogue(ShippedTable.lines("hardware-catalogue.txt").stream()
                 .filter(ShippedTable::says)
                 .map(HardwareCatalogue::entry)
+                .toList());
+    }
+
+    /** The same with every class changed. */
+    public HardwareCatalogue changed(UnaryOperator<HardwareClass> change) {
+        return new HardwareCatalogue(Stream.concat(entries.stream(), vendors.stream())
+                .map(entry -> new Entry(entry.product, entry.slice, change.apply(entry.hardware)))
                 .toList());
     }
 

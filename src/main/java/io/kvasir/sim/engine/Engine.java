@@ -2,6 +2,8 @@ package io.kvasir.sim.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 
 /**
  * One simulated engine: a scheduler in the manner of vLLM V1 over a {@link BlockPool} and a {@link StepCost}. It has
@@ -24,6 +26,7 @@ public final class Engine {
     private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
     private final ArrayList<Sequence> batch = new ArrayList<>();
     private long stepEnd = NEVER;
+    private long stepNanos;
     private boolean completing;
     private boolean suspended;
     private double slowFactor = 1;
@@ -170,6 +173,7 @@ public final class Engine {
         long nanos = Math.max(1, Math.round(cost.seconds() * slowFactor * 1e9));
         stats.busyNanos += nanos;
         stats.iterationTokens.observe((double) limits.maxBatchedTokens() - budget);
+        stepNanos = nanos;
         stepEnd = now + nanos;
     }
 
@@ -324,6 +328,64 @@ public final class Engine {
         if (last) {
             sequence.listener().onFinish(sequence, at);
         }
+    }
+
+    /** Leading tokens of a prompt whose blocks are in the prefix cache now; one at least is always computed. */
+    public int cachedTokens(Prompt prompt) {
+        int findable = (prompt.length() - 1) / limits.blockSize();
+        int hits = 0;
+        while (hits < findable && pool.find(prompt.block(hits)) != BlockIndex.NONE) {
+            hits++;
+        }
+        return hits * limits.blockSize();
+    }
+
+    /** Those of a sequence that waits, as they were when it was last looked at. */
+    int cachedOf(Sequence sequence) {
+        if (sequence.found == Sequence.UNKNOWN) {
+            return cachedTokens(sequence.prompt());
+        }
+        return sequence.found * limits.blockSize();
+    }
+
+    List<Sequence> sequencesRunning() {
+        return running;
+    }
+
+    Collection<Sequence> sequencesWaiting() {
+        return waiting;
+    }
+
+    /** Looks ahead for prompts that have not come. */
+    public Outlook outlook() {
+        return new Outlook(this, cost, limits);
+    }
+
+    /**
+     * A time before which no sequence has its first token and none ends, unless another is submitted: the earliest at
+     * which it can tell a listener something that it could not have told before. {@link #NEVER} while it is idle.
+     */
+    public long quietUntil() {
+        if (stepEnd == NEVER || suspended) {
+            return NEVER;
+        }
+        int least = Integer.MAX_VALUE;
+        for (int i = 0; i < batch.size(); i++) {
+            var sequence = batch.get(i);
+            if (sequence.state == Sequence.State.RUNNING) {
+                if (sequence.generated() == 0 || sequence.scheduled != 1) {
+                    return stepEnd;
+                }
+                least = Math.min(least, sequence.output().tokens() - sequence.generated());
+            }
+        }
+        // more blocks than that many steps can take: nobody is preempted, and no batch gets smaller
+        long enough = batch.size() * (least / (long) limits.blockSize() + 2);
+        if (least == Integer.MAX_VALUE || !waiting.isEmpty() || pool.free() < enough) {
+            return stepEnd;
+        }
+        // contexts only grow, and with them steps, until one of those ends
+        return stepEnd + (least - 1) * stepNanos;
     }
 
     /** What it was started with. */

@@ -73,19 +73,28 @@ public record HardwareProfile(
         var random = new SplittableRandom(Mixing.finish(seed) ^ Mixing.finish(name.hashCode()));
         var compute = Math.pow(PERTURBATION, random.nextDouble(-1, 1));
         var memory = Math.pow(PERTURBATION, random.nextDouble(-1, 1));
+        return with(memoryBytes, overheadBytes, bandwidthShare * memory, flopsShare * compute, fixedSeconds);
+    }
+
+    /** What one of so many engines has of a device that they share in time: a part of its memory, and of all its speed. */
+    public HardwareProfile shared(int by) {
+        return with(memoryBytes / by, overheadBytes / by, bandwidthShare / by, flopsShare / by, fixedSeconds * by);
+    }
+
+    private HardwareProfile with(double memory, double overhead, double ofBandwidth, double ofFlops, double fixed) {
         return new HardwareProfile(
                 name,
                 vendor,
                 product,
                 partition,
-                memoryBytes,
+                memory,
                 memoryShare,
-                overheadBytes,
+                overhead,
                 bandwidth,
-                bandwidthShare * memory,
+                ofBandwidth,
                 flops,
-                flopsShare * compute,
-                fixedSeconds,
+                ofFlops,
+                fixed,
                 maxBatchedTokens,
                 maxSequences,
                 blockSize,

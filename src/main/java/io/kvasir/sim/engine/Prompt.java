@@ -9,12 +9,14 @@ public final class Prompt {
     private final int blockSize;
     private final long[] blocks;
     private final long tail;
+    private final PromptContent content;
 
-    Prompt(int length, int blockSize, long[] blocks, long tail) {
+    Prompt(int length, int blockSize, long[] blocks, long tail, PromptContent content) {
         this.length = length;
         this.blockSize = blockSize;
         this.blocks = blocks;
         this.tail = tail;
+        this.content = content;
     }
 
     /** Number of tokens. */
@@ -40,6 +42,11 @@ public final class Prompt {
     /** State of the chain after the last token; generated tokens go on from here. */
     long tail() {
         return tail;
+    }
+
+    /** How the chain goes on over generated tokens. */
+    PromptContent content() {
+        return content;
     }
 
     /** A seed that is a function of the tokens and the namespace only. */

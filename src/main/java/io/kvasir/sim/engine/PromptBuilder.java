@@ -60,7 +60,7 @@ public class PromptBuilder {
 
     /** The prompt so far. */
     public Prompt build() {
-        return new Prompt(length, blockSize, Arrays.copyOf(blocks, full), state);
+        return new Prompt(length, blockSize, Arrays.copyOf(blocks, full), state, PromptContent.TOKENS);
     }
 
     /** The token that {@code count} bytes of text from {@code at} are: from 0, below 2 to the 30th. */

@@ -42,6 +42,11 @@ public final class Sequence {
     private int[] blocks = new int[8];
     private int held;
     private long chain;
+    /** Tokens of the output that the chain has. */
+    private int chained;
+    /** Tokens until the next block is full. */
+    private int untilFull;
+
     private long[] outputBlocks = new long[4];
 
     Sequence(Prompt prompt, Output output, SequenceListener listener, long submittedAt) {
@@ -50,6 +55,7 @@ public final class Sequence {
         this.listener = listener;
         this.submittedAt = submittedAt;
         this.chain = prompt.tail();
+        this.untilFull = prompt.blockSize() - prompt.length() % prompt.blockSize();
     }
 
     /** The prompt. */
@@ -121,9 +127,11 @@ public final class Sequence {
 
     /** Appends the next output token; returns its index. */
     int generate() {
-        chain = Mixing.chain(chain, Vocabulary.token(output.seed(), generated));
         generated++;
-        if (length() % prompt.blockSize() == 0) {
+        if (--untilFull == 0) {
+            chain = prompt.content().generated(chain, output.seed(), chained, generated);
+            chained = generated;
+            untilFull = prompt.blockSize();
             int at = length() / prompt.blockSize() - 1 - prompt.fullBlocks();
             if (at == outputBlocks.length) {
                 outputBlocks = Arrays.copyOf(outputBlocks, at * 2);

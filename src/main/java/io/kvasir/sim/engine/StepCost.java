@@ -58,6 +58,23 @@ public final class StepCost {
         return Math.max(memory, compute) + NOT_OVERLAPPED * Math.min(memory, compute) + fixedSeconds;
     }
 
+    /** Seconds of computing {@code tokens} prompt tokens after {@code context} tokens, whatever else a step does. */
+    double computeSeconds(int tokens, int context) {
+        return tokenSeconds * tokens + attentionPairSeconds * ((double) tokens * context + 0.5 * tokens * tokens);
+    }
+
+    /** Seconds of a step in which {@code sequences} decode over {@code context} tokens in all. */
+    double stepSeconds(double context, double sequences) {
+        return stepSeconds(context, sequences, 0);
+    }
+
+    /** The same of one that also takes {@code prefill} seconds of computing. */
+    double stepSeconds(double context, double sequences, double prefill) {
+        double reading = weightSeconds + contextTokenSeconds * context;
+        double computing = tokenSeconds * sequences + prefill;
+        return Math.max(reading, computing) + NOT_OVERLAPPED * Math.min(reading, computing) + fixedSeconds;
+    }
+
     /** Seconds of a step that computes {@code tokens} prompt tokens after {@code context} tokens, alone. */
     public double prefillSeconds(int tokens, int context) {
         begin();

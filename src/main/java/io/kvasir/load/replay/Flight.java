@@ -1,0 +1,104 @@
+package io.kvasir.load.replay;
+
+import io.kvasir.route.Booking;
+import io.kvasir.sim.engine.Sequence;
+import io.kvasir.sim.engine.SequenceListener;
+import org.jspecify.annotations.Nullable;
+
+/** One request on its way: what the router has booked and what its engine has said of it. */
+final class Flight implements SequenceListener {
+    final ReplayRequest request;
+    private final long arrival;
+    private final int ideal;
+    private final Latencies gaps;
+
+    @Nullable
+    SimulatedReplica replica;
+
+    @Nullable
+    Booking booking;
+
+    @Nullable
+    Sequence sequence;
+
+    int believed;
+    double predictedTtft = Double.NaN;
+    double predictedE2e = Double.NaN;
+    int oracleReplica = -1;
+    double regret = Double.NaN;
+    /** When the engine had its newest token; 0 before the first. */
+    long lastAt;
+    /** Tokens after the first that the router was not told of. */
+    int untold;
+
+    private long firstSeen;
+    private long endSeen;
+
+    /** @param gaps where times between tokens are noted */
+    Flight(ReplayRequest request, long arrival, int ideal, Latencies gaps) {
+        this.request = request;
+        this.arrival = arrival;
+        this.ideal = ideal;
+        this.gaps = gaps;
+    }
+
+    @Override
+    public void onToken(Sequence of, int index, long atNanos) {
+        if (index == 0) {
+            news(false);
+        } else {
+            gaps.add((atNanos - lastAt) * 1e-9);
+            untold++;
+        }
+        lastAt = atNanos;
+    }
+
+    @Override
+    public void onFinish(Sequence of, long atNanos) {
+        news(true);
+    }
+
+    private void news(boolean last) {
+        var at = replica;
+        if (at != null) {
+            (last ? at.ended : at.begun).add(this);
+        }
+    }
+
+    /** The client has the first token. */
+    void firstSeen(long now) {
+        firstSeen = now;
+    }
+
+    /** Whether it has. */
+    boolean begun() {
+        return firstSeen != 0;
+    }
+
+    /** The client has the last token. */
+    void endSeen(long now) {
+        endSeen = now;
+    }
+
+    /** What became of it until now. */
+    RequestResult result() {
+        var at = sequence;
+        double ttft = firstSeen == 0 ? Double.NaN : (firstSeen - arrival) * 1e-9;
+        double e2e = endSeen == 0 ? Double.NaN : (endSeen - arrival) * 1e-9;
+        return new RequestResult(
+                request,
+                VirtualClock.seconds(arrival),
+                replica == null ? -1 : replica.place(),
+                ttft,
+                request.outputTokens() > 1 ? (e2e - ttft) / (request.outputTokens() - 1) : Double.NaN,
+                e2e,
+                at == null ? -1 : at.cachedTokens(),
+                ideal,
+                believed,
+                predictedTtft,
+                predictedE2e,
+                at == null ? 0 : at.preemptions(),
+                oracleReplica,
+                regret);
+    }
+}

@@ -1,0 +1,31 @@
+package io.kvasir.load.replay;
+
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.schedule.Profile;
+
+/** One way to decide, which a run tries. */
+public interface ReplayArm {
+    /** Name in reports: lower case and hyphens. */
+    String name();
+
+    /** Where the formula was published; for our own, what is tried. */
+    String source();
+
+    /** The time model that the router has in a run of this arm. */
+    default TimeModel time(ModelCatalogue models) {
+        return new TimeModel(models);
+    }
+
+    /** Makes what decides in one run; called once for each. */
+    Chooser start(ArmContext context);
+
+    /** What decides in one run. */
+    interface Chooser {
+        /** Decides for the router. */
+        Profile profile();
+
+        /** A request has ended in full; for arms that learn. */
+        default void finished(RequestResult result) {}
+    }
+}

@@ -1,0 +1,31 @@
+package io.kvasir.load.replay;
+
+import java.util.function.DoubleConsumer;
+
+/**
+ * One run to be made.
+ *
+ * @param pool what requests are routed to
+ * @param workload what is asked
+ * @param arm who decides
+ * @param seed of the workload, of the engines' hidden rates and of all chance in decisions
+ * @param rate requests per second, as {@link ReplayWorkload#requests} takes it
+ * @param settings how the run is made
+ */
+public record ReplayRun(
+        ReplayPool pool, ReplayWorkload workload, ReplayArm arm, long seed, double rate, ReplaySettings settings) {
+
+    /** Makes the run, in this thread. */
+    public ReplayResult run() {
+        return run(_ -> {});
+    }
+
+    /**
+     * Makes the run, in this thread.
+     *
+     * @param progress told now and then which share of the requests has arrived, 0 to 1
+     */
+    public ReplayResult run(DoubleConsumer progress) {
+        return new VirtualTime(this, progress).run();
+    }
+}

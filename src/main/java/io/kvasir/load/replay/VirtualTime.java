@@ -1,0 +1,364 @@
+package io.kvasir.load.replay;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.RequestHeaders;
+import io.kvasir.route.Outcome;
+import io.kvasir.route.Routing;
+import io.kvasir.route.RoutingHints;
+import io.kvasir.sim.engine.Engine;
+import io.kvasir.sim.engine.HardwareProfiles;
+import io.kvasir.sim.engine.Output;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run, event by event. An engine is looked at when it may have something to tell (a first token, an end), when a
+ * request comes to it and when its metrics page is read; whatever steps lie between are made then, each at its own time. So
+ * the router learns of first and last tokens at their times, and of those between them by the time of the next page, with the
+ * times that they had.
+ */
+final class VirtualTime {
+    private static final long SWEEP_NANOS = 5_000_000_000L;
+    private static final int KIND_SHIFT = 40;
+
+    /** Kinds of events. */
+    private static final int ARRIVE = 0;
+
+    private static final int ENGINE = 1;
+    private static final int PAGE = 2;
+    private static final int FIRST = 3;
+    private static final int END = 4;
+    private static final int SLOW = 5;
+    private static final int SWEEP = 6;
+
+    private final ReplayRun run;
+    private final ReplaySettings settings;
+    private final DoubleConsumer progress;
+    private final VirtualClock clock = new VirtualClock();
+    private final Agenda agenda = new Agenda();
+    private final List<ReplayRequest> requests;
+    private final Offspring offspring;
+    private final List<SimulatedReplica> replicas = new ArrayList<>();
+    private final Oracle oracle;
+    private final RoutedPool routed;
+    private final BodyWriter body;
+    private final IdealCache ideal = new IdealCache();
+    private final Latencies gaps = new Latencies();
+    private final Latencies unmeasured = new Latencies();
+    private final @Nullable Flight[] flights;
+    private final @Nullable RequestResult[] results;
+    private final long network;
+    private final long warm;
+    private int arrived;
+    private int over;
+    private long lastArrival = VirtualClock.START;
+    private long decisions;
+
+    VirtualTime(ReplayRun run, DoubleConsumer progress) {
+        this.run = run;
+        this.progress = progress;
+        settings = run.settings();
+        requests = run.workload().requests(run.seed(), run.rate());
+        offspring = new Offspring(requests);
+        flights = new @Nullable Flight[requests.size()];
+        results = new @Nullable RequestResult[requests.size()];
+        network = Math.round(settings.networkSeconds() * 1e9);
+        warm = VirtualClock.at(settings.warmUpSeconds());
+        var profiles = HardwareProfiles.load();
+        for (var replica : run.pool().replicas()) {
+            var device = profiles.devices().get(replica.device());
+            if (device == null) {
+                throw new IllegalArgumentException("device: bad value \"" + replica.device() + "\"; allowed: "
+                        + String.join(", ", profiles.devices().keySet()));
+            }
+            var hidden = settings.perturbed() ? device.perturbed(run.seed()) : device;
+            replicas.add(new SimulatedReplica(replicas.size(), replica, run.pool(), device, hidden));
+        }
+        oracle = new Oracle(replicas, clock);
+        routed = new RoutedPool(run, replicas, clock, oracle, this::refresh);
+        body = new BodyWriter(run.pool().modelName());
+    }
+
+    ReplayResult run() {
+        long began = System.nanoTime();
+        begin();
+        while (over < requests.size() && !agenda.isEmpty()) {
+            long now = agenda.next();
+            if (now > lastArrival + Math.round(settings.drainSeconds() * 1e9) && arrived > 0) {
+                break;
+            }
+            clock.set(now);
+            long thing = agenda.take();
+            happen((int) (thing >>> KIND_SHIFT), (int) thing, now);
+        }
+        return result((System.nanoTime() - began) * 1e-9);
+    }
+
+    private void begin() {
+        for (var request : requests) {
+            if (request.parent() < 0) {
+                at(VirtualClock.at(request.arrivalSeconds()), ARRIVE, request.id());
+            }
+        }
+        for (int i = 0; i < replicas.size(); i++) {
+            readAt(i, slot(i, VirtualClock.START, settings.pageSeconds()));
+        }
+        for (int i = 0; i < run.pool().slowdowns().size(); i++) {
+            var slow = run.pool().slowdowns().get(i);
+            at(VirtualClock.at(slow.fromSeconds()), SLOW, 2 * i);
+            at(VirtualClock.at(slow.untilSeconds()), SLOW, 2 * i + 1);
+        }
+        at(VirtualClock.START + SWEEP_NANOS, SWEEP, 0);
+    }
+
+    private void at(long time, int kind, int which) {
+        agenda.add(time, (long) kind << KIND_SHIFT | which);
+    }
+
+    private void happen(int kind, int which, long now) {
+        switch (kind) {
+            case ARRIVE -> arrive(requests.get(which), now);
+            case ENGINE -> {
+                var replica = replicas.get(which);
+                if (replica.dueAt == now) {
+                    replica.dueAt = Engine.NEVER;
+                    step(replica, now);
+                }
+            }
+            case PAGE -> {
+                if (replicas.get(which).pageAt == now) {
+                    page(which, now);
+                }
+            }
+            case FIRST -> first(flight(which), now);
+            case END -> end(flight(which), now);
+            case SLOW -> slow(run.pool().slowdowns().get(which / 2), which % 2 == 0, now);
+            default -> {
+                routed.sweep();
+                at(now + SWEEP_NANOS, SWEEP, 0);
+            }
+        }
+    }
+
+    private Flight flight(int request) {
+        return Objects.requireNonNull(flights[request]);
+    }
+
+    private void arrive(ReplayRequest request, long now) {
+        arrived++;
+        lastArrival = now;
+        if (arrived % Math.max(1, requests.size() / 100) == 0) {
+            progress.accept((double) arrived / requests.size());
+        }
+        var flight = new Flight(request, now, ideal.find(request), now < warm ? unmeasured : gaps);
+        flights[request.id()] = flight;
+        oracle.ask(request);
+        if (settings.oracle()) {
+            flight.oracleReplica = oracle.best();
+        }
+        if (decide(flight)) {
+            submit(flight, now);
+        } else {
+            over(flight, now);
+        }
+    }
+
+    /** Whether the request has an endpoint. */
+    private boolean decide(Flight flight) {
+        var request = flight.request;
+        body.write(request);
+        var router = routed.router();
+        var reading = router.read(Dialect.COMPLETIONS);
+        reading.feed(body.bytes(), 0, body.length());
+        var headers = RequestHeaders.NONE.withSessionId(request.session() < 0 ? null : "s" + request.session());
+        var slo = request.slo();
+        if (slo != null) {
+            headers = headers.withSlo(slo.ttftSeconds(), slo.tpotSeconds());
+        }
+        decisions++;
+        var routing = router.route(reading, reading.finish().withHeaders(headers), RoutingHints.NONE);
+        if (!(routing instanceof Routing.Booked(var booking))) {
+            return false;
+        }
+        flight.booking = booking;
+        flight.believed = booking.decision().cachedTokens();
+        var prediction = booking.placement().prediction();
+        flight.predictedTtft = prediction.firstToken();
+        flight.predictedE2e = prediction.end();
+        return true;
+    }
+
+    private void submit(Flight flight, long now) {
+        var booking = Objects.requireNonNull(flight.booking);
+        var request = flight.request;
+        int place = booking.endpoint().ordinal();
+        var replica = replicas.get(place);
+        if (settings.oracle()) {
+            flight.regret = oracle.costSeconds(place) - oracle.costSeconds(flight.oracleReplica);
+        }
+        replica.requests++;
+        step(replica, now);
+        if (request.prompt().length() + (long) request.outputTokens()
+                > replica.limits().maxModelLength()) {
+            booking.responseStarted(400);
+            booking.finish(Outcome.REFUSED_BY_ENGINE);
+            over(flight, now);
+            return;
+        }
+        flight.replica = replica;
+        replica.flights.add(flight);
+        flight.sequence = replica.engine()
+                .submit(
+                        replica.prompt(request.prompt()),
+                        new Output(request.outputTokens(), request.answer(), true),
+                        flight,
+                        now);
+        arm(replica, now);
+        if (!replica.working) {
+            replica.working = true;
+            readAt(place, Math.min(replica.pageAt, slot(place, now, settings.pageSeconds())));
+        }
+    }
+
+    /** Makes all steps of a replica that have ended, and sees to it that what they brought is told. */
+    private void step(SimulatedReplica replica, long now) {
+        replica.engine().step(now);
+        for (var flight : replica.begun) {
+            at(now + network, FIRST, flight.request.id());
+        }
+        replica.begun.clear();
+        for (var flight : replica.ended) {
+            at(now + network, END, flight.request.id());
+        }
+        replica.ended.clear();
+        arm(replica, now);
+    }
+
+    private void arm(SimulatedReplica replica, long now) {
+        long due = replica.engine().quietUntil();
+        if (due != Engine.NEVER && due < replica.dueAt) {
+            replica.dueAt = Math.max(due, now);
+            at(replica.dueAt, ENGINE, replica.place());
+        }
+    }
+
+    private void first(Flight flight, long now) {
+        flight.firstSeen(now);
+        var booking = Objects.requireNonNull(flight.booking);
+        booking.responseStarted(200);
+        booking.firstToken();
+    }
+
+    private void end(Flight flight, long now) {
+        tell(flight, now);
+        flight.endSeen(now);
+        var booking = Objects.requireNonNull(flight.booking);
+        var sequence = Objects.requireNonNull(flight.sequence);
+        booking.usage(flight.request.prompt().length(), sequence.cachedTokens(), flight.request.outputTokens());
+        booking.finish(Outcome.COMPLETED);
+        Objects.requireNonNull(flight.replica).flights.remove(flight);
+        over(flight, now);
+    }
+
+    /** Tells the router of the tokens that came since it was last told, at the time of the newest. */
+    private void tell(Flight flight, long now) {
+        if (flight.untold > 0 && flight.begun()) {
+            clock.set(flight.lastAt + network);
+            Objects.requireNonNull(flight.booking).tokens(flight.untold);
+            clock.set(now);
+            flight.untold = 0;
+        }
+    }
+
+    private void over(Flight flight, long now) {
+        over++;
+        int id = flight.request.id();
+        var result = flight.result();
+        results[id] = result;
+        flights[id] = null;
+        if (result.complete()) {
+            routed.chooser().finished(result);
+        }
+        for (int child = offspring.first(id); child >= 0; child = offspring.next(child)) {
+            var request = requests.get(child);
+            long earliest = now + Math.round(request.thinkSeconds() * 1e9);
+            at(Math.max(earliest, VirtualClock.at(request.arrivalSeconds())), ARRIVE, child);
+        }
+    }
+
+    private void page(int place, long now) {
+        var replica = replicas.get(place);
+        step(replica, now);
+        for (int i = 0; i < replica.flights.size(); i++) {
+            tell(replica.flights.get(i), now);
+        }
+        var page = replica.page(now);
+        var endpoint = routed.endpoint(place);
+        endpoint.report(page);
+        replica.pageTaken = now;
+        replica.working = page.running() + page.waiting() > 0 || endpoint.load().requests() > 0;
+        readAt(place, slot(place, now, replica.working ? settings.pageSeconds() : settings.idlePageSeconds()));
+    }
+
+    private void readAt(int place, long time) {
+        var replica = replicas.get(place);
+        if (time != replica.pageAt) {
+            replica.pageAt = time;
+            at(time, PAGE, place);
+        }
+    }
+
+    /** The next time in a grid that is shifted by the replica's place, so that pages are spread. */
+    private long slot(int place, long now, double interval) {
+        long nanos = Math.max(1, Math.round(interval * 1e9));
+        long shift = nanos / replicas.size() * place;
+        return now + nanos - Math.floorMod(now - shift, nanos);
+    }
+
+    /** Somebody would decide by a newer page. */
+    private void refresh(Endpoint endpoint) {
+        long soon = clock.getAsLong() + network;
+        if (replicas.get(endpoint.ordinal()).pageAt > soon) {
+            readAt(endpoint.ordinal(), soon);
+        }
+    }
+
+    private void slow(Slowdown slowdown, boolean begins, long now) {
+        var replica = replicas.get(slowdown.replica());
+        step(replica, now);
+        replica.engine().slowDown(begins ? slowdown.factor() : 1);
+        arm(replica, now);
+    }
+
+    private ReplayResult result(double wallSeconds) {
+        for (var flight : flights) {
+            if (flight != null) {
+                results[flight.request.id()] = flight.result();
+            }
+        }
+        double from = settings.warmUpSeconds();
+        var measured = Arrays.stream(results)
+                .filter(Objects::nonNull)
+                .filter(result -> result.arrivalSeconds() >= from)
+                .toList();
+        var each = replicas.stream().map(SimulatedReplica::result).toList();
+        return new ReplayResult(
+                run.pool().name(),
+                run.workload().name(),
+                run.arm().name(),
+                run.seed(),
+                run.rate(),
+                measured,
+                each,
+                gaps,
+                VirtualClock.seconds(clock.getAsLong()),
+                decisions,
+                each.stream().mapToLong(ReplicaResult::steps).sum(),
+                wallSeconds);
+    }
+}
