@@ -50,8 +50,7 @@ public enum Policy {
 
     /** Makes the profile. */
     public Profile profile(TimeModel time) {
-        var profile = builder(key, time);
-        STANDING.forEach(profile::add);
+        var profile = standing(key, time);
         switch (this) {
             case TIME -> profile.add("time-scorer").add("max-score-picker", 1, TIE);
             case LEAST_LOAD -> profile.add("least-load-scorer");
@@ -76,6 +75,13 @@ public enum Policy {
             case ROUND_ROBIN -> profile.add("round-robin-picker");
         }
         return profile.build();
+    }
+
+    /** Begins a profile of that name with the filters that no profile does without. */
+    public static ProfileBuilder standing(String name, TimeModel time) {
+        var profile = builder(name, time);
+        STANDING.forEach(profile::add);
+        return profile;
     }
 
     private static ProfileBuilder builder(String name, TimeModel time) {

@@ -25,7 +25,18 @@ public interface ReplayArm {
         /** Decides for the router. */
         Profile profile();
 
-        /** A request has ended in full; for arms that learn. */
+        /**
+         * A request was placed; for arms with books of their own, like the next two.
+         *
+         * @param replica its place in the pool, the endpoint's ordinal
+         * @param believedCachedTokens leading tokens that it is believed to hold
+         */
+        default void placed(ReplayRequest request, int replica, int believedCachedTokens) {}
+
+        /** Its first token came. */
+        default void begun(ReplayRequest request) {}
+
+        /** It ended in full. */
         default void finished(RequestResult result) {}
     }
 }

@@ -218,6 +218,7 @@ final class VirtualTime {
                         new Output(request.outputTokens(), request.answer(), true),
                         flight,
                         now);
+        routed.chooser().placed(request, place, flight.believed);
         arm(replica, now);
         if (!replica.working) {
             replica.working = true;
@@ -252,6 +253,7 @@ final class VirtualTime {
         var booking = Objects.requireNonNull(flight.booking);
         booking.responseStarted(200);
         booking.firstToken();
+        routed.chooser().begun(flight.request);
     }
 
     private void end(Flight flight, long now) {

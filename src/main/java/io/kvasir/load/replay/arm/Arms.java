@@ -1,19 +1,114 @@
 package io.kvasir.load.replay.arm;
 
+import io.kvasir.cost.TimeModel;
+import io.kvasir.load.replay.ArmContext;
 import io.kvasir.load.replay.ReplayArm;
+import io.kvasir.load.replay.Truth;
 import io.kvasir.schedule.Policy;
-import java.util.ArrayList;
+import io.kvasir.schedule.Profile;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /** All arms, by name. */
 public final class Arms {
+    /** An arm and what makes its choosers. */
+    private record Made(String name, String source, Function<ArmContext, ReplayArm.Chooser> maker)
+            implements ReplayArm {
+        @Override
+        public Chooser start(ArmContext context) {
+            return maker.apply(context);
+        }
+    }
+
+    private static final List<ReplayArm> ALL = List.of(
+            policy("kvasir", "the default, --policy time: docs/architecture.md", Policy.TIME),
+            weighted("kvasir-decode-0", "the default, decoding not counted", 0),
+            weighted("kvasir-decode-1", "the default, a second of decoding counted like one of waiting", 1),
+            policy(
+                    "kvasir-affinity",
+                    "--policy prefix-affinity: sticks to holders at each class's own rate",
+                    Policy.PREFIX_AFFINITY),
+            policy("round-robin", "in turn", Policy.ROUND_ROBIN),
+            formula(
+                    "least-load",
+                    "fewest requests in flight: AIBrix least-request, Dynamo least_loaded",
+                    LeastRequests::new),
+            policy("weighted-least-load", "sequences over capacity, --policy least-load", Policy.LEAST_LOAD),
+            policy(
+                    "llm-d-2-2-3",
+                    "llm-d-router without a configuration: queue 2, KV utilisation 2, prefix 3",
+                    Policy.PREFIX_LOAD),
+            formula(
+                    "llm-d-sticky",
+                    "llm-d-router's guides since 2026-08: sticky until saturated",
+                    StickyUntilSaturated::new),
+            formula("dynamo", "Dynamo's additive cost: docs/components/router/router-concepts.md", DynamoCost::new),
+            formula("dynamo-two-tier", "dynamo-two-tier-cost-fn: ai-dynamo/dynamo#14498", DynamoTwoTier::new),
+            formula(
+                    "smg-cache-aware",
+                    "SMG cache_aware: model_gateway/src/policies/cache_aware.rs",
+                    SmgCacheAware::new),
+            formula("smg-least-load", "SMG least_load: model_gateway/src/policies/least_load.rs", SmgLeastLoad::new),
+            formula(
+                    "aibrix-prefix-cache",
+                    "AIBrix prefix-cache: pkg/plugins/gateway/algorithms",
+                    AibrixPrefixCache::new),
+            formula("preble", "Preble E2: arXiv 2407.00023", Preble::new),
+            formula("lmetric", "LMetric: arXiv 2603.15202", LMetric::new),
+            formula("just-enough", "the slowest replica that still meets the SLO", JustEnough::new),
+            made(
+                    "learned-reward",
+                    "a regression that learns in the run",
+                    context -> new LearnedReward("learned-reward", context.time(), context.random())),
+            informed(
+                    "informed-greedy",
+                    "knows caches, rates and lengths; decoding counted a tenth",
+                    Truth.DECODE_WEIGHT),
+            informed("informed-greedy-e2e", "knows caches, rates and lengths; all seconds count alike", 1));
+
     private Arms() {}
+
+    private static ReplayArm made(String name, String source, Function<ArmContext, ReplayArm.Chooser> maker) {
+        return new Made(name, source, maker);
+    }
+
+    private static ReplayArm profile(String name, String source, Function<TimeModel, Profile> profiles) {
+        return made(name, source, context -> {
+            var profile = profiles.apply(context.time());
+            return () -> profile;
+        });
+    }
+
+    private static ReplayArm policy(String name, String source, Policy policy) {
+        return profile(name, source, policy::profile);
+    }
+
+    private static ReplayArm weighted(String name, String source, double decodeWeight) {
+        return profile(
+                name,
+                source,
+                time -> Policy.standing(name, time)
+                        .add("time-scorer", 1, Map.of("decodeWeight", decodeWeight))
+                        .add("max-score-picker", 1, Map.of("tolerance", 0.001))
+                        .build());
+    }
+
+    private interface FormulaMaker {
+        Formula make(String name, TimeModel time);
+    }
+
+    private static ReplayArm formula(String name, String source, FormulaMaker maker) {
+        return made(name, source, context -> maker.make(name, context.time()));
+    }
+
+    private static ReplayArm informed(String name, String source, double decodeWeight) {
+        return made(name, source, context -> new InformedGreedy(name, context.time(), context.truth(), decodeWeight));
+    }
 
     /** Every arm, Kvasir's own first. */
     public static List<ReplayArm> all() {
-        var arms = new ArrayList<ReplayArm>();
-        arms.add(new PolicyArm("kvasir", "the default: predicted seconds (docs/architecture.md)", Policy.TIME));
-        return List.copyOf(arms);
+        return ALL;
     }
 
     /**
@@ -22,10 +117,10 @@ public final class Arms {
      * @throws IllegalArgumentException if there is none, naming those that there are
      */
     public static ReplayArm named(String name) {
-        return all().stream()
+        return ALL.stream()
                 .filter(arm -> arm.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("arm: bad value \"" + name + "\"; allowed: "
-                        + String.join(", ", all().stream().map(ReplayArm::name).toList())));
+                        + String.join(", ", ALL.stream().map(ReplayArm::name).toList())));
     }
 }

@@ -1,0 +1,28 @@
+package io.kvasir.load.replay.arm;
+
+import io.kvasir.cost.TimeModel;
+import io.kvasir.load.replay.Truth;
+import io.kvasir.schedule.SchedulingContext;
+
+/**
+ * The informed greedy: least cost by what really is ({@link Truth}): exact caches, true rates, lengths of answers, and what
+ * others lose. A reference, not a bound: it decides each request as if it were the last.
+ */
+final class InformedGreedy extends Formula {
+    private final Truth truth;
+    private final double decodeWeight;
+
+    /** @param decodeWeight what a second of decoding counts, its own and the others' */
+    InformedGreedy(String name, TimeModel time, Truth truth, double decodeWeight) {
+        super(name, time);
+        this.truth = truth;
+        this.decodeWeight = decodeWeight;
+    }
+
+    @Override
+    double cost(SchedulingContext context, int place) {
+        int replica = ordinal(context, place);
+        return truth.ttftSeconds(replica)
+                + decodeWeight * (truth.decodeSeconds(replica) + truth.othersSeconds(replica));
+    }
+}
