@@ -28,13 +28,13 @@ final class RateTable {
      *
      * @param served the list that this was found out by; null where the description told
      * @param rates of its base model; null where nobody told which that is
-     * @param byName of names that cost something else
+     * @param byName of names that cost something else; null where none does
      */
     private record Priced(
             Endpoint endpoint,
             @Nullable ServedModels served,
             @Nullable ClassRates rates,
-            Map<String, ClassRates> byName) {
+            @Nullable Map<String, ClassRates> byName) {
 
         @SuppressWarnings("ReferenceEquality") // an equal endpoint or list that is another may be priced again
         boolean stands(Endpoint now) {
@@ -86,7 +86,7 @@ final class RateTable {
         if (rates == null) {
             return guess(endpoint, shapeOf(name));
         }
-        return entry.byName.isEmpty() ? rates : entry.byName.getOrDefault(name, rates);
+        return entry.byName == null ? rates : entry.byName.getOrDefault(name, rates);
     }
 
     private Priced price(Endpoint endpoint) {
@@ -98,7 +98,7 @@ final class RateTable {
                 endpoint,
                 base.described() ? null : served,
                 base.shape() == null ? null : intern(endpoint, base.shape(), MOST_CLASSES),
-                Map.copyOf(byName));
+                byName.isEmpty() ? null : Map.copyOf(byName));
     }
 
     @SuppressWarnings("ReferenceEquality") // an equal endpoint that is another may be priced again

@@ -2,7 +2,6 @@ package io.kvasir.cost;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointLoad;
-import io.kvasir.pool.EngineStats;
 
 /**
  * Predicts what a request costs on an endpoint, in seconds of that endpoint. Parameters come from the hardware and model
@@ -39,17 +38,16 @@ public final class TimeModel {
         EndpointLoad load = endpoint.load();
         long prefills = Math.max(0, load.prefills());
         double own = 0;
+        double each = 0;
         if (prefills > 0) {
-            double pending = load.prefillNanos();
-            double head = Math.min(Math.max(0, nowNanos - load.prefillingSinceNanos()), pending / prefills);
-            own = Math.max(0, pending - head) * 1e-9;
+            double pending = Math.max(0, load.prefillNanos());
+            each = pending / prefills;
+            double head = Math.min(Math.max(0, nowNanos - load.prefillingSinceNanos()), each);
+            own = (pending - head) * 1e-9;
         }
-        EngineStats stats = endpoint.stats();
         int others = endpoint.othersWaiting();
-        if (others > 0 && stats.ageNanos(nowNanos) <= freshNanos) {
-            double each =
-                    prefills > 0 ? load.prefillNanos() * 1e-9 / prefills : rates.prefillSeconds(UNSEEN_PROMPT, 0, 0);
-            own += others * each;
+        if (others > 0 && endpoint.stats().ageNanos(nowNanos) <= freshNanos) {
+            own += others * (prefills > 0 ? each * 1e-9 : rates.prefillSeconds(UNSEEN_PROMPT, 0, 0));
         }
         return own;
     }
@@ -102,8 +100,11 @@ public final class TimeModel {
 
     /** Seconds between two tokens of each of a request's sequences, beside those that decode there. */
     public double tokenSeconds(Endpoint endpoint, EndpointRates rates, Work work) {
-        EndpointLoad load = endpoint.load();
-        return rates.interTokenSeconds(load.decoding() + work.sequences(), load.heldTokens() + work.attendedTokens());
+        return tokenSeconds(endpoint, rates, work, endpoint.load().heldTokens());
+    }
+
+    private static double tokenSeconds(Endpoint endpoint, EndpointRates rates, Work work, double held) {
+        return rates.interTokenSeconds(endpoint.load().decoding() + work.sequences(), held + work.attendedTokens());
     }
 
     /**

@@ -54,6 +54,11 @@ public final class PoolSnapshot {
         return endpoints[index];
     }
 
+    /** Puts all of them into an array, in order of ordinals; it must have room for {@link #size}. */
+    public void copy(Endpoint[] into) {
+        System.arraycopy(endpoints, 0, into, 0, endpoints.length);
+    }
+
     /** The endpoint with that ordinal; null where the place is vacant. */
     public @Nullable Endpoint byOrdinal(int ordinal) {
         return ordinal < byOrdinal.length ? byOrdinal[ordinal] : null;

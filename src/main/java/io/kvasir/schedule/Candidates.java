@@ -1,6 +1,7 @@
 package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.PoolSnapshot;
 import java.util.Arrays;
 import java.util.List;
@@ -10,12 +11,13 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints that are left to choose from, at places 0 to {@link #size} - 1, and arrays over the same places. Those that
- * were put behind the others stand in reserve: they are no candidates, but fallbacks when those give out. Reused from
+ * The endpoints that are left to choose from, at places 0 to {@link #size} - 1, and arrays over the same places. What each
+ * one's metrics said last is read once, so that all of a decision sees the same page. Those that were put behind the others stand in reserve: they are no candidates, but fallbacks when those give out. Reused from
  * decision to decision; grows with the pool and allocates nothing else.
  */
 abstract sealed class Candidates permits SchedulingContext {
     private Endpoint[] endpoints = new Endpoint[0];
+    private EngineStats[] pages = new EngineStats[0];
     private int size;
     private Endpoint[] reserve = new Endpoint[0];
     private int reserved;
@@ -42,8 +44,9 @@ abstract sealed class Candidates permits SchedulingContext {
             return;
         }
         size = pool.size();
+        pool.copy(endpoints);
         for (int i = 0; i < size; i++) {
-            endpoints[i] = pool.at(i);
+            pages[i] = endpoints[i].stats();
         }
     }
 
@@ -58,6 +61,7 @@ abstract sealed class Candidates permits SchedulingContext {
             // a gateway may name one twice
             if (endpoint != null && named[endpoint.ordinal()] != start) {
                 named[endpoint.ordinal()] = start;
+                pages[size] = endpoint.stats();
                 endpoints[size++] = endpoint;
             }
         }
@@ -67,6 +71,7 @@ abstract sealed class Candidates permits SchedulingContext {
         if (endpoints.length < needed) {
             int room = Math.max(needed, 2 * endpoints.length);
             endpoints = new Endpoint[room];
+            pages = new EngineStats[room];
             scores = new double[room];
             totals = new double[room];
             predicted = new double[room];
@@ -74,9 +79,10 @@ abstract sealed class Candidates permits SchedulingContext {
         }
     }
 
-    /** Forgets endpoints, so that a removed one is not held by an idle thread. */
+    /** Forgets endpoints and pages, so that those of a removed one are not held by an idle thread. */
     void forget() {
         Arrays.fill(endpoints, null);
+        Arrays.fill(pages, null);
         Arrays.fill(reserve, null);
         reserved = 0;
         size = 0;
@@ -91,16 +97,27 @@ abstract sealed class Candidates permits SchedulingContext {
         return endpoints[place];
     }
 
+    /** What the candidate's metrics said last, as of the start. */
+    public EngineStats page(int place) {
+        return pages[place];
+    }
+
     /** Keeps the candidates that pass; order is kept. */
     public void retain(Predicate<Endpoint> test) {
         int kept = 0;
         for (int i = 0; i < size; i++) {
-            var endpoint = endpoints[i];
-            if (test.test(endpoint)) {
-                endpoints[kept++] = endpoint;
+            if (test.test(endpoints[i])) {
+                keep(i, kept++);
             }
         }
         size = kept;
+    }
+
+    private void keep(int from, int to) {
+        if (from != to) {
+            endpoints[to] = endpoints[from];
+            pages[to] = pages[from];
+        }
     }
 
     /** Keeps the candidates whose place passes; order is kept. */
@@ -108,7 +125,7 @@ abstract sealed class Candidates permits SchedulingContext {
         int kept = 0;
         for (int i = 0; i < size; i++) {
             if (test.test(i)) {
-                endpoints[kept++] = endpoints[i];
+                keep(i, kept++);
             }
         }
         size = kept;
@@ -121,11 +138,10 @@ abstract sealed class Candidates permits SchedulingContext {
         }
         int kept = 0;
         for (int i = 0; i < size; i++) {
-            var endpoint = endpoints[i];
-            if (test.test(endpoint)) {
-                endpoints[kept++] = endpoint;
+            if (test.test(endpoints[i])) {
+                keep(i, kept++);
             } else {
-                reserve[reserved++] = endpoint;
+                reserve[reserved++] = endpoints[i];
             }
         }
         size = kept;

@@ -1,6 +1,5 @@
 package io.kvasir.schedule;
 
-import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth.Standing;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
@@ -52,7 +51,7 @@ public final class HealthFilter implements Filter {
         int awake = 0;
         int good = 0;
         for (int i = 0; i < size; i++) {
-            int standing = standing(context, context.candidate(i));
+            int standing = standing(context, i);
             standings[i] = standing;
             awake += standing == ASLEEP ? 0 : 1;
             good += standing == GOOD ? 1 : 0;
@@ -88,11 +87,11 @@ public final class HealthFilter implements Filter {
         return admitted;
     }
 
-    private static int standing(SchedulingContext context, Endpoint endpoint) {
-        if (endpoint.stats().asleep()) {
+    private static int standing(SchedulingContext context, int place) {
+        if (context.page(place).asleep()) {
             return ASLEEP;
         }
-        var health = endpoint.health();
+        var health = context.candidate(place).health();
         int standing = health.standing(context.nowNanos()).ordinal();
         double excess = health.excess();
         return standing == GOOD && excess > 0 && context.random().nextDouble() < excess ? PRESSED : standing;

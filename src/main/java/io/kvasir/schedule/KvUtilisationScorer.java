@@ -24,7 +24,7 @@ public final class KvUtilisationScorer implements Scorer {
     public void score(SchedulingContext context, double[] scores) {
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
-            double usage = context.fresh(i) ? endpoint.stats().kvUsage() : Double.NaN;
+            double usage = context.fresh(i) ? context.page(i).kvUsage() : Double.NaN;
             if (Double.isNaN(usage)) {
                 long capacity = endpoint.kvTokens();
                 usage = capacity > 0 ? Math.min(1, endpoint.load().promptTokens() / (double) capacity) : 0.5;

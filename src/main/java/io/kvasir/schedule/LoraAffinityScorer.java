@@ -25,7 +25,7 @@ public final class LoraAffinityScorer implements Scorer {
         String model = context.model();
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
-            var stats = endpoint.stats();
+            var stats = context.page(i);
             if (model.equals(endpoint.spec().model()) || stats.runningAdapters().contains(model)) {
                 scores[i] = 1;
             } else if (stats.maxAdapters() < 0

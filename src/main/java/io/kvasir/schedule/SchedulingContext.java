@@ -170,7 +170,8 @@ public final class SchedulingContext extends Candidates {
     /** Leading tokens of the prompt that the endpoint holds, 0 where nothing is known. */
     public int cachedTokens(Endpoint endpoint) {
         int ordinal = endpoint.ordinal();
-        return ordinal < matches.endpoints() ? (int) Math.round(matches.tokens(ordinal) * tokensPerKeyed) : 0;
+        int held = ordinal < matches.endpoints() ? matches.tokens(ordinal) : 0;
+        return tokensPerKeyed == 1 ? held : (int) Math.round(held * tokensPerKeyed);
     }
 
     /** What {@link #cachedTokens(Endpoint)} rests on; null where no view of prefixes was asked. */
@@ -197,20 +198,18 @@ public final class SchedulingContext extends Candidates {
 
     /** Whether the candidate's metrics are young enough to count. */
     public boolean fresh(int place) {
-        return candidate(place).stats().ageNanos(nowNanos) <= freshNanos;
+        return page(place).ageNanos(nowNanos) <= freshNanos;
     }
 
     /** Sequences that wait at the candidate by its fresh metrics; 0 where they do not tell. */
     public double waiting(int place) {
-        var endpoint = candidate(place);
-        int told = fresh(place) ? endpoint.stats().waiting() : -1;
-        return Math.max(told, 0);
+        return fresh(place) ? Math.max(page(place).waiting(), 0) : 0;
     }
 
     /** Sequences at the candidate, waiting or running: by its fresh metrics, and at least our own in flight. */
     public double sequences(int place) {
         EndpointLoad load = candidate(place).load();
-        var stats = candidate(place).stats();
+        var stats = page(place);
         double told = fresh(place) ? Math.max(0, stats.running()) + (double) Math.max(0, stats.waiting()) : 0;
         return Math.max(told, Math.max(load.requests(), load.sequences()));
     }
