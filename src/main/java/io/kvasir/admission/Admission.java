@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides when requests are scheduled. All methods may be called on any thread, event loops among them, so none may block
- * or take long; what waits, waits as a {@link Ticket} in memory.
+ * or take long; what waits, waits as a {@link Ticket} in memory. One that throws harms no request: what it would not tell of
+ * is let in past it, and it hears nothing more of that request.
  *
  * <pre>
  *  admit ──► let in ─────────────────────┬──► booked at an endpoint ──► freed … ──► ended
@@ -40,8 +41,8 @@ public interface Admission {
     void ended(Request request, @Nullable Endpoint endpoint, long computedTokens, long outputTokens);
 
     /**
-     * By our own books an endpoint may have room that it had not: a prompt is computed, or a request ended or moved away.
-     * What its pages say is read from the endpoint.
+     * An endpoint may have room that it had not: by our own books, since a prompt is computed or a request ended or moved
+     * away; by a newer page of its metrics; or since it joined or is described otherwise.
      */
     void freed(Endpoint endpoint);
 }

@@ -90,7 +90,7 @@ public final class Endpoint {
 
     /** For the scraper: publishes a newer page. */
     public void report(EngineStats stats) {
-        replica.report(stats);
+        replica.report(this, stats);
     }
 
     /** Requests of others that waited when the last page came: those beyond what the router's books showed then. */

@@ -84,7 +84,7 @@ public final class Pool {
                 while (slot < slots.size() && slots.get(slot) != null) {
                     slot++;
                 }
-                var replica = new Replica(Tenancy.of(slot, came++), spec.hostPort());
+                var replica = new Replica(Tenancy.of(slot, came++), spec.hostPort(), this::reported);
                 var endpoint = new Endpoint(replica, spec, capacities.hardware(spec), capacities.speed(spec));
                 if (slot == slots.size()) {
                     slots.add(endpoint);
@@ -106,6 +106,10 @@ public final class Pool {
         for (var listener : listeners) {
             listenerFailures.contain(() -> what.accept(listener));
         }
+    }
+
+    private void reported(Endpoint endpoint) {
+        tell(listener -> listener.reported(endpoint));
     }
 
     /** How often a listener failed. */

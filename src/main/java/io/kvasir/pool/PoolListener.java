@@ -1,6 +1,6 @@
 package io.kvasir.pool;
 
-/** Told of endpoints that come and go, on the thread that changes the pool. */
+/** Told of endpoints that come and go, on the thread that changes the pool, and of their metrics pages. */
 public interface PoolListener {
 
     /** An endpoint joined; the snapshot that has it is published already. */
@@ -14,4 +14,7 @@ public interface PoolListener {
      * listeners returned. Requests in flight may still hold it.
      */
     default void removed(Endpoint endpoint) {}
+
+    /** A newer metrics page of an endpoint came; on the thread that read it, many times a second, so not to be blocked. */
+    default void reported(Endpoint endpoint) {}
 }

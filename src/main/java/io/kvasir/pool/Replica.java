@@ -1,5 +1,6 @@
 package io.kvasir.pool;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ public final class Replica {
     private final long tenancy;
     private final int ordinal;
     private final String hostPort;
+    private final Consumer<Endpoint> pageListener;
     private final EndpointLoad load = new EndpointLoad();
     private final EndpointHealth health = new EndpointHealth();
     private final PickCounts picks = new PickCounts();
@@ -23,8 +25,12 @@ public final class Replica {
     private volatile @Nullable String pageProblem;
     private volatile @Nullable Spoken spoken;
 
-    /** @param tenancy see {@link Tenancy} */
-    Replica(long tenancy, String hostPort) {
+    /**
+     * @param tenancy see {@link Tenancy}
+     * @param pageListener told, by the description that it came for, that a newer page is there
+     */
+    Replica(long tenancy, String hostPort, Consumer<Endpoint> pageListener) {
+        this.pageListener = pageListener;
         this.tenancy = tenancy;
         ordinal = Tenancy.ordinal(tenancy);
         this.hostPort = hostPort;
@@ -79,10 +85,11 @@ public final class Replica {
     }
 
     /** A newer page came; one writer at a time, like {@link #unreadable}. */
-    void report(EngineStats newer) {
+    void report(Endpoint described, EngineStats newer) {
         othersWaiting = (int) Math.max(0, newer.waiting() - Math.max(0, load.prefills()));
         stats = newer;
         pageProblem = null;
+        pageListener.accept(described);
     }
 
     /** The page was asked for and not had, for that reason. */

@@ -7,6 +7,7 @@ import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.request.Request;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The request that one thread asks to be let in; reused for its next. */
@@ -17,6 +18,8 @@ final class Arriving implements Arrival {
     private @Nullable List<String> subset;
     private @Nullable Waiting waiting;
     private long nowNanos;
+    private boolean held;
+    private @Nullable Set<String> allowedSet;
 
     Arriving(Stages stages) {
         this.stages = stages;
@@ -35,6 +38,8 @@ final class Arriving implements Arrival {
         subset = allowed;
         waiting = waited;
         nowNanos = now;
+        held = false;
+        allowedSet = null;
         return this;
     }
 
@@ -44,6 +49,19 @@ final class Arriving implements Arrival {
         pool = null;
         subset = null;
         waiting = null;
+        allowedSet = null;
+    }
+
+    /** Whether the request was given a ticket in this call. */
+    boolean holds() {
+        return held;
+    }
+
+    /** The ticket that was made in this call, if there is one, counts no longer. */
+    void withdraw() {
+        if (held) {
+            waiting().withdraw();
+        }
     }
 
     /** What the caller waits by, after {@link #hold}. */
@@ -77,8 +95,16 @@ final class Arriving implements Arrival {
 
     @Override
     public boolean allows(Endpoint endpoint) {
-        var allowed = subset;
-        return allowed == null || allowed.contains(endpoint.hostPort());
+        if (subset == null) {
+            return true;
+        }
+        var allowed = allowedSet;
+        if (allowed == null) {
+            // asked of every endpoint, so looked up and not searched for
+            allowed = Set.copyOf(subset);
+            allowedSet = allowed;
+        }
+        return allowed.contains(endpoint.hostPort());
     }
 
     @Override
@@ -96,8 +122,12 @@ final class Arriving implements Arrival {
         if (!mayWait()) {
             throw new IllegalStateException("its caller cannot wait");
         }
-        var held = Waiting.of(stages, passage(), waiting);
-        waiting = held;
-        return held.await(WaitReason.ADMISSION, deadlineNanos, left);
+        if (held) {
+            throw new IllegalStateException("it has a ticket already");
+        }
+        var wait = Waiting.of(stages, passage(), waiting);
+        waiting = wait;
+        held = true;
+        return wait.await(WaitReason.ADMISSION, deadlineNanos, left);
     }
 }

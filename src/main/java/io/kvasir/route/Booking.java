@@ -403,7 +403,9 @@ public final class Booking implements ResponseBooks {
                 passage.reading().abandon();
                 events.ended(placed, outcome, answer.usage());
                 long computed = ran ? answer.computed(placed.uncachedTokens()) : 0;
-                router.admission().ended(request(), endpoint(), computed, answer.output());
+                if (passage.governed()) {
+                    router.admission().ended(request(), endpoint(), computed, answer.output());
+                }
             }
         }
     }

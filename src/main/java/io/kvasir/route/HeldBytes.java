@@ -16,7 +16,7 @@ public final class HeldBytes {
     /** What a piece costs besides its array, in bytes. */
     public static final int PIECE = 128;
 
-    /** The part of it that is free for others once the request is decided: what reads and keys the body. */
+    /** The part of it that is charged until the request is decided: what reads and keys the body. */
     private static final int READING = 8 << 10;
 
     private static final int SMALL = 2 << 10;
@@ -103,7 +103,7 @@ public final class HeldBytes {
         return views;
     }
 
-    /** The request is decided; its bytes stay. */
+    /** The request is decided: what read it is its booking's from now on, which is not charged. Its bytes stay. */
     public void decided() {
         if (!decided) {
             decided = true;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param model to be routed to; empty where any will do
  * @param request for that model, its prompt measured in the model's tokens
  * @param waiter who can wait for the decision; null where it has to be made at once
+ * @param governed whether admission hears of its end: it was asked and did not fail
  */
 record Passage(
         Reading reading,
@@ -21,10 +22,16 @@ record Passage(
         AppliedRules rules,
         String model,
         Request request,
-        @Nullable Waiter waiter) {
+        @Nullable Waiter waiter,
+        boolean governed) {
 
     /** The same request, that waits no longer. */
     Passage hurried() {
-        return new Passage(reading, asked, hints, rules, model, request, null);
+        return new Passage(reading, asked, hints, rules, model, request, null, governed);
+    }
+
+    /** The same request, of which admission hears no more. */
+    Passage ungoverned() {
+        return new Passage(reading, asked, hints, rules, model, request, waiter, false);
     }
 }

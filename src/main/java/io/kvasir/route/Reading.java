@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One request's body while it is read: its scanner and what makes the keys of its prompt, leased from the router. The keys
- * are lent to whom the request is booked with. Used by one thread at a time; ends by {@link Router#route} or by
- * {@link #abandon}.
+ * are lent to whom the request is booked with. Used by one thread at a time; ends by {@link #abandon}: the
+ * booking's where {@link Router#route} made one, the router's where it refused, else the caller's.
  */
 public final class Reading {
     private final Readings home;
@@ -92,7 +92,7 @@ public final class Reading {
         return request;
     }
 
-    /** The request goes no further. Calling it again, or after routing, changes nothing. */
+    /** Gives back what was leased: the request goes no further, or its booking has ended. Calling it again changes nothing. */
     public void abandon() {
         if (leased) {
             leased = false;

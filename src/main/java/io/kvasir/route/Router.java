@@ -8,6 +8,7 @@ import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
+import io.kvasir.pool.PoolListener;
 import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
@@ -49,7 +50,8 @@ public final class Router implements Metered {
     private final RouterEvents events = new RouterEvents(listenerFailures);
     private volatile Profiles profiles;
     private volatile ModelLists lists = ModelLists.FIXED;
-    private volatile Admission admission = Admission.OPEN;
+    private final ContainedFailures admissionFailures = new ContainedFailures("admission");
+    private volatile GuardedAdmission admission = new GuardedAdmission(Admission.OPEN, admissionFailures);
 
     /** A router that has no endpoint prefill for another and tells nobody of ageing metrics pages. */
     public Router(
@@ -101,6 +103,25 @@ public final class Router implements Metered {
         var pages = new AgeingPages(ageing, settings.refreshAge().toNanos(), listenerFailures);
         scheduling = new Scheduling(this, pages, randoms);
         stages = new Stages(this, scheduling);
+        pool.listen(new Room());
+    }
+
+    /** Tells admission what the pool shows of room; what our own books show, bookings tell. */
+    private final class Room implements PoolListener {
+        @Override
+        public void added(Endpoint endpoint) {
+            admission.freed(endpoint);
+        }
+
+        @Override
+        public void changed(Endpoint before, Endpoint after) {
+            admission.freed(after);
+        }
+
+        @Override
+        public void reported(Endpoint endpoint) {
+            admission.freed(endpoint);
+        }
     }
 
     /** Leases what reads one body of that dialect. */
@@ -211,11 +232,16 @@ public final class Router implements Metered {
 
     /** Says who lets requests in, before the first of them. */
     public void admission(Admission admission) {
-        this.admission = admission;
+        this.admission = new GuardedAdmission(admission, admissionFailures);
+    }
+
+    /** How often who lets requests in failed; those requests went on without it. */
+    public long admissionFailures() {
+        return admissionFailures.count();
     }
 
     /** Who lets requests in. */
-    public Admission admission() {
+    GuardedAdmission admission() {
         return admission;
     }
 
@@ -242,7 +268,7 @@ public final class Router implements Metered {
         }
         var measured = scheduling.measured(request, model.model());
         explanation.measured(measured.promptTokens());
-        var passage = new Passage(reading, request, hints, rules, model.model(), measured, null);
+        var passage = new Passage(reading, request, hints, rules, model.model(), measured, null, false);
         return new Explained(scheduling.explain(passage, nanoTime(), explanation), rules, explanation);
     }
 
@@ -280,6 +306,7 @@ public final class Router implements Metered {
             counts.shadow().describe(sink);
         }
         prompts.describe(sink);
+        admission.describe(sink);
         events.describe(sink);
         view.describe(sink);
         pool.describe(sink, nanoTime());

@@ -38,7 +38,7 @@ final class Stages {
                 return settled(asked, model.rules(), new Routing.Refused(model.refusal()), start);
             }
             var request = scheduling.measured(asked, model.model());
-            var passage = new Passage(reading, asked, hints, model.rules(), model.model(), request, waiter);
+            var passage = new Passage(reading, asked, hints, model.rules(), model.model(), request, waiter, true);
             var searching = waiter == null ? null : search(passage, waiter);
             return searching != null ? searching : settled(passage, admit(passage, null, start), start);
         } catch (RuntimeException e) {
@@ -80,7 +80,7 @@ final class Stages {
             case ADMISSION -> waiting.ticket().end() instanceof Ticket.End.LetGo;
             case MODEL_LISTS -> true;
         };
-        if (letIn) {
+        if (letIn && passage.governed()) {
             router.admission().ended(passage.request(), null, 0, 0);
         }
     }
@@ -104,17 +104,35 @@ final class Stages {
         var subset = holder == null ? passage.hints().subset() : List.of(holder.hostPort());
         var arrival = arrivals.get().begin(passage, pool, subset, waited, now);
         try {
-            return switch (router.admission().admit(arrival)) {
+            var verdict = verdict(arrival);
+            return switch (verdict) {
                 case Verdict.Admitted _ -> schedule(passage, waited, now);
                 case Verdict.Refused(var refusal) -> refused(passage, refusal);
                 case Verdict.Held _ -> {
                     router.counts().waits().begin(WaitReason.ADMISSION);
                     yield arrival.waiting();
                 }
+                case null -> schedule(passage.ungoverned(), waited, now);
             };
         } finally {
             arrival.end();
         }
+    }
+
+    /** What admission says; null where it failed, and whatever ticket it made counts no longer. */
+    private @Nullable Verdict verdict(Arriving arrival) {
+        try {
+            return router.admission().admit(arrival);
+        } catch (RuntimeException e) {
+            router.admission().failed(e);
+            arrival.withdraw();
+            return null;
+        }
+    }
+
+    /** What admission wants done where a wait ends; it can fail without harm. */
+    void contain(Runnable left) {
+        router.admission().contain(left);
     }
 
     private Routing schedule(Passage passage, @Nullable Waiting waited, long now) {
@@ -125,7 +143,7 @@ final class Stages {
                     passage, waited, now, listsRead || passage.waiter() == null ? Scheduling.NO_WAIT : listsWait);
             return routing;
         } finally {
-            if (routing == null || routing instanceof Routing.Refused) {
+            if (passage.governed() && (routing == null || routing instanceof Routing.Refused)) {
                 router.admission().ended(passage.request(), null, 0, 0);
             }
         }

@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Waiting implements Routing {
     private final Stages stages;
-    private final Passage passage;
+    private Passage passage;
     private final Waiter waiter;
     private WaitReason reason = WaitReason.ADMISSION;
     private @Nullable Ticket ticket;
     private boolean ended;
+    /** Waits begun so far: what ended an earlier one is heard no more. */
+    private int waits;
 
     private Waiting(Stages stages, Passage passage) {
         this.stages = stages;
@@ -26,7 +28,11 @@ public final class Waiting implements Routing {
 
     /** @param waited what the request waits by already; null where it has not waited */
     static Waiting of(Stages stages, Passage passage, @Nullable Waiting waited) {
-        return waited == null ? new Waiting(stages, passage) : waited;
+        if (waited == null) {
+            return new Waiting(stages, passage);
+        }
+        waited.passage = passage;
+        return waited;
     }
 
     /** Begins to wait for that, without an end of its own. */
@@ -37,21 +43,28 @@ public final class Waiting implements Routing {
     /** Begins to wait for that; see {@link io.kvasir.admission.Arrival#hold}. */
     Ticket await(WaitReason what, long deadlineNanos, Runnable left) {
         reason = what;
-        var next = new Ticket(deadlineNanos, this::over, left);
+        int wait = ++waits;
+        var next = new Ticket(deadlineNanos, () -> over(wait), () -> stages.contain(left));
         ticket = next;
         return next;
     }
 
-    private void over() {
+    /** The present wait was begun by mistake; the request goes on without. */
+    void withdraw() {
+        waits++;
+        ticket().cancel();
+    }
+
+    private void over(int wait) {
         try {
-            waiter.execute(this::resume);
+            waiter.execute(() -> resume(wait));
         } catch (RejectedExecutionException e) {
             // a loop that has ended has ended its requests
         }
     }
 
-    private void resume() {
-        if (ended) {
+    private void resume(int wait) {
+        if (ended || wait != waits) {
             return;
         }
         Routing routing;

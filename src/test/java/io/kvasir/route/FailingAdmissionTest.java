@@ -1,0 +1,185 @@
+package io.kvasir.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.admission.Admission;
+import io.kvasir.admission.Arrival;
+import io.kvasir.admission.TestAdmission;
+import io.kvasir.admission.TestAdmission.Mode;
+import io.kvasir.admission.Ticket;
+import io.kvasir.admission.Verdict;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineStats;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.RefusalReason;
+import io.kvasir.request.Request;
+import io.kvasir.request.RequestHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** An admission that throws, and one that is told of room. */
+class FailingAdmissionTest {
+    private static final EndpointSpec A = EndpointSpec.of("a", "10.0.0.1", 80);
+    private static final EndpointSpec B = EndpointSpec.of("b", "10.0.0.2", 80);
+
+    private final RouterFixture fixture = new RouterFixture(A);
+    private final Router router = fixture.router;
+    private final TestWaiter waiter = new TestWaiter();
+
+    /** Fails wherever it is asked, after it has made a ticket where it is told to. */
+    private static final class Failing implements Admission {
+        private final boolean holds;
+        private @Nullable Ticket ticket;
+        private int ended;
+
+        Failing(boolean holds) {
+            this.holds = holds;
+        }
+
+        @Override
+        public Verdict admit(Arrival arrival) {
+            if (holds) {
+                ticket = arrival.hold(Ticket.NO_DEADLINE, () -> {
+                    throw new IllegalStateException("left");
+                });
+            }
+            throw new IllegalStateException("admit");
+        }
+
+        @Override
+        public void ended(Request request, @Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
+            ended++;
+            throw new IllegalStateException("ended");
+        }
+
+        @Override
+        public void freed(Endpoint endpoint) {
+            throw new IllegalStateException("freed");
+        }
+    }
+
+    private Routing route() {
+        byte[] body = RouterFixture.chat("m", "hi");
+        var reading = router.read(Dialect.CHAT_COMPLETIONS);
+        reading.feed(body, 0, body.length);
+        return router.route(reading, reading.finish().withHeaders(RequestHeaders.NONE), RoutingHints.NONE, waiter);
+    }
+
+    private Booking booked() {
+        var routing = route();
+        assertThat(routing).isInstanceOf(Routing.Booked.class);
+        return ((Routing.Booked) routing).booking();
+    }
+
+    @Test
+    void whatAdmissionCouldNotTellIsLetInPastItAndLeavesNoBooksOpen() {
+        var failing = new Failing(false);
+        router.admission(failing);
+
+        var booking = booked();
+        booking.firstToken();
+        booking.finish(Outcome.COMPLETED);
+
+        fixture.assertNothingInFlight();
+        assertThat(failing.ended).isZero();
+        assertThat(router.counts().ended(Outcome.COMPLETED)).isEqualTo(1);
+        // asked, the prompt computed, the request released
+        assertThat(router.admissionFailures()).isEqualTo(3);
+    }
+
+    @Test
+    void aTicketOfACallThatFailedIsWorthNothing() {
+        var failing = new Failing(true);
+        router.admission(failing);
+
+        var booking = booked();
+
+        assertThat(Objects.requireNonNull(failing.ticket).letGo()).isFalse();
+        assertThat(waiter.idle()).isTrue();
+        booking.finish(Outcome.COMPLETED);
+        fixture.assertNothingInFlight();
+        assertThat(failing.ended).isZero();
+        assertThat(router.counts().waits().waiting(WaitReason.ADMISSION)).isZero();
+    }
+
+    @Test
+    void whatItFailsToHearOfTheEndTakesNothingBackTwice() {
+        var test = new TestAdmission(Mode.ADMIT);
+        router.admission(new Admission() {
+            @Override
+            public Verdict admit(Arrival arrival) {
+                return test.admit(arrival);
+            }
+
+            @Override
+            public void ended(Request request, @Nullable Endpoint endpoint, long computed, long output) {
+                test.ended(request, endpoint, computed, output);
+                throw new IllegalStateException("ended");
+            }
+
+            @Override
+            public void freed(Endpoint endpoint) {
+                throw new IllegalStateException("freed");
+            }
+        });
+        booked().finish(Outcome.CLIENT_GONE);
+
+        fixture.assertNothingInFlight();
+        assertThat(test.inside()).isZero();
+        assertThat(router.admissionFailures()).isEqualTo(2);
+    }
+
+    @Test
+    void aRequestThatNoEndpointTakesIsRefusedAsEverWhereAdmissionFails() {
+        router.admission(new Failing(false));
+        fixture.pool.apply(List.of());
+
+        var routing = route();
+
+        assertThat(routing)
+                .isInstanceOfSatisfying(
+                        Routing.Refused.class,
+                        refused -> assertThat(refused.refusal().reason()).isEqualTo(RefusalReason.POOL_EMPTY));
+        fixture.assertNothingInFlight();
+    }
+
+    @Test
+    void aHeldVerdictWithoutATicketLetsTheRequestIn() {
+        router.admission(new Admission() {
+            @Override
+            public Verdict admit(Arrival arrival) {
+                return new Verdict.Held(new Ticket(Ticket.NO_DEADLINE, () -> {}, () -> {}));
+            }
+
+            @Override
+            public void ended(Request request, @Nullable Endpoint endpoint, long computed, long output) {}
+
+            @Override
+            public void freed(Endpoint endpoint) {}
+        });
+
+        booked().finish(Outcome.COMPLETED);
+
+        fixture.assertNothingInFlight();
+        assertThat(router.admissionFailures()).isEqualTo(1);
+    }
+
+    @Test
+    void admissionHearsOfRoomThatAPageOrAnEndpointThatJoinsShows() {
+        var admission = new TestAdmission(Mode.HOLD);
+        router.admission(admission);
+        assertThat(admission.freed()).isEmpty();
+
+        fixture.endpoint("a").report(EngineStats.UNKNOWN);
+        fixture.pool.apply(List.of(A, B));
+        fixture.pool.apply(List.of(A, EndpointSpec.of("b2", "10.0.0.2", 80)));
+
+        var names = new ArrayList<String>();
+        admission.freed().forEach(endpoint -> names.add(endpoint.spec().name()));
+        assertThat(names).containsExactly("a", "b", "b2");
+    }
+}
