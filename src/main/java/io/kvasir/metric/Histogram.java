@@ -1,5 +1,7 @@
 package io.kvasir.metric;
 
+import java.util.concurrent.atomic.AtomicLongArray;
+
 /** Counts of values in fixed buckets, as Prometheus has them. */
 public interface Histogram {
 
@@ -11,4 +13,13 @@ public interface Histogram {
 
     /** Sum of all values. */
     double sum();
+
+    /** What was counted by bucket, as an array of its own. */
+    static long[] copyOf(AtomicLongArray counts) {
+        long[] copy = new long[counts.length()];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = counts.get(i);
+        }
+        return copy;
+    }
 }

@@ -69,11 +69,7 @@ public final class LatencyBuckets implements Histogram {
 
     @Override
     public long[] counts() {
-        long[] copy = new long[counts.length()];
-        for (int i = 0; i < copy.length; i++) {
-            copy[i] = counts.get(i);
-        }
-        return copy;
+        return Histogram.copyOf(counts);
     }
 
     @Override

@@ -35,11 +35,7 @@ public final class RatioBuckets implements Histogram {
 
     @Override
     public long[] counts() {
-        long[] copy = new long[counts.length()];
-        for (int i = 0; i < copy.length; i++) {
-            copy[i] = counts.get(i);
-        }
-        return copy;
+        return Histogram.copyOf(counts);
     }
 
     @Override
