@@ -57,14 +57,14 @@ final class HealthService {
         var watcher = new Watcher(request.getService(), (ServerCallStreamObserver<HealthCheckResponse>) out);
         watcher.out.setOnCancelHandler(() -> watchers.remove(watcher));
         watchers.add(watcher);
-        watcher.tell(readiness);
+        watcher.send(readiness);
     }
 
     /** Tells watchers of a change. To be called now and then, from one thread. */
     void refresh() {
         watchers.removeIf(watcher -> {
             try {
-                watcher.tell(readiness);
+                watcher.send(readiness);
                 return false;
             } catch (RuntimeException e) {
                 // the call has ended by now; the others are still to be told, and next time, too
@@ -83,7 +83,7 @@ final class HealthService {
             this.out = out;
         }
 
-        synchronized void tell(Readiness readiness) {
+        synchronized void send(Readiness readiness) {
             var now = readiness.of(service);
             if (now != told && !out.isCancelled()) {
                 told = now;

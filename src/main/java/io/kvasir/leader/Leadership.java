@@ -47,14 +47,14 @@ public final class Leadership implements AutoCloseable, Metered {
         try {
             Round round = election.round();
             counts.getAndIncrement(round.ordinal());
-            tell(round);
+            log(round);
         } catch (RuntimeException e) {
             // the next round must come
             LOG.error("a round of the leader election failed", e);
         }
     }
 
-    private void tell(Round round) {
+    private void log(Round round) {
         if (round.failed() != failing) {
             failing = round.failed();
             if (failing) {

@@ -117,7 +117,7 @@ public final class PoolLog implements PoolListener {
     /** Looks at all endpoints and tells what is due. */
     public synchronized void sweep(long nowNanos) {
         seen.values().forEach(this::look);
-        bursts.forEach((event, burst) -> tell(event, burst, nowNanos));
+        bursts.forEach((event, burst) -> log(event, burst, nowNanos));
         advise();
     }
 
@@ -159,7 +159,7 @@ public final class PoolLog implements PoolListener {
         }
     }
 
-    private void tell(Event event, Burst burst, long nowNanos) {
+    private void log(Event event, Burst burst, long nowNanos) {
         if (burst.count == 0 || burst.told && nowNanos - burst.toldAt < QUIET_SECONDS * 1_000_000_000L) {
             return;
         }

@@ -76,7 +76,7 @@ public final class Pool {
             if (!removed.isEmpty()) {
                 // published and told before ordinals are given away, so that nobody mixes up old and new
                 publish(slots);
-                removed.forEach(endpoint -> tell(listener -> listener.removed(endpoint)));
+                removed.forEach(endpoint -> notifyListeners(listener -> listener.removed(endpoint)));
             }
             var added = new ArrayList<Endpoint>();
             int slot = 0;
@@ -95,21 +95,21 @@ public final class Pool {
             }
             if (!added.isEmpty() || !changed.isEmpty()) {
                 publish(slots);
-                changed.forEach(pair -> tell(listener -> listener.changed(pair.getKey(), pair.getValue())));
-                added.forEach(endpoint -> tell(listener -> listener.added(endpoint)));
+                changed.forEach(pair -> notifyListeners(listener -> listener.changed(pair.getKey(), pair.getValue())));
+                added.forEach(endpoint -> notifyListeners(listener -> listener.added(endpoint)));
             }
         }
     }
 
     /** All of them, whatever one does. */
-    private void tell(Consumer<PoolListener> what) {
+    private void notifyListeners(Consumer<PoolListener> what) {
         for (var listener : listeners) {
             listenerFailures.contain(() -> what.accept(listener));
         }
     }
 
     private void reported(Endpoint endpoint) {
-        tell(listener -> listener.reported(endpoint));
+        notifyListeners(listener -> listener.reported(endpoint));
     }
 
     /** How often a listener failed. */

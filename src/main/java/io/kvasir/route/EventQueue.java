@@ -37,7 +37,7 @@ public final class EventQueue implements RouterEvents.Subscription {
     /** @param left run when it is closed, before what waits is told */
     void start(Runnable left) {
         leaving = left;
-        teller = Thread.ofPlatform().name("events-" + name).daemon().start(this::tellAll);
+        teller = Thread.ofPlatform().name("events-" + name).daemon().start(this::deliverAll);
     }
 
     void offer(RouterEvent event) {
@@ -52,12 +52,12 @@ public final class EventQueue implements RouterEvents.Subscription {
         }
     }
 
-    private void tellAll() {
+    private void deliverAll() {
         while (true) {
             var event = events.poll();
             if (event != null) {
                 waiting.decrementAndGet();
-                tell(event);
+                deliver(event);
                 continue;
             }
             if (closed.get()) {
@@ -71,7 +71,7 @@ public final class EventQueue implements RouterEvents.Subscription {
         }
     }
 
-    private void tell(RouterEvent event) {
+    private void deliver(RouterEvent event) {
         try {
             listener.on(event);
         } catch (RuntimeException e) {
