@@ -3,7 +3,7 @@ package io.kvasir.cost;
 import io.kvasir.pool.HardwareClass;
 
 /**
- * How fast one endpoint is with one model. Shapes of the formulas: docs/architecture.md, "The time model"; an engine step is
+ * How fast one endpoint is with one model. Shapes of the formulas: docs/time-model.md; an engine step is
  * bound by memory or by compute, and three tenths of the lesser are not hidden behind the greater.
  *
  * @param overheadSeconds fixed part of a time to first token
@@ -59,6 +59,11 @@ public record EndpointRates(
         return prefillSeconds(1.0, uncached, cached, context);
     }
 
+    /** Steps in which so many prompt tokens are computed. */
+    public long chunks(double uncached) {
+        return (long) Math.max(1, Math.ceil(uncached / prefillChunk));
+    }
+
     /** The same of tokens that attend to no more than that share of them: those of their own prompt in a list of several. */
     double prefillSeconds(double share, double uncached, double cached, double context) {
         double compute = tokenSeconds * uncached + attentionSeconds * uncached * (cached + uncached / 2) * share;
@@ -71,6 +76,62 @@ public record EndpointRates(
     /** Seconds between two tokens of a sequence while {@code sequences} with {@code context} tokens in all decode. */
     public double interTokenSeconds(double sequences, double context) {
         return stepSeconds + overlapped(weightSeconds + contextSeconds * context, tokenSeconds * sequences);
+    }
+
+    /** The same where each part takes as many times as long as was found out. */
+    EndpointRates scaled(RateFit fit) {
+        return new EndpointRates(
+                overheadSeconds * fit.scale(0),
+                tokenSeconds * fit.scale(1),
+                attentionSeconds * fit.scale(2),
+                weightSeconds * fit.scale(3),
+                contextSeconds * fit.scale(4),
+                stepSeconds * fit.scale(5),
+                prefillChunk);
+    }
+
+    /** How many times as long each part takes as by others, in the order in which they stand here. */
+    double[] over(EndpointRates others) {
+        return new double[] {
+            overheadSeconds / others.overheadSeconds,
+            tokenSeconds / others.tokenSeconds,
+            attentionSeconds / others.attentionSeconds,
+            weightSeconds / others.weightSeconds,
+            contextSeconds / others.contextSeconds,
+            stepSeconds / others.stepSeconds
+        };
+    }
+
+    /**
+     * What {@link #prefillSeconds} is made of, each part by the rates of {@code believed}; by these it is whether memory or
+     * compute binds.
+     */
+    void prefillParts(
+            EndpointRates believed, double share, double uncached, double cached, double context, double[] parts) {
+        double steps = chunks(uncached);
+        double pairs = uncached * (cached + uncached / 2) * share;
+        boolean computes =
+                (tokenSeconds * uncached + attentionSeconds * pairs) / steps > weightSeconds + contextSeconds * context;
+        double compute = computes ? 1 : NOT_HIDDEN;
+        double memory = computes ? NOT_HIDDEN : 1;
+        parts[0] = believed.overheadSeconds;
+        parts[1] = compute * believed.tokenSeconds * uncached;
+        parts[2] = compute * believed.attentionSeconds * pairs;
+        parts[3] = memory * steps * believed.weightSeconds;
+        parts[4] = memory * steps * believed.contextSeconds * context;
+        parts[5] = steps * believed.stepSeconds;
+    }
+
+    /** What {@link #interTokenSeconds} is made of, in the same way. */
+    void decodeParts(EndpointRates believed, double sequences, double context, double[] parts) {
+        boolean computes = tokenSeconds * sequences > weightSeconds + contextSeconds * context;
+        double memory = computes ? NOT_HIDDEN : 1;
+        parts[0] = 0;
+        parts[1] = (computes ? 1 : NOT_HIDDEN) * believed.tokenSeconds * sequences;
+        parts[2] = 0;
+        parts[3] = memory * believed.weightSeconds;
+        parts[4] = memory * believed.contextSeconds * context;
+        parts[5] = believed.stepSeconds;
     }
 
     private static double overlapped(double one, double other) {

@@ -8,6 +8,8 @@ package io.kvasir.cost;
  * @param prefill of the tokens that the endpoint does not hold
  * @param transfer of the KV cache to the endpoint that decodes; 0 where that is the one that prefills
  * @param perToken between two tokens of a sequence
+ * @param delays by which decoding takes longer because of it: that of others there, and its own where its blocks will not
+ *     suffice
  * @param work what was priced
  * @param cachedTokens leading prompt tokens that the endpoint was believed to hold
  * @param by the rates that it was made by
@@ -17,6 +19,7 @@ public record Prediction(
         double prefill,
         double transfer,
         double perToken,
+        double delays,
         Work work,
         double cachedTokens,
         ClassRates by) {

@@ -108,6 +108,80 @@ public final class TimeModel {
     }
 
     /**
+     * Seconds by which decoding takes longer because of a request: that of others on the endpoint, and its own where its
+     * blocks will not suffice. {@code wait}, {@code prefill} and {@code perToken} are what is expected of it there.
+     *
+     * @param pace how many times as long as by the rates things take there
+     */
+    public double delaySeconds(
+            Endpoint endpoint,
+            EndpointRates rates,
+            double pace,
+            Work work,
+            double cachedTokens,
+            double wait,
+            double prefill,
+            double perToken) {
+        return preemptionSeconds(endpoint, work, prefill)
+                + othersSeconds(endpoint, rates, pace, work, cachedTokens, wait, prefill, perToken);
+    }
+
+    /**
+     * Seconds that a request adds to the decoding of those in flight on an endpoint, summed over them: its prefill's
+     * chunks stretch their steps, and one more in the batch makes each of their tokens later for as long as both run.
+     * Assumes that what is ahead of it is served first, that lengths are memoryless, so that each has its mean left, and
+     * that the engine decodes along with every chunk. Derived in docs/time-model.md.
+     *
+     * @param pace how many times as long as by the rates things take there
+     * @param cachedTokens leading tokens of the first prompt that the endpoint holds
+     * @param wait seconds until the endpoint begins with it
+     * @param prefill seconds in which the endpoint computes its prompts
+     * @param perToken seconds between two tokens once it decodes there too, from {@link #tokenSeconds}
+     */
+    double othersSeconds(
+            Endpoint endpoint,
+            EndpointRates rates,
+            double pace,
+            Work work,
+            double cachedTokens,
+            double wait,
+            double prefill,
+            double perToken) {
+        EndpointLoad load = endpoint.load();
+        double sequences = load.sequences();
+        if (sequences <= 0) {
+            return 0;
+        }
+        double without = pace * rates.interTokenSeconds(load.decoding(), load.heldTokens());
+        double left = Math.max(1, load.outputTokens() / sequences);
+        double life = left * without;
+        // several sequences of a request are one user
+        double alive = Math.min(sequences, load.requests()) * life / (life + wait);
+        double chunks = rates.chunks(work.uncachedTokens(cachedTokens));
+        double stretched = Math.max(0, prefill - chunks * without) * left / (left + chunks);
+        double output = work.outputTokens();
+        double together = output * left / (output + left);
+        return alive * (stretched + together * Math.max(0, perToken - without));
+    }
+
+    /**
+     * Seconds in which a request's prompts are computed again, as expected of one that blocks will not suffice for: engines
+     * take in what fits now, and the youngest gives way when outputs grow. 0 while all tokens in flight fit with it.
+     *
+     * @param prefill seconds in which the endpoint computes its prompts
+     */
+    double preemptionSeconds(Endpoint endpoint, Work work, double prefill) {
+        long capacity = endpoint.kvTokens();
+        if (capacity <= 0) {
+            return 0;
+        }
+        EndpointLoad load = endpoint.load();
+        double needed = Math.max(1, Math.min(work.kvTokens(), capacity));
+        double missing = load.promptTokens() + load.outputTokens() + needed - capacity;
+        return missing <= 0 || load.requests() <= 0 ? 0 : prefill * Math.min(1, missing / needed);
+    }
+
+    /**
      * Seconds until an endpoint that prefills itself has a request's first token.
      *
      * @param cachedTokens leading tokens of the first prompt that it holds
@@ -115,7 +189,7 @@ public final class TimeModel {
     public double firstTokenSeconds(
             Endpoint endpoint, EndpointRates rates, Work work, double cachedTokens, long nowNanos, long freshNanos) {
         return waitSeconds(endpoint, rates, work, nowNanos, freshNanos)
-                + prefillSeconds(endpoint, rates, work, cachedTokens);
+                + endpoint.pace().factor(nowNanos) * prefillSeconds(endpoint, rates, work, cachedTokens);
     }
 
     /**
@@ -128,11 +202,16 @@ public final class TimeModel {
             Endpoint endpoint, String model, Work work, double cachedTokens, long nowNanos, long freshNanos) {
         var by = rates(endpoint, model);
         var now = by.rates();
+        double pace = endpoint.pace().factor(nowNanos);
+        double waiting = waitSeconds(endpoint, now, work, nowNanos, freshNanos);
+        double prefill = pace * prefillSeconds(endpoint, now, work, cachedTokens);
+        double perToken = work.sequences() > 0 ? pace * tokenSeconds(endpoint, now, work) : 0;
         return new Prediction(
-                waitSeconds(endpoint, now, work, nowNanos, freshNanos),
-                prefillSeconds(endpoint, now, work, cachedTokens),
+                waiting,
+                prefill,
                 0,
-                work.sequences() > 0 ? tokenSeconds(endpoint, now, work) : 0,
+                perToken,
+                delaySeconds(endpoint, now, pace, work, cachedTokens, waiting, prefill, perToken),
                 work,
                 cachedTokens,
                 by);
@@ -159,8 +238,9 @@ public final class TimeModel {
         var part = work.prefillOnly();
         return new Prediction(
                 waitSeconds(prefill, now, part, nowNanos, freshNanos),
-                prefillSeconds(prefill, now, part, cachedTokens),
+                prefill.pace().factor(nowNanos) * prefillSeconds(prefill, now, part, cachedTokens),
                 transferSeconds(rates(decode, model), work.uncachedTokens(decodeCachedTokens)),
+                0,
                 0,
                 part,
                 cachedTokens,
@@ -174,14 +254,15 @@ public final class TimeModel {
      * @param first what the other one does, from {@link #predictPrefill}
      */
     public Prediction predictPair(
-            Prediction first, Endpoint decode, String model, Work work, double decodeCachedTokens) {
+            Prediction first, Endpoint decode, String model, Work work, double decodeCachedTokens, long nowNanos) {
         var by = rates(decode, model);
-        double perToken = tokenSeconds(decode, by.rates(), work);
+        double perToken = decode.pace().factor(nowNanos) * tokenSeconds(decode, by.rates(), work);
         return new Prediction(
                 first.waiting() + kvWaitSeconds(decode, by.rates(), work),
                 first.prefill() + perToken,
                 first.transfer(),
                 perToken,
+                0,
                 work,
                 decodeCachedTokens,
                 by);

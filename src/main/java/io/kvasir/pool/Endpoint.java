@@ -17,6 +17,7 @@ public final class Endpoint {
     private final EndpointLoad load;
 
     private final EndpointHealth health;
+    private final ReplicaPace pace;
     private final int ordinal;
     private final EndpointSpec spec;
     private final HardwareClass hardware;
@@ -26,6 +27,7 @@ public final class Endpoint {
         this.replica = replica;
         load = replica.load();
         health = replica.health();
+        pace = replica.pace();
         ordinal = replica.ordinal();
         this.spec = spec;
         this.hardware = hardware;
@@ -77,6 +79,11 @@ public final class Endpoint {
 
     public EndpointHealth health() {
         return health;
+    }
+
+    /** How it does beside others like it. */
+    public ReplicaPace pace() {
+        return pace;
     }
 
     public PickCounts picks() {

@@ -1,5 +1,7 @@
 package io.kvasir.pool;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 /**
  * The router's own books of what it placed on one endpoint and has not seen end. Every amount added for a request is
  * taken away again exactly once, so that all figures are 0 when nothing is in flight. They sit together, away from other
@@ -15,6 +17,10 @@ public final class EndpointLoad extends LoadAmounts {
     private long after5;
     private long after6;
     private long after7;
+    /** Written once a request, and not read by who chooses. */
+    private final AtomicLong prefilledNanos = new AtomicLong();
+
+    private final AtomicLong prefillSteps = new AtomicLong();
 
     /** A request of one sequence was placed. */
     public void place(long promptTokens, long outputTokens) {
@@ -73,6 +79,22 @@ public final class EndpointLoad extends LoadAmounts {
         add(AWAITED, -sequences);
         add(PREFILL_NANOS, -nanos);
         prefillingSince = nowNanos;
+    }
+
+    /** A prefill was computed that was expected to take that long, in so many steps. */
+    public void prefilled(long nanos, long steps) {
+        prefilledNanos.getAndAdd(nanos);
+        prefillSteps.getAndAdd(steps);
+    }
+
+    /** Expected time in ns of all prefills that were computed. */
+    public long prefilledNanos() {
+        return prefilledNanos.get();
+    }
+
+    /** Steps of all prefills that were computed. */
+    public long prefillSteps() {
+        return prefillSteps.get();
     }
 
     /** When the prefill that is first in line now is taken to have started: the last one ended, or none was there. */

@@ -20,6 +20,7 @@ public final class Replica {
     private final EndpointHealth health = new EndpointHealth();
     private final PickCounts picks = new PickCounts();
     private final ModelKnowledge knowledge = new ModelKnowledge();
+    private final ReplicaPace pace = new ReplicaPace();
     private volatile EngineStats stats = EngineStats.UNKNOWN;
     private volatile int othersWaiting;
     private volatile @Nullable String pageProblem;
@@ -61,6 +62,11 @@ public final class Replica {
 
     public PickCounts picks() {
         return picks;
+    }
+
+    /** How it does beside others like it. */
+    public ReplicaPace pace() {
+        return pace;
     }
 
     /** What is known of the models it serves. */

@@ -17,6 +17,7 @@ final class AnswerBooks {
     private int tokens;
     private int completionTokens = -1;
     private long computedTokens = -1;
+    private long promptTokens = -1;
     private RouterEvent.Usage usage = RouterEvent.Usage.UNKNOWN;
     private boolean reported;
     private RequestTimes.@Nullable Times times;
@@ -44,6 +45,7 @@ final class AnswerBooks {
         at.placement().token(now);
         if (comparable(evidence) && passage.request().stream()) {
             at.placement().comparedFirst(times(at.endpoint(), evidence).predicted());
+            at.observation().firstToken(now);
         }
     }
 
@@ -54,6 +56,9 @@ final class AnswerBooks {
         lastNanos = now;
         at.placement().token(now);
         tokens += count;
+        if (evidence.tells()) {
+            at.observation().events(count, now);
+        }
     }
 
     /**
@@ -66,6 +71,7 @@ final class AnswerBooks {
         reported = true;
         if (prompt >= 0 && cached >= 0) {
             computedTokens = Math.max(0, prompt - cached);
+            promptTokens = prompt;
         }
         if (prompt > 0 && decision.reason() != PickReason.EARLY) {
             router.tokenSizes().seen(routed(), at.endpoint().names(routed()), passage.request(), prompt);
@@ -116,6 +122,9 @@ final class AnswerBooks {
         times(endpoint, evidence).whole().record(now - startNanos);
         if (comparable(evidence)) {
             at.placement().compared(times(endpoint, evidence).predicted(), request.stream(), perSequence, now);
+            if (request.stream()) {
+                at.observation().complete(promptTokens, computedTokens, perSequence, tokens, now);
+            }
         }
         if (output > 0) {
             router.outputs().seen(request, routed(), endpoint.names(routed()), (int) Math.max(1, perSequence), now);

@@ -28,6 +28,7 @@ final class PlacedWork {
     private final int expectedOutput;
     private final int reservedOutput;
     private @Nullable Placement placement;
+    private @Nullable RateObservation observation;
     private long prefillNanos;
     private PrefixUse use = PrefixUse.NONE;
     private boolean held;
@@ -74,8 +75,9 @@ final class PlacedWork {
         var time = router.time();
         var expected = elsewhere == null
                 ? time.predict(endpoint, model, work, cachedTokens, now, router.freshNanos())
-                : time.predictPair(elsewhere, endpoint, model, work, cachedTokens);
+                : time.predictPair(elsewhere, endpoint, model, work, cachedTokens, now);
         placement = new Placement(expected, now);
+        observation = new RateObservation(endpoint, expected, elsewhere == null, now);
         // what another computes, this one has but one token to add to
         prefillNanos = nanos(
                 elsewhere == null
@@ -98,6 +100,11 @@ final class PlacedWork {
     /** What was expected here, when the request was placed, and what happened. */
     Placement placement() {
         return Objects.requireNonNull(placement, "not placed yet");
+    }
+
+    /** What shows of how fast the endpoint is; there once it was placed. */
+    RateObservation observation() {
+        return Objects.requireNonNull(observation, "not placed yet");
     }
 
     /** Seconds as ns, at most a day, so that sums stay far from the end of {@code long}. */
@@ -144,6 +151,9 @@ final class PlacedWork {
     /** The prompt is computed. */
     void prefillOver() {
         if (releasePrefill()) {
+            endpoint.load()
+                    .prefilled(
+                            prefillNanos, placement().prediction().by().rates().chunks(uncachedTokens()));
             router.admission().freed(endpoint);
         }
     }

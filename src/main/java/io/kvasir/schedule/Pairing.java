@@ -118,7 +118,7 @@ public final class Pairing {
                 held,
                 context.nowNanos(),
                 context.freshNanos());
-        return time.predictPair(first, decode, context.model(), context.work(), held)
+        return time.predictPair(first, decode, context.model(), context.work(), held, context.nowNanos())
                 .firstToken();
     }
 

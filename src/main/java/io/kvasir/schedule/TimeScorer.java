@@ -5,11 +5,12 @@ import java.util.Set;
 
 /**
  * The time model's cost, negated: seconds until the first token, plus {@code decodeWeight} times the seconds that the
- * output takes. The score is not in 0 to 1: it is minus the seconds, so differences keep their size.
+ * output takes and those by which it makes the outputs of others take longer. The score is not in 0 to 1: it is minus the
+ * seconds, so differences keep their size.
  */
 public final class TimeScorer implements Scorer {
-    /** What a second of decoding counts against one of waiting: it is spread over the whole answer. */
-    public static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
+    /** What a second of decoding counts against one of waiting; derived by replay, see docs/time-model.md. */
+    public static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.15, 0, 1000);
 
     static final PluginType TYPE = PluginType.of(
             PluginKind.SCORER,
@@ -39,15 +40,19 @@ public final class TimeScorer implements Scorer {
     @Override
     public void score(SchedulingContext context, double[] scores) {
         var work = context.work();
-        double decoding = decodeWeight * work.outputTokens();
         double[] predicted = context.predicted();
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
             var rates = context.rates(time, i).rates();
-            double ttft = time.firstTokenSeconds(
-                    endpoint, rates, work, context.cachedTokens(i), context.nowNanos(), context.freshNanos());
-            predicted[i] = ttft;
-            scores[i] = -(ttft + decoding * time.tokenSeconds(endpoint, rates, work));
+            double pace = endpoint.pace().factor(context.nowNanos());
+            double cached = context.cachedTokens(i);
+            double wait = time.waitSeconds(endpoint, rates, work, context.nowNanos(), context.freshNanos());
+            double prefill = pace * time.prefillSeconds(endpoint, rates, work, cached);
+            double perToken = pace * time.tokenSeconds(endpoint, rates, work);
+            double decoding = work.outputTokens() * perToken
+                    + time.delaySeconds(endpoint, rates, pace, work, cached, wait, prefill, perToken);
+            predicted[i] = wait + prefill;
+            scores[i] = -(wait + prefill + decodeWeight * decoding);
         }
     }
 }

@@ -104,6 +104,21 @@ class SchedulingTest {
     }
 
     @Test
+    void aLongPromptGoesWhereItHoldsUpFewer() {
+        pool("NVIDIA-H200", "NVIDIA-H200");
+        // more tokens attended to, which makes its steps slower, but one user
+        endpoint(0).load().place(40_000, 400);
+        for (int i = 0; i < 20; i++) {
+            endpoint(1).load().place(100, 400);
+        }
+        begin(request(20_000, 50));
+
+        var decision = Policy.TIME.profile(time).run(context, null).decision();
+
+        assertThat(Objects.requireNonNull(decision).endpoint()).isSameAs(endpoint(0));
+    }
+
+    @Test
     void leastLoadWeighsSequencesByCapacity() {
         pool("NVIDIA-B200", "NVIDIA-H100");
         endpoint(0).load().place(10, 10);
@@ -151,7 +166,8 @@ class SchedulingTest {
         assertThat(explanation.candidates()).hasSize(2).allSatisfy(candidate -> {
             var cost = candidate.cost();
             assertThat(candidate.total())
-                    .isCloseTo(-(cost.waiting() + cost.prefill() + 0.1 * cost.decode()), within(1e-9));
+                    .isCloseTo(
+                            -(cost.waiting() + cost.prefill() + 0.15 * (cost.decode() + cost.delays())), within(1e-9));
             assertThat(cost.transfer()).isZero();
             assertThat(cost.prefill()).isPositive();
             assertThat(cost.decode()).isPositive();

@@ -1,0 +1,188 @@
+package io.kvasir.route;
+
+import io.kvasir.cost.Prediction;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointLoad;
+
+/**
+ * What the stream of one request shows of how fast the endpoint is that it was placed on: told to the rates of its class,
+ * and to the pace of the replica once that class is settled. Used by one thread at a time. What is taken for evidence, and
+ * what is not, stands in docs/time-model.md, "Learning".
+ */
+final class RateObservation {
+    /** Events and seconds that a stretch of a stream has at least. */
+    private static final int STRETCH_EVENTS = 16;
+
+    private static final double STRETCH_SECONDS = 0.2;
+
+    /** Tokens of an answer that tell how far apart they are. */
+    private static final int FEWEST_TOKENS = 8;
+
+    /** Share of a stretch that prefills of others may have had. */
+    private static final double MOST_OF_OTHERS = 0.6;
+
+    /** Prefills ahead count as evidence up to so many times the request's own. */
+    private static final double MOST_TIMES = 4;
+
+    private static final double BEHIND_OTHERS = 0.15;
+    private static final double BESIDE_OTHERS = 0.5;
+    private static final double OF_PACE = 0.5;
+
+    /** A metrics page older than this says nothing of who decodes along. */
+    private static final long FRESH_NANOS = 2_000_000_000L;
+
+    private final Endpoint endpoint;
+    private final Prediction expected;
+    private final boolean prefills;
+    private final long placedNanos;
+    private final double pace;
+    private final double context;
+    private final long ahead;
+    private final long computedBefore;
+    private double firstSeconds = Double.NaN;
+    private double times;
+    private double trust;
+    private final Mark first = new Mark();
+    private final Mark last = new Mark();
+    private int events;
+
+    /** The state of an endpoint's books at a moment. */
+    private static final class Mark {
+        long nanos;
+        long computed;
+        long steps;
+        double sequences;
+        double held;
+    }
+
+    /**
+     * A request is about to be placed, and not in the books yet.
+     *
+     * @param prefills whether this endpoint computes the prompt
+     */
+    RateObservation(Endpoint endpoint, Prediction expected, boolean prefills, long nowNanos) {
+        this.endpoint = endpoint;
+        this.expected = expected;
+        this.prefills = prefills;
+        placedNanos = nowNanos;
+        pace = endpoint.pace().factor(nowNanos);
+        var load = endpoint.load();
+        context = load.heldTokens();
+        ahead = load.prefills();
+        computedBefore = load.prefilledNanos();
+    }
+
+    /** @param gone sequences of the request that are no longer in the books */
+    private void mark(Mark mark, long nowNanos, int gone) {
+        EndpointLoad load = endpoint.load();
+        mark.nanos = nowNanos;
+        mark.computed = load.prefilledNanos();
+        mark.steps = load.prefillSteps();
+        double own = load.sequences() + gone;
+        var stats = endpoint.stats();
+        double told = stats.ageNanos(nowNanos) <= FRESH_NANOS ? stats.running() - load.prefills() : -1;
+        mark.sequences = Math.max(1, Math.max(told, load.decoding() + gone));
+        mark.held = own > 0 ? (load.heldTokens() + gone * expected.work().attendedTokens()) * mark.sequences / own : 0;
+    }
+
+    /** The first token is here, and the prefill is over in the books. */
+    void firstToken(long nowNanos) {
+        mark(first, nowNanos, 0);
+        mark(last, nowNanos, 0);
+        if (!prefills || expected.work().prompts() > 1) {
+            return;
+        }
+        firstSeconds = (nowNanos - placedNanos) * 1e-9;
+        double own = expected.prefill();
+        double computed = (first.computed - computedBefore) * 1e-9;
+        if (ahead == 0 && expected.waiting() <= 0 && computed <= own * 1.001) {
+            times = 1;
+            trust = endpoint.load().prefills() > 0 ? BESIDE_OTHERS : 1;
+            if (expected.by().settled()) {
+                endpoint.pace().observed(firstSeconds / own * pace, OF_PACE * trust, nowNanos);
+            }
+        } else {
+            times = Math.max(1, computed / own);
+            trust = times > MOST_TIMES || ahead == 0 ? 0 : BEHIND_OTHERS;
+        }
+    }
+
+    /** So many more events of the stream came. */
+    void events(int count, long nowNanos) {
+        events += count;
+        if (first.nanos == 0
+                || events < STRETCH_EVENTS
+                || (nowNanos - last.nanos) * 1e-9 < STRETCH_SECONDS
+                || expected.work().sequences() != 1) {
+            return;
+        }
+        var by = expected.by();
+        double tokens = events * by.tokensPerEvent();
+        events = 0;
+        var from = new Mark();
+        copy(last, from);
+        mark(last, nowNanos, 0);
+        double seconds = apart(from, last, tokens);
+        if (by.settled() && !Double.isNaN(seconds)) {
+            double usual = by.rates().interTokenSeconds(between(from, last), held(from, last));
+            endpoint.pace().observed(seconds / usual, OF_PACE, nowNanos);
+        }
+    }
+
+    private static void copy(Mark from, Mark to) {
+        to.nanos = from.nanos;
+        to.computed = from.computed;
+        to.steps = from.steps;
+        to.sequences = from.sequences;
+        to.held = from.held;
+    }
+
+    private static double between(Mark from, Mark to) {
+        return (from.sequences + to.sequences) / 2;
+    }
+
+    private static double held(Mark from, Mark to) {
+        return (from.held + to.held) / 2;
+    }
+
+    /** Seconds between two of so many tokens without what prefills of others had; NaN where too little is left. */
+    private static double apart(Mark from, Mark to, double tokens) {
+        double seconds = (to.nanos - from.nanos) * 1e-9;
+        double others = (to.computed - from.computed) * 1e-9;
+        double left = tokens - (to.steps - from.steps);
+        return others > MOST_OF_OTHERS * seconds || left < FEWEST_TOKENS / 2.0 ? Double.NaN : (seconds - others) / left;
+    }
+
+    /**
+     * It was answered in full.
+     *
+     * @param prompt tokens of the prompt as the engine said, -1 where it did not
+     * @param computed those that were not in its cache; -1 where it did not say
+     * @param tokens of the answer's one sequence
+     * @param seen events of the stream
+     * @param nowNanos when
+     */
+    void complete(long prompt, long computed, double tokens, int seen, long nowNanos) {
+        if (first.nanos == 0) {
+            return;
+        }
+        var by = expected.by();
+        if (trust > 0 && !Double.isNaN(firstSeconds)) {
+            boolean told = computed >= 0;
+            double uncached = told ? computed : expected.work().uncachedTokens(expected.cachedTokens());
+            double cached = told ? prompt - computed : expected.cachedTokens();
+            by.prefilled(firstSeconds / pace, times, 1, uncached, cached, context, told ? trust : trust / 2);
+        }
+        if (expected.work().sequences() != 1 || tokens < FEWEST_TOKENS) {
+            return;
+        }
+        by.streamed(tokens, seen);
+        var end = new Mark();
+        mark(end, nowNanos, 1);
+        double seconds = apart(first, end, tokens - 1);
+        if (!Double.isNaN(seconds)) {
+            double alone = 1 - (end.computed - first.computed) * 1e-9 / ((end.nanos - first.nanos) * 1e-9);
+            by.decoded(seconds / endpoint.pace().factor(nowNanos), between(first, end), held(first, end), alone);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package io.kvasir.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** What rates learn from durations whose truth is known. */
+class RateFitTest {
+    private static final EndpointRates BELIEVED = new EndpointRates(0.006, 2e-5, 5e-10, 0.003, 4e-8, 0.0015, 8192);
+
+    private final SplittableRandom random = new SplittableRandom(11);
+    private EndpointRates now = BELIEVED;
+    private final RateFit fit = new RateFit();
+
+    private static EndpointRates times(double overhead, double compute, double memory) {
+        return new EndpointRates(
+                BELIEVED.overheadSeconds() * overhead,
+                BELIEVED.tokenSeconds() * compute,
+                BELIEVED.attentionSeconds() * compute,
+                BELIEVED.weightSeconds() * memory,
+                BELIEVED.contextSeconds() * memory,
+                BELIEVED.stepSeconds() * overhead,
+                8192);
+    }
+
+    private double noise(double share) {
+        return 1 + share * (random.nextDouble() * 2 - 1);
+    }
+
+    private void request(EndpointRates truth, double noise) {
+        double[] parts = new double[RateFit.PARTS];
+        double uncached = Math.exp(random.nextDouble(4, 10));
+        double context = random.nextDouble(400_000);
+        double sequences = 1 + random.nextInt(60);
+        now.prefillParts(BELIEVED, 1, uncached, 0, context, parts);
+        fit.observe(parts, truth.prefillSeconds(uncached, 0, context) * noise(noise), 1);
+        now = BELIEVED.scaled(fit);
+        now.decodeParts(BELIEVED, sequences, context, parts);
+        fit.observe(parts, truth.interTokenSeconds(sequences, context) * noise(noise), 1);
+        now = BELIEVED.scaled(fit);
+    }
+
+    private double worstError(EndpointRates truth) {
+        double worst = 0;
+        for (double uncached : new double[] {50, 1000, 8000, 30_000}) {
+            for (double context : new double[] {1000, 200_000}) {
+                double prefill = now.prefillSeconds(uncached, 0, context) / truth.prefillSeconds(uncached, 0, context);
+                double decode = now.interTokenSeconds(20, context) / truth.interTokenSeconds(20, context);
+                worst = Math.max(worst, Math.max(Math.abs(prefill - 1), Math.abs(decode - 1)));
+            }
+        }
+        return worst;
+    }
+
+    @Test
+    void thePartsOfADurationAddUpToIt() {
+        double[] parts = new double[RateFit.PARTS];
+        for (double uncached : new double[] {1, 500, 30_000}) {
+            for (double context : new double[] {0, 1e6}) {
+                BELIEVED.prefillParts(BELIEVED, 1, uncached, 700, context, parts);
+                assertThat(sum(parts)).isCloseTo(BELIEVED.prefillSeconds(uncached, 700, context), within(1e-12));
+                BELIEVED.decodeParts(BELIEVED, uncached, context, parts);
+                assertThat(sum(parts)).isCloseTo(BELIEVED.interTokenSeconds(uncached, context), within(1e-12));
+            }
+        }
+    }
+
+    private static double sum(double[] parts) {
+        double sum = 0;
+        for (double part : parts) {
+            sum += part;
+        }
+        return sum;
+    }
+
+    @Test
+    void ratesThatAreWrongByTwoInAnyDirectionAreRightAfterAHundredRequests() {
+        double[][] wrongs = {{1, 2, 0.5}, {1, 0.5, 2}, {2, 2, 2}, {0.5, 0.5, 0.5}, {1, 2, 2}, {2, 0.5, 0.5}};
+        for (double[] wrong : wrongs) {
+            var learner = new RateFitTest();
+            var truth = times(wrong[0], wrong[1], wrong[2]);
+            for (int i = 0; i < 100; i++) {
+                learner.request(truth, 0.2);
+            }
+            assertThat(learner.worstError(truth)).as("%s", truth).isLessThan(0.15);
+            assertThat(learner.fit.usualError()).isLessThan(0.25);
+        }
+    }
+
+    @Test
+    void aFewDurationsThatHaveNothingToDoWithTheRatesMoveThemByLittle() {
+        for (int i = 0; i < 200; i++) {
+            request(BELIEVED, 0.1);
+        }
+        double before = worstError(BELIEVED);
+        for (int i = 0; i < 5; i++) {
+            double[] parts = new double[RateFit.PARTS];
+            now.prefillParts(BELIEVED, 1, 1000, 0, 0, parts);
+            fit.observe(parts, 30, 1);
+            now = BELIEVED.scaled(fit);
+        }
+
+        assertThat(worstError(BELIEVED)).isLessThan(before + 0.15);
+    }
+
+    @Test
+    void whatChangesIsFollowed() {
+        for (int i = 0; i < 300; i++) {
+            request(BELIEVED, 0.1);
+        }
+        var truth = times(1.5, 1.8, 0.6);
+        for (int i = 0; i < 400; i++) {
+            request(truth, 0.1);
+        }
+
+        assertThat(worstError(truth)).isLessThan(0.15);
+    }
+
+    @Test
+    void whatIsNeverSeenKeepsItsBelief() {
+        double[] parts = new double[RateFit.PARTS];
+        for (int i = 0; i < 2000; i++) {
+            now.decodeParts(BELIEVED, 10, 50_000, parts);
+            fit.observe(parts, 2 * BELIEVED.interTokenSeconds(10, 50_000), 1);
+            now = BELIEVED.scaled(fit);
+        }
+
+        assertThat(now.interTokenSeconds(10, 50_000))
+                .isCloseTo(2 * BELIEVED.interTokenSeconds(10, 50_000), within(1e-4));
+        assertThat(now.overheadSeconds()).isEqualTo(BELIEVED.overheadSeconds());
+        assertThat(now.attentionSeconds()).isEqualTo(BELIEVED.attentionSeconds());
+    }
+
+    @Test
+    void nonsenseIsIgnoredAndScalesStayWithinTheirLimits() {
+        double[] parts = new double[RateFit.PARTS];
+        for (double seconds : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            now.prefillParts(BELIEVED, 1, 1000, 0, 0, parts);
+            assertThat(fit.observe(parts, seconds, 1)).isNaN();
+        }
+        for (int i = 0; i < 5000; i++) {
+            now.prefillParts(BELIEVED, 1, Math.exp(random.nextDouble(0, 12)), 0, 0, parts);
+            fit.observe(parts, random.nextBoolean() ? 1e9 : 1e-9, 1);
+            now = BELIEVED.scaled(fit);
+        }
+
+        for (int i = 0; i < RateFit.PARTS; i++) {
+            assertThat(fit.scale(i)).isBetween(RateFit.LEAST, RateFit.MOST);
+        }
+    }
+}
