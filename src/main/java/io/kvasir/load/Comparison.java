@@ -28,6 +28,7 @@ final class Comparison {
      * @param fresh whether saved runs are made again
      * @param saveRequests whether to save what became of each request
      * @param reportOnly whether to make no run
+     * @param virtual whether each run is made in virtual time too, to be compared
      */
     record Options(
             @Nullable Program program,
@@ -35,7 +36,8 @@ final class Comparison {
             String model,
             boolean fresh,
             boolean saveRequests,
-            boolean reportOnly) {}
+            boolean reportOnly,
+            boolean virtual) {}
 
     Comparison(Options options, ResultStore results, PrintWriter out, Progress progress) {
         this.options = options;
@@ -63,15 +65,27 @@ final class Comparison {
                     var saved = options.fresh ? Optional.<RunSummary>empty() : results.run(scenario, arm);
                     if (saved.isPresent()) {
                         report.add(arm, saved.get());
+                        virtual(scenario, arm, schedule.at(saved.get().offered()), saved.get());
                     } else if (!options.reportOnly) {
                         double capacity = rate.needsCapacity() ? capacity(scenario, whole, seed) : 0;
                         var at = schedule.at(rate.perSecond(schedule.rate(), capacity));
-                        report.add(arm, run(scenario, arm, at, ideal));
+                        var real = run(scenario, arm, at, ideal);
+                        report.add(arm, real);
+                        virtual(scenario, arm, at, real);
                     }
                 }
             }
         }
         return report;
+    }
+
+    private void virtual(Scenario scenario, Arm arm, Schedule schedule, RunSummary real) {
+        if (options.virtual) {
+            progress.step(scenario.name() + " " + arm + " in virtual time");
+            var line = VirtualRun.line(arm, real, VirtualRun.of(scenario, arm, schedule));
+            progress.clear();
+            say(line);
+        }
     }
 
     private RunSummary run(Scenario scenario, Arm arm, Schedule schedule, int[] ideal) throws IOException {

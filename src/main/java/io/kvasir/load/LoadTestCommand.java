@@ -92,7 +92,8 @@ public final class LoadTestCommand {
                         options.matchedOptionValue("model", SimulatedPool.DEFAULT_MODEL),
                         options.hasMatchedOption("fresh"),
                         options.hasMatchedOption("save-requests"),
-                        reportOnly),
+                        reportOnly,
+                        options.hasMatchedOption("virtual")),
                 new ResultStore(options.matchedOptionValue("results", Path.of("load-tests", "results"))),
                 out,
                 progress);
@@ -173,6 +174,7 @@ public final class LoadTestCommand {
         spec.addOption(option("jar", "FILE", Path.class, "the program to start; default this one"));
         spec.addOption(flag("save-requests", "also save what became of each request, as CSV"));
         spec.addOption(flag("fresh", "make saved runs again"));
+        spec.addOption(flag("virtual", "make each run in virtual time too, and compare"));
         spec.addOption(flag("report", "print what is saved, make no run"));
         spec.addOption(OptionSpec.builder("-h", "--help")
                 .usageHelp(true)

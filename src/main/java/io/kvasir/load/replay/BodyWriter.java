@@ -20,7 +20,11 @@ final class BodyWriter {
     /** Writes the body of one request over the one before. */
     void write(ReplayRequest request) {
         var prompt = request.prompt();
-        String limit = request.maxTokens() == 0 ? "" : ",\"max_tokens\":" + request.maxTokens();
+        int most = request.maxTokens();
+        String limit = most == 0 ? "" : ",\"max_tokens\":" + most;
+        if (most == request.outputTokens()) {
+            limit += ",\"ignore_eos\":true,\"min_tokens\":" + most;
+        }
         byte[] end = ("\",\"model\":\"" + (request.model().isEmpty() ? model : request.model()) + "\",\"stream\":true"
                         + limit + "}")
                 .getBytes(UTF_8);

@@ -59,6 +59,11 @@ public record ReplayPool(
         return new ReplayPool(name, replicas, model, model.name(), 1, List.of());
     }
 
+    /** The same with its model called otherwise. */
+    public ReplayPool named(String otherModelName) {
+        return new ReplayPool(name, replicas, model, otherModelName, distortion, slowdowns);
+    }
+
     /** The same with other beliefs about its hardware. */
     public ReplayPool distorted(double factor) {
         return new ReplayPool(name, replicas, model, modelName, factor, slowdowns);

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param prompt what it sends
  * @param answer id of the piece of text that it is answered with, for prompts that repeat it
  * @param outputTokens how long that is, at least 1; the router does not know it
- * @param maxTokens limit that the client sets, at least {@code outputTokens}; 0 for none
+ * @param maxTokens limit that the client sets, at least {@code outputTokens}; if it is these, the client demands exactly so many,
+ *     and the router is told; 0 for none
  * @param model that it asks for; empty for the pool's only one
  * @param kind what it stands for, such as {@code chat}; results can be told apart by it
  * @param slo what it is to meet; null for nothing

@@ -47,7 +47,7 @@ final class SimulatedReplica {
         this.described = described;
         this.device = device;
         limits = limits(described, pool, device);
-        engine = new Engine(limits, new StepCost(hidden.shared(described.sharing()), pool.model()));
+        engine = new Engine(limits, new StepCost(hidden.shared(described.sharing()), pool.model()), false);
         outlook = engine.outlook();
         pieces = new PieceBuilder(limits.blockSize());
     }

@@ -19,12 +19,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One run, event by event. An engine is looked at when it may have something to tell (a first token, an end), when a
  * request comes to it and when its metrics page is read; whatever steps lie between are made then, each at its own time. So
- * the router learns of first and last tokens at their times, and of those between them by the time of the next page, with the
- * times that they had.
+ * the router learns of first and last tokens at their times, and of those between them some at a time, when the next page is
+ * read, with the time of the newest.
  */
 final class VirtualTime {
     private static final long SWEEP_NANOS = 5_000_000_000L;
     private static final int KIND_SHIFT = 40;
+    /** Tokens that the router is told of at once. */
+    private static final int TOLD_TOGETHER = 16;
 
     /** Kinds of events. */
     private static final int ARRIVE = 0;
@@ -297,7 +299,10 @@ final class VirtualTime {
         var replica = replicas.get(place);
         step(replica, now);
         for (int i = 0; i < replica.flights.size(); i++) {
-            tell(replica.flights.get(i), now);
+            var flight = replica.flights.get(i);
+            if (flight.untold >= TOLD_TOGETHER) {
+                tell(flight, now);
+            }
         }
         var page = replica.page(now);
         var endpoint = routed.endpoint(place);

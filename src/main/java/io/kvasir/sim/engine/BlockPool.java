@@ -116,9 +116,10 @@ final class BlockPool {
         hashes[block] = hash;
         cached[block] = true;
         twin[block] = NONE;
-        int holder = index.get(hash);
+        int slot = index.slot(hash);
+        int holder = index.block(slot);
         if (holder == NONE) {
-            index.put(hash, block);
+            index.put(slot, hash, block);
             return;
         }
         while (twin[holder] != NONE) {
@@ -140,12 +141,13 @@ final class BlockPool {
     private void forget(int block) {
         long hash = hashes[block];
         cached[block] = false;
-        int holder = index.get(hash);
+        int slot = index.slot(hash);
+        int holder = index.block(slot);
         if (holder == block) {
             if (twin[block] == NONE) {
-                index.remove(hash);
+                index.removeAt(slot);
             } else {
-                index.put(hash, twin[block]);
+                index.put(slot, hash, twin[block]);
             }
             return;
         }

@@ -2,6 +2,7 @@ package io.kvasir.sim.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
@@ -25,6 +26,11 @@ public final class Engine {
     private final ArrayList<Sequence> running = new ArrayList<>();
     private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
     private final ArrayList<Sequence> batch = new ArrayList<>();
+    /** Blocks found for the sequence that is tried now. */
+    private int[] found = new int[256];
+
+    private long gap;
+    private int gaps;
     private long stepEnd = NEVER;
     private long stepNanos;
     private boolean completing;
@@ -33,10 +39,19 @@ public final class Engine {
 
     /** An idle engine with an empty cache. */
     public Engine(EngineLimits limits, StepCost cost) {
+        this(limits, cost, true);
+    }
+
+    /**
+     * An idle engine with an empty cache.
+     *
+     * @param distributions whether it counts how times and tokens spread, which a metrics page has
+     */
+    public Engine(EngineLimits limits, StepCost cost, boolean distributions) {
         this.limits = limits;
         this.cost = cost;
         this.pool = new BlockPool(limits.blocks());
-        this.stats = new EngineCounts(limits.maxModelLength());
+        this.stats = new EngineCounts(limits.maxModelLength(), distributions);
     }
 
     /**
@@ -196,7 +211,10 @@ public final class Engine {
             if (pool.isFree(block)) {
                 pinnable++;
             }
-            hits++;
+            if (hits == found.length) {
+                found = Arrays.copyOf(found, 2 * hits);
+            }
+            found[hits++] = block;
         }
         sequence.found = hits;
         countLookup(sequence);
@@ -208,9 +226,8 @@ public final class Engine {
         running.add(sequence);
         sequence.state = Sequence.State.RUNNING;
         for (int i = 0; i < hits; i++) {
-            int block = pool.find(sequence.block(i));
-            pool.pin(block);
-            sequence.hold(block);
+            pool.pin(found[i]);
+            sequence.hold(found[i]);
         }
         sequence.computed = hits * size;
         sequence.registered = hits;
@@ -294,6 +311,8 @@ public final class Engine {
 
     private void complete(long at) {
         stats.steps++;
+        gap = 0;
+        gaps = 0;
         for (int i = 0; i < batch.size(); i++) {
             var sequence = batch.get(i);
             // aborted since the step began
@@ -305,6 +324,17 @@ public final class Engine {
                 generate(sequence, at);
             }
         }
+        stats.interTokenLatency.observe(gap / 1e9, gaps);
+    }
+
+    /** Most of a step's tokens come equally long after those before them, and are counted at once. */
+    private void countGap(long nanos) {
+        if (nanos != gap) {
+            stats.interTokenLatency.observe(gap / 1e9, gaps);
+            gap = nanos;
+            gaps = 0;
+        }
+        gaps++;
     }
 
     private void generate(Sequence sequence, long at) {
@@ -314,7 +344,7 @@ public final class Engine {
             sequence.firstTokenAt = at;
             stats.firstToken(sequence, at);
         } else {
-            stats.interTokenLatency.observe((at - sequence.lastTokenAt) / 1e9);
+            countGap(at - sequence.lastTokenAt);
         }
         sequence.lastTokenAt = at;
         boolean last = sequence.generated() == sequence.output().tokens();

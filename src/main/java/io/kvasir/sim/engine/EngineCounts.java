@@ -19,24 +19,23 @@ public final class EngineCounts {
     private static final double NANOS = 1e9;
 
     /** Seconds from submission to the first token. */
-    public final Histogram timeToFirstToken = new Histogram(TTFT);
+    public final Histogram timeToFirstToken;
     /** Seconds between two tokens of a sequence. */
-    public final Histogram interTokenLatency = new Histogram(TOKEN);
+    public final Histogram interTokenLatency;
     /** Mean seconds per output token after the first, by sequence. */
-    public final Histogram timePerOutputToken = new Histogram(TOKEN);
+    public final Histogram timePerOutputToken;
     /** Seconds from submission to the last token. */
-    public final Histogram endToEnd = new Histogram(REQUEST);
+    public final Histogram endToEnd;
     /** Seconds from submission to the first step. */
-    public final Histogram queueTime = new Histogram(REQUEST);
+    public final Histogram queueTime;
     /** Seconds from the first step to the last token. */
-    public final Histogram inferenceTime = new Histogram(REQUEST);
+    public final Histogram inferenceTime;
     /** Seconds from the first step to the first token. */
-    public final Histogram prefillTime = new Histogram(REQUEST);
+    public final Histogram prefillTime;
     /** Seconds from the first token to the last. */
-    public final Histogram decodeTime = new Histogram(REQUEST);
+    public final Histogram decodeTime;
     /** Tokens computed per step. */
-    public final Histogram iterationTokens =
-            new Histogram(1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384);
+    public final Histogram iterationTokens;
     /** Prompt tokens by sequence. */
     public final Histogram promptTokens;
     /** Output tokens by sequence. */
@@ -44,7 +43,7 @@ public final class EngineCounts {
     /** Prompt tokens that were computed, not found in the cache, by sequence. */
     public final Histogram computedPromptTokens;
     /** Preemptions by sequence. */
-    public final Histogram preemptionsPerSequence = new Histogram(1, 2, 3, 4, 5, 10, 20);
+    public final Histogram preemptionsPerSequence;
 
     long prefixQueries;
     long prefixHits;
@@ -58,11 +57,26 @@ public final class EngineCounts {
     long steps;
     long busyNanos;
 
-    EngineCounts(int maxModelLength) {
+    /** @param distributions whether histograms count, or stay empty */
+    EngineCounts(int maxModelLength, boolean distributions) {
+        timeToFirstToken = histogram(distributions, TTFT);
+        interTokenLatency = histogram(distributions, TOKEN);
+        timePerOutputToken = histogram(distributions, TOKEN);
+        endToEnd = histogram(distributions, REQUEST);
+        queueTime = histogram(distributions, REQUEST);
+        inferenceTime = histogram(distributions, REQUEST);
+        prefillTime = histogram(distributions, REQUEST);
+        decodeTime = histogram(distributions, REQUEST);
+        iterationTokens = histogram(distributions, 1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384);
         var lengths = oneTwoFive(maxModelLength);
-        promptTokens = new Histogram(lengths);
-        outputTokens = new Histogram(lengths);
-        computedPromptTokens = new Histogram(lengths);
+        promptTokens = histogram(distributions, lengths);
+        outputTokens = histogram(distributions, lengths);
+        computedPromptTokens = histogram(distributions, lengths);
+        preemptionsPerSequence = histogram(distributions, 1, 2, 3, 4, 5, 10, 20);
+    }
+
+    private static Histogram histogram(boolean distributions, double... bounds) {
+        return distributions ? new Histogram(bounds) : Histogram.off();
     }
 
     /** 1, 2, 5, 10, 20, 50 and so on up to {@code max}: vLLM's {@code build_1_2_5_buckets}. */

@@ -2,6 +2,8 @@ package io.kvasir.sim.engine;
 
 /** Counts observations in buckets with inclusive upper bounds, as Prometheus does. */
 public final class Histogram {
+    private static final Histogram OFF = new Histogram();
+
     private final double[] bounds;
     private final long[] counts;
     private double sum;
@@ -13,15 +15,28 @@ public final class Histogram {
         this.counts = new long[bounds.length + 1];
     }
 
+    /** One that counts nothing, for who reads none. */
+    static Histogram off() {
+        return OFF;
+    }
+
     /** Counts one observation. */
     public void observe(double value) {
+        observe(value, 1);
+    }
+
+    /** Counts so many observations of one value. */
+    public void observe(double value, int times) {
+        if (this == OFF) {
+            return;
+        }
         int i = 0;
         while (i < bounds.length && value > bounds[i]) {
             i++;
         }
-        counts[i]++;
-        sum += value;
-        total++;
+        counts[i] += times;
+        sum += value * times;
+        total += times;
     }
 
     /** Number of finite bounds. */

@@ -10,6 +10,11 @@ import java.util.Arrays;
 public final class PieceBuilder {
     private static final long START = 0x3C6EF372FE94F82BL;
 
+    /** Blocks that lie together in an index: their hashes are alike in the bits above the lowest of these. */
+    static final int TOGETHER = 8;
+
+    private static final long HOME_BITS = 0xFFFFFF;
+
     private final int blockSize;
     private long state = START;
     private int length;
@@ -19,6 +24,18 @@ public final class PieceBuilder {
     /** @param blockSize tokens in a block of the engine it goes to */
     public PieceBuilder(int blockSize) {
         this.blockSize = blockSize;
+    }
+
+    /**
+     * The hash of a full block.
+     *
+     * @param chain after it
+     * @param first the hash of the first block of those that it lies together with; any for that one itself
+     * @param place of the block in the prompt
+     */
+    static long block(long chain, long first, int place) {
+        long home = place % TOGETHER == 0 ? chain & -TOGETHER : first;
+        return chain & ~HOME_BITS | home & HOME_BITS & -TOGETHER | place % TOGETHER;
     }
 
     /** One run of tokens of a piece in a chain; a block's runs are made from its start. */
@@ -51,7 +68,8 @@ public final class PieceBuilder {
                 if (full == blocks.length) {
                     blocks = Arrays.copyOf(blocks, full * 2);
                 }
-                blocks[full++] = state;
+                blocks[full] = block(state, full == 0 ? 0 : blocks[full - full % TOGETHER], full);
+                full++;
             }
         }
         return this;

@@ -132,11 +132,14 @@ public final class Sequence {
             chain = prompt.content().generated(chain, output.seed(), chained, generated);
             chained = generated;
             untilFull = prompt.blockSize();
-            int at = length() / prompt.blockSize() - 1 - prompt.fullBlocks();
+            int place = length() / prompt.blockSize() - 1;
+            int at = place - prompt.fullBlocks();
             if (at == outputBlocks.length) {
                 outputBlocks = Arrays.copyOf(outputBlocks, at * 2);
             }
-            outputBlocks[at] = chain;
+            int group = place % PieceBuilder.TOGETHER;
+            long first = group == 0 ? 0 : block(place - group);
+            outputBlocks[at] = prompt.content().block(chain, first, place);
         }
         return generated - 1;
     }
