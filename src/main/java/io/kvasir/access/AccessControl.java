@@ -165,13 +165,6 @@ public final class AccessControl implements AutoCloseable {
         }
     }
 
-    /** Verdicts now in memory. */
-    int remembered() {
-        synchronized (remembered) {
-            return remembered.size();
-        }
-    }
-
     /** Stops reviewing; who still waits is told that no review came. */
     @Override
     public void close() {

@@ -5,6 +5,7 @@ import io.kvasir.pool.ServedModels;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +27,14 @@ final class RateTable {
     /**
      * What one endpoint costs.
      *
+     * @param version what its engine told then
      * @param served the list that this was found out by; null where the description told
      * @param rates of its base model; null where nobody told which that is
      * @param byName of names that cost something else; null where none does
      */
     private record Priced(
             Endpoint endpoint,
+            @Nullable String version,
             @Nullable ServedModels served,
             @Nullable ClassRates rates,
             @Nullable Map<String, ClassRates> byName) {
@@ -39,6 +42,7 @@ final class RateTable {
         @SuppressWarnings("ReferenceEquality") // an equal endpoint or list that is another may be priced again
         boolean stands(Endpoint now) {
             return endpoint == now
+                    && Objects.equals(version, now.engineVersion())
                     && (served == null || served == now.knowledge().served());
         }
     }
@@ -50,7 +54,12 @@ final class RateTable {
     private final ByOrdinal<Priced> priced = new ByOrdinal<>();
 
     /** Rates of an endpoint that does not tell what it runs. */
-    private record Guess(Endpoint endpoint, ClassRates rates) {}
+    private record Guess(Endpoint endpoint, ClassRates rates) {
+        @SuppressWarnings("ReferenceEquality") // an equal endpoint that is another may be priced again
+        boolean stands(Endpoint now) {
+            return endpoint == now && Objects.equals(rates.key().engineVersion(), now.engineVersion());
+        }
+    }
 
     /** A growing array whose elements are immutable: a reader sees an element whole or not at all. */
     private static final class ByOrdinal<T> {
@@ -90,18 +99,19 @@ final class RateTable {
     }
 
     private Priced price(Endpoint endpoint) {
+        var version = endpoint.engineVersion();
         var served = endpoint.knowledge().served();
         var base = BaseModels.of(endpoint, catalogue);
         var byName = new HashMap<String, ClassRates>();
-        base.byName().forEach((name, shape) -> byName.put(name, intern(endpoint, shape, MOST_CLASSES)));
+        base.byName().forEach((name, shape) -> byName.put(name, intern(endpoint, version, shape, MOST_CLASSES)));
         return new Priced(
                 endpoint,
+                version,
                 base.described() ? null : served,
-                base.shape() == null ? null : intern(endpoint, base.shape(), MOST_CLASSES),
+                base.shape() == null ? null : intern(endpoint, version, base.shape(), MOST_CLASSES),
                 byName.isEmpty() ? null : Map.copyOf(byName));
     }
 
-    @SuppressWarnings("ReferenceEquality") // an equal endpoint that is another may be priced again
     private ClassRates guess(Endpoint endpoint, ModelShape shape) {
         var row = guesses.get(shape);
         if (row == null) {
@@ -112,18 +122,18 @@ final class RateTable {
             row = guesses.computeIfAbsent(shape, _ -> new ByOrdinal<>());
         }
         var known = row.get(endpoint.ordinal());
-        if (known == null || known.endpoint != endpoint) {
+        if (known == null || !known.stands(endpoint)) {
             // what clients can make up never takes the last places from what endpoints tell
-            known = new Guess(endpoint, intern(endpoint, shape, MOST_CLASSES / 2));
+            known = new Guess(endpoint, intern(endpoint, endpoint.engineVersion(), shape, MOST_CLASSES / 2));
             row.put(endpoint.ordinal(), known);
         }
         return known.rates;
     }
 
-    private ClassRates intern(Endpoint endpoint, ModelShape shape, int most) {
+    private ClassRates intern(Endpoint endpoint, @Nullable String version, ModelShape shape, int most) {
         var spec = endpoint.spec();
         var key = new RateKey(
-                shape, endpoint.hardware(), spec.count(), spec.sharing(), endpoint.speed(), spec.engine(), null);
+                shape, endpoint.hardware(), spec.count(), spec.sharing(), endpoint.speed(), spec.engine(), version);
         var known = classes.get(key);
         if (known != null) {
             return known;

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An endpoint as the router sees it. What is unknown is null.
  *
+ * @param engineVersion as the engine tells it
  * @param devices GPUs or slices
  * @param sharing replicas that share each of them in time
  * @param weight capacity relative to a whole H100
@@ -23,6 +24,7 @@ public record EndpointView(
         String address,
         String role,
         String engine,
+        @Nullable String engineVersion,
         String hardware,
         @Nullable String product,
         @Nullable String partition,
@@ -73,6 +75,7 @@ public record EndpointView(
                 endpoint.hostPort(),
                 spec.role().name().toLowerCase(Locale.ROOT),
                 spec.engine().label(),
+                endpoint.engineVersion(),
                 endpoint.hardware().name(),
                 spec.product(),
                 spec.partition(),

@@ -125,6 +125,16 @@ public final class Endpoint {
         replica.speaks(spec.protocol(), protocol);
     }
 
+    /** The version that its engine told last; null where it tells none. */
+    public @Nullable String engineVersion() {
+        return replica.engineVersion();
+    }
+
+    /** For the scraper: its engine told that version, one of a bounded number, or that it tells none. */
+    public void runs(@Nullable String version) {
+        replica.runs(version);
+    }
+
     /** What is known of the models it serves. */
     public ModelKnowledge knowledge() {
         return replica.knowledge();

@@ -25,6 +25,7 @@ public final class Replica {
     private volatile int othersWaiting;
     private volatile @Nullable String pageProblem;
     private volatile @Nullable Spoken spoken;
+    private volatile @Nullable String engineVersion;
 
     /**
      * @param tenancy see {@link Tenancy}
@@ -101,6 +102,17 @@ public final class Replica {
     /** The page was asked for and not had, for that reason. */
     void unreadable(String reason) {
         pageProblem = reason;
+    }
+
+    /** The version that its engine told last; null where it tells none. */
+    @Nullable
+    String engineVersion() {
+        return engineVersion;
+    }
+
+    /** Its engine told that version, or that it tells none. */
+    void runs(@Nullable String version) {
+        engineVersion = version;
     }
 
     /** How its API is spoken to where it is described so. */

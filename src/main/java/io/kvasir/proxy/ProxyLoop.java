@@ -71,9 +71,7 @@ final class ProxyLoop extends AbstractVerticle {
         this.counts = counts;
         this.budget = budget;
         this.sharedPort = sharedPort;
-        var waits = settings.waits();
-        long shortest = Math.min(waits.header().toMillis(), waits.idle().toMillis());
-        sweepMillis = (int) Math.clamp(shortest / 8, 5, 1000);
+        sweepMillis = settings.waits().sweepMillis();
     }
 
     @Override

@@ -71,11 +71,6 @@ public final class ProxyServer {
         return loops.getFirst().port();
     }
 
-    /** Times that its first event loop has looked at what waits. */
-    int sweeps() {
-        return loops.getFirst().tick();
-    }
-
     public ProxyCounts counts() {
         return counts;
     }

@@ -65,6 +65,11 @@ public record ProxySettings(
             this(connect, header, idle, Duration.ZERO);
         }
 
+        /** Pause between two looks at what waits, in ms: an eighth of the shortest that is looked after so. */
+        int sweepMillis() {
+            return (int) Math.clamp(Math.min(header.toMillis(), idle.toMillis()) / 8, 5, 1000);
+        }
+
         /** The same with another bound for the first byte, zero for none. */
         public Waits withFirstByte(Duration longest) {
             return new Waits(connect, header, idle, longest);

@@ -27,6 +27,7 @@ final class EngineMetrics {
     private final String path;
     private final String healthPath;
     private final String modelsPath;
+    private final @Nullable String versionPath;
     private final FamilySet families;
     private final Source[][] byFamily;
     private final Quantity[] quantityOfSlot;
@@ -36,6 +37,7 @@ final class EngineMetrics {
         path = paths.getOrDefault("path", "/metrics");
         healthPath = paths.getOrDefault("health", "/health");
         modelsPath = paths.getOrDefault("models", "/v1/models");
+        versionPath = paths.get("version");
         this.families = new FamilySet(families);
         byFamily = IntStream.range(0, families.size())
                 .mapToObj(family ->
@@ -81,6 +83,12 @@ final class EngineMetrics {
     /** Path of the list of models. */
     String modelsPath() {
         return modelsPath;
+    }
+
+    /** Path of what tells the engine's version, as a JSON object's member {@code version}; null where nothing does. */
+    @Nullable
+    String versionPath() {
+        return versionPath;
     }
 
     FamilySet families() {

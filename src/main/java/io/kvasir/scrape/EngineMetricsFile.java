@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,6 +19,8 @@ final class EngineMetricsFile {
     private static final String NAME = "engine-metrics.txt";
     /** A condition as the file has it. */
     static final String CONDITION = "[A-Za-z_][A-Za-z0-9_]*\\??=[A-Za-z0-9_./:-]+";
+
+    private static final Set<String> PATHS = Set.of("path", "health", "models", "version");
 
     private static final Pattern SOURCE = Pattern.compile(
             "([A-Za-z_:][A-Za-z0-9_:]*)(?:\\[([a-z_]+)])?(?:\\{(" + CONDITION + "(?:," + CONDITION + ")*)})?");
@@ -63,7 +66,7 @@ final class EngineMetricsFile {
     }
 
     private boolean add(String what, String value) {
-        if (what.equals("path") || what.equals("health") || what.equals("models")) {
+        if (PATHS.contains(what)) {
             return value.startsWith("/") && paths.put(what, value) == null;
         }
         var quantity = Quantity.parse(what);

@@ -15,6 +15,7 @@ final class Pages {
     private final EngineAccess access;
     private final Map<EngineKind, EngineMetrics> mappings;
     private final @Nullable SslContext tls;
+    private final KnownVersions versions = new KnownVersions();
 
     Pages(EngineAccess access) {
         this.access = access;
@@ -43,6 +44,11 @@ final class Pages {
 
     EngineMetrics mapping(EndpointSpec spec) {
         return EngineMetrics.of(spec.engine(), mappings);
+    }
+
+    /** The versions that all engines told. */
+    KnownVersions versions() {
+        return versions;
     }
 
     String path(EndpointSpec spec) {

@@ -4,5 +4,6 @@ package io.kvasir.scrape;
 enum ProbeKind {
     PAGE,
     HEALTH,
-    MODELS
+    MODELS,
+    VERSION
 }

@@ -17,11 +17,13 @@ public final class ScrapeCounts implements Metered {
     private final LongAdder connections = new LongAdder();
     private final LongAdder failedProbes = new LongAdder();
     private final LongAdder modelLists = new LongAdder();
+    private final LongAdder[] failedVersions = new LongAdder[ScrapeFailure.values().length];
     private final LongAdder[] failures = new LongAdder[ScrapeFailure.values().length];
     private final LongAdder[] failedModelLists = new LongAdder[ScrapeFailure.values().length];
 
     ScrapeCounts() {
         Arrays.setAll(failures, _ -> new LongAdder());
+        Arrays.setAll(failedVersions, _ -> new LongAdder());
         Arrays.setAll(failedModelLists, _ -> new LongAdder());
     }
 
@@ -85,6 +87,11 @@ public final class ScrapeCounts implements Metered {
         return failedModelLists[why.ordinal()].sum();
     }
 
+    /** Versions of engines that were asked for and not had, for that reason. */
+    public long failedVersions(ScrapeFailure why) {
+        return failedVersions[why.ordinal()].sum();
+    }
+
     void page(long pageBytes, long awaitedNanos) {
         pages.increment();
         bytes.add(pageBytes);
@@ -120,6 +127,7 @@ public final class ScrapeCounts implements Metered {
             case PAGE -> failures[why.ordinal()].increment();
             case HEALTH -> failedProbes.increment();
             case MODELS -> failedModelLists[why.ordinal()].increment();
+            case VERSION -> failedVersions[why.ordinal()].increment();
         }
     }
 
@@ -129,6 +137,8 @@ public final class ScrapeCounts implements Metered {
         sink.counter("kvasir_scrape_bytes", "Bytes of metrics pages read.", bytes());
         sink.counter("kvasir_scrape_read_seconds", "Time spent reading pages.", readNanos() * 1e-9);
         sink.counter("kvasir_scrape_wait_seconds", "Time waited for pages.", waitNanos() * 1e-9);
+        sink.counter("kvasir_scrape_refreshed_pages", "Pages asked for early, for decisions.", refreshed());
+        sink.counter("kvasir_scrape_skipped_pages", "Pages due while the one before was awaited.", skipped());
         sink.counter("kvasir_scrape_malformed_lines", "Lines that were no metric.", malformedLines());
         sink.counter("kvasir_scrape_failed_probes", "Health probes that failed.", failedProbes());
         sink.counter("kvasir_scrape_model_lists", "Lists of models read.", modelLists());
@@ -139,6 +149,13 @@ public final class ScrapeCounts implements Metered {
                 ScrapeFailure.values(),
                 ScrapeFailure::code,
                 this::failedModelLists);
+        sink.counters(
+                "kvasir_scrape_version_failures",
+                "Versions of engines that could not be read, by reason.",
+                "reason",
+                ScrapeFailure.values(),
+                ScrapeFailure::code,
+                this::failedVersions);
         sink.counters(
                 "kvasir_scrape_failures",
                 "Pages that could not be read, by reason.",

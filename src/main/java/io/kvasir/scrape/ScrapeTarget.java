@@ -31,6 +31,8 @@ final class ScrapeTarget implements Conversation.Listener {
     private final StatsReader stats;
     private final MetricsPageScanner scanner;
     private final ModelList models = new ModelList();
+    private final EngineVersion version = new EngineVersion();
+    private final boolean tellsVersion;
     private final List<Runnable> waitingForModels = new ArrayList<>();
     private final ScrapeCounts counts = new ScrapeCounts();
     private final ScrapeCounts total;
@@ -41,6 +43,7 @@ final class ScrapeTarget implements Conversation.Listener {
     private Conversation api;
     private long healthDue;
     private long modelsDue;
+    private long versionDue = Long.MAX_VALUE;
     private long modelsAskedAt;
     private int oddAnswers;
     private boolean trial;
@@ -71,11 +74,12 @@ final class ScrapeTarget implements Conversation.Listener {
         var metrics = places.mapping(endpoint.spec());
         stats = new StatsReader(metrics);
         scanner = new MetricsPageScanner(metrics.families(), stats);
+        tellsVersion = metrics.versionPath() != null;
         spoken = endpoint.spec().protocol();
         api = api();
         pages = pages();
         healthDue = timer.due();
-        modelsDue = timer.due();
+        itMayBeAnother(timer.due());
         modelsAskedAt = timer.due() - MODELS_PAUSE_NANOS;
     }
 
@@ -85,6 +89,10 @@ final class ScrapeTarget implements Conversation.Listener {
         var made = connector.with(spec.port(), spoken, this);
         made.path(ProbeKind.HEALTH, metrics.healthPath());
         made.path(ProbeKind.MODELS, metrics.modelsPath());
+        String versionPath = metrics.versionPath();
+        if (versionPath != null) {
+            made.path(ProbeKind.VERSION, versionPath);
+        }
         return made;
     }
 
@@ -104,6 +112,14 @@ final class ScrapeTarget implements Conversation.Listener {
         api = api();
         if (together) {
             pages = pages();
+        }
+    }
+
+    /** What it serves and which engine it is may have changed. */
+    private void itMayBeAnother(long now) {
+        modelsDue = now;
+        if (tellsVersion) {
+            versionDue = now;
         }
     }
 
@@ -206,7 +222,9 @@ final class ScrapeTarget implements Conversation.Listener {
             return Math.min(
                     conversation.deadline(), conversation.awaited() == ProbeKind.PAGE ? pageDue : Long.MAX_VALUE);
         }
-        return conversation.equals(api) ? Math.min(pageDue, Math.min(healthDue, modelsDue)) : pageDue;
+        return conversation.equals(api)
+                ? Math.min(Math.min(pageDue, versionDue), Math.min(healthDue, modelsDue))
+                : pageDue;
     }
 
     private void askWhatIsDue(long now) {
@@ -225,6 +243,11 @@ final class ScrapeTarget implements Conversation.Listener {
             modelsAskedAt = now;
             models.begin();
             api.ask(ProbeKind.MODELS, now);
+        }
+        if (api.idle() && versionDue <= now) {
+            versionDue = now + modelsNanos;
+            version.begin();
+            api.ask(ProbeKind.VERSION, now);
         }
     }
 
@@ -245,6 +268,7 @@ final class ScrapeTarget implements Conversation.Listener {
         switch (ask) {
             case PAGE -> scanner.feed(bytes, offset, length);
             case MODELS -> models.add(bytes, offset, length);
+            case VERSION -> version.add(bytes, offset, length);
             case HEALTH -> {}
         }
     }
@@ -283,6 +307,14 @@ final class ScrapeTarget implements Conversation.Listener {
                 total.modelList();
                 modelsAnswered();
             }
+            case VERSION -> {
+                String told = status == 200 ? version.read() : null;
+                endpoint.runs(told == null ? null : places.versions().same(told));
+                if (told == null) {
+                    failed(ask, status == 200 ? ScrapeFailure.UNRECOGNISED : ScrapeFailure.of(status));
+                    return;
+                }
+            }
         }
         askWhatIsDue(now);
     }
@@ -308,12 +340,8 @@ final class ScrapeTarget implements Conversation.Listener {
         total.page(bytes, nanoClock.realNanos(awaitedNanos));
         var current = endpoint;
         var read = stats.stats(now);
-        if (timer.failures() > 0) {
-            modelsDue = now;
-        }
-        if (read.asleep() != current.stats().asleep()) {
-            // what it serves may have changed with it
-            modelsDue = now;
+        if (timer.failures() > 0 || read.asleep() != current.stats().asleep()) {
+            itMayBeAnother(now);
         }
         current.report(read);
         timer.came(
@@ -323,14 +351,14 @@ final class ScrapeTarget implements Conversation.Listener {
     private void alive(long now, int status) {
         var health = endpoint.health();
         if (health.state() == EndpointHealth.State.UNKNOWN || health.state() == EndpointHealth.State.DOWN) {
-            modelsDue = now;
+            itMayBeAnother(now);
         }
         health.probePassed();
         boolean tried = trial;
         trial = false;
         if (tried) {
             endpoint.speaks(spoken);
-            modelsDue = now;
+            itMayBeAnother(now);
         } else if (status == 400 || status == 426 || status == 505) {
             odd(now);
         }
@@ -363,7 +391,8 @@ final class ScrapeTarget implements Conversation.Listener {
             return;
         }
         var asked = ask == ProbeKind.PAGE ? pages : api;
-        boolean silent = why == ScrapeFailure.TIMEOUT && (ask != ProbeKind.PAGE || pages.equals(api));
+        boolean silent =
+                why == ScrapeFailure.TIMEOUT && (ask == ProbeKind.PAGE ? pages.equals(api) : ask != ProbeKind.VERSION);
         if (ask == ProbeKind.HEALTH || why == ScrapeFailure.CONNECT || silent) {
             if (why == ScrapeFailure.CONNECT && asked.refused()) {
                 endpoint.health().probeRefused();
@@ -388,6 +417,12 @@ final class ScrapeTarget implements Conversation.Listener {
                     endpoint.knowledge().unreadable(why.code());
                 }
                 modelsAnswered();
+            }
+            case VERSION -> {
+                if (why == ScrapeFailure.TIMEOUT) {
+                    // others wait on this connection meanwhile: not again of the same engine
+                    versionDue = Long.MAX_VALUE;
+                }
             }
         }
         if (why != ScrapeFailure.CONNECT && why != ScrapeFailure.TLS) {

@@ -81,7 +81,12 @@ class AccessControlTest {
         for (int i = 0; i < AccessControl.VERDICTS + 100; i++) {
             decide("guess " + i, "get", "/metrics");
         }
-        assertThat(control.remembered()).isEqualTo(AccessControl.VERDICTS);
+        assertThat(api.tokenReviews).hasValue(AccessControl.VERDICTS + 100);
+
+        decide("guess 100", "get", "/metrics");
+        assertThat(api.tokenReviews).hasValue(AccessControl.VERDICTS + 100);
+        decide("guess 99", "get", "/metrics");
+        assertThat(api.tokenReviews).hasValue(AccessControl.VERDICTS + 101);
     }
 
     @ParameterizedTest

@@ -129,4 +129,27 @@ class BaseModelCostTest {
 
         assertThat(time.rates(at(1), SMALL)).isSameAs(time.rates(at(2), ADAPTER));
     }
+
+    @Test
+    void replicasOfAnotherVersionHaveRatesOfTheirOwn() {
+        pool.apply(List.of(spec(0, SMALL), spec(1, SMALL), spec(2, null)));
+        var untold = time.rates(at(0), SMALL);
+        assertThat(untold.key().engineVersion()).isNull();
+
+        at(0).runs("0.10.0");
+        at(1).runs("0.10.0");
+        at(2).runs("0.10.0");
+        var told = time.rates(at(0), SMALL);
+
+        assertThat(told.key().engineVersion()).isEqualTo("0.10.0");
+        assertThat(time.rates(at(1), SMALL)).isSameAs(told);
+        assertThat(time.rates(at(2), SMALL).key()).isEqualTo(told.key());
+
+        at(1).runs("0.11.0");
+        at(2).runs("0.11.0");
+
+        assertThat(time.rates(at(1), SMALL).key().engineVersion()).isEqualTo("0.11.0");
+        assertThat(time.rates(at(2), SMALL)).isSameAs(time.rates(at(1), SMALL));
+        assertThat(time.rates(at(0), SMALL)).isSameAs(told);
+    }
 }

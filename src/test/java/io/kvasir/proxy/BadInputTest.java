@@ -6,6 +6,7 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.HeldBytes;
+import io.kvasir.testing.Await;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;

@@ -9,6 +9,7 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.request.Refusal;
 import io.kvasir.route.ModelLists;
 import io.kvasir.route.RouterEvent;
+import io.kvasir.testing.Await;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -217,8 +218,7 @@ class DecidingTest {
             client.post(CHAT, BODY);
             var ticket = admission.held();
             clock.addAndGet(9 * SECOND);
-            int swept = proxy.server.sweeps();
-            Await.until("its deadline is looked at", () -> proxy.server.sweeps() > swept + 2);
+            proxy.awaitSweeps(2);
             assertThat(ticket.end()).isNull();
 
             clock.addAndGet(SECOND);
@@ -246,8 +246,8 @@ class DecidingTest {
                 var client = proxy.client()) {
             client.post(CHAT, BODY);
             var ticket = admission.held();
-            int swept = proxy.server.sweeps();
-            Await.until("more than the idle time is over", () -> proxy.server.sweeps() > swept + 30);
+            // more than the idle time
+            proxy.awaitSweeps(30);
             admission.letGo(ticket);
             assertThat(client.answer().status()).isEqualTo(200);
             assertNothingLeft(proxy);

@@ -2,6 +2,7 @@ package io.kvasir.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

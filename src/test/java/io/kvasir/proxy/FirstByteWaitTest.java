@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.EndpointHealth;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -38,16 +39,10 @@ class FirstByteWaitTest {
         return counts.getOrDefault(reason, -1L);
     }
 
-    /** Waits until the sweep has looked at what waits, twice. */
-    private void looked(ProxyFixture proxy) {
-        int before = proxy.server.sweeps();
-        Await.until("the wait is looked at", () -> proxy.server.sweeps() >= before + 2);
-    }
-
     private void pass(ProxyFixture proxy, Duration time) {
-        looked(proxy);
+        proxy.awaitSweeps(2);
         clock.addAndGet(time.toNanos());
-        looked(proxy);
+        proxy.awaitSweeps(2);
     }
 
     private ProxyFixture proxy(RawUpstream engine) throws Exception {

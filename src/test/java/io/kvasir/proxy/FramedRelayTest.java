@@ -3,6 +3,7 @@ package io.kvasir.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.route.Outcome;
+import io.kvasir.testing.Await;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;

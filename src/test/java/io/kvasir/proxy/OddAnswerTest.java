@@ -2,6 +2,7 @@ package io.kvasir.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.testing.Await;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;

@@ -18,6 +18,7 @@ import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
 import com.openai.models.completions.CompletionCreateParams;
 import io.kvasir.route.Outcome;
 import io.kvasir.sim.SimulatedPool;
+import io.kvasir.sim.http.Fault;
 import io.kvasir.sim.http.Faults;
 import java.util.List;
 import java.util.Map;
@@ -186,7 +187,8 @@ class OpenAiClientTest {
         assertThatThrownBy(() -> client.chat().completions().create(chat("x", 1).build()))
                 .isInstanceOf(InternalServerException.class);
 
-        engines.endpoints().forEach(engine -> engines.faults(engine.name(), Faults.dyingAfter(5)));
+        engines.endpoints()
+                .forEach(engine -> engines.faults(engine.name(), Faults.NONE.with(Fault.DIE_AFTER_TOKENS, 5)));
         assertThatThrownBy(() -> {
                     try (var stream = client.chat()
                             .completions()

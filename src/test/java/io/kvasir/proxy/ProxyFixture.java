@@ -14,12 +14,14 @@ import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Policy;
 import io.kvasir.sim.SimulatedEndpoint;
 import io.kvasir.sim.SimulatedPool;
+import io.kvasir.testing.Await;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGeneratorFactory;
 
@@ -32,6 +34,7 @@ final class ProxyFixture implements AutoCloseable {
     final Pool pool = new Pool(HardwareCatalogue.load());
     final Router router;
     final ProxyServer server;
+    private final ProxySettings settings;
 
     ProxyFixture(ProxySettings settings, List<EndpointSpec> endpoints) throws BindException {
         this(settings, new BodyBudget(256 << 20), System::nanoTime, endpoints);
@@ -58,6 +61,7 @@ final class ProxyFixture implements AutoCloseable {
                 RouterSettings.DEFAULT,
                 clock,
                 () -> RandomGeneratorFactory.of("L64X128MixRandom").create(1));
+        this.settings = settings;
         server = new ProxyServer(settings, router, budget, vertx);
         try {
             server.start();
@@ -96,6 +100,15 @@ final class ProxyFixture implements AutoCloseable {
 
     RawClient client() throws java.io.IOException {
         return new RawClient(port());
+    }
+
+    /** Waits until each event loop has looked at what waits that many times, and handled all that was due before. */
+    void awaitSweeps(int sweeps) {
+        long millis = (sweeps + 1L) * settings.waits().sweepMillis();
+        for (var loop : ((io.vertx.core.impl.VertxInternal) vertx).getEventLoopGroup()) {
+            // timers of one loop run in the order in which they are due
+            loop.schedule(() -> {}, millis, TimeUnit.MILLISECONDS).syncUninterruptibly();
+        }
     }
 
     ProxyCounts counts() {

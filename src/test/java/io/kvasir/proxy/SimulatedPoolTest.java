@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvasir.route.Outcome;
 import io.kvasir.sim.SimulatedEndpoint;
 import io.kvasir.sim.SimulatedPool;
+import io.kvasir.sim.http.Fault;
 import io.kvasir.sim.http.Faults;
+import io.kvasir.testing.Await;
 import io.vertx.core.json.JsonObject;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -80,13 +82,13 @@ class SimulatedPoolTest {
 
     @Test
     void anEngineThatDiesInAnAnswerOrLiesAboutItsLengthIsNeverTakenForComplete() throws Exception {
-        all(Faults.dyingAfter(7));
+        all(Faults.NONE.with(Fault.DIE_AFTER_TOKENS, 7));
         try (var client = proxy.client()) {
             var answer = client.post(CHAT, chat(50, true)).answer();
             assertThat(answer.complete()).isFalse();
             assertThat(answer.body()).doesNotContain("[DONE]");
         }
-        all(Faults.lyingAboutLength());
+        all(Faults.NONE.with(Fault.WRONG_CONTENT_LENGTH));
         try (var client = proxy.client()) {
             var answer = client.post(CHAT, chat(5, false)).answer();
             assertThat(answer.complete() && answer.status() == 200).isFalse();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.testing.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

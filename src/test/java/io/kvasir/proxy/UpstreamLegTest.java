@@ -13,6 +13,7 @@ import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Policy;
+import io.kvasir.testing.Await;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

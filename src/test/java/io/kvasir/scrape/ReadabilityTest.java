@@ -1,5 +1,6 @@
 package io.kvasir.scrape;
 
+import static io.kvasir.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.pool.ApiKey;
@@ -20,8 +21,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -68,14 +67,6 @@ class ReadabilityTest {
         made.start(pool);
         pool.apply(List.of(spec));
         return pool.snapshot().at(0);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + 30_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited for 30 s").isLessThan(end);
-            LockSupport.parkNanos(500_000);
-        }
     }
 
     private static Function<String, Answer> engine(Answer health, Answer page, Answer models) {

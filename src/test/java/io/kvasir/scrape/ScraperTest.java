@@ -1,5 +1,6 @@
 package io.kvasir.scrape;
 
+import static io.kvasir.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.pool.Ejection;
@@ -22,8 +23,6 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -80,14 +79,6 @@ class ScraperTest {
 
     private Endpoint endpoint() {
         return pool.snapshot().at(0);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + 30_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited for 30 s").isLessThan(end);
-            LockSupport.parkNanos(500_000);
-        }
     }
 
     /** An engine whose metrics page is answered so. */

@@ -85,7 +85,7 @@ class FaultsTest {
 
     @Test
     void aStuckEngineAcceptsAndAnswersWhenMended() throws Exception {
-        pool.faults(ONE, Faults.hanging());
+        pool.faults(ONE, Faults.NONE.with(Fault.STUCK));
         var future = client.http()
                 .sendAsync(client.streaming(CHAT, chat(2, false)).build(), HttpResponse.BodyHandlers.ofString());
         client.await("waiting", 1);
@@ -121,7 +121,7 @@ class FaultsTest {
 
     @Test
     void aDyingEngineResetsTheStreamAfterItsTokens() throws Exception {
-        pool.faults(ONE, Faults.dyingAfter(3));
+        pool.faults(ONE, Faults.NONE.with(Fault.DIE_AFTER_TOKENS, 3));
         var received = new ByteArrayOutputStream();
         var body = chat(1000, true);
         var port = pool.endpoints().get(0).port();
@@ -143,7 +143,7 @@ class FaultsTest {
 
     @Test
     void aDyingEngineResetsAnUnstreamedAnswerBeforeItsFirstByte() {
-        pool.faults(ONE, Faults.dyingAfter(3));
+        pool.faults(ONE, Faults.NONE.with(Fault.DIE_AFTER_TOKENS, 3));
         assertThatThrownBy(() -> client.post(CHAT, chat(10, false))).isInstanceOf(IOException.class);
     }
 
@@ -166,7 +166,7 @@ class FaultsTest {
 
     @Test
     void staleMetricsDoNotChange() throws Exception {
-        pool.faults(ONE, Faults.frozenMetrics());
+        pool.faults(ONE, Faults.NONE.with(Fault.STALE_METRICS));
         var before = client.get("/metrics").body();
         assertThat(status(chat(3, false))).isEqualTo(200);
         assertThat(client.get("/metrics").body()).isEqualTo(before);
@@ -177,7 +177,7 @@ class FaultsTest {
 
     @Test
     void aWrongContentLengthEndsInACutBody() {
-        pool.faults(ONE, Faults.lyingAboutLength());
+        pool.faults(ONE, Faults.NONE.with(Fault.WRONG_CONTENT_LENGTH));
         assertThatThrownBy(() -> client.post(CHAT, chat(3, false))).isInstanceOf(IOException.class);
     }
 

@@ -31,9 +31,4 @@ public record TlsSettings(
     public TlsSettings(@Nullable Path directory, @Nullable Duration reloadEvery, @Nullable Path clientAuthorities) {
         this(directory, reloadEvery, clientAuthorities, false, List.of());
     }
-
-    /** The same from another version on and with other suites. */
-    public TlsSettings withProtocol(boolean tls13Only, List<String> suites) {
-        return new TlsSettings(directory, reloadEvery, clientAuthorities, tls13Only, suites);
-    }
 }

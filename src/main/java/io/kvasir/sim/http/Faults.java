@@ -67,34 +67,14 @@ public final class Faults {
                 && new String(body, StandardCharsets.UTF_8).contains(text);
     }
 
-    /** An engine that accepts and never answers. */
-    public static Faults hanging() {
-        return NONE.with(Fault.STUCK);
-    }
-
     /** An engine that refuses connections. */
     public static Faults refusing() {
         return NONE.with(Fault.REFUSE);
     }
 
-    /** An engine that resets every answer's connection after {@code tokens}. */
-    public static Faults dyingAfter(int tokens) {
-        return NONE.with(Fault.DIE_AFTER_TOKENS, tokens);
-    }
-
     /** An engine that fails the given share of requests with {@code status}. */
     public static Faults failing(int status, double rate) {
         return NONE.with(Fault.ERROR_STATUS, status).with(Fault.ERROR_RATE, rate);
-    }
-
-    /** An engine whose metrics page does not change any more. */
-    public static Faults frozenMetrics() {
-        return NONE.with(Fault.STALE_METRICS);
-    }
-
-    /** An engine that promises more bytes than it sends. */
-    public static Faults lyingAboutLength() {
-        return NONE.with(Fault.WRONG_CONTENT_LENGTH);
     }
 
     /**
