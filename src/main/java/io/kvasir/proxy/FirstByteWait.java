@@ -1,8 +1,10 @@
 package io.kvasir.proxy;
 
+import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.Pool;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,11 +35,12 @@ final class FirstByteWait {
     /**
      * What ends the wait; null while nothing does.
      *
-     * @param boundNanos longest wait that the operator allows, 0 for any
+     * @param bound longest wait that the operator allows, zero for any; like all that clients wait, in real time
+     * @param clock the one of {@code nowNanos}, which may be that of simulated engines
      */
     @Nullable
-    WaitEnd look(Pool pool, long boundNanos, long nowNanos) {
-        if (boundNanos > 0 && nowNanos - sinceNanos >= boundNanos) {
+    WaitEnd look(Pool pool, Duration bound, ScaledClock clock, long nowNanos) {
+        if (bound.isPositive() && nowNanos - sinceNanos >= clock.nanosIn(bound)) {
             return WaitEnd.TIMEOUT;
         }
         var suspicion = suspicion(pool, nowNanos);
@@ -51,7 +54,7 @@ final class FirstByteWait {
         }
         long heard = endpoint.health().heardNanos();
         long silence = nowNanos - (heard - suspectedNanos > 0 && heard != 0 ? heard : suspectedNanos);
-        return silence >= patience(suspicion) ? suspicion : null;
+        return silence >= clock.nanosIn(patience(suspicion)) ? suspicion : null;
     }
 
     private @Nullable WaitEnd suspicion(Pool pool, long nowNanos) {

@@ -217,7 +217,8 @@ final class UpstreamLeg {
         return state instanceof Waiting(Sent sent)
                 ? sent.firstByte.look(
                         loop.router().pool(),
-                        loop.router().clock().nanosIn(loop.settings().waits().firstByte()),
+                        loop.settings().waits().firstByte(),
+                        loop.router().clock(),
                         nowNanos)
                 : null;
     }

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.testing.Await;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -56,14 +55,6 @@ class FirstByteWaitTest {
     private static void silence(ProxyFixture proxy) {
         for (int i = 0; i < EndpointHealth.FAILED_PROBES_TO_EJECT; i++) {
             health(proxy).probeFailed();
-        }
-    }
-
-    private static void drain(RawClient client) {
-        try {
-            client.socket.getInputStream().transferTo(OutputStream.nullOutputStream());
-        } catch (IOException e) {
-            // the test is over
         }
     }
 
@@ -127,12 +118,12 @@ class FirstByteWaitTest {
 
     @Test
     void anEngineThatDrainsGoesOnWithWhatItHas() throws Exception {
+        var chunks = new LinkedBlockingQueue<Boolean>();
         try (var engine = new RawUpstream(peer -> {
                     if (peer.read().text().contains("stream")) {
                         peer.beginStream();
-                        while (true) {
+                        while (chunks.take()) {
                             peer.chunk("data: {}\n\n");
-                            Thread.sleep(5);
                         }
                     }
                     peer.awaitGone();
@@ -145,11 +136,13 @@ class FirstByteWaitTest {
             engine.next();
             engine.next();
             health(proxy).connectFailed();
-            Thread.ofVirtual().start(() -> drain(other));
             for (int i = 0; i < 5; i++) {
+                chunks.add(true);
+                other.chunk();
                 pass(proxy, Duration.ofSeconds(4));
             }
             assertThat(ended(proxy, "refused")).isZero();
+            chunks.add(false);
         }
     }
 
@@ -196,6 +189,24 @@ class FirstByteWaitTest {
 
             pass(proxy, Duration.ofSeconds(2));
             assertThat(client.answer().status()).isEqualTo(504);
+        }
+    }
+
+    @Test
+    void patienceWithDeadEnginesIsRealTimeToo() throws Exception {
+        try (var engine = wedged();
+                var proxy = new ProxyFixture(
+                        SETTINGS.withEventLoops(1), ScaledClock.of(clock::get, 10), List.of(engine.spec("a")));
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            engine.next();
+            health(proxy).connectFailed();
+            pass(proxy, Duration.ofSeconds(4));
+            assertThat(proxy.counts().inFlight()).isEqualTo(1);
+
+            pass(proxy, Duration.ofSeconds(2));
+            assertThat(client.answer().status()).isEqualTo(502);
+            assertThat(ended(proxy, "refused")).isEqualTo(1);
         }
     }
 
