@@ -17,20 +17,16 @@ import java.util.List;
 
 /**
  * What reading many endpoints costs this process: {@code ScrapeCost [endpoints 100] [seconds 20] [loops 1]}. The page
- * servers run in a process of their own. {@code ScrapeCost 100 5 readers} compares the reader of HTTP answers with
- * Netty's codec instead.
+ * servers run in a process of their own.
  */
 public final class ScrapeCost {
-    private static final int ROUNDS = 5;
-
     private ScrapeCost() {}
 
     /** Measures a fixed interval of 50 ms, then the adaptive one with all endpoints idle. */
     public static void main(String... args) throws IOException, InterruptedException {
         int endpoints = args.length > 0 ? Integer.parseInt(args[0]) : 100;
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 20;
-        boolean readers = args.length > 2 && args[2].equals("readers");
-        int loops = args.length > 2 && !readers ? Integer.parseInt(args[2]) : 1;
+        int loops = args.length > 2 ? Integer.parseInt(args[2]) : 1;
         var servers = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-Xmx256m",
@@ -44,10 +40,6 @@ public final class ScrapeCost {
             var ports = Arrays.stream(out.readLine().split(" ", -1))
                     .map(Integer::valueOf)
                     .toList();
-            if (readers) {
-                ReaderCost.measure(ports, seconds, ROUNDS);
-                return;
-            }
             var specs = new ArrayList<EndpointSpec>();
             for (int port : ports) {
                 specs.add(EndpointSpec.of("e" + port, "127.0.0.1", port));

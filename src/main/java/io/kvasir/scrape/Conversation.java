@@ -45,7 +45,7 @@ abstract class Conversation {
     /**
      * What the conversations of one loop share.
      *
-     * @param bootstrap makes connections; received bytes come in one buffer that is used again
+     * @param bootstrap makes connections
      * @param scratch where received bytes are put to be read
      * @param timeoutNanos for a whole answer, on the clock that questions are timed by
      */

@@ -5,13 +5,11 @@ import io.kvasir.pool.EndpointSpec;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
@@ -24,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class Http1Conversation extends Conversation {
     private final @Nullable SslContext tls;
     private final @Nullable ApiKey key;
-    private final ResponseReader response = new ResponseReader();
-    private final ResponseReader.Body body = this::body;
+    private final ResponseReader response = new ResponseReader(this::body);
     private final ByteBuf[] questions = new ByteBuf[ProbeKind.values().length];
-    private final Handler handler = new Handler();
+    private final Received received = new Received();
+    private final Ends ends = new Ends();
 
     /**
      * @param tls how the port is spoken to; null for plaintext
@@ -60,21 +58,15 @@ final class Http1Conversation extends Conversation {
 
     @Override
     Bootstrap connecting() {
-        var context = tls;
-        if (context == null) {
-            return wiring.bootstrap().clone().handler(handler);
-        }
-        var initializer = new ChannelInitializer<Channel>() {
+        return wiring.bootstrap().clone().handler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel made) {
-                made.pipeline().addLast(context.newHandler(made.alloc(), host, port), handler);
+                if (tls != null) {
+                    made.pipeline().addLast(tls.newHandler(made.alloc(), host, port));
+                }
+                made.pipeline().addLast(received, response.decoder(), ends);
             }
-        };
-        // TLS keeps received bytes until a record is complete, so their buffer cannot be used again at once
-        return wiring.bootstrap()
-                .clone()
-                .option(ChannelOption.RCVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator())
-                .handler(initializer);
+        });
     }
 
     @Override
@@ -88,27 +80,13 @@ final class Http1Conversation extends Conversation {
         conclude();
     }
 
-    private void read(ByteBuf bytes) {
-        if (idle()) {
-            // an answer that nobody asked for: the one before did not end where it said
-            drop();
-            return;
-        }
-        long began = System.nanoTime();
+    private void body(ByteBuf bytes) {
+        var question = awaited();
         byte[] scratch = wiring.scratch();
-        while (bytes.isReadable() && response.failure() == null) {
+        while (question != null && response.status() == 200 && bytes.isReadable()) {
             int count = Math.min(bytes.readableBytes(), scratch.length);
             bytes.readBytes(scratch, 0, count);
-            response.feed(scratch, 0, count, body);
-        }
-        listener.read(System.nanoTime() - began);
-        conclude();
-    }
-
-    private void body(byte[] bytes, int offset, int length) {
-        var question = awaited();
-        if (question != null && response.status() == 200) {
-            listener.body(question, bytes, offset, length);
+            listener.body(question, scratch, 0, count);
         }
     }
 
@@ -121,21 +99,29 @@ final class Http1Conversation extends Conversation {
         }
     }
 
-    /** Serves one channel after the other. */
+    /** Before the decoder; serves one channel after the other. */
     @Sharable
-    private final class Handler extends ChannelInboundHandlerAdapter {
+    private final class Received extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            var bytes = (ByteBuf) message;
-            try {
-                if (isCurrent(context.channel())) {
-                    read(bytes);
-                }
-            } finally {
-                ReferenceCountUtil.release(bytes);
+            if (!isCurrent(context.channel())) {
+                ReferenceCountUtil.release(message);
+            } else if (idle()) {
+                // an answer that nobody asked for: the one before did not end where it said
+                ReferenceCountUtil.release(message);
+                drop();
+            } else {
+                long began = System.nanoTime();
+                context.fireChannelRead(message);
+                listener.read(System.nanoTime() - began);
+                conclude();
             }
         }
+    }
 
+    /** Behind the decoder, to which nothing comes but how the channel ends; serves one channel after the other. */
+    @Sharable
+    private final class Ends extends ChannelInboundHandlerAdapter {
         @Override
         public void channelInactive(ChannelHandlerContext context) {
             ended(context.channel());

@@ -4,12 +4,10 @@ import io.kvasir.pool.ApiKey;
 import io.kvasir.pool.EndpointSpec;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
@@ -57,26 +55,22 @@ final class Http2Conversation extends Conversation {
 
     @Override
     Bootstrap connecting() {
-        // frames are put together from received bytes, so their buffer cannot be used again at once
-        return wiring.bootstrap()
-                .clone()
-                .option(ChannelOption.RCVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator())
-                .handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel made) {
-                        var settings = Http2Settings.defaultSettings()
-                                .pushEnabled(false)
-                                .initialWindowSize(WINDOW)
-                                .maxHeaderListSize(MAX_HEADER_LIST);
-                        made.pipeline()
-                                .addLast(
-                                        Http2FrameCodecBuilder.forClient()
-                                                .initialSettings(settings)
-                                                .build(),
-                                        new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()),
-                                        new Ending());
-                    }
-                });
+        return wiring.bootstrap().clone().handler(new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel made) {
+                var settings = Http2Settings.defaultSettings()
+                        .pushEnabled(false)
+                        .initialWindowSize(WINDOW)
+                        .maxHeaderListSize(MAX_HEADER_LIST);
+                made.pipeline()
+                        .addLast(
+                                Http2FrameCodecBuilder.forClient()
+                                        .initialSettings(settings)
+                                        .build(),
+                                new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()),
+                                new Ending());
+            }
+        });
     }
 
     @Override

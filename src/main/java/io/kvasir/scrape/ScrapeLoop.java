@@ -4,6 +4,7 @@ import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineProtocol;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -19,6 +20,8 @@ import java.util.function.LongSupplier;
  */
 final class ScrapeLoop {
     /** Bytes taken from a socket at once; most pages come whole. */
+    private static final int LEAST_RECEIVE_BYTES = 2 << 10;
+
     private static final int RECEIVE_BYTES = 64 << 10;
 
     /** Longest sleep: an idle endpoint that gets a request is noticed within it. */
@@ -60,7 +63,9 @@ final class ScrapeLoop {
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         settings.connectTimeout().toMillis())
-                .option(ChannelOption.RCVBUF_ALLOCATOR, new ReusedReceiveBuffer(RECEIVE_BYTES));
+                .option(
+                        ChannelOption.RCVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator(LEAST_RECEIVE_BYTES, RECEIVE_BYTES, RECEIVE_BYTES));
     }
 
     /** Begins to tick. */

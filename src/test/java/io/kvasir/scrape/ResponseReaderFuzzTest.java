@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.kvasir.testing.Cuts;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -30,18 +32,16 @@ class ResponseReaderFuzzTest {
     /** Status, failure, end and body of an answer; nothing of the body where it failed, which may be seen earlier or later. */
     private static String answered(byte[] answer, int[] ends) {
         var body = new StringBuilder();
-        var reader = new ResponseReader();
+        var reader = new ResponseReader(bytes -> body.append(bytes.toString(ISO_8859_1)));
+        var connection = new EmbeddedChannel(reader.decoder());
         reader.begin(1000);
         int from = 0;
         for (int end : ends) {
-            reader.feed(
-                    answer,
-                    from,
-                    end - from,
-                    (bytes, offset, length) -> body.append(new String(bytes, offset, length, ISO_8859_1)));
+            var _ = connection.writeInbound(Unpooled.copiedBuffer(answer, from, end - from));
             from = end;
         }
         boolean done = reader.done();
+        var _ = connection.finishAndReleaseAll();
         reader.closed();
         return reader.failure() != null
                 ? reader.failure().name()

@@ -2,6 +2,9 @@ package io.kvasir.scrape;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
@@ -10,18 +13,24 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResponseReaderTest {
-    private final ResponseReader reader = new ResponseReader();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private final ResponseReader reader = new ResponseReader(bytes -> body.writeBytes(ByteBufUtil.getBytes(bytes)));
+    private EmbeddedChannel connection = new EmbeddedChannel();
 
     private void feed(String text, int... cuts) {
+        connection.finishAndReleaseAll();
+        connection = new EmbeddedChannel(reader.decoder());
         reader.begin(1000);
         body.reset();
         for (byte[] piece : ScriptedServer.cut(text.getBytes(StandardCharsets.ISO_8859_1), cuts)) {
-            // bytes around the piece must not matter
-            byte[] wider = new byte[piece.length + 10];
-            System.arraycopy(piece, 0, wider, 5, piece.length);
-            reader.feed(wider, 5, piece.length, body::write);
+            // nothing goes on in the pipeline
+            assertThat(connection.writeInbound(Unpooled.wrappedBuffer(piece))).isFalse();
         }
+    }
+
+    private void close() {
+        var _ = connection.close();
+        reader.closed();
     }
 
     private void assertAnswer(String text, int status, String wanted, boolean keepAlive) {
@@ -70,6 +79,35 @@ class ResponseReaderTest {
     }
 
     @Test
+    void oddButClearHeadsAreTolerated() {
+        assertAnswer("\r\nHTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx", 200, "x", true);
+        assertAnswer("HTTP/1.1 200 OK\r\nno colon\r\ncontent-length: 1\r\n\r\nx", 200, "x", true);
+        assertAnswer("HTTP/1.1 200 OK\r\ncontent-length: 5, 5\r\n\r\nhello", 200, "hello", true);
+        assertAnswer("HTTP/1.1 200 OK\r\nx: " + "y".repeat(500) + "\r\ncontent-length: 1\r\n\r\nx", 200, "x", true);
+    }
+
+    @Test
+    void whatComesOfAConnectionThatIsNoLongerTheLastIsNotHeard() {
+        feed("HTTP/1.1 200 OK\r\n\r\nhel");
+        var before = connection;
+        connection = new EmbeddedChannel(reader.decoder());
+        reader.begin(1000);
+
+        var _ = before.writeInbound(Unpooled.copiedBuffer("lo", StandardCharsets.US_ASCII));
+        var _ = before.finishAndReleaseAll();
+
+        assertThat(reader.untouched()).isTrue();
+        assertThat(reader.done()).isFalse();
+        assertThat(reader.failure()).isNull();
+    }
+
+    @Test
+    void anotherProtocolBehindAnInterimAnswerIsNoAnswer() {
+        feed("HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\nwhat");
+        assertThat(reader.failure()).isEqualTo(ScrapeFailure.MALFORMED);
+    }
+
+    @Test
     void theConnectionMayOrMayNotGoOn() {
         assertAnswer("HTTP/1.1 200 OK\r\nConnection: close\r\ncontent-length: 1\r\n\r\nx", 200, "x", false);
         assertAnswer("HTTP/1.0 200 OK\r\ncontent-length: 1\r\n\r\nx", 200, "x", false);
@@ -90,7 +128,7 @@ class ResponseReaderTest {
         feed("HTTP/1.1 200 OK\r\n\r\nhello");
         assertThat(reader.done()).isFalse();
 
-        reader.closed();
+        close();
 
         assertOutcome(200, "hello", false);
     }
@@ -102,7 +140,7 @@ class ResponseReaderTest {
             feed(whole.substring(0, length));
             assertThat(reader.done()).isFalse();
             assertThat(reader.untouched()).isEqualTo(length == 0);
-            reader.closed();
+            close();
             assertThat(reader.failure()).isEqualTo(ScrapeFailure.CUT);
         }
     }
@@ -111,20 +149,22 @@ class ResponseReaderTest {
     @ValueSource(
             strings = {
                 "HTTP/2 200 OK\r\n\r\n",
+                "HTTP/2.0 200 OK\r\n\r\n",
+                "ICY/1.1 200 OK\r\n\r\n",
+                "HTTP/1.1 99 OK\r\n\r\n",
                 "SSH-2.0-OpenSSH_9.2\r\n\r\n",
                 "HTTP/1.1 2x0 OK\r\n\r\n",
                 "HTTP/1.1 2000 OK\r\n\r\n",
-                "\r\n",
-                "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
                 "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx",
                 "HTTP/1.1 200 OK\r\ncontent-length: \r\n\r\n",
-                "HTTP/1.1 200 OK\r\ncontent-length: 5, 5\r\n\r\nhello",
                 "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999999\r\n\r\n",
                 "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nhello",
                 "HTTP/1.1 204 No Content\r\n\r\nx",
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nhello\r\n",
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n",
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\r\n",
+                // legal, but not to Netty
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;x=1\r\nhello\r\n0\r\n\r\n",
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\nmore",
             })
     void nonsenseIsRecognised(String text) {
@@ -141,9 +181,11 @@ class ResponseReaderTest {
         assertThat(reader.failure()).isEqualTo(ScrapeFailure.TOO_LARGE);
         feed("HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(1001));
         assertThat(reader.failure()).isEqualTo(ScrapeFailure.TOO_LARGE);
-        feed("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nFFFFFFFFFF\r\n");
+        feed("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n7FFFFFFF\r\n" + "x".repeat(1001), 500);
         assertThat(reader.failure()).isEqualTo(ScrapeFailure.TOO_LARGE);
-        feed("HTTP/1.1 200 OK\r\nx: " + "y".repeat(9_000) + "\r\n\r\n", 3_000);
+        feed("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nFFFFFFFFFF\r\n");
+        assertThat(reader.failure()).isEqualTo(ScrapeFailure.MALFORMED);
+        feed("HTTP/1.1 200 " + "y".repeat(9_000) + "\r\n\r\n", 3_000);
         assertThat(reader.failure()).isEqualTo(ScrapeFailure.MALFORMED);
         feed("HTTP/1.1 200 OK\r\n" + ("x: " + "y".repeat(1_000) + "\r\n").repeat(70));
         assertThat(reader.failure()).isEqualTo(ScrapeFailure.MALFORMED);

@@ -171,7 +171,8 @@ class ScraperTest {
         byte[] page = PAGE.getBytes(StandardCharsets.UTF_8);
         for (byte[] chunk : ScriptedServer.cut(page, cuts(random, page.length))) {
             if (chunk.length > 0) {
-                out.writeBytes((Integer.toHexString(chunk.length) + ";x=1\r\n").getBytes(StandardCharsets.US_ASCII));
+                out.writeBytes(
+                        (Integer.toHexString(chunk.length) + ";x=\"1\"\r\n").getBytes(StandardCharsets.US_ASCII));
                 out.writeBytes(chunk);
                 out.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
             }
