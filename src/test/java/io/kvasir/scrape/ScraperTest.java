@@ -344,7 +344,7 @@ class ScraperTest {
     void anIdleEndpointIsReadAgainWhenSomebodyWantsToPreferIt() throws IOException {
         try (var server = server(Answer.ok(PAGE))) {
             var endpoint = start(SELDOM, server.spec());
-            await(() -> scraper.counts().pages() == 1);
+            await(() -> endpoint.stats().known());
             var first = endpoint.stats();
 
             await(() -> {
