@@ -200,16 +200,16 @@ final class KvasirServer implements AutoCloseable, Metered {
     }
 
     private ProxySettings proxySettings() {
-        var standard = ProxySettings.DEFAULT
-                .at(settings.doors().host(), settings.doors().httpPort())
-                .withEventLoops(eventLoops())
-                .withWaits(ProxySettings.DEFAULT
-                        .waits()
-                        .withFirstByte(settings.doors().firstByteTimeout()))
-                .trusting(settings.doors().trustedProxies());
-        return demo()
-                ? standard.forDemo()
-                : standard.namingEndpoints(settings.doors().nameEndpoints());
+        var doors = settings.doors();
+        return ProxySettings.builder()
+                .host(doors.host())
+                .port(doors.httpPort())
+                .eventLoops(eventLoops())
+                .waits(ProxySettings.Waits.DEFAULT.withFirstByte(doors.firstByteTimeout()))
+                .trustedProxies(doors.trustedProxies())
+                .nameEndpoints(demo() || doors.nameEndpoints())
+                .demo(demo())
+                .build();
     }
 
     /** What must hold before requests are sent here. */

@@ -233,21 +233,17 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
     }
 
     private RoutingHints hints(boolean early) {
-        var hints = RoutingHints.NONE
-                .withSubset(subset())
-                .withPrefixModel(head.pathModel())
-                .withGatewayModel(head.model())
-                .withStored(
+        return RoutingHints.builder()
+                .subset(subset())
+                .prefixModel(head.pathModel())
+                .gatewayModel(head.model())
+                .stored(
                         head.path() == null ? null : StoredObject.of(head.path().upstream()))
-                .withRewrite(head.rewrite())
-                .withPairs();
-        if (early) {
-            hints = hints.decidedEarly();
-        }
-        if (stream.settings().emitScores()) {
-            hints = hints.withScores();
-        }
-        return hints;
+                .rewrite(head.rewrite())
+                .pairs(true)
+                .early(early)
+                .scores(stream.settings().emitScores())
+                .build();
     }
 
     private @Nullable List<String> subset() {

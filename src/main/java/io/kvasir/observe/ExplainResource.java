@@ -135,9 +135,10 @@ public class ExplainResource {
             var explained = router.explain(
                     reading,
                     request,
-                    RoutingHints.NONE
-                            .withRewrite(said.value(RoutingHeader.REWRITE))
-                            .withPairs());
+                    RoutingHints.builder()
+                            .rewrite(said.value(RoutingHeader.REWRITE))
+                            .pairs(true)
+                            .build());
             var rules = explained.rules();
             long measured = explained.explanation().promptTokens();
             return answer(

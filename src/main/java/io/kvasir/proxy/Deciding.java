@@ -30,10 +30,11 @@ final class Deciding implements ExchangeState, Waiter {
         this.body = body;
         var said = exchange.said();
         request = read.withHeaders(said.headers().withRequestId(exchange.requestId()));
-        hints = RoutingHints.NONE
-                .withPathModel(path.model())
-                .withRewrite(said.value(RoutingHeader.REWRITE))
-                .withStored(StoredObject.of(path.upstream()));
+        hints = RoutingHints.builder()
+                .pathModel(path.model())
+                .rewrite(said.value(RoutingHeader.REWRITE))
+                .stored(StoredObject.of(path.upstream()))
+                .build();
     }
 
     void begin() {

@@ -108,42 +108,102 @@ public record ProxySettings(
 
     /** The same at another address. */
     public ProxySettings at(String newHost, int newPort) {
-        return new ProxySettings(
-                newHost, newPort, eventLoops, limits, waits, connections, trustedProxies, nameEndpoints, demo);
+        return toBuilder().host(newHost).port(newPort).build();
     }
 
     /** The same on that many event loops. */
     public ProxySettings withEventLoops(int loops) {
-        return new ProxySettings(host, port, loops, limits, waits, connections, trustedProxies, nameEndpoints, demo);
+        return toBuilder().eventLoops(loops).build();
     }
 
-    public ProxySettings withLimits(Limits other) {
-        return new ProxySettings(
-                host, port, eventLoops, other, waits, connections, trustedProxies, nameEndpoints, demo);
+    /** Begins with {@link #DEFAULT}. */
+    public static Builder builder() {
+        return DEFAULT.toBuilder();
     }
 
-    public ProxySettings withWaits(Waits other) {
-        return new ProxySettings(
-                host, port, eventLoops, limits, other, connections, trustedProxies, nameEndpoints, demo);
+    /** Begins with these. */
+    public Builder toBuilder() {
+        return new Builder(this);
     }
 
-    public ProxySettings withConnections(Connections other) {
-        return new ProxySettings(host, port, eventLoops, limits, waits, other, trustedProxies, nameEndpoints, demo);
-    }
+    /** Collects settings, which are explained where they are components. */
+    public static final class Builder {
+        private String host;
+        private int port;
+        private int eventLoops;
+        private Limits limits;
+        private Waits waits;
+        private Connections connections;
+        private TrustedPeers trustedProxies;
+        private boolean nameEndpoints;
+        private boolean demo;
 
-    /** The same believing those peers' forwarded headers. */
-    public ProxySettings trusting(TrustedPeers addresses) {
-        return new ProxySettings(host, port, eventLoops, limits, waits, connections, addresses, nameEndpoints, demo);
-    }
+        private Builder(ProxySettings from) {
+            host = from.host;
+            port = from.port;
+            eventLoops = from.eventLoops;
+            limits = from.limits;
+            waits = from.waits;
+            connections = from.connections;
+            trustedProxies = from.trustedProxies;
+            nameEndpoints = from.nameEndpoints;
+            demo = from.demo;
+        }
 
-    /** The same for the demo: answers say so and name the endpoint. */
-    public ProxySettings forDemo() {
-        return new ProxySettings(host, port, eventLoops, limits, waits, connections, trustedProxies, true, true);
-    }
+        public Builder host(String value) {
+            host = value;
+            return this;
+        }
 
-    /** The same with answers that name the endpoint, or do not. */
-    public ProxySettings namingEndpoints(boolean named) {
-        return new ProxySettings(host, port, eventLoops, limits, waits, connections, trustedProxies, named, demo);
+        public Builder port(int value) {
+            port = value;
+            return this;
+        }
+
+        public Builder eventLoops(int value) {
+            eventLoops = value;
+            return this;
+        }
+
+        public Builder limits(Limits value) {
+            limits = value;
+            return this;
+        }
+
+        public Builder waits(Waits value) {
+            waits = value;
+            return this;
+        }
+
+        public Builder connections(Connections value) {
+            connections = value;
+            return this;
+        }
+
+        public Builder trustedProxies(TrustedPeers value) {
+            trustedProxies = value;
+            return this;
+        }
+
+        public Builder nameEndpoints(boolean value) {
+            nameEndpoints = value;
+            return this;
+        }
+
+        public Builder demo(boolean value) {
+            demo = value;
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException naming the setting, its value and what is allowed
+         */
+        public ProxySettings build() {
+            return new ProxySettings(
+                    host, port, eventLoops, limits, waits, connections, trustedProxies, nameEndpoints, demo);
+        }
     }
 
     private static void check(String name, long value, long least, long most) {

@@ -144,7 +144,8 @@ public final class BodyEdits {
 
         /**
          * Sets a field of a JSON body. The value that counts is replaced where it stands, the last where there are several;
-         * an object without that member gets one in front of its others.
+         * an object without that member gets one in front of its others. What stands where an object has to be gives way to
+         * one.
          *
          * @param json the value
          * @throws IllegalArgumentException for a form, and where the dialect does not keep the field there
@@ -159,7 +160,7 @@ public final class BodyEdits {
                 return this;
             }
             if (field == BodyField.INCLUDE_USAGE) {
-                return set(BodyField.STREAM_OPTIONS, "{\"include_usage\":" + json + "}");
+                return setIn(BodyField.STREAM_OPTIONS, field, json);
             }
             if (!DialectMembers.isTopLevel(request.dialect(), field)) {
                 throw new IllegalArgumentException(request.dialect() + " has no member " + field.memberName());
@@ -167,6 +168,18 @@ public final class BodyEdits {
             if (added.put(field, json) != null) {
                 throw new IllegalArgumentException("two edits of " + field.memberName());
             }
+            return this;
+        }
+
+        /** Sets a member that the object of another field lacks; what is there and no object gives way to one. */
+        private Builder setIn(BodyField object, BodyField field, String json) {
+            String member = quoted(field.memberName()) + ":" + json;
+            ByteRange range = request.ranges().of(object);
+            if (range == null || !request.ranges().isObject(object)) {
+                return set(object, "{" + member + "}");
+            }
+            String first = request.ranges().hasMembers(object) ? member + "," : member;
+            edits.add(new BodyEdit(range.start() + 1, range.start() + 1, first.getBytes(UTF_8)));
             return this;
         }
 

@@ -13,6 +13,10 @@ final class NotedFields {
     private final long[] numbers = new long[BodyField.count()];
     private final long[] starts = new long[BodyField.count()];
     private final long[] ends = new long[BodyField.count()];
+    /** One bit for each field whose value is an object that was entered. */
+    private long objects;
+    /** One bit for each of those that has members. */
+    private long filled;
 
     NotedFields() {
         reset();
@@ -23,6 +27,8 @@ final class NotedFields {
         Arrays.fill(numbers, ABSENT);
         Arrays.fill(starts, -1);
         Arrays.fill(ends, -1);
+        objects = 0;
+        filled = 0;
     }
 
     void clear(BodyField field) {
@@ -31,10 +37,26 @@ final class NotedFields {
         numbers[i] = ABSENT;
         starts[i] = -1;
         ends[i] = -1;
+        objects &= ~bit(field);
+        filled &= ~bit(field);
     }
 
     void start(BodyField field, long offset) {
         starts[field.index()] = offset;
+    }
+
+    private static long bit(BodyField field) {
+        return 1L << field.index();
+    }
+
+    /** The field's value is an object, whose members are told. */
+    void object(BodyField field) {
+        objects |= bit(field);
+    }
+
+    /** A member of the field's object. */
+    void member(BodyField field) {
+        filled |= bit(field);
     }
 
     private long start(BodyField field) {
@@ -108,6 +130,6 @@ final class NotedFields {
             ranges[2 * i] = ends[i] < 0 ? -1 : starts[i];
             ranges[2 * i + 1] = ends[i];
         }
-        return new FieldRanges(ranges);
+        return new FieldRanges(ranges, objects, filled);
     }
 }

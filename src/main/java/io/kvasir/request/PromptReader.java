@@ -277,6 +277,9 @@ final class PromptReader implements JsonEvents {
             noting = field;
             return kind == STRING && field != null && field.type() == BodyField.Type.STRING ? CAPTURE : SKIP;
         }
+        if (field != null) {
+            fields.object(field);
+        }
         nested = members;
         nestedField = field;
         return enter(Context.NESTED);
@@ -358,7 +361,12 @@ final class PromptReader implements JsonEvents {
                 emptyRoot = false;
                 rule = root.find(bytes, length);
             }
-            case NESTED -> rule = nested.find(bytes, length);
+            case NESTED -> {
+                if (nestedField != null) {
+                    fields.member(nestedField);
+                }
+                rule = nested.find(bytes, length);
+            }
             case MESSAGE -> rule = DialectMembers.MESSAGE.find(bytes, length);
             case SYSTEM_BLOCK -> rule = DialectMembers.SYSTEM_BLOCK.find(bytes, length);
             case TOOL -> tools.member(bytes, length);

@@ -32,48 +32,93 @@ public record RoutingHints(
     /** Nothing more is known. */
     public static final RoutingHints NONE = new RoutingHints(null, null, false, null, null, false, false, false, null);
 
-    /** The same with only these endpoints allowed. */
-    public RoutingHints withSubset(@Nullable List<String> hostPorts) {
-        return new RoutingHints(hostPorts, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores, stored);
+    /** Begins with {@link #NONE}. */
+    public static Builder builder() {
+        return new Builder(NONE);
     }
 
-    /** The same with the path's model. */
-    public RoutingHints withPathModel(@Nullable String model) {
-        return new RoutingHints(subset, model, false, gatewayModel, rewrite, pairs, early, scores, stored);
+    /** Begins with these. */
+    public Builder toBuilder() {
+        return new Builder(this);
     }
 
-    /** The same with the path's model, or a gateway's prefix in its place. */
-    public RoutingHints withPrefixModel(@Nullable String model) {
-        return new RoutingHints(subset, model, true, gatewayModel, rewrite, pairs, early, scores, stored);
-    }
+    /** Collects hints, which are explained where they are components. */
+    public static final class Builder {
+        private @Nullable List<String> subset;
+        private @Nullable String pathModel;
+        private boolean prefixed;
+        private @Nullable String gatewayModel;
+        private @Nullable String rewrite;
+        private boolean pairs;
+        private boolean early;
+        private boolean scores;
+        private @Nullable StoredObject stored;
 
-    /** The same with the model that an earlier filter found. */
-    public RoutingHints withGatewayModel(@Nullable String model) {
-        return new RoutingHints(subset, pathModel, prefixed, model, rewrite, pairs, early, scores, stored);
-    }
+        private Builder(RoutingHints from) {
+            subset = from.subset;
+            pathModel = from.pathModel;
+            prefixed = from.prefixed;
+            gatewayModel = from.gatewayModel;
+            rewrite = from.rewrite;
+            pairs = from.pairs;
+            early = from.early;
+            scores = from.scores;
+            stored = from.stored;
+        }
 
-    /** The same with the model of a rewrite header. */
-    public RoutingHints withRewrite(@Nullable String model) {
-        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, model, pairs, early, scores, stored);
-    }
+        public Builder subset(@Nullable List<String> value) {
+            subset = value;
+            return this;
+        }
 
-    /** The same for a door that can have another endpoint prefill. */
-    public RoutingHints withPairs() {
-        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, true, early, scores, stored);
-    }
+        /** The path's model, which is one. */
+        public Builder pathModel(@Nullable String value) {
+            pathModel = value;
+            prefixed = false;
+            return this;
+        }
 
-    /** The same for a body of which only the beginning is there. */
-    public RoutingHints decidedEarly() {
-        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, true, scores, stored);
-    }
+        /** The path's model, or a gateway's prefix in its place. */
+        public Builder prefixModel(@Nullable String value) {
+            pathModel = value;
+            prefixed = true;
+            return this;
+        }
 
-    /** The same with every candidate's score wanted. */
-    public RoutingHints withScores() {
-        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, true, stored);
-    }
+        public Builder gatewayModel(@Nullable String value) {
+            gatewayModel = value;
+            return this;
+        }
 
-    /** The same with what the path names of what engines keep. */
-    public RoutingHints withStored(@Nullable StoredObject object) {
-        return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores, object);
+        public Builder rewrite(@Nullable String value) {
+            rewrite = value;
+            return this;
+        }
+
+        public Builder pairs(boolean value) {
+            pairs = value;
+            return this;
+        }
+
+        public Builder early(boolean value) {
+            early = value;
+            return this;
+        }
+
+        public Builder scores(boolean value) {
+            scores = value;
+            return this;
+        }
+
+        public Builder stored(@Nullable StoredObject value) {
+            stored = value;
+            return this;
+        }
+
+        /** The hints. */
+        public RoutingHints build() {
+            return new RoutingHints(
+                    subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores, stored);
+        }
     }
 }

@@ -233,10 +233,8 @@ class DecidingTest {
 
     /** Sweeps often; and silence of less than a second is too long where it counts. */
     private static ProxySettings quick() {
-        return ProxyFixture.SETTINGS
-                .withEventLoops(1)
-                .withWaits(
-                        new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(400), Duration.ofMillis(400)));
+        return ProxyFixture.SETTINGS.toBuilder().eventLoops(1).waits(
+                        new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(400), Duration.ofMillis(400))).build();
     }
 
     @Test

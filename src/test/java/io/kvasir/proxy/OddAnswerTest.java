@@ -14,7 +14,7 @@ class OddAnswerTest {
     private static final String CHAT = "/v1/chat/completions";
     /** One connection to the endpoint, so that requests wait for it and take it over at once. */
     private static final ProxySettings ONE_CONNECTION =
-            ProxyFixture.SETTINGS.withEventLoops(1).withConnections(new ProxySettings.Connections(1, 100));
+            ProxyFixture.SETTINGS.toBuilder().eventLoops(1).connections(new ProxySettings.Connections(1, 100)).build();
 
     private static String body(int i) {
         return "{\"model\":\"m\",\"n\":" + i + "}";

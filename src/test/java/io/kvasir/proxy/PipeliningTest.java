@@ -231,7 +231,7 @@ class PipeliningTest {
                     peer.chunk("data: 1\n\n");
                     peer.awaitGone();
                 });
-                var proxy = ProxyFixture.over(ONE_LOOP.withWaits(waits), engine.spec("a"));
+                var proxy = ProxyFixture.over(ONE_LOOP.toBuilder().waits(waits).build(), engine.spec("a"));
                 var client = proxy.client()) {
             client.post(CHAT, BODY).post(CHAT, BODY);
             assertThat(client.answer().status()).isEqualTo(200);
@@ -245,7 +245,7 @@ class PipeliningTest {
     void aBodyThatStopsHalfwayBehindAnotherRequestTimesOut() throws Exception {
         var waits = new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofMillis(200));
         try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
-                var proxy = ProxyFixture.over(ONE_LOOP.withWaits(waits), engine.spec("a"));
+                var proxy = ProxyFixture.over(ONE_LOOP.toBuilder().waits(waits).build(), engine.spec("a"));
                 var client = proxy.client()) {
             client.post(CHAT, BODY)
                     .send("POST " + CHAT + " HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{\"model\":");
@@ -260,7 +260,7 @@ class PipeliningTest {
         var waits = new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(200), Duration.ofHours(1));
         var permits = new Semaphore(0);
         try (var engine = streaming(permits);
-                var proxy = ProxyFixture.over(ONE_LOOP.withWaits(waits), engine.spec("a"));
+                var proxy = ProxyFixture.over(ONE_LOOP.toBuilder().waits(waits).build(), engine.spec("a"));
                 var client = proxy.client()) {
             client.post(CHAT, BODY);
             var head = client.head();

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BodyEditsTest {
 
@@ -100,6 +102,53 @@ class BodyEditsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"stream_options\":{\"x\":1}} | {\"stream_options\":{\"include_usage\":true,\"x\":1}}",
+                "{\"stream_options\": { \"a\\u0062\":{\"include_usage\":0}, \"c\":[{}] } }"
+                        + " | {\"stream_options\": {\"include_usage\":true, \"a\\u0062\":{\"include_usage\":0}, \"c\":[{}] } }",
+                "{\"stream_options\":{ },\"n\":1} | {\"stream_options\":{\"include_usage\":true },\"n\":1}",
+                "{\"stream\\u005foptions\":{\"x\":1}} | {\"stream\\u005foptions\":{\"include_usage\":true,\"x\":1}}",
+                "{\"stream_options\":{\"include\\u005fusage\":0,\"x\":1}}"
+                        + " | {\"stream_options\":{\"include\\u005fusage\":true,\"x\":1}}",
+                "{\"stream_options\":{\"include_usage\":1,\"x\":2,\"include_usage\":{}}}"
+                        + " | {\"stream_options\":{\"include_usage\":1,\"x\":2,\"include_usage\":true}}",
+            })
+    void theOtherOptionsOfAStreamStay(String body, String edited) {
+        assertThat(askedForUsage(body, 3)).isEqualTo(edited);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"x\":1} | {\"y\":2} | {\"include_usage\":true,\"y\":2}",
+                "{\"include_usage\":false} | {\"y\":2} | {\"include_usage\":true,\"y\":2}",
+                "{\"x\":1} | {} | {\"include_usage\":true}",
+                "{\"x\":1} | null | {\"include_usage\":true}",
+                "null | {\"x\":1} | {\"include_usage\":true,\"x\":1}",
+                "[{\"x\":1}] | {} | {\"include_usage\":true}",
+                "{\"x\":1} | [{\"x\":1}] | {\"include_usage\":true}",
+                "{\"x\":1} | \"{}\" | {\"include_usage\":true}",
+                "{\"x\":1} | 7 | {\"include_usage\":true}",
+                "{\"x\":1} | true | {\"include_usage\":true}",
+            })
+    void ofSeveralOptionsOfAStreamTheLastAreEditedAndWhatIsNoObjectGivesWay(String first, String last, String edited) {
+        String head = "{\"stream_options\":" + first + ",\"stream_options\":";
+        assertThat(askedForUsage(head + last + "}", 5)).isEqualTo(head + edited + "}");
+    }
+
+    private static String askedForUsage(String body, int cut) {
+        var edits = BodyEdits.of(Scans.request(CHAT_COMPLETIONS, body))
+                .set(BodyField.INCLUDE_USAGE, "true")
+                .build();
+        return joined(edits.apply(cut(body.getBytes(UTF_8), cut)));
+    }
+
     @Test
     void anyEditsGiveWhatTheSameEditsOfATreeGiveHoweverTheBodyIsCut() throws Exception {
         var random = new Random(7);
@@ -181,6 +230,19 @@ class BodyEditsTest {
                         .set(BodyField.INCLUDE_USAGE, "false")
                         .build())
                 .isInstanceOf(IllegalArgumentException.class);
+        for (String options : List.of("null", "{}", "{\"x\":1}")) {
+            var other = Scans.request(CHAT_COMPLETIONS, "{\"stream_options\":" + options + "}");
+            assertThatThrownBy(() -> BodyEdits.of(other)
+                            .set(BodyField.STREAM_OPTIONS, "{}")
+                            .set(BodyField.INCLUDE_USAGE, "true")
+                            .build())
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> BodyEdits.of(other)
+                            .set(BodyField.INCLUDE_USAGE, "true")
+                            .set(BodyField.INCLUDE_USAGE, "true")
+                            .build())
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
         assertThatThrownBy(() -> BodyEdits.of(scan).model("b").model("c").build())
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> BodyEdits.of(scan)

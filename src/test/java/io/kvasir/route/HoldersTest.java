@@ -36,7 +36,7 @@ class HoldersTest {
     }
 
     private static RoutingHints path(String path) {
-        return RoutingHints.NONE.withStored(StoredObject.of(path));
+        return RoutingHints.builder().stored(StoredObject.of(path)).build();
     }
 
     private static void answer(Booking booking, String body) {
@@ -151,7 +151,7 @@ class HoldersTest {
                 .findFirst()
                 .orElseThrow();
 
-        var booking = booked(Dialect.RESPONSES, FOLLOW_UP, path("/v1/responses").withSubset(List.of(other)));
+        var booking = booked(Dialect.RESPONSES, FOLLOW_UP, path("/v1/responses").toBuilder().subset(List.of(other)).build());
 
         assertThat(booking.endpoint().hostPort()).isEqualTo(other);
         assertThat(fixture.router.counts().stored(StoredReason.NOT_ALLOWED)).isEqualTo(1);

@@ -92,7 +92,7 @@ class RollingUpdateTest {
     void aPrefillOfAReplicaThatLeftIsNotCreditedEither() {
         var fixture = following(
                 new RouterFixture(new PdDecider.Always(), Policy.TIME, spec(1, Role.PREFILL), spec(2, Role.DECODE)));
-        var hints = RoutingHints.NONE.withPairs();
+        var hints = RoutingHints.builder().pairs(true).build();
         var old = fixture.booked(prompt("a"), hints);
         assertThat(old.decision().prefill()).isEqualTo(fixture.endpoint("e1"));
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests with a prefill endpoint beside their own: who is paired, and that both get back what was counted. */
 class RouterPairTest {
     private static final String PROMPT = "a prompt of some length that is worth a prefill elsewhere ".repeat(100);
-    private static final RoutingHints PAIRS = RoutingHints.NONE.withPairs();
+    private static final RoutingHints PAIRS = RoutingHints.builder().pairs(true).build();
     private static final EndpointSpec[] ENDPOINTS = {
         EndpointSpecs.of("p-nvidia", 1, Role.PREFILL, "NVIDIA-H100"),
         EndpointSpecs.of("p-amd", 2, Role.PREFILL, "AMD-Instinct-MI300X"),

@@ -44,7 +44,7 @@ class RouterTrafficTest {
     void aRuleDecidesTheModelOnceForTheWholeRequest() {
         rewrite("canary", List.of("poems"), "poems-v2");
 
-        var booking = booked("{\"model\":\"poems\"}", RoutingHints.NONE.withRewrite("other"));
+        var booking = booked("{\"model\":\"poems\"}", RoutingHints.builder().rewrite("other").build());
 
         assertThat(booking.rules().rule()).isEqualTo("canary[0]");
         assertThat(model(booking)).isEqualTo("poems-v2");
@@ -58,7 +58,7 @@ class RouterTrafficTest {
     void theHeaderDecidesWhereNoRuleIsForTheRequest() {
         rewrite("canary", List.of("poems"), "poems-v2");
 
-        assertThat(model(booked("{\"model\":\"prose\"}", RoutingHints.NONE.withRewrite("other"))))
+        assertThat(model(booked("{\"model\":\"prose\"}", RoutingHints.builder().rewrite("other").build())))
                 .isEqualTo("other");
         assertThat(model(booked("{\"model\":\"prose\"}", RoutingHints.NONE))).isEqualTo("prose");
         assertThat(router.counts().traffic().rewritten(RewriteReason.HEADER)).isEqualTo(1);
@@ -69,7 +69,7 @@ class RouterTrafficTest {
     void theRuleIsForThePathsModelToo() {
         rewrite("canary", List.of("poems"), "poems-v2");
 
-        assertThat(model(booked("{\"messages\":[]}", RoutingHints.NONE.withPathModel("poems"))))
+        assertThat(model(booked("{\"messages\":[]}", RoutingHints.builder().pathModel("poems").build())))
                 .isEqualTo("poems-v2");
     }
 
@@ -98,7 +98,7 @@ class RouterTrafficTest {
                 Dialect.PASSTHROUGH,
                 RouterFixture.body("--form"),
                 RequestHeaders.NONE,
-                RoutingHints.NONE.withPathModel("poems"));
+                RoutingHints.builder().pathModel("poems").build());
 
         assertThat(model(((Routing.Booked) routing).booking())).isEqualTo("poems");
         assertThat(router.counts().traffic().rewritten(RewriteReason.BODY_UNREADABLE))
