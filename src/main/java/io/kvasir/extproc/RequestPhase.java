@@ -237,8 +237,7 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
                 .subset(subset())
                 .prefixModel(head.pathModel())
                 .gatewayModel(head.model())
-                .stored(
-                        head.path() == null ? null : StoredObject.of(head.path().upstream()))
+                .stored(head.path() == null ? null : StoredObject.of(head.path().upstream()))
                 .rewrite(head.rewrite())
                 .pairs(true)
                 .early(early)

@@ -117,8 +117,7 @@ public record RoutingHints(
 
         /** The hints. */
         public RoutingHints build() {
-            return new RoutingHints(
-                    subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores, stored);
+            return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores, stored);
         }
     }
 }

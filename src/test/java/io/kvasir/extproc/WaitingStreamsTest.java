@@ -3,6 +3,7 @@ package io.kvasir.extproc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
+import io.kvasir.admission.FailingAdmission;
 import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
 import io.kvasir.admission.Ticket;
@@ -13,6 +14,7 @@ import io.kvasir.extproc.wire.proto.ImmediateResponse;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
 import io.kvasir.route.WaitReason;
+import io.kvasir.testing.CollectedMetrics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -122,6 +124,24 @@ class WaitingStreamsTest {
         assertThat(picker.inFlight()).isEqualTo(1);
         call.cancel();
         assertNothingIsLeft();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whomAnAdmissionThatThrowsCouldNotJudgeIsPickedFor(Arrival arrival) {
+        for (boolean holds : new boolean[] {false, true}) {
+            var failing = new FailingAdmission(holds);
+            picker.router.admission(failing);
+
+            var call = call(arrival);
+            assertThat(Messages.picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
+            call.cancel();
+
+            assertNothingIsLeft();
+            assertThat(failing.ended()).isZero();
+        }
+        assertThat(CollectedMetrics.of(picker.router::describe).value(FailingAdmission.COUNTER))
+                .isGreaterThanOrEqualTo(2);
     }
 
     @ParameterizedTest

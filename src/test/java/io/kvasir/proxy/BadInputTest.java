@@ -155,7 +155,9 @@ class BadInputTest {
 
     @Test
     void bodiesOverTheLimitAreRefusedWhetherTheySaySoOrNot() throws Exception {
-        var settings = ProxyFixture.SETTINGS.toBuilder().limits(new ProxySettings.Limits(1000, 4096)).build();
+        var settings = ProxyFixture.SETTINGS.toBuilder()
+                .limits(new ProxySettings.Limits(1000, 4096))
+                .build();
         try (var proxy = proxy(settings)) {
             try (var client = proxy.client()) {
                 // refused by its length alone: the body need not come
@@ -274,8 +276,9 @@ class BadInputTest {
 
     @Test
     void slowHeadersAndSlowBodiesAreEnded() throws Exception {
-        var settings = ProxyFixture.SETTINGS.toBuilder().waits(
-                new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofMillis(200))).build();
+        var settings = ProxyFixture.SETTINGS.toBuilder()
+                .waits(new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofMillis(200)))
+                .build();
         try (var proxy = proxy(settings)) {
             try (var client = proxy.client()) {
                 client.send("POST " + CHAT + " HTTP/1.1\r\nhost:").awaitClosed();

@@ -2,6 +2,7 @@ package io.kvasir.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.admission.FailingAdmission;
 import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
 import io.kvasir.pool.Endpoint;
@@ -10,6 +11,7 @@ import io.kvasir.request.Refusal;
 import io.kvasir.route.ModelLists;
 import io.kvasir.route.RouterEvent;
 import io.kvasir.testing.Await;
+import io.kvasir.testing.CollectedMetrics;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -20,6 +22,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that wait for their decision, and whatever may happen meanwhile. */
 class DecidingTest {
@@ -66,6 +70,27 @@ class DecidingTest {
             assertThat(engine.next().text()).isEqualTo(BODY);
             assertThat(threads).singleElement().asString().startsWith("vert.x-eventloop-thread");
             assertNothingLeft(proxy);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anAdmissionThatThrowsLetsRequestsPastIt(boolean holds) throws Exception {
+        var failing = new FailingAdmission(holds);
+        try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = ProxyFixture.over(engine.spec("a"));
+                var client = proxy.client()) {
+            proxy.router.admission(failing);
+
+            for (int i = 0; i < 2; i++) {
+                assertThat(client.post(CHAT, BODY).answer().status()).isEqualTo(200);
+                proxy.assertNothingHeld();
+            }
+
+            assertThat(engine.requests()).isEqualTo(2);
+            assertThat(failing.ended()).isZero();
+            assertThat(CollectedMetrics.of(proxy.router::describe).value(FailingAdmission.COUNTER))
+                    .isGreaterThanOrEqualTo(2);
         }
     }
 
@@ -233,8 +258,10 @@ class DecidingTest {
 
     /** Sweeps often; and silence of less than a second is too long where it counts. */
     private static ProxySettings quick() {
-        return ProxyFixture.SETTINGS.toBuilder().eventLoops(1).waits(
-                        new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(400), Duration.ofMillis(400))).build();
+        return ProxyFixture.SETTINGS.toBuilder()
+                .eventLoops(1)
+                .waits(new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(400), Duration.ofMillis(400)))
+                .build();
     }
 
     @Test

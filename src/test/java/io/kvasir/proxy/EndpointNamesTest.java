@@ -101,7 +101,8 @@ class EndpointNamesTest {
                     }
                 });
                 var proxy = ProxyFixture.over(engine.spec("a"));
-                var named = ProxyFixture.over(ProxyFixture.SETTINGS.toBuilder().nameEndpoints(true).build(), engine.spec("a"));
+                var named = ProxyFixture.over(
+                        ProxyFixture.SETTINGS.toBuilder().nameEndpoints(true).build(), engine.spec("a"));
                 var client = proxy.client();
                 var asking = named.client()) {
             var answer = client.post("/llm/m/v1/other/", "{}").answer();

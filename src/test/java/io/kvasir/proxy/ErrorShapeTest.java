@@ -59,7 +59,8 @@ class ErrorShapeTest {
             })
     void errorsOfMessagesAreAnthropics(String path) throws Exception {
         var limits = new ProxySettings.Limits(1000, 4096);
-        try (var proxy = ProxyFixture.over(ProxyFixture.SETTINGS.toBuilder().limits(limits).build(), engine.spec("a"));
+        try (var proxy = ProxyFixture.over(
+                        ProxyFixture.SETTINGS.toBuilder().limits(limits).build(), engine.spec("a"));
                 var client = proxy.client()) {
             proxy.pool.snapshot().at(0).serves(List.of(new ServedModel("m", null, 0)));
             assertAnthropic(client.get(path).answer(), 405, "invalid_request_error");
@@ -100,8 +101,9 @@ class ErrorShapeTest {
 
     @Test
     void soAreThoseOfTimeAndOfTheStop() throws Exception {
-        var settings = ProxyFixture.SETTINGS.toBuilder().waits(
-                new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofMillis(200))).build();
+        var settings = ProxyFixture.SETTINGS.toBuilder()
+                .waits(new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofMillis(200)))
+                .build();
         try (var proxy = ProxyFixture.over(settings, engine.spec("a"));
                 var client = proxy.client()) {
             client.send("POST " + MESSAGES + " HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{\"x\":\"");

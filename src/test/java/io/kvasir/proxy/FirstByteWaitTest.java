@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Test;
 class FirstByteWaitTest {
     private static final String CHAT = "/v1/chat/completions";
     private static final String BODY = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"model\":\"m\"}";
-    private static final ProxySettings SETTINGS = ProxyFixture.SETTINGS.toBuilder().waits(
-            new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofSeconds(300))).build();
+    private static final ProxySettings SETTINGS = ProxyFixture.SETTINGS.toBuilder()
+            .waits(new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofSeconds(300)))
+            .build();
 
     private final AtomicLong clock = new AtomicLong(1_000_000_000);
 
@@ -178,7 +179,10 @@ class FirstByteWaitTest {
 
     @Test
     void theOperatorsBoundIsRealTimeHoweverFastEnginesRun() throws Exception {
-        var settings = SETTINGS.toBuilder().eventLoops(1).waits(SETTINGS.waits().withFirstByte(Duration.ofSeconds(60))).build();
+        var settings = SETTINGS.toBuilder()
+                .eventLoops(1)
+                .waits(SETTINGS.waits().withFirstByte(Duration.ofSeconds(60)))
+                .build();
         try (var engine = wedged();
                 var proxy = new ProxyFixture(settings, ScaledClock.of(clock::get, 10), List.of(engine.spec("a")));
                 var client = proxy.client()) {
@@ -212,7 +216,10 @@ class FirstByteWaitTest {
 
     @Test
     void anOperatorMayBoundTheWait() throws Exception {
-        var settings = SETTINGS.toBuilder().eventLoops(1).waits(SETTINGS.waits().withFirstByte(Duration.ofSeconds(60))).build();
+        var settings = SETTINGS.toBuilder()
+                .eventLoops(1)
+                .waits(SETTINGS.waits().withFirstByte(Duration.ofSeconds(60)))
+                .build();
         try (var engine = wedged();
                 var proxy = new ProxyFixture(settings, clock::get, List.of(engine.spec("a")));
                 var client = proxy.client()) {

@@ -95,7 +95,10 @@ class ForwardingTest {
     void aTrustedPeersForwardedHeadersAreGoneOnWith() throws Exception {
         try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
                 var proxy = ProxyFixture.over(
-                        ProxyFixture.SETTINGS.toBuilder().trustedProxies(TrustedPeers.of(List.of("127.0.0.0/8"))).build(), engine.spec("a"));
+                        ProxyFixture.SETTINGS.toBuilder()
+                                .trustedProxies(TrustedPeers.of(List.of("127.0.0.0/8")))
+                                .build(),
+                        engine.spec("a"));
                 var client = proxy.client()) {
             client.post(CHAT, BODY, "x-forwarded-for: 1.2.3.4", "x-forwarded-proto: https")
                     .answer();
@@ -212,7 +215,12 @@ class ForwardingTest {
     @Test
     void theDemoSaysWhatItIsAndWhoAnswered() throws Exception {
         try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
-                var proxy = ProxyFixture.over(ProxyFixture.SETTINGS.toBuilder().nameEndpoints(true).demo(true).build(), engine.spec("engine-7"));
+                var proxy = ProxyFixture.over(
+                        ProxyFixture.SETTINGS.toBuilder()
+                                .nameEndpoints(true)
+                                .demo(true)
+                                .build(),
+                        engine.spec("engine-7"));
                 var client = proxy.client()) {
             assertThat(client.post(CHAT, BODY).answer().headers())
                     .containsEntry("x-kvasir-demo", "true")

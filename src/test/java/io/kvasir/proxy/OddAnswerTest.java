@@ -13,8 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OddAnswerTest {
     private static final String CHAT = "/v1/chat/completions";
     /** One connection to the endpoint, so that requests wait for it and take it over at once. */
-    private static final ProxySettings ONE_CONNECTION =
-            ProxyFixture.SETTINGS.toBuilder().eventLoops(1).connections(new ProxySettings.Connections(1, 100)).build();
+    private static final ProxySettings ONE_CONNECTION = ProxyFixture.SETTINGS.toBuilder()
+            .eventLoops(1)
+            .connections(new ProxySettings.Connections(1, 100))
+            .build();
 
     private static String body(int i) {
         return "{\"model\":\"m\",\"n\":" + i + "}";

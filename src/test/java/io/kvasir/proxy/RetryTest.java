@@ -27,8 +27,10 @@ class RetryTest {
     private final AtomicLong clock = new AtomicLong(SECOND);
 
     private ProxyFixture proxy(EndpointSpec... endpoints) throws BindException {
-        var settings = ProxyFixture.SETTINGS.toBuilder().eventLoops(1).waits(new ProxySettings.Waits(
-                        Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(300))).build();
+        var settings = ProxyFixture.SETTINGS.toBuilder()
+                .eventLoops(1)
+                .waits(new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(300)))
+                .build();
         return new ProxyFixture(settings, clock::get, List.of(endpoints));
     }
 

@@ -281,8 +281,9 @@ class UpstreamFailureTest {
 
     @Test
     void aClientThatDoesNotReadStopsTheEngineAndIsEndedWhenIdle() throws Exception {
-        var settings = ProxyFixture.SETTINGS.toBuilder().waits(
-                new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofMillis(500))).build();
+        var settings = ProxyFixture.SETTINGS.toBuilder()
+                .waits(new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofMillis(500)))
+                .build();
         var chunks = new AtomicInteger();
         try (var engine = new RawUpstream(endless(chunks));
                 var proxy = ProxyFixture.over(settings, engine.spec("a"));
@@ -332,8 +333,9 @@ class UpstreamFailureTest {
 
     @Test
     void anEngineThatFallsSilentInAnAnswerIsGivenUpButNotOneThatStillComputes() throws Exception {
-        var settings = ProxyFixture.SETTINGS.toBuilder().waits(
-                new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofMillis(100))).build();
+        var settings = ProxyFixture.SETTINGS.toBuilder()
+                .waits(new ProxySettings.Waits(Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofMillis(100)))
+                .build();
         var silent = new CountDownLatch(1);
         try (var engine = new RawUpstream(peer -> {
                     if (peer.read().text().contains("stream")) {
@@ -363,7 +365,10 @@ class UpstreamFailureTest {
 
     @Test
     void requestsBeyondTheConnectionsAndTheWaitingOnesAreRefused() throws Exception {
-        var settings = ProxyFixture.SETTINGS.toBuilder().eventLoops(1).connections(new ProxySettings.Connections(1, 1)).build();
+        var settings = ProxyFixture.SETTINGS.toBuilder()
+                .eventLoops(1)
+                .connections(new ProxySettings.Connections(1, 1))
+                .build();
         var go = new CountDownLatch(1);
         try (var engine = new RawUpstream(peer -> {
                     while (true) {

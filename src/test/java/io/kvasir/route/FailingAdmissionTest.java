@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.admission.Admission;
 import io.kvasir.admission.Arrival;
+import io.kvasir.admission.FailingAdmission;
 import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
 import io.kvasir.admission.Ticket;
@@ -15,6 +16,7 @@ import io.kvasir.request.Dialect;
 import io.kvasir.request.RefusalReason;
 import io.kvasir.request.Request;
 import io.kvasir.request.RequestHeaders;
+import io.kvasir.testing.CollectedMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -29,38 +31,6 @@ class FailingAdmissionTest {
     private final RouterFixture fixture = new RouterFixture(A);
     private final Router router = fixture.router;
     private final TestWaiter waiter = new TestWaiter();
-
-    /** Fails wherever it is asked, after it has made a ticket where it is told to. */
-    private static final class Failing implements Admission {
-        private final boolean holds;
-        private @Nullable Ticket ticket;
-        private int ended;
-
-        Failing(boolean holds) {
-            this.holds = holds;
-        }
-
-        @Override
-        public Verdict admit(Arrival arrival) {
-            if (holds) {
-                ticket = arrival.hold(Ticket.NO_DEADLINE, () -> {
-                    throw new IllegalStateException("left");
-                });
-            }
-            throw new IllegalStateException("admit");
-        }
-
-        @Override
-        public void ended(Request request, @Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
-            ended++;
-            throw new IllegalStateException("ended");
-        }
-
-        @Override
-        public void freed(Endpoint endpoint) {
-            throw new IllegalStateException("freed");
-        }
-    }
 
     private Routing route() {
         byte[] body = RouterFixture.chat("m", "hi");
@@ -77,7 +47,7 @@ class FailingAdmissionTest {
 
     @Test
     void whatAdmissionCouldNotTellIsLetInPastItAndLeavesNoBooksOpen() {
-        var failing = new Failing(false);
+        var failing = new FailingAdmission(false);
         router.admission(failing);
 
         var booking = booked();
@@ -85,24 +55,26 @@ class FailingAdmissionTest {
         booking.finish(Outcome.COMPLETED);
 
         fixture.assertNothingInFlight();
-        assertThat(failing.ended).isZero();
+        assertThat(failing.ended()).isZero();
         assertThat(router.counts().ended(Outcome.COMPLETED)).isEqualTo(1);
         // asked, the prompt computed, the request released
         assertThat(router.admissionFailures()).isEqualTo(3);
+        assertThat(CollectedMetrics.of(router::describe).value(FailingAdmission.COUNTER))
+                .isEqualTo(3);
     }
 
     @Test
     void aTicketOfACallThatFailedIsWorthNothing() {
-        var failing = new Failing(true);
+        var failing = new FailingAdmission(true);
         router.admission(failing);
 
         var booking = booked();
 
-        assertThat(Objects.requireNonNull(failing.ticket).letGo()).isFalse();
+        assertThat(Objects.requireNonNull(failing.ticket()).letGo()).isFalse();
         assertThat(waiter.idle()).isTrue();
         booking.finish(Outcome.COMPLETED);
         fixture.assertNothingInFlight();
-        assertThat(failing.ended).isZero();
+        assertThat(failing.ended()).isZero();
         assertThat(router.counts().waits().waiting(WaitReason.ADMISSION)).isZero();
     }
 
@@ -135,7 +107,7 @@ class FailingAdmissionTest {
 
     @Test
     void aRequestThatNoEndpointTakesIsRefusedAsEverWhereAdmissionFails() {
-        router.admission(new Failing(false));
+        router.admission(new FailingAdmission(false));
         fixture.pool.apply(List.of());
 
         var routing = route();

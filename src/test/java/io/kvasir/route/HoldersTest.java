@@ -151,7 +151,10 @@ class HoldersTest {
                 .findFirst()
                 .orElseThrow();
 
-        var booking = booked(Dialect.RESPONSES, FOLLOW_UP, path("/v1/responses").toBuilder().subset(List.of(other)).build());
+        var booking = booked(
+                Dialect.RESPONSES,
+                FOLLOW_UP,
+                path("/v1/responses").toBuilder().subset(List.of(other)).build());
 
         assertThat(booking.endpoint().hostPort()).isEqualTo(other);
         assertThat(fixture.router.counts().stored(StoredReason.NOT_ALLOWED)).isEqualTo(1);

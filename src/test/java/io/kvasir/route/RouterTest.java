@@ -195,7 +195,8 @@ class RouterTest {
         pool.snapshot().at(1).serves(List.of(new ServedModel("second", null, 0)));
         assertThat(refused(chat("", "x"), RoutingHints.NONE)).isEqualTo(RefusalReason.MODEL_MISSING);
 
-        var path = booked(chat("", "x"), RoutingHints.builder().pathModel("second").build());
+        var path =
+                booked(chat("", "x"), RoutingHints.builder().pathModel("second").build());
         assertThat(path.endpoint()).isSameAs(pool.snapshot().at(1));
         path.finish(Outcome.COMPLETED);
     }
@@ -203,14 +204,19 @@ class RouterTest {
     @Test
     void onlyTheGatewaysSubsetMayBeChosen() {
         endpoints(3);
-        var hints = RoutingHints.builder().subset(List.of("10.0.0.2:80", "10.9.9.9:80")).build();
+        var hints = RoutingHints.builder()
+                .subset(List.of("10.0.0.2:80", "10.9.9.9:80"))
+                .build();
         var booking = booked(chat("m", "x"), hints);
         assertThat(booking.endpoint().hostPort()).isEqualTo("10.0.0.2:80");
         booking.finish(Outcome.COMPLETED);
 
-        assertThat(refused(chat("m", "x"), RoutingHints.builder().subset(List.of("10.0.0.2:81")).build()))
+        assertThat(refused(
+                        chat("m", "x"),
+                        RoutingHints.builder().subset(List.of("10.0.0.2:81")).build()))
                 .isEqualTo(RefusalReason.SUBSET_EMPTY);
-        assertThat(refused(chat("m", "x"), RoutingHints.builder().subset(List.of()).build()))
+        assertThat(refused(
+                        chat("m", "x"), RoutingHints.builder().subset(List.of()).build()))
                 .isEqualTo(RefusalReason.SUBSET_EMPTY);
         assertThat(router.counts().rejected(RefusalReason.SUBSET_EMPTY)).isEqualTo(2);
     }
@@ -349,9 +355,13 @@ class RouterTest {
         for (String name : List.of("9".repeat(400), "x".repeat(257), "a\\u0000b", " ", "\\ud800")) {
             assertThat(refused(chat(name, "x"), RoutingHints.NONE)).as(name).isEqualTo(RefusalReason.MODEL_INVALID);
         }
-        assertThat(refused(chat("", "x"), RoutingHints.builder().pathModel("9".repeat(400)).build()))
+        assertThat(refused(
+                        chat("", "x"),
+                        RoutingHints.builder().pathModel("9".repeat(400)).build()))
                 .isEqualTo(RefusalReason.MODEL_INVALID);
-        assertThat(refused(chat("m", "x"), RoutingHints.builder().rewrite("9".repeat(400) + "b").build()))
+        assertThat(refused(
+                        chat("m", "x"),
+                        RoutingHints.builder().rewrite("9".repeat(400) + "b").build()))
                 .isEqualTo(RefusalReason.MODEL_INVALID);
         assertNothingInFlight();
     }

@@ -44,7 +44,8 @@ class RouterTrafficTest {
     void aRuleDecidesTheModelOnceForTheWholeRequest() {
         rewrite("canary", List.of("poems"), "poems-v2");
 
-        var booking = booked("{\"model\":\"poems\"}", RoutingHints.builder().rewrite("other").build());
+        var booking = booked(
+                "{\"model\":\"poems\"}", RoutingHints.builder().rewrite("other").build());
 
         assertThat(booking.rules().rule()).isEqualTo("canary[0]");
         assertThat(model(booking)).isEqualTo("poems-v2");
@@ -58,7 +59,9 @@ class RouterTrafficTest {
     void theHeaderDecidesWhereNoRuleIsForTheRequest() {
         rewrite("canary", List.of("poems"), "poems-v2");
 
-        assertThat(model(booked("{\"model\":\"prose\"}", RoutingHints.builder().rewrite("other").build())))
+        assertThat(model(booked(
+                        "{\"model\":\"prose\"}",
+                        RoutingHints.builder().rewrite("other").build())))
                 .isEqualTo("other");
         assertThat(model(booked("{\"model\":\"prose\"}", RoutingHints.NONE))).isEqualTo("prose");
         assertThat(router.counts().traffic().rewritten(RewriteReason.HEADER)).isEqualTo(1);
@@ -69,7 +72,9 @@ class RouterTrafficTest {
     void theRuleIsForThePathsModelToo() {
         rewrite("canary", List.of("poems"), "poems-v2");
 
-        assertThat(model(booked("{\"messages\":[]}", RoutingHints.builder().pathModel("poems").build())))
+        assertThat(model(booked(
+                        "{\"messages\":[]}",
+                        RoutingHints.builder().pathModel("poems").build())))
                 .isEqualTo("poems-v2");
     }
 

@@ -252,7 +252,9 @@ class StagesTest {
             }
         });
         fixture.pool.snapshot().endpoints().forEach(e -> e.serves(List.of(new ServedModel("base", null, 0))));
-        var hints = RoutingHints.builder().stored(StoredObject.of("/v1/responses/resp_1")).build();
+        var hints = RoutingHints.builder()
+                .stored(StoredObject.of("/v1/responses/resp_1"))
+                .build();
 
         var waiting = (Waiting) route("lora", hints, searching);
         assertThat(waiting.reason()).isEqualTo(WaitReason.HOLDER);

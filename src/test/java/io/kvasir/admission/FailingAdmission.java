@@ -1,0 +1,53 @@
+package io.kvasir.admission;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Request;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Throws wherever it is asked or told, after it has made a ticket where it is to. Any thread. */
+public final class FailingAdmission implements Admission {
+    /** The counter of what it throws. */
+    public static final String COUNTER = "kvasir_contained_failures_total{what=admission}";
+
+    private final boolean holds;
+    private final AtomicReference<@Nullable Ticket> ticket = new AtomicReference<>();
+    private final AtomicInteger ended = new AtomicInteger();
+
+    /** @param holds whether it makes a ticket first */
+    public FailingAdmission(boolean holds) {
+        this.holds = holds;
+    }
+
+    /** The last ticket that it made; null for none. */
+    public @Nullable Ticket ticket() {
+        return ticket.get();
+    }
+
+    /** Requests whose end it was told. */
+    public int ended() {
+        return ended.get();
+    }
+
+    @Override
+    public Verdict admit(Arrival arrival) {
+        if (holds) {
+            ticket.set(arrival.hold(Ticket.NO_DEADLINE, () -> {
+                throw new IllegalStateException("left");
+            }));
+        }
+        throw new IllegalStateException("admit");
+    }
+
+    @Override
+    public void ended(Request request, @Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
+        ended.incrementAndGet();
+        throw new IllegalStateException("ended");
+    }
+
+    @Override
+    public void freed(Endpoint endpoint) {
+        throw new IllegalStateException("freed");
+    }
+}
