@@ -3,7 +3,7 @@ package io.kvasir.pool;
 /**
  * How many times as long as others like it a replica takes: a slow device, a throttled one, a neighbour on the same host. A
  * mean of what was seen lately that forgets. Where a slow replica gets nothing to do and so shows nothing, it counts as
- * slow for a while, then as less and less so, until somebody tries it; each time that it turns out to be slow again that
+ * slow for a while, then as less and less so, until somebody tries it; each time that it is slow again after it did well that
  * while doubles. Safe for any thread, without locks; of updates that race one may be lost.
  */
 public final class ReplicaPace {
@@ -80,9 +80,8 @@ public final class ReplicaPace {
         next = Math.clamp(1 + (next - 1) * (1 - TO_CLASS), LEAST, MOST);
         boolean slow = next > SLOW || before.slow && next > 1 + EVEN;
         boolean again = !before.slow && before.slowNanos != 0;
-        boolean still = before.slow && nowNanos - before.seenNanos > before.holdNanos && ratio > SLOW;
         long hold = before.holdNanos;
-        if (slow && (again || still)) {
+        if (slow && again) {
             hold = nowNanos - before.slowNanos > FORGIVEN_NANOS
                     ? FIRST_HOLD_NANOS
                     : Math.min(MOST_HOLD_NANOS, 2 * hold);

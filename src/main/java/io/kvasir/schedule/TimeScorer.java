@@ -6,7 +6,8 @@ import java.util.Set;
 /**
  * The time model's cost, negated: seconds until the first token, plus {@code decodeWeight} times the seconds that the
  * output takes and those by which it makes the outputs of others take longer. The score is not in 0 to 1: it is minus the
- * seconds, so differences keep their size.
+ * seconds, so differences keep their size. Where the request says how fast is fast enough, who is expected to be that fast,
+ * the usual error of that expectation added, scores above 0 and the more the cheaper it is: see {@link SpeedPrice}.
  */
 public final class TimeScorer implements Scorer {
     /** What a second of decoding counts against one of waiting; derived by replay, see docs/time-model.md. */
@@ -41,9 +42,14 @@ public final class TimeScorer implements Scorer {
     public void score(SchedulingContext context, double[] scores) {
         var work = context.work();
         double[] predicted = context.predicted();
+        var headers = context.request().headers();
+        double firstToken = headers.ttftSlo();
+        double eachToken = headers.tpotSlo();
+        boolean enough = !Double.isNaN(firstToken) || !Double.isNaN(eachToken);
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
-            var rates = context.rates(time, i).rates();
+            var by = context.rates(time, i);
+            var rates = by.rates();
             double pace = endpoint.pace().factor(context.nowNanos());
             double cached = context.cachedTokens(i);
             double wait = time.waitSeconds(endpoint, rates, work, context.nowNanos(), context.freshNanos());
@@ -53,6 +59,9 @@ public final class TimeScorer implements Scorer {
                     + time.delaySeconds(endpoint, rates, pace, work, cached, wait, prefill, perToken);
             predicted[i] = wait + prefill;
             scores[i] = -(wait + prefill + decodeWeight * decoding);
+            if (enough && SpeedPrice.meets(wait + prefill, perToken, firstToken, eachToken, by.usualError())) {
+                scores[i] = SpeedPrice.score(endpoint, prefill, work.outputTokens() * perToken);
+            }
         }
     }
 }

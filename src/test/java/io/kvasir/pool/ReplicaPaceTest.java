@@ -79,15 +79,17 @@ class ReplicaPaceTest {
     }
 
     @Test
-    void aTryThatGoesBadlyCostsAFewRequestsAndLongerSilence() {
+    void aTryThatGoesBadlyCostsAFewRequestsAndAsLongASilence() {
         seen(15, 3);
         now += 15 * SECOND;
         assertThat(factor()).isEqualTo(1);
         seen(3, 3);
 
         assertThat(factor()).isGreaterThan(1.8);
-        now += 11 * SECOND;
+        now += 5 * SECOND;
         assertThat(factor()).isGreaterThan(1.8);
+        now += 8 * SECOND;
+        assertThat(factor()).isEqualTo(1);
     }
 
     @Test

@@ -1,0 +1,112 @@
+package io.kvasir.load.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.load.replay.arm.Arms;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
+import org.junit.jupiter.api.Test;
+
+/** What the default learns of replicas while it routes, in virtual time. */
+class LearningTest {
+    private static final ReplayPool MIXED = ReplayPool.of("mixed", "h200=2,mi350x=2,h100=2");
+    private static final ReplayPool ALIKE = ReplayPool.of("alike", "h200=4");
+
+    /** Poisson arrivals of prompts that share nothing. */
+    private static ReplayWorkload unique(int count, int longest) {
+        return Traffic.of((seed, rate) -> {
+            var random = new SplittableRandom(seed);
+            var requests = new ArrayList<ReplayRequest>();
+            double at = 0;
+            for (int id = 0; id < count; id++) {
+                at -= Math.log(1 - random.nextDouble()) / rate;
+                int tokens = (int) Math.exp(random.nextDouble(5, Math.log(longest)));
+                requests.add(ReplayRequest.alone(
+                        id,
+                        at,
+                        PromptShape.EMPTY.then(1_000_000L + id, tokens),
+                        2_000_000L + id,
+                        40 + random.nextInt(240)));
+            }
+            return requests;
+        });
+    }
+
+    private static List<RequestResult> run(ReplayPool pool, ReplayWorkload workload, long seed, double rate) {
+        return new ReplayRun(pool, workload, Arms.named("kvasir"), seed, rate, ReplaySettings.DEFAULT)
+                .run()
+                .requests();
+    }
+
+    private static double quantile(List<RequestResult> results, double q, ToDoubleFunction<RequestResult> of) {
+        double[] sorted = results.stream().mapToDouble(of).sorted().toArray();
+        return sorted[(int) (q * sorted.length)];
+    }
+
+    private static double error(RequestResult result) {
+        return Math.abs(result.predictedTtftSeconds() / result.ttftSeconds() - 1);
+    }
+
+    private static double share(List<RequestResult> results, int replica, double from, double until) {
+        var then = results.stream()
+                .filter(r -> r.arrivalSeconds() >= from && r.arrivalSeconds() < until)
+                .toList();
+        return (double) then.stream().filter(r -> r.replica() == replica).count() / then.size();
+    }
+
+    @Test
+    void aCatalogueThatIsWrongByTwoInRandomDirectionsIsPutRightWithinFiveHundredRequests() {
+        double told = 0;
+        double wrong = 0;
+        for (long seed = 1; seed <= 3; seed++) {
+            var right = run(MIXED, unique(1000, 16_000), seed, 25).subList(500, 1000);
+            var learned = run(MIXED.distorted(2), unique(1000, 16_000), seed, 25).subList(500, 1000);
+            assertThat(quantile(learned, 0.5, LearningTest::error)).isLessThan(0.15);
+            told += Math.log(quantile(right, 0.9, RequestResult::ttftSeconds));
+            wrong += Math.log(quantile(learned, 0.9, RequestResult::ttftSeconds));
+        }
+
+        assertThat(Math.exp((wrong - told) / 3)).isLessThan(1.1);
+    }
+
+    @Test
+    void hardwareOfWhichNothingIsKnownIsPredictedWellWithinAThousandRequests() {
+        var replicas = new ArrayList<ReplayReplica>();
+        replicas.addAll(ReplayPool.of("known", "h200=2,h100=1").replicas());
+        replicas.add(ReplayReplica.of("unknown-0", "mi300x").unlabelled());
+        replicas.add(ReplayReplica.of("unknown-1", "mi300x").unlabelled());
+        var pool = new ReplayPool("unknown", replicas, MIXED.model(), MIXED.modelName(), 1, List.of());
+
+        var later = run(pool, unique(1500, 16_000), 2, 22).subList(1000, 1500).stream()
+                .filter(result -> result.replica() >= 3)
+                .toList();
+
+        assertThat(later).hasSizeGreaterThan(40);
+        assertThat(quantile(later, 0.5, LearningTest::error)).isLessThan(0.15);
+    }
+
+    @Test
+    void aReplicaThatTakesThreeTimesAsLongLosesItsTrafficInTwentySecondsAndHasItBackInThirty() {
+        var slow = ALIKE.withSlowdowns(List.of(new Slowdown(1, 60, 150, 3)));
+
+        var results = run(slow, unique(5000, 4000), 5, 20);
+
+        assertThat(share(results, 1, 30, 60)).isBetween(0.2, 0.3);
+        assertThat(share(results, 1, 80, 150)).isLessThan(0.1);
+        assertThat(share(results, 1, 180, 240)).isBetween(0.18, 0.32);
+    }
+
+    @Test
+    void oneThatFlapsIsNotTrustedAtOnce() {
+        var times = new ArrayList<Slowdown>();
+        for (int i = 0; i < 5; i++) {
+            times.add(new Slowdown(1, 60 + 40 * i, 80 + 40 * i, 3));
+        }
+
+        var results = run(ALIKE.withSlowdowns(times), unique(6000, 4000), 5, 20);
+
+        assertThat(share(results, 1, 240, 260)).isLessThan(0.5 * share(results, 1, 80, 100) + 0.05);
+    }
+}
