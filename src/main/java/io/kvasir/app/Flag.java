@@ -40,6 +40,11 @@ enum Flag {
     DRAIN_TIMEOUT("drain-timeout", "DURATION", "30s", "how long a stop waits for requests in flight"),
     METRICS_PORT("metrics-port", "PORT", "9090", "port of metrics, health and /api", "management-port"),
     POLICY("policy", "NAME", "time", "how endpoints are chosen"),
+    RATES_FILE(
+            "rates-file",
+            "FILE",
+            "",
+            "where learned rates outlast a restart: read at start, written each minute and at the end"),
     SHADOW_POLICY("shadow-policy", "NAME", "", "a policy that decides beside it on the same traffic and is never used"),
     PD_DECIDER(
             "pd-decider",

@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 final class KvasirServer implements AutoCloseable, Metered {
     /** Of the engines' time. */
     private static final long SWEEP_NANOS = 5_000_000_000L;
+
+    private static final Duration WRITE_RATES = Duration.ofMinutes(1);
     /** Decisions that wait to be logged, at most. */
     private static final int DECISIONS_WAITING = 4_096;
 
@@ -53,6 +55,7 @@ final class KvasirServer implements AutoCloseable, Metered {
     private final PrefixView view;
     private final PrefixUpkeep upkeep;
     private final Scraper scraper;
+    private final @Nullable RatesFile rates;
     private final Router router;
     private final BodyBudget budget = BodyBudget.ofHeap();
     private final StartedParts started = new StartedParts();
@@ -77,6 +80,9 @@ final class KvasirServer implements AutoCloseable, Metered {
                 settings.engines().access(),
                 clock);
         var time = new TimeModel(ModelCatalogue.load());
+        rates = settings.routing().ratesFile() == null
+                ? null
+                : new RatesFile(settings.routing().ratesFile(), time);
         router = new Router(
                 pool,
                 view,
@@ -106,6 +112,15 @@ final class KvasirServer implements AutoCloseable, Metered {
                             DECISIONS_WAITING,
                             new DecisionLog(settings.routing().decisionLogShare()));
             started.part("the decision log", log);
+        }
+    }
+
+    private void keepRates() {
+        var file = rates;
+        if (file != null) {
+            started.part("the file of learned rates", file);
+            long writes = vertx.setPeriodic(WRITE_RATES.toMillis(), _ -> vertx.executeBlocking(file::write));
+            started.part("the writing of learned rates", () -> vertx.cancelTimer(writes));
         }
     }
 
@@ -152,6 +167,7 @@ final class KvasirServer implements AutoCloseable, Metered {
         long sweep =
                 vertx.setPeriodic(clock.realNanos(SWEEP_NANOS) / 1_000_000, _ -> vertx.executeBlocking(upkeep::sweep));
         started.part("the sweep of beliefs", () -> vertx.cancelTimer(sweep));
+        keepRates();
         switch (settings.source()) {
             case PoolSource.Demo _ -> {
                 var demo = DemoPool.start(settings.engines().timeScale());

@@ -5,6 +5,7 @@ import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
 import io.kvasir.schedule.Profiles;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param decider when another endpoint prefills
  * @param crossVendor whether that may be one of another vendor
  * @param decisionLogShare share of the decisions that is logged, 0 to 1
+ * @param ratesFile where learned rates outlast a restart; null for nowhere
  */
 record RoutingSettings(
-        Policy policy, @Nullable Policy shadow, PdDecider decider, boolean crossVendor, double decisionLogShare) {
+        Policy policy,
+        @Nullable Policy shadow,
+        PdDecider decider,
+        boolean crossVendor,
+        double decisionLogShare,
+        @Nullable Path ratesFile) {
 
     static RoutingSettings of(FlagValues values) {
         return new RoutingSettings(
@@ -25,7 +32,8 @@ record RoutingSettings(
                 values.given(Flag.SHADOW_POLICY) ? policy(Flag.SHADOW_POLICY, values) : null,
                 decider(values),
                 values.on(Flag.PD_CROSS_VENDOR),
-                values.number(Flag.DECISION_LOG_SHARE, 0, 1));
+                values.number(Flag.DECISION_LOG_SHARE, 0, 1),
+                values.given(Flag.RATES_FILE) ? Path.of(values.text(Flag.RATES_FILE)) : null);
     }
 
     private static Policy policy(Flag flag, FlagValues values) {

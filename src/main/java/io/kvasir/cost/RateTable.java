@@ -4,8 +4,10 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.ServedModels;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,7 @@ final class RateTable {
     private final ConcurrentHashMap<String, ModelShape> shapes = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<ModelShape, ByOrdinal<Guess>> guesses = new ConcurrentHashMap<>();
     private final ByOrdinal<Priced> priced = new ByOrdinal<>();
+    private volatile Map<String, LearnedRates> remembered = Map.of();
 
     /** Rates of an endpoint that does not tell what it runs. */
     private record Guess(Endpoint endpoint, ClassRates rates) {
@@ -138,7 +141,35 @@ final class RateTable {
         if (known != null) {
             return known;
         }
-        return classes.size() < most ? classes.computeIfAbsent(key, ClassRates::new) : new ClassRates(key);
+        return classes.size() < most ? classes.computeIfAbsent(key, this::begun) : new ClassRates(key);
+    }
+
+    private ClassRates begun(RateKey key) {
+        var rates = new ClassRates(key);
+        var before = remembered.isEmpty() ? null : remembered.get(LearnedRates.name(key));
+        if (before != null) {
+            rates.restore(before.scales(), before.samples());
+        }
+        return rates;
+    }
+
+    /** Classes that are met from now on go on from these. */
+    void remember(List<LearnedRates> learned) {
+        var all = new HashMap<String, LearnedRates>();
+        learned.forEach(one -> all.put(one.name(), one));
+        remembered = Map.copyOf(all);
+    }
+
+    /** What was learned of classes that showed something, and what is remembered of those that were not met. */
+    List<LearnedRates> learned() {
+        var all = new TreeMap<String, LearnedRates>(remembered);
+        for (var rates : classes.values()) {
+            if (rates.samples() > 0) {
+                var one = LearnedRates.of(rates);
+                all.put(one.name(), one);
+            }
+        }
+        return all.values().stream().limit(MOST_CLASSES).toList();
     }
 
     private ModelShape shapeOf(String name) {

@@ -2,6 +2,7 @@ package io.kvasir.cost;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointLoad;
+import java.util.List;
 
 /**
  * Predicts what a request costs on an endpoint, in seconds of that endpoint. Parameters come from the hardware and model
@@ -20,6 +21,16 @@ public final class TimeModel {
 
     public TimeModel(ModelCatalogue models) {
         rates = new RateTable(models);
+    }
+
+    /** Has classes of replicas that are met from now on start from what was learned of them before. */
+    public void remember(List<LearnedRates> learned) {
+        rates.remember(learned);
+    }
+
+    /** What was learned of all classes, for {@link #remember}; a few thousand at most. */
+    public List<LearnedRates> learned() {
+        return rates.learned();
     }
 
     /**

@@ -15,14 +15,14 @@ class RoutingSettingsTest {
     @Test
     void whatIsNotGivenIsAsOtherPickersShipIt() {
         assertThat(of())
-                .isEqualTo(new RoutingSettings(Policy.TIME, null, new PdDecider.UncachedTokens(16, 0), false, 0));
+                .isEqualTo(new RoutingSettings(Policy.TIME, null, new PdDecider.UncachedTokens(16, 0), false, 0, null));
     }
 
     @Test
     void decidersAreReadByName() {
         assertThat(of("--pd-decider", "never").decider()).isEqualTo(new PdDecider.Never());
         assertThat(of("--pd-decider=always", "--pd-cross-vendor"))
-                .isEqualTo(new RoutingSettings(Policy.TIME, null, new PdDecider.Always(), true, 0));
+                .isEqualTo(new RoutingSettings(Policy.TIME, null, new PdDecider.Always(), true, 0, null));
         assertThat(of("--pd-decider", "time").decider()).isEqualTo(new PdDecider.SoonerFirstToken());
         assertThat(of("--pd-uncached-tokens", "512", "--pd-prompt-tokens", "2000")
                         .decider())

@@ -62,7 +62,8 @@ class LearningTest {
         double wrong = 0;
         for (long seed = 1; seed <= 3; seed++) {
             var right = run(MIXED, unique(1000, 16_000), seed, 25).subList(500, 1000);
-            var learned = run(MIXED.distorted(2), unique(1000, 16_000), seed, 25).subList(500, 1000);
+            var learned =
+                    run(MIXED.distorted(2), unique(1000, 16_000), seed, 25).subList(500, 1000);
             assertThat(quantile(learned, 0.5, LearningTest::error)).isLessThan(0.15);
             told += Math.log(quantile(right, 0.9, RequestResult::ttftSeconds));
             wrong += Math.log(quantile(learned, 0.9, RequestResult::ttftSeconds));
