@@ -173,11 +173,14 @@ final class Exchange {
     /** A sweep: ends the exchange where nothing has moved for too long, and else looks after whoever is waited for. */
     void sweep(int tick, long nowNanos) {
         int silent = tick - touched;
-        if (silent > loop.idleTicks() && state.silenceCounts()) {
-            state.expire();
-        } else {
-            state.look(silent, nowNanos);
-        }
+        var of = state;
+        step(of, () -> {
+            if (silent > loop.idleTicks() && of.silenceCounts()) {
+                of.expire();
+            } else {
+                of.look(silent, nowNanos);
+            }
+        });
     }
 
     /** Answers with an error where nothing is booked yet. */
