@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.zip.GZIPInputStream;
 
 /** Reads traces in Mooncake's format: a JSON object a line, plain or compressed with gzip. */
-final class MooncakeReader {
+public final class MooncakeReader {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private MooncakeReader() {}
@@ -26,7 +26,7 @@ final class MooncakeReader {
      * @throws IOException if the file cannot be read
      * @throws IllegalArgumentException naming file, line and what is wrong
      */
-    static Trace read(Path file) throws IOException {
+    public static Trace read(Path file) throws IOException {
         var requests = new ArrayList<TraceRequest>();
         try (var lines = new BufferedReader(new InputStreamReader(open(file), StandardCharsets.UTF_8))) {
             int number = 0;

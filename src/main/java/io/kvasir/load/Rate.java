@@ -8,9 +8,9 @@ import java.util.Locale;
  * @param value a multiple, a number of requests per second, or a share of capacity
  * @param unit which of these
  */
-record Rate(double value, Unit unit) {
+public record Rate(double value, Unit unit) {
     /** What a rate's value is relative to. */
-    enum Unit {
+    public enum Unit {
         /** {@code x2}: a multiple of the trace's own rate. */
         TIMES_TRACE,
         /** {@code 35/s}: requests per simulated second. */
@@ -24,7 +24,7 @@ record Rate(double value, Unit unit) {
      *
      * @throws IllegalArgumentException saying what is allowed
      */
-    static Rate parse(String text) {
+    public static Rate parse(String text) {
         try {
             var rate = text.startsWith("x")
                     ? new Rate(Double.parseDouble(text.substring(1)), Unit.TIMES_TRACE)
@@ -46,12 +46,12 @@ record Rate(double value, Unit unit) {
     }
 
     /** Whether the pool's capacity must be measured first. */
-    boolean needsCapacity() {
+    public boolean needsCapacity() {
         return unit == Unit.PERCENT_OF_CAPACITY;
     }
 
     /** Requests per simulated second, given the trace's own rate and the pool's capacity in the same unit. */
-    double perSecond(double traceRate, double capacity) {
+    public double perSecond(double traceRate, double capacity) {
         return switch (unit) {
             case TIMES_TRACE -> value * traceRate;
             case PER_SECOND -> value;

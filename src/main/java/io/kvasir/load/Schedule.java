@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
  * When each request of a trace is to be sent, fixed before the run: seconds of simulated time from the first one,
  * ascending.
  */
-final class Schedule {
+public final class Schedule {
     /** Width the trace's timestamps were rounded to. */
     private static final long TICK_MILLIS = 3_000;
 
@@ -25,7 +25,7 @@ final class Schedule {
      *
      * @param seed selects the spreading; equal seeds give equal schedules
      */
-    static Schedule spread(Trace trace, long seed) {
+    public static Schedule spread(Trace trace, long seed) {
         var random = new SplittableRandom(seed);
         var requests = trace.requests();
         var seconds = new double[requests.size()];
@@ -52,29 +52,29 @@ final class Schedule {
     }
 
     /** This schedule with all times multiplied so that its mean rate is {@code perSecond}. */
-    Schedule at(double perSecond) {
+    public Schedule at(double perSecond) {
         double factor = seconds.length == 1 ? 1 : rate() / perSecond;
         return new Schedule(trace, Arrays.stream(seconds).map(s -> s * factor).toArray());
     }
 
     /** Mean requests per simulated second; of a single request, one. */
-    double rate() {
+    public double rate() {
         double span = seconds[seconds.length - 1];
         return span > 0 ? (seconds.length - 1) / span : 1;
     }
 
     /** Number of requests. */
-    int size() {
+    public int size() {
         return seconds.length;
     }
 
     /** When request {@code i} is to be sent, in simulated seconds from the first one. */
-    double seconds(int i) {
+    public double seconds(int i) {
         return seconds[i];
     }
 
     /** Request {@code i}. */
-    TraceRequest request(int i) {
+    public TraceRequest request(int i) {
         return trace.requests().get(i);
     }
 }

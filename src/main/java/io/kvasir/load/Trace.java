@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param requests at least one
  */
-record Trace(List<TraceRequest> requests) {
-    Trace {
+public record Trace(List<TraceRequest> requests) {
+    public Trace {
         if (requests.isEmpty()) {
             throw new IllegalArgumentException("no request in the trace or its slice");
         }

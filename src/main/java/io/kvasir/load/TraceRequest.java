@@ -4,9 +4,9 @@ package io.kvasir.load;
  * One request of a trace: when it came and how long prompt and answer were. Its prompt is known by the ids of its
  * blocks; two prompts share exactly the text of their equal leading ids.
  */
-final class TraceRequest {
+public final class TraceRequest {
     /** Tokens of a full block. */
-    static final int BLOCK_TOKENS = 512;
+    public static final int BLOCK_TOKENS = 512;
 
     private final long timestampMillis;
     private final int inputTokens;
@@ -22,7 +22,7 @@ final class TraceRequest {
      * @param blocks an id for each 512 tokens begun
      * @throws IllegalArgumentException if the number of blocks does not fit the length
      */
-    TraceRequest(long timestampMillis, int inputTokens, int outputTokens, long[] blocks) {
+    public TraceRequest(long timestampMillis, int inputTokens, int outputTokens, long[] blocks) {
         if (inputTokens < 1 || outputTokens < 1) {
             throw new IllegalArgumentException("input_length and output_length must be at least 1");
         }
@@ -37,32 +37,32 @@ final class TraceRequest {
     }
 
     /** Milliseconds from the start of the trace. */
-    long timestampMillis() {
+    public long timestampMillis() {
         return timestampMillis;
     }
 
     /** Tokens of the prompt. */
-    int inputTokens() {
+    public int inputTokens() {
         return inputTokens;
     }
 
     /** Tokens of the answer. */
-    int outputTokens() {
+    public int outputTokens() {
         return outputTokens;
     }
 
     /** Number of blocks the prompt begins. */
-    int blockCount() {
+    public int blockCount() {
         return blocks.length;
     }
 
     /** Id of block {@code i}. */
-    long block(int i) {
+    public long block(int i) {
         return blocks[i];
     }
 
     /** Tokens of block {@code i}: 512, or fewer in the last one. */
-    int tokensOfBlock(int i) {
+    public int tokensOfBlock(int i) {
         return Math.min(BLOCK_TOKENS, inputTokens - i * BLOCK_TOKENS);
     }
 }
