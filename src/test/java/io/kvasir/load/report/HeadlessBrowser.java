@@ -1,0 +1,243 @@
+package io.kvasir.load.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/** A Chromium without a window, driven by its DevTools protocol (https://chromedevtools.github.io/devtools-protocol/). */
+final class HeadlessBrowser implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<String> NAMES =
+            List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome");
+    private static final String LISTENING = "DevTools listening on ";
+    private static final long SECONDS = 60;
+
+    private final Process process;
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Messages messages = new Messages();
+    private final WebSocket socket;
+    private final AtomicInteger ids = new AtomicInteger();
+
+    /** Where a Chromium is, by the variable CHROMIUM or on the path; empty where there is none. */
+    static Optional<Path> find() {
+        var named = System.getenv("CHROMIUM");
+        if (named != null) {
+            return Optional.of(Path.of(named)).filter(Files::isExecutable);
+        }
+        return NAMES.stream()
+                .flatMap(name -> Stream.of(
+                                System.getenv().getOrDefault("PATH", "").split(":", -1))
+                        .map(folder -> Path.of(folder, name)))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param profile an empty folder
+     */
+    HeadlessBrowser(Path program, Path profile) throws IOException, InterruptedException {
+        process = new ProcessBuilder(
+                        program.toString(),
+                        "--headless=new",
+                        // it shows pages of our own only, and CI runs as root
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-dev-shm-usage",
+                        "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--remote-debugging-port=0",
+                        "--user-data-dir=" + profile,
+                        "about:blank")
+                .redirectErrorStream(true)
+                .start();
+        var browser = listening();
+        socket = http.newWebSocketBuilder()
+                .connectTimeout(Duration.ofSeconds(SECONDS))
+                .buildAsync(page(browser), messages)
+                .join();
+        send("Network.enable", Map.of());
+        send("Runtime.enable", Map.of());
+        send("Page.enable", Map.of());
+    }
+
+    private URI listening() throws IOException {
+        var lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        var seen = new StringBuilder();
+        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+            seen.append(line).append('\n');
+            if (line.startsWith(LISTENING)) {
+                Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
+                return URI.create(line.substring(LISTENING.length()).strip());
+            }
+        }
+        throw new IOException("the browser ended: " + seen);
+    }
+
+    private URI page(URI browser) throws IOException, InterruptedException {
+        var list = http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + browser.getPort() + "/json/list"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        for (var target : JSON.readTree(list.body())) {
+            if (target.path("type").asText().equals("page")) {
+                return URI.create(target.path("webSocketDebuggerUrl").asText());
+            }
+        }
+        throw new IOException("no page: " + list.body());
+    }
+
+    /** Sets the size of the window in CSS pixels, as of a phone or not. */
+    void size(int width, int height, double scale, boolean phone) {
+        send(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", scale, "mobile", phone));
+    }
+
+    /** Lays the page out as for print, or not. */
+    void print(boolean print) {
+        send("Emulation.setEmulatedMedia", Map.of("media", print ? "print" : ""));
+    }
+
+    /** Opens a file and waits until the page says that it is ready. */
+    void open(Path file) {
+        var loaded = messages.next("Page.loadEventFired");
+        send("Page.navigate", Map.of("url", file.toUri().toString()));
+        wait(loaded);
+    }
+
+    /** The value of an expression in the page, which may be a promise. */
+    JsonNode value(String expression) {
+        var answer =
+                send("Runtime.evaluate", Map.of("expression", expression, "returnByValue", true, "awaitPromise", true));
+        if (answer.has("exceptionDetails")) {
+            throw new AssertionError(expression + ": " + answer.path("exceptionDetails"));
+        }
+        return answer.path("result").path("value");
+    }
+
+    /** Addresses of all that was asked for since the start. */
+    Collection<String> asked() {
+        return messages.asked;
+    }
+
+    /** Errors of scripts since the start. */
+    Collection<String> errors() {
+        return messages.errors;
+    }
+
+    /** A picture of the window, as PNG. */
+    byte[] picture() {
+        return Base64.getDecoder()
+                .decode(send("Page.captureScreenshot", Map.of("format", "png"))
+                        .path("data")
+                        .asText());
+    }
+
+    private JsonNode send(String method, Map<String, ?> parameters) {
+        int id = ids.incrementAndGet();
+        ObjectNode message = JSON.createObjectNode().put("id", id).put("method", method);
+        message.set("params", JSON.valueToTree(parameters));
+        var answer = messages.answer(id);
+        socket.sendText(message.toString(), true).join();
+        var node = wait(answer);
+        if (node.has("error")) {
+            throw new AssertionError(method + ": " + node.path("error"));
+        }
+        return node.path("result");
+    }
+
+    private static <T> T wait(CompletableFuture<T> future) {
+        return future.orTimeout(SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public void close() {
+        socket.abort();
+        process.destroy();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            process.destroyForcibly();
+        }
+    }
+
+    private static final class Messages implements WebSocket.Listener {
+        private final Map<Integer, CompletableFuture<JsonNode>> answers = new ConcurrentHashMap<>();
+        private final Map<String, CompletableFuture<JsonNode>> events = new ConcurrentHashMap<>();
+        private final Collection<String> asked = new ConcurrentLinkedQueue<>();
+        private final Collection<String> errors = new ConcurrentLinkedQueue<>();
+        private final StringBuilder text = new StringBuilder();
+
+        CompletableFuture<JsonNode> answer(int id) {
+            return answers.computeIfAbsent(id, _ -> new CompletableFuture<>());
+        }
+
+        CompletableFuture<JsonNode> next(String event) {
+            var future = new CompletableFuture<JsonNode>();
+            events.put(event, future);
+            return future;
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                try {
+                    take(JSON.readTree(text.toString()));
+                } catch (IOException e) {
+                    errors.add(e.toString());
+                }
+                text.setLength(0);
+            }
+            from.request(1);
+            return CompletableFuture.completedFuture(null);
+        }
+
+        private void take(JsonNode message) {
+            if (message.has("id")) {
+                answer(message.path("id").asInt()).complete(message);
+                return;
+            }
+            var method = message.path("method").asText();
+            if (method.equals("Network.requestWillBeSent")) {
+                asked.add(message.path("params").path("request").path("url").asText());
+            } else if (method.equals("Runtime.exceptionThrown")) {
+                errors.add(message.path("params").toString());
+            }
+            var waiting = events.remove(method);
+            if (waiting != null) {
+                waiting.complete(message);
+            }
+        }
+    }
+}
