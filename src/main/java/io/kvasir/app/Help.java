@@ -35,6 +35,7 @@ final class Help {
               kvasir demo [FLAGS]      route over an embedded pool of simulated engines
               kvasir simulate FLAGS    run simulated engines
               kvasir load-test NAME    replay a trace over simulated engines and compare policies
+              kvasir replay NAME       compare arms in virtual time, and draw how they fare
               kvasir check FLAGS       look at a pool as serve would and say what is wrong
               kvasir version           print the version
               kvasir help [NAME]       this page, or that of a subcommand

@@ -5,6 +5,7 @@ import io.kvasir.extproc.tls.ServerNames;
 import io.kvasir.failure.FailureText;
 import io.kvasir.failure.NearMiss;
 import io.kvasir.load.LoadTestCommand;
+import io.kvasir.load.study.ReplayCommand;
 import io.kvasir.sim.SimulateCommand;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -22,8 +23,8 @@ import java.util.List;
 public final class Kvasir {
     private static final int USAGE = 2;
     private static final int FAILED = 1;
-    private static final List<String> SUBCOMMANDS =
-            List.of(ServeSettings.SERVE, ServeSettings.DEMO, "simulate", "load-test", "check", "version", "help");
+    private static final List<String> SUBCOMMANDS = List.of(
+            ServeSettings.SERVE, ServeSettings.DEMO, "simulate", "load-test", "replay", "check", "version", "help");
 
     private Kvasir() {}
 
@@ -86,6 +87,7 @@ public final class Kvasir {
         return switch (command) {
             case "simulate" -> SimulateCommand.run(rest, out, err);
             case "load-test" -> LoadTestCommand.run(rest, out, err);
+            case "replay" -> ReplayCommand.run(rest, out, err);
             case "check" -> CheckCommand.run(rest, out, err);
             default -> unknown(command, err);
         };
@@ -105,6 +107,7 @@ public final class Kvasir {
                                 : List.of("--help"),
                         out,
                         err);
+            case "replay" -> ReplayCommand.run(List.of("--help"), out, err);
             case "check" -> CheckCommand.run(List.of("--help"), out, err);
             default -> unknown(command, err);
         };

@@ -32,6 +32,7 @@ class SubcommandsTest {
                 "demo --version",
                 "simulate --version",
                 "load-test --version",
+                "replay --version",
                 "check --version",
                 "help --version",
                 "--version --endpoints pool.yaml",
@@ -55,11 +56,13 @@ class SubcommandsTest {
                 "demo --help",
                 "simulate --help",
                 "load-test --help",
+                "replay --help",
                 "load-test ext-proc --help",
                 "check --help",
                 "help serve",
                 "help simulate",
                 "help load-test",
+                "help replay",
                 "help check",
                 "help demo",
                 "help help",
@@ -91,7 +94,7 @@ class SubcommandsTest {
         assertThat(err.toString())
                 .hasLineCount(1)
                 .startsWith("kvasir: unknown subcommand ")
-                .contains("allowed: serve, demo, simulate, load-test, check, version, help");
+                .contains("allowed: serve, demo, simulate, load-test, replay, check, version, help");
         assertThat(out.toString()).isEmpty();
     }
 
@@ -104,7 +107,7 @@ class SubcommandsTest {
     @Test
     void theOverviewBeginsWithTheSubcommandsALineEach() {
         run("help");
-        for (String name : List.of("serve", "demo", "simulate", "load-test", "check", "version", "help")) {
+        for (String name : List.of("serve", "demo", "simulate", "load-test", "replay", "check", "version", "help")) {
             assertThat(out.toString()
                             .lines()
                             .filter(line -> line.startsWith("  kvasir " + name + " ") && line.length() > 27))

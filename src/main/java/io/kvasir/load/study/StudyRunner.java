@@ -1,0 +1,223 @@
+package io.kvasir.load.study;
+
+import io.kvasir.load.replay.ReplayPool;
+import io.kvasir.load.replay.ReplayRun;
+import io.kvasir.load.replay.ReplaySettings;
+import io.kvasir.load.replay.ReplayWorkload;
+import io.kvasir.load.replay.RequestResult;
+import io.kvasir.load.replay.arm.Arms;
+import io.kvasir.load.study.Study.Cell;
+import io.kvasir.load.workload.Workloads;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
+
+/** Makes the runs of a study that are not saved yet, several at once. */
+final class StudyRunner {
+    private final Study study;
+    private final RunStore store;
+    private final Options options;
+    private final StudyProgress progress;
+    private final Consumer<String> say;
+    private final Map<String, ReplayWorkload> workloads = new LinkedHashMap<>();
+    private final Map<String, Double> capacities = new LinkedHashMap<>();
+
+    /**
+     * How runs are made.
+     *
+     * @param threads runs at once
+     * @param fresh whether saved runs are made again
+     * @param savedOnly whether to make no run
+     */
+    record Options(int threads, boolean fresh, boolean savedOnly) {}
+
+    /** One run. */
+    private record Task(Cell cell, String arm, long seed) {
+        String label() {
+            return cell.label() + " · " + arm + " · seed " + seed;
+        }
+    }
+
+    /**
+     * A runner.
+     *
+     * @param progress is told how it goes
+     * @param say takes a line for each run made
+     */
+    StudyRunner(Study study, RunStore store, Options options, StudyProgress progress, Consumer<String> say) {
+        this.study = study;
+        this.store = store;
+        this.options = options;
+        this.progress = progress;
+        this.say = say;
+    }
+
+    /**
+     * Makes the runs; returns all that there are, those saved before included.
+     *
+     * @throws IOException if a trace or a run cannot be read or saved
+     */
+    StudyResults run() throws IOException {
+        for (var name : study.workloads()) {
+            workloads.put(name, Workloads.named(name, study.traces(), study.seconds(), study.slo()));
+        }
+        var results = new StudyResults(study);
+        var missing = new ArrayList<Task>();
+        for (var cell : study.cells()) {
+            for (var seed : study.seeds()) {
+                for (var arm : study.arms()) {
+                    var saved = options.fresh
+                            ? null
+                            : store.run(study, cell, arm, seed).orElse(null);
+                    if (saved != null) {
+                        results.add(cell, arm, seed, saved);
+                    } else if (!options.savedOnly) {
+                        missing.add(new Task(cell, arm, seed));
+                    }
+                }
+            }
+        }
+        try (var pool = Executors.newFixedThreadPool(options.threads)) {
+            try {
+                measureCapacities(missing, pool::submit);
+                progress.begin(missing.size());
+                all(missing.stream()
+                        .<Future<Void>>map(task -> pool.submit(() -> {
+                            results.add(task.cell, task.arm, task.seed, make(task));
+                            return null;
+                        }))
+                        .toList());
+            } finally {
+                pool.shutdownNow();
+            }
+        }
+        progress.clear();
+        return results;
+    }
+
+    /** Takes work that may fail. */
+    private interface Submit {
+        Future<Void> submit(Callable<Void> work);
+    }
+
+    private void measureCapacities(List<Task> missing, Submit submit) throws IOException {
+        var wanted = new LinkedHashMap<String, Cell>();
+        for (var task : missing) {
+            if (task.cell.load().needsCapacity()) {
+                wanted.putIfAbsent(capacityKey(task.cell), task.cell);
+            }
+        }
+        progress.begin(wanted.size());
+        var futures = new ArrayList<Future<Void>>();
+        for (var cell : wanted.values()) {
+            var saved = store.capacity(study, cell);
+            if (saved.isPresent()) {
+                note(cell, saved.getAsDouble());
+                progress.made(capacityKey(cell));
+            } else {
+                futures.add(submit.submit(() -> {
+                    double perSecond = capacity(cell);
+                    store.saveCapacity(study, cell, perSecond);
+                    note(cell, perSecond);
+                    progress.made(capacityKey(cell));
+                    tell(String.format(
+                            Locale.ROOT, "%s: capacity %.2f requests a second", capacityKey(cell), perSecond));
+                    return null;
+                }));
+            }
+        }
+        all(futures);
+    }
+
+    private static String capacityKey(Cell cell) {
+        return cell.pool() + " · " + cell.workload();
+    }
+
+    private void note(Cell cell, double perSecond) {
+        synchronized (capacities) {
+            capacities.put(capacityKey(cell), perSecond);
+        }
+    }
+
+    private double capacity(Cell cell) throws IOException {
+        var plan = study.capacity();
+        var workload = Workloads.named(cell.workload(), study.traces(), plan.seconds(), study.slo());
+        double least = 2 / plan.seconds();
+        return CapacitySearch.greatest(rate -> {
+            progress.at(capacityKey(cell), 0.5);
+            var settings = settings(ReplaySettings.DEFAULT, Math.min(study.warmUpSeconds(), plan.seconds() / 5));
+            var result = new ReplayRun(pool(cell), workload, Arms.named(plan.arm()), 1, Math.max(rate, least), settings)
+                    .run();
+            long good = result.requests().stream().filter(RequestResult::good).count();
+            return good >= plan.share() * result.requests().size();
+        });
+    }
+
+    private ReplaySettings settings(ReplaySettings usual, double warmUp) {
+        return new ReplaySettings(
+                usual.pageSeconds(),
+                usual.idlePageSeconds(),
+                usual.networkSeconds(),
+                study.drainSeconds(),
+                warmUp,
+                true,
+                false);
+    }
+
+    private ReplayPool pool(Cell cell) {
+        var pool = StudyPools.of(cell.pool());
+        return study.distortion() == 1 ? pool : pool.distorted(study.distortion());
+    }
+
+    private RunRecord make(Task task) throws IOException {
+        Double capacity;
+        synchronized (capacities) {
+            capacity = capacities.getOrDefault(capacityKey(task.cell), 0.0);
+        }
+        double rate = task.cell.load().perSecond(0, capacity);
+        DoubleConsumer told = share -> progress.at(task.label(), share);
+        var workload = workloads.get(task.cell.workload());
+        if (workload == null) {
+            throw new IllegalStateException("no workload " + task.cell.workload());
+        }
+        var run = new ReplayRun(
+                pool(task.cell), workload, Arms.named(task.arm), task.seed, rate, study.settings(task.seed));
+        var record = store.save(study, task.cell, task.arm, task.seed, Condensing.of(run.run(told)));
+        progress.made(task.label());
+        tell(task.label() + ": " + StudyTable.line(record));
+        return record;
+    }
+
+    private void tell(String line) {
+        synchronized (say) {
+            progress.clear();
+            say.accept(line);
+        }
+    }
+
+    private static void all(List<Future<Void>> futures) throws IOException {
+        for (var future : futures) {
+            try {
+                future.get();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted; what is saved is kept", e);
+            } catch (ExecutionException e) {
+                switch (e.getCause()) {
+                    case IOException io -> throw io;
+                    case RuntimeException other -> throw other;
+                    case null, default -> throw new IllegalStateException(e);
+                }
+            }
+        }
+    }
+}
