@@ -70,7 +70,7 @@
         const arm = c.arms.find(a => a.name === name);
         if (!arm) {
           row.append(element('td', '–'));
-        } else if (name === report.baseline) {
+        } else if (name === report.baseline || !report.compared.length) {
           const td = valueCell(arm.figures[measure.key], 1, false);
           td.append(element('span', measure.unit, 'range'));
           row.append(td);
@@ -130,7 +130,9 @@
     table.replaceChildren();
     const columns = report.columns.filter(c => cell.arms.some(a => (a.figures[c.key] || [null])[0] !== null));
     const compared = report.compared.filter(c => cell.arms.some(a => a.versus && a.versus[c.key]));
-    head(table, ['arm', 'runs', ...columns.map(c => c.title), ...compared.map(c => c.title)]);
+    const lead = columns.filter(c => c.lead);
+    const rest = columns.filter(c => !c.lead);
+    head(table, ['arm', 'runs', ...[...lead, ...compared, ...rest].map(c => c.title)]);
     const body = element('tbody');
     for (const arm of cell.arms) {
       const row = element('tr', undefined, arm.name === report.baseline ? 'base' : '');
@@ -138,11 +140,12 @@
       const name = element('td', arm.name);
       name.title = arm.source || '';
       row.append(name, element('td', String(arm.runs)));
-      columns.forEach(c => {
+      const figures = some => some.forEach(c => {
         const td = valueCell(arm.figures[c.key], c.scale, c.range);
         td.dataset.figure = c.key;
         row.append(td);
       });
+      figures(lead);
       compared.forEach(c => {
         const versus = (arm.versus || {})[c.key];
         const td = valueCell(versus, c.scale, true);
@@ -150,6 +153,7 @@
         td.dataset.versus = c.key;
         row.append(td);
       });
+      figures(rest);
       body.append(row);
     }
     table.append(body);
@@ -211,7 +215,7 @@
     },
     {
       id: 'picks', title: 'Picks by class', about: 'Share of requests by hardware class.',
-      make: visible => stacked(visible, 'picks', '% of requests'),
+      make: visible => stacked(visible, 'picks', '% of requests', { max: 100 }),
     },
     {
       id: 'busy', title: 'Seconds of each class', about: 'Seconds that the replicas of each hardware class computed.',
@@ -242,7 +246,7 @@
     },
   ];
 
-  function stacked(visible, key, title) {
+  function stacked(visible, key, title, extra) {
     const some = visible.filter(a => a[key]);
     const classes = [...new Set(some.flatMap(a => Object.keys(a[key])))];
     return {
@@ -251,7 +255,7 @@
         labels: some.map(a => a.name),
         datasets: classes.map((c, i) => ({ label: c, backgroundColor: colours[i % colours.length], data: some.map(a => a[key][c] || 0) })),
       },
-      scales: { x: axis('', { stacked: true }), y: axis(title, { stacked: true, min: 0 }) },
+      scales: { x: axis('', { stacked: true }), y: axis(title, { stacked: true, min: 0, ...extra }) },
     };
   }
 

@@ -3,6 +3,7 @@ package io.kvasir.load;
 import io.kvasir.config.InvalidConfigException;
 import io.kvasir.failure.FailureText;
 import io.kvasir.load.extproc.ExtProcLoadTest;
+import io.kvasir.load.report.ReportPage;
 import io.kvasir.sim.SimulatedPool;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -85,6 +86,7 @@ public final class LoadTestCommand {
             throw new IllegalArgumentException("target: '" + target + "'; allowed: http://host:port");
         }
         Path jar = options.matchedOptionValue("jar", (Path) null);
+        Path folder = options.matchedOptionValue("results", Path.of("load-tests", "results"));
         var comparison = new Comparison(
                 new Comparison.Options(
                         target != null || reportOnly ? null : Program.find(jar),
@@ -94,7 +96,7 @@ public final class LoadTestCommand {
                         options.hasMatchedOption("save-requests"),
                         reportOnly,
                         options.hasMatchedOption("virtual")),
-                new ResultStore(options.matchedOptionValue("results", Path.of("load-tests", "results"))),
+                new ResultStore(folder),
                 out,
                 progress);
         var reports = new ArrayList<ScenarioReport>();
@@ -104,6 +106,11 @@ public final class LoadTestCommand {
         for (var report : reports) {
             out.println();
             out.print(report.text());
+            if (!report.isEmpty()) {
+                var page = folder.resolve(report.name() + ".html");
+                ReportPage.write(report.page(), page);
+                out.println("\nwritten: " + page);
+            }
         }
         out.flush();
         return reports.stream().anyMatch(ScenarioReport::hasFailures) ? FAILED : 0;

@@ -32,6 +32,7 @@ import org.HdrHistogram.Histogram;
  * @param byClass requests by the hardware class that served them
  * @param seconds from the first send to the last end
  * @param cpu processor time of the run
+ * @param series what plots are made of
  */
 record RunSummary(
         double offered,
@@ -51,7 +52,8 @@ record RunSummary(
         int unreported,
         Map<String, Integer> byClass,
         double seconds,
-        CpuSeconds cpu) {
+        CpuSeconds cpu,
+        RunSeries series) {
     private static final double NANO = 1e-9;
 
     /**
@@ -103,7 +105,8 @@ record RunSummary(
                 (int) whole.stream().filter(s -> s.cachedTokens() < 0).count(),
                 byClass,
                 (end - begin) * NANO,
-                cpu);
+                cpu,
+                RunSeries.of(samples, ideal));
     }
 
     private static long firstOrEnd(Sample s) {
@@ -154,6 +157,7 @@ record RunSummary(
                 .put("router", cpu.router())
                 .put("engines", cpu.engines())
                 .put("client", cpu.client());
+        node.set("series", series.toJson());
         return node;
     }
 
@@ -180,7 +184,8 @@ record RunSummary(
                 new CpuSeconds(
                         cpu.path("router").asDouble(),
                         cpu.path("engines").asDouble(),
-                        cpu.path("client").asDouble()));
+                        cpu.path("client").asDouble()),
+                RunSeries.fromJson(node.path("series")));
     }
 
     private static void counts(Map<String, Integer> counts, ObjectNode into) {

@@ -1,5 +1,6 @@
 package io.kvasir.load;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,6 +23,11 @@ final class ScenarioReport {
         runs.put(arm, summary);
     }
 
+    /** Whether there is no run. */
+    boolean isEmpty() {
+        return runs.isEmpty();
+    }
+
     /** Whether any request of any run failed; those given up as unfinished do not count. */
     boolean hasFailures() {
         return runs.values().stream().anyMatch(run -> run.failed() > 0);
@@ -42,6 +48,16 @@ final class ScenarioReport {
                 percent(run.hitShare()),
                 run.lag().p99(),
                 run.errors().isEmpty() ? "" : ", errors " + run.errors());
+    }
+
+    /** Name of the scenario. */
+    String name() {
+        return scenario.name();
+    }
+
+    /** What its page shows. */
+    JsonNode page() {
+        return new ScenarioPage(scenario, runs).json();
     }
 
     /** All tables, as Markdown. */

@@ -52,6 +52,9 @@ class LoadTestCommandTest {
             assertThat(run(arguments)).isZero();
             assertThat(out.toString()).contains("x8 target seed 1: 5 of 5 answered", "| target | 1     |");
         }
+        assertThat(folder.resolve("smoke.html"))
+                .content()
+                .contains("\"ttftCdf\":[[", "\"arms\":[\"target\"]", "TTFT p90 s");
         out.getBuffer().setLength(0);
 
         // nobody listens any more

@@ -27,8 +27,9 @@ public final class ReportData {
      * @param title with its unit
      * @param scale from the figure's value to what is shown
      * @param range whether its interval is shown
+     * @param lead whether it stands before the columns that compare
      */
-    public record Column(String key, String title, double scale, boolean range) {}
+    public record Column(String key, String title, double scale, boolean range, boolean lead) {}
 
     /**
      * A column that compares with the baseline.
@@ -77,7 +78,8 @@ public final class ReportData {
                     .put("key", column.key)
                     .put("title", column.title)
                     .put("scale", column.scale)
-                    .put("range", column.range);
+                    .put("range", column.range)
+                    .put("lead", column.lead);
         }
         for (var column : compared) {
             root.withArray("compared")

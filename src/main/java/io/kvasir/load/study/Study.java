@@ -56,7 +56,12 @@ record Study(
     record CapacityPlan(String arm, double share, double seconds) {
         /** What it depends on, for files. */
         String settings() {
-            return String.format(Locale.ROOT, "%s meets the SLO of %.0f %% over %.0f s", arm, 100 * share, seconds);
+            return String.format(
+                    Locale.ROOT,
+                    "where %s still meets the SLO of %.0f %% of requests, over %.0f s",
+                    arm,
+                    100 * share,
+                    seconds);
         }
     }
 
@@ -104,7 +109,7 @@ record Study(
     String conditions() {
         return String.format(
                 Locale.ROOT,
-                "%s s, warm-up %s s, drain %s s, distortion %s, SLO %s, capacity: %s",
+                "%s s, warm-up %s s, drain %s s, distortion %s, SLO %s, capacity %s",
                 seconds,
                 warmUpSeconds,
                 drainSeconds,

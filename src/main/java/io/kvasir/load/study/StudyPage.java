@@ -24,6 +24,15 @@ final class StudyPage {
     private static final List<Figure> RANGED =
             List.of(Figure.TTFT_P90, Figure.E2E_P90, Figure.TPOT_P90, Figure.GOODPUT);
 
+    private static final List<Figure> LEAD = List.of(
+            Figure.TTFT_P50,
+            Figure.TTFT_P90,
+            Figure.TTFT_P99,
+            Figure.TPOT_P90,
+            Figure.E2E_P90,
+            Figure.GOODPUT,
+            Figure.HIT);
+
     private final StudyResults results;
 
     StudyPage(StudyResults results) {
@@ -48,8 +57,12 @@ final class StudyPage {
                 results.baseline());
         report.columns(
                 Arrays.stream(Figure.values())
-                        .map(figure ->
-                                new Column(figure.key(), figure.title(), figure.shown(1), RANGED.contains(figure)))
+                        .map(figure -> new Column(
+                                figure.key(),
+                                figure.title(),
+                                figure.shown(1),
+                                RANGED.contains(figure),
+                                LEAD.contains(figure)))
                         .toList(),
                 StudyFiles.COMPARED.stream()
                         .map(figure -> figure == Figure.GOODPUT
@@ -60,7 +73,7 @@ final class StudyPage {
                 Figure.TTFT_P90.key(),
                 " s",
                 "p90 of TTFT: of " + results.baseline()
-                        + " in seconds, of the others as a multiple of that. Red: better than it for certain; green: worse.");
+                        + " in seconds, of the others as a multiple of that. Green: better than it for certain; red: worse.");
         for (var cell : study.cells()) {
             if (!results.arms(cell).isEmpty()) {
                 cell(report, cell);

@@ -58,7 +58,9 @@ class ReportPageIT {
                 List.of("ours", "theirs"),
                 "ours");
         report.columns(
-                List.of(new Column("ttft-p90", "TTFT p90 s", 1, true), new Column("goodput", "goodput %", 100, false)),
+                List.of(
+                        new Column("ttft-p90", "TTFT p90 s", 1, true, true),
+                        new Column("goodput", "goodput %", 100, false, false)),
                 List.of(new Compared("ttft-p90", "TTFT p90 ÷ base", 1, 1, true)));
         report.overview("ttft-p90", " s", "p90");
         for (var load : List.of("50%", "80%")) {

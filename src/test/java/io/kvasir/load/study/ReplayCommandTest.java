@@ -69,7 +69,7 @@ class ReplayCommandTest {
                 .isZero();
         assertThat(out.toString())
                 .as("capacity is kept too")
-                .doesNotContain("capacity ")
+                .doesNotContain(": capacity ")
                 .contains("· seed 1:");
     }
 
