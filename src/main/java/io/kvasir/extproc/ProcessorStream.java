@@ -5,7 +5,6 @@ import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.request.ErrorShape;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
-import io.kvasir.request.RequestPath;
 import io.kvasir.route.Outcome;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -167,7 +166,7 @@ final class ProcessorStream {
         }
         var read = RequestHead.of(headers, Subset.read(headers.metadata(), settings()));
         head = read;
-        var refusal = refused(read.path());
+        var refusal = read.refusal();
         if (refusal != null) {
             refuse(refusal);
             return;
@@ -175,17 +174,6 @@ final class ProcessorStream {
         var phase = RequestPhase.of(this, modes.request(), read);
         request = phase;
         phase.begin();
-    }
-
-    /** What no path may ask for; null where it may. */
-    private static @Nullable Refusal refused(@Nullable RequestPath path) {
-        if (path == null) {
-            return null;
-        }
-        if (path.problem() != null) {
-            return Refusals.pathAmbiguous(path.problem());
-        }
-        return path.oneReplica() ? Refusals.pathOfOneReplica() : null;
     }
 
     private ResponsePhase response() {
@@ -288,28 +276,9 @@ final class ProcessorStream {
         }
     }
 
-    /**
-     * Closes the books by what was shown, where the proxy said that it does not show all. Of a response phase nobody speaks:
-     * where none has been seen of proxies that show no bodies, the head is taken to be skipped as well.
-     *
-     * @return whether it did; else the end of the stream tells
-     */
     private boolean endUnshown() {
-        if (response != null) {
-            if (response.unshown()) {
-                books.endUnshown();
-                return true;
-            }
-            return false;
-        }
-        if (modes.responseUnshown()
-                && request != null
-                && request.answered()
-                && context.counts().of(StreamEvent.RESPONSE_NOT_SHOWN) == 0) {
-            books.leave();
-            return true;
-        }
-        return false;
+        boolean headUnshown = modes.responseUnshown() && request != null && request.answered();
+        return books.endIfUnshown(response, headUnshown);
     }
 
     /** The proxy reset the stream, as some do when they need nothing more; nothing can be sent any more. */

@@ -7,6 +7,8 @@ import io.kvasir.extproc.wire.proto.HeaderValue;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.ErrorShape;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.request.RequestPath;
 import io.kvasir.traffic.Door;
@@ -68,6 +70,18 @@ record RequestHead(
         return header.getRawValue().isEmpty()
                 ? header.getValue()
                 : header.getRawValue().toString(UTF_8);
+    }
+
+    /** Why no client may ask for that path; null where it may. */
+    @Nullable
+    Refusal refusal() {
+        if (path == null) {
+            return null;
+        }
+        if (path.problem() != null) {
+            return Refusals.pathAmbiguous(path.problem());
+        }
+        return path.oneReplica() ? Refusals.pathOfOneReplica() : null;
     }
 
     /** Whether only the body's shape can tell how to read it. */

@@ -165,6 +165,29 @@ final class StreamBooks implements ResponseBooks {
     }
 
     /**
+     * Closes the books by what was shown, where the proxy said that it does not show all. Of a response phase nobody speaks:
+     * where none has been seen of proxies that show no bodies, the head is taken to be skipped as well.
+     *
+     * @param response null where none began
+     * @param headUnshown whether the proxy may have skipped the head too, its request being answered
+     * @return whether it did; else the end of the stream tells
+     */
+    boolean endIfUnshown(@Nullable ResponsePhase response, boolean headUnshown) {
+        if (response != null) {
+            if (response.unshown()) {
+                endUnshown();
+                return true;
+            }
+            return false;
+        }
+        if (headUnshown && context.counts().of(StreamEvent.RESPONSE_NOT_SHOWN) == 0) {
+            leave();
+            return true;
+        }
+        return false;
+    }
+
+    /**
      * The stream is over, and of its response only the head was shown: that tells how it went. Proxies end the stream with
      * the response, and some as soon as they expect nothing more of it; then the engine is still at work, and the load
      * stays until the predicted end.

@@ -39,48 +39,31 @@ final class PromptReader implements JsonEvents {
     /** Root, messages, message, content, content part, and content and its parts of a tool's result. */
     private static final int MAX_LEVELS = 7;
 
-    private static final byte[] USER = {'u', 's', 'e', 'r'};
-
     private final ScanLimits limits;
     private final JsonLexer lexer;
     private final NotedFields fields = new NotedFields();
     private final Context[] contexts = new Context[MAX_LEVELS + 1];
 
-    private PromptSink sink;
+    private final PromptText text;
+    private final ToolsJson tools;
+
     private MemberTable root;
     private int level;
     /** The rule of the member last named. */
     private @Nullable MemberRule rule;
-    /** The part that the value being read belongs to. */
-    private @Nullable Part open;
     /** The field that the value being read belongs to. */
     private @Nullable BodyField noting;
 
-    /** Whether {@link #open} is the text of a message made of a bare string. */
-    private boolean bareMessage;
-    /** Whether engines drop accounting blocks of this dialect. */
-    private boolean anthropic;
-
-    private final DroppedBlock dropped = new DroppedBlock();
-
     private MemberTable nested;
     private @Nullable BodyField nestedField;
-    /** Whether token ids that stand directly in a list of prompts have opened one. */
-    private boolean tokenRun;
-
-    /** Whether the value being read is counted only: of what is compared in pairs no part is a prefix. */
-    private boolean counting;
-
-    private boolean hasPrompt;
-    private final PromptSize size = new PromptSize();
-    private final ToolsJson tools = new ToolsJson(size);
     private long rootStart;
     private boolean emptyRoot;
 
     PromptReader(ScanLimits limits, Dialect dialect, PromptSink sink) {
         this.limits = limits;
         this.lexer = new JsonLexer(this, limits);
-        this.sink = sink;
+        text = new PromptText(sink);
+        tools = new ToolsJson(text.size());
         root = DialectMembers.root(dialect);
         nested = root;
         reset(dialect, sink);
@@ -89,20 +72,13 @@ final class PromptReader implements JsonEvents {
     void reset(Dialect dialect, PromptSink newSink) {
         lexer.reset();
         fields.reset();
-        size.reset();
-        sink = newSink;
+        text.reset(dialect, newSink);
         root = DialectMembers.root(dialect);
         level = 0;
         contexts[0] = Context.OUTSIDE;
         rule = null;
-        open = null;
         noting = null;
-        bareMessage = false;
-        anthropic = dialect == Dialect.MESSAGES;
-        dropped.reset();
         tools.reset(newSink);
-        counting = false;
-        hasPrompt = false;
         rootStart = -1;
         emptyRoot = true;
     }
@@ -116,7 +92,7 @@ final class PromptReader implements JsonEvents {
     }
 
     PromptSize size() {
-        return size;
+        return text.size();
     }
 
     /** Bytes up to and including the opening brace; -1 before it. */
@@ -140,7 +116,7 @@ final class PromptReader implements JsonEvents {
                 if (kind != OBJECT) {
                     yield SKIP;
                 }
-                beginMessage();
+                text.beginMessage();
                 yield enter(Context.MESSAGE);
             }
             case CONTENT ->
@@ -172,12 +148,12 @@ final class PromptReader implements JsonEvents {
             }
             case Nested(MemberTable members, BodyField field) -> nested(kind, members, field);
             case Messages(boolean bareIsUser) -> {
-                replacePrompt();
+                text.replacePrompt();
                 yield messages(kind, bareIsUser);
             }
             case SystemPrompt ignored -> systemPrompt(kind);
             case BlockText ignored -> {
-                dropped.begin(anthropic && kind == STRING);
+                text.beginBlock(kind == STRING);
                 yield kind == STRING ? STREAM : SKIP;
             }
             case Tools ignored -> {
@@ -188,11 +164,8 @@ final class PromptReader implements JsonEvents {
                 yield enter(Context.TOOLS);
             }
             case Prompts ignored -> {
-                replacePrompt();
-                tokenRun = false;
-                if (kind == ARRAY) {
-                    size.list();
-                }
+                text.replacePrompt();
+                text.beginPrompts(kind == ARRAY);
                 yield switch (kind) {
                     case ARRAY -> enter(Context.PROMPTS);
                     case STRING -> prompt(kind);
@@ -200,10 +173,7 @@ final class PromptReader implements JsonEvents {
                 };
             }
             case Inputs ignored -> {
-                tokenRun = false;
-                if (kind == ARRAY) {
-                    size.list();
-                }
+                text.beginPrompts(kind == ARRAY);
                 yield switch (kind) {
                     case ARRAY -> enter(Context.INPUTS);
                     case STRING, OBJECT -> input(kind);
@@ -219,7 +189,7 @@ final class PromptReader implements JsonEvents {
 
     private int messages(int kind, boolean bareIsUser) {
         if (kind == ARRAY) {
-            size.prompt();
+            text.size().prompt();
             return enter(Context.MESSAGES);
         }
         if (kind != STRING) {
@@ -228,28 +198,16 @@ final class PromptReader implements JsonEvents {
         if (!bareIsUser) {
             return prompt(kind);
         }
-        size.prompt();
-        beginMessage();
-        sink.begin(Part.ROLE);
-        size.content(USER.length);
-        sink.text(USER, 0, USER.length);
-        sink.end(Part.ROLE);
-        bareMessage = true;
-        return open(Part.TEXT, STREAM);
-    }
-
-    private void beginMessage() {
-        size.message();
-        dropped.message();
-        sink.begin(Part.MESSAGE);
+        text.beginBareMessage();
+        return STREAM;
     }
 
     private int systemPrompt(int kind) {
-        size.systemPrompt();
+        text.size().systemPrompt();
         return switch (kind) {
             case STRING -> open(Part.SYSTEM, STREAM);
             case ARRAY -> {
-                sink.begin(Part.SYSTEM);
+                text.beginSystem();
                 yield enter(Context.SYSTEM_BLOCKS);
             }
             default -> SKIP;
@@ -288,20 +246,17 @@ final class PromptReader implements JsonEvents {
     private int prompt(int kind) {
         return switch (kind) {
             case NUMBER -> {
-                if (!tokenRun) {
-                    beginPrompt();
-                    tokenRun = true;
-                }
+                text.beginTokenRun();
                 yield INTEGERS;
             }
             case STRING -> {
-                endTokenRun();
-                size.prompt();
+                text.endPrompts();
+                text.size().prompt();
                 yield open(Part.PROMPT, STREAM);
             }
             case ARRAY -> {
-                endTokenRun();
-                beginPrompt();
+                text.endPrompts();
+                text.beginTokens();
                 yield enter(Context.TOKENS);
             }
             default -> SKIP;
@@ -312,30 +267,8 @@ final class PromptReader implements JsonEvents {
         if (kind != STRING && kind != OBJECT) {
             return SKIP;
         }
-        size.prompt();
-        counting = true;
+        text.beginCounted();
         return kind == STRING ? STREAM : RAW;
-    }
-
-    private void beginPrompt() {
-        size.prompt();
-        sink.begin(Part.PROMPT);
-    }
-
-    private void endTokenRun() {
-        if (tokenRun) {
-            tokenRun = false;
-            sink.end(Part.PROMPT);
-        }
-    }
-
-    /** Of two prompts in one body the engines take the last. */
-    private void replacePrompt() {
-        if (hasPrompt) {
-            sink.restart();
-            size.restart();
-        }
-        hasPrompt = true;
     }
 
     private int enter(Context context) {
@@ -344,13 +277,7 @@ final class PromptReader implements JsonEvents {
     }
 
     private int open(Part part, int how) {
-        if (part == Part.MEDIA) {
-            size.media();
-        } else if (part == Part.TEXT) {
-            dropped.begin(anthropic && dropped.inSystemMessage());
-        }
-        open = part;
-        sink.begin(part);
+        text.begin(part);
         return how;
     }
 
@@ -376,65 +303,15 @@ final class PromptReader implements JsonEvents {
 
     @Override
     public void piece(byte[] bytes, int offset, int length) {
-        if (counting) {
-            size.prompt(bytes, offset, length);
-            return;
-        }
-        if (open == Part.TEXT && dropped.keeping()) {
-            size.content(length);
-            sink.text(bytes, offset, length);
-            return;
-        }
-        if (!dropped.keeping()) {
-            int held = dropped.take(bytes, offset, length);
-            if (held < 0) {
-                return;
-            }
-            passOn(DroppedBlock.start(), 0, held);
-        }
-        passOn(bytes, offset, length);
-    }
-
-    private void passOn(byte[] bytes, int offset, int length) {
-        if (length == 0) {
-            return;
-        }
-        if (open == null) {
-            if (contexts[level] == Context.SYSTEM_BLOCK) {
-                size.system(length);
-            } else {
-                size.preamble(length);
-            }
-        } else if (open == Part.SYSTEM) {
-            size.system(length);
-        } else if (open == Part.PREAMBLE) {
-            size.preamble(length);
-        } else if (open == Part.PROMPT) {
-            size.prompt(bytes, offset, length);
-        } else if (open != Part.MEDIA) {
-            size.content(length);
-            if (open == Part.ROLE) {
-                dropped.role(bytes, offset, length);
-            }
-        }
-        sink.text(bytes, offset, length);
+        text.piece(bytes, offset, length, contexts[level] == Context.SYSTEM_BLOCK);
     }
 
     @Override
     public void end(int kind) {
-        if (!dropped.keeping()) {
-            passOn(DroppedBlock.start(), 0, dropped.end());
+        if (text.end(contexts[level] == Context.SYSTEM_BLOCK)) {
+            return;
         }
-        if (counting) {
-            counting = false;
-        } else if (open != null) {
-            sink.end(open);
-            open = null;
-            if (bareMessage) {
-                bareMessage = false;
-                sink.end(Part.MESSAGE);
-            }
-        } else if (noting != null) {
+        if (noting != null) {
             fields.note(noting, kind, lexer, limits);
             noting = null;
         } else if (kind == NUMBER && lexer.integral() && inTokens()) {
@@ -451,8 +328,7 @@ final class PromptReader implements JsonEvents {
 
     @Override
     public void integer(int value) {
-        size.token(value);
-        sink.token(value);
+        text.token(value);
     }
 
     @Override
@@ -463,12 +339,12 @@ final class PromptReader implements JsonEvents {
                     fields.end(nestedField, lexer.position());
                 }
             }
-            case MESSAGE -> sink.end(Part.MESSAGE);
-            case SYSTEM_BLOCKS -> sink.end(Part.SYSTEM);
+            case MESSAGE -> text.endMessage();
+            case SYSTEM_BLOCKS -> text.endSystem();
             case TOOL -> tools.endElement();
             case TOOLS -> tools.end();
-            case TOKENS -> sink.end(Part.PROMPT);
-            case PROMPTS -> endTokenRun();
+            case TOKENS -> text.endTokens();
+            case PROMPTS -> text.endPrompts();
             default -> {}
         }
     }

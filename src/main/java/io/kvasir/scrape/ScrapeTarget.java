@@ -13,40 +13,23 @@ import java.util.Objects;
  * Pages and probes share a connection where they share a port.
  */
 final class ScrapeTarget implements Conversation.Listener {
-    /** Pause before a list of models that could not be had is asked for again, if nothing else asks for it. */
-    private static final long MODELS_RETRY_NANOS = 5_000_000_000L;
-
-    /** Least pause between lists of models that somebody wants anew. */
-    private static final long MODELS_PAUSE_NANOS = 1_000_000_000L;
-
-    /** Odd answers to health probes between two trials of the other protocol. */
-    private static final int ODD_ANSWERS = 32;
-
     private final ScaledClock nanoClock;
     private final Pages places;
     private final Connector connector;
-    private final long healthNanos;
-    private final long modelsNanos;
     private final PageTimer timer;
+    private final ProbeTimes times;
+    private final SpokenProtocol spoken;
     private final StatsReader stats;
     private final MetricsPageScanner scanner;
     private final ModelList models = new ModelList();
     private final EngineVersion version = new EngineVersion();
-    private final boolean tellsVersion;
     private final List<Runnable> waitingForModels = new ArrayList<>();
     private final ScrapeCounts counts = new ScrapeCounts();
     private final ScrapeCounts total;
     private volatile Endpoint endpoint;
     private volatile boolean wanted;
-    private EngineProtocol spoken;
     private Conversation pages;
     private Conversation api;
-    private long healthDue;
-    private long modelsDue;
-    private long versionDue = Long.MAX_VALUE;
-    private long modelsAskedAt;
-    private int oddAnswers;
-    private boolean trial;
     private boolean closed;
     private long malformedBefore;
 
@@ -69,24 +52,19 @@ final class ScrapeTarget implements Conversation.Listener {
         this.total = total;
         this.places = places;
         this.connector = connector;
-        healthNanos = settings.healthInterval().toNanos();
-        modelsNanos = settings.modelsInterval().toNanos();
         var metrics = places.mapping(endpoint.spec());
         stats = new StatsReader(metrics);
         scanner = new MetricsPageScanner(metrics.families(), stats);
-        tellsVersion = metrics.versionPath() != null;
-        spoken = endpoint.spec().protocol();
+        times = new ProbeTimes(settings, metrics.versionPath() != null, timer.due());
+        spoken = new SpokenProtocol(endpoint.spec().protocol());
         api = api();
         pages = pages();
-        healthDue = timer.due();
-        itMayBeAnother(timer.due());
-        modelsAskedAt = timer.due() - MODELS_PAUSE_NANOS;
     }
 
     private Conversation api() {
         var spec = endpoint.spec();
         var metrics = places.mapping(spec);
-        var made = connector.with(spec.port(), spoken, this);
+        var made = connector.with(spec.port(), spoken.now(), this);
         made.path(ProbeKind.HEALTH, metrics.healthPath());
         made.path(ProbeKind.MODELS, metrics.modelsPath());
         String versionPath = metrics.versionPath();
@@ -104,22 +82,13 @@ final class ScrapeTarget implements Conversation.Listener {
         return made;
     }
 
-    /** Speaks otherwise to its API, and to its pages where they are on the same port. */
-    private void speak(EngineProtocol protocol) {
+    /** Its API is spoken to otherwise from now on, and so are its pages where they are on the same port. */
+    private void speakAnew() {
         boolean together = pages.equals(api);
         api.close();
-        spoken = protocol;
         api = api();
         if (together) {
             pages = pages();
-        }
-    }
-
-    /** What it serves and which engine it is may have changed. */
-    private void itMayBeAnother(long now) {
-        modelsDue = now;
-        if (tellsVersion) {
-            versionDue = now;
         }
     }
 
@@ -170,14 +139,14 @@ final class ScrapeTarget implements Conversation.Listener {
         }
         waitingForModels.add(answered);
         if (api.awaited() != ProbeKind.MODELS) {
-            modelsDue = now;
+            times.modelsNow(now);
             askWhatIsDue(now);
         }
     }
 
     /** Reads the list of models as soon as it may be read again. On its loop. */
     void readModelsSoon(long now) {
-        modelsDue = Math.min(modelsDue, Math.max(now, modelsAskedAt + MODELS_PAUSE_NANOS));
+        times.modelsSoon(now);
         askWhatIsDue(now);
     }
 
@@ -222,14 +191,11 @@ final class ScrapeTarget implements Conversation.Listener {
             return Math.min(
                     conversation.deadline(), conversation.awaited() == ProbeKind.PAGE ? pageDue : Long.MAX_VALUE);
         }
-        return conversation.equals(api)
-                ? Math.min(Math.min(pageDue, versionDue), Math.min(healthDue, modelsDue))
-                : pageDue;
+        return conversation.equals(api) ? Math.min(pageDue, times.next()) : pageDue;
     }
 
     private void askWhatIsDue(long now) {
-        if (api.idle() && healthDue <= now) {
-            healthDue = now + healthNanos;
+        if (api.idle() && times.take(ProbeKind.HEALTH, now)) {
             api.ask(ProbeKind.HEALTH, now);
         }
         if (pages.idle() && timer.due() <= now) {
@@ -238,14 +204,11 @@ final class ScrapeTarget implements Conversation.Listener {
             scanner.begin();
             pages.ask(ProbeKind.PAGE, now);
         }
-        if (api.idle() && modelsDue <= now) {
-            modelsDue = now + modelsNanos;
-            modelsAskedAt = now;
+        if (api.idle() && times.take(ProbeKind.MODELS, now)) {
             models.begin();
             api.ask(ProbeKind.MODELS, now);
         }
-        if (api.idle() && versionDue <= now) {
-            versionDue = now + modelsNanos;
+        if (api.idle() && times.take(ProbeKind.VERSION, now)) {
             version.begin();
             api.ask(ProbeKind.VERSION, now);
         }
@@ -341,7 +304,7 @@ final class ScrapeTarget implements Conversation.Listener {
         var current = endpoint;
         var read = stats.stats(now);
         if (timer.failures() > 0 || read.asleep() != current.stats().asleep()) {
-            itMayBeAnother(now);
+            times.another(now);
         }
         current.report(read);
         timer.came(
@@ -351,14 +314,12 @@ final class ScrapeTarget implements Conversation.Listener {
     private void alive(long now, int status) {
         var health = endpoint.health();
         if (health.state() == EndpointHealth.State.UNKNOWN || health.state() == EndpointHealth.State.DOWN) {
-            itMayBeAnother(now);
+            times.another(now);
         }
         health.probePassed();
-        boolean tried = trial;
-        trial = false;
-        if (tried) {
-            endpoint.speaks(spoken);
-            itMayBeAnother(now);
+        if (spoken.passed()) {
+            endpoint.speaks(spoken.now());
+            times.another(now);
         } else if (status == 400 || status == 426 || status == 505) {
             odd(now);
         }
@@ -366,15 +327,10 @@ final class ScrapeTarget implements Conversation.Listener {
 
     /** What answered may speak the other protocol only: tries that, now and then. */
     private void odd(long now) {
-        if (oddAnswers++ % ODD_ANSWERS == 0) {
-            trial = true;
-            speak(other());
-            healthDue = now;
+        if (spoken.odd()) {
+            speakAnew();
+            times.healthNow(now);
         }
-    }
-
-    private EngineProtocol other() {
-        return spoken == EngineProtocol.HTTP ? EngineProtocol.H2C : EngineProtocol.HTTP;
     }
 
     @Override
@@ -382,11 +338,11 @@ final class ScrapeTarget implements Conversation.Listener {
         long now = nanoClock.getAsLong();
         counts.failure(ask, why);
         total.failure(ask, why);
-        if (ask == ProbeKind.HEALTH && trial) {
+        if (ask == ProbeKind.HEALTH && spoken.onTrial()) {
             // what it answered before counts
-            trial = false;
-            speak(other());
-            healthDue = now + healthNanos;
+            spoken.failed();
+            speakAnew();
+            times.healthFailed(now);
             askWhatIsDue(now);
             return;
         }
@@ -406,13 +362,13 @@ final class ScrapeTarget implements Conversation.Listener {
                 endpoint.unreadable(why.code());
             }
             case HEALTH -> {
-                healthDue = now + healthNanos;
-                if (why == ScrapeFailure.MALFORMED || why == ScrapeFailure.CUT && spoken == EngineProtocol.H2C) {
+                times.healthFailed(now);
+                if (why == ScrapeFailure.MALFORMED || why == ScrapeFailure.CUT && spoken.now() == EngineProtocol.H2C) {
                     odd(now);
                 }
             }
             case MODELS -> {
-                modelsDue = now + Math.min(modelsNanos, MODELS_RETRY_NANOS);
+                times.modelsFailed(now);
                 if (why.tellsOfLists()) {
                     endpoint.knowledge().unreadable(why.code());
                 }
@@ -421,7 +377,7 @@ final class ScrapeTarget implements Conversation.Listener {
             case VERSION -> {
                 if (why == ScrapeFailure.TIMEOUT) {
                     // others wait on this connection meanwhile: not again of the same engine
-                    versionDue = Long.MAX_VALUE;
+                    times.versionSilent();
                 }
             }
         }
