@@ -32,11 +32,11 @@ final class WarmUp {
     private static final String LOOPBACK = "127.0.0.1";
     private static final int ENDPOINTS = 2;
     private static final int MEMORY = 16 << 20;
-    private static final int MOST_REQUESTS = 400;
-    /** Warm is a door that has answered that many requests in a row within that time. */
-    static final int CALM = 5;
-
-    private static final long CALM_NANOS = 20_000_000;
+    /**
+     * Through each door: what loads the classes and makes the first handshake. Compiling goes on under real requests: hundreds
+     * more would cost each start seconds of CPU, and save the first ones as much.
+     */
+    static final int REQUESTS = 4;
 
     private final ServeSettings settings;
     private final Vertx vertx;
@@ -85,14 +85,12 @@ final class WarmUp {
     }
 
     private void send(WarmUpRequest door) {
-        int calm = 0;
-        for (int i = 0; i < MOST_REQUESTS && calm < CALM; i++) {
-            long before = System.nanoTime();
-            if (before - untilNanos >= 0 || !door.send(i, untilNanos - before)) {
+        for (int i = 0; i < REQUESTS; i++) {
+            long left = untilNanos - System.nanoTime();
+            if (left <= 0 || !door.send(i, left)) {
                 return;
             }
             sent++;
-            calm = System.nanoTime() - before <= CALM_NANOS ? calm + 1 : 0;
         }
     }
 

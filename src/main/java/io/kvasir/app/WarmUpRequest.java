@@ -70,23 +70,11 @@ sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picke
         }
     }
 
-    /** Through the endpoint picker, as a gateway in full duplex mode; now and then by a new connection. */
+    /** Through the endpoint picker, as a gateway in full duplex mode. */
     final class Picked implements WarmUpRequest {
-        private static final int STREAMS_PER_CONNECTION = 4;
-
-        private final int port;
-        private final boolean tls;
-        private final EventLoopGroup loops;
-        private ManagedChannel channel;
+        private final ManagedChannel channel;
 
         Picked(int port, boolean tls, EventLoopGroup loops) throws IOException {
-            this.port = port;
-            this.tls = tls;
-            this.loops = loops;
-            channel = connect();
-        }
-
-        private ManagedChannel connect() throws IOException {
             var builder = NettyChannelBuilder.forAddress("127.0.0.1", port)
                     .eventLoopGroup(loops)
                     .channelType(NioSocketChannel.class)
@@ -99,19 +87,11 @@ sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picke
             } else {
                 builder.usePlaintext();
             }
-            return builder.build();
+            channel = builder.build();
         }
 
         @Override
         public boolean send(int number, long nanos) {
-            if (number % STREAMS_PER_CONNECTION == STREAMS_PER_CONNECTION - 1) {
-                channel.shutdownNow();
-                try {
-                    channel = connect();
-                } catch (IOException e) {
-                    return false;
-                }
-            }
             var ended = new CompletableFuture<Status>();
             var call = channel.newCall(ExternalProcessor.PROCESS, CallOptions.DEFAULT);
             call.start(

@@ -21,7 +21,8 @@ record Program(List<String> command) {
     /**
      * Finds the program.
      *
-     * @param jar its jar; null for the one this process runs from, the native executable, or what a build left
+     * @param jar its jar, or an executable; null for the one this process runs from, the native executable, or what a build
+     *     left
      * @throws IllegalArgumentException if there is none
      */
     static Program find(@Nullable Path jar) {
@@ -35,6 +36,9 @@ record Program(List<String> command) {
         if (!Files.isRegularFile(found)) {
             throw new IllegalArgumentException(
                     "jar: there is no " + found + "; build it with ./mvnw -DskipTests package, or name it with --jar");
+        }
+        if (!found.toString().endsWith(".jar") && Files.isExecutable(found)) {
+            return new Program(List.of(found.toString()));
         }
         return new Program(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -6,14 +6,25 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The program as the build has packaged it, to be started as an operator would. */
+/**
+ * The program as the build has packaged it, to be started as an operator would: the executable that the system property {@code
+ * kvasir.executable} names, be it native or the JVM image's {@code epp}; its jar otherwise.
+ */
 public final class BuiltProgram {
     private BuiltProgram() {}
+
+    /** What was built: an executable or a jar. */
+    public static String file() {
+        var executable = System.getProperty("kvasir.executable", "");
+        return executable.isEmpty()
+                ? System.getProperty("kvasir.jar", "target/quarkus-app/quarkus-run.jar")
+                : executable;
+    }
 
     /**
      * {@code serve} in a process of its own, without what the shell has set for another router.
      *
-     * @param jvm options of the JVM
+     * @param jvm options of the JVM; an executable gets them by the variable that epp reads
      * @param flags of {@code serve}
      */
     public static ProcessBuilder serve(List<String> jvm, List<String> flags) {
@@ -27,16 +38,23 @@ public final class BuiltProgram {
 
     /** Any subcommand, likewise. */
     static ProcessBuilder run(List<String> jvm, String subcommand, List<String> args) {
+        boolean jar = file().endsWith(".jar");
         var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("--enable-native-access=ALL-UNNAMED");
-        command.add("--sun-misc-unsafe-memory-access=allow");
-        command.addAll(jvm);
-        command.addAll(
-                List.of("-jar", System.getProperty("kvasir.jar", "target/quarkus-app/quarkus-run.jar"), subcommand));
+        if (jar) {
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.add("--enable-native-access=ALL-UNNAMED");
+            command.add("--sun-misc-unsafe-memory-access=allow");
+            command.addAll(jvm);
+            command.add("-jar");
+        }
+        command.add(file());
+        command.add(subcommand);
         command.addAll(args);
         var builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(variable -> variable.startsWith("KVASIR_"));
+        if (!jar) {
+            builder.environment().put("KVASIR_JAVA_OPTS", String.join(" ", jvm));
+        }
         return builder;
     }
 

@@ -36,7 +36,7 @@ class WarmUpTest {
         var settings = settings(mode, tls);
         int doors = mode.equals("both") ? 2 : 1;
         assertThat(WarmUp.run(settings, vertx, vertx.nettyEventLoopGroup(), Duration.ofSeconds(60)))
-                .isGreaterThanOrEqualTo(WarmUp.CALM * doors);
+                .isEqualTo(WarmUp.REQUESTS * doors);
     }
 
     @Test

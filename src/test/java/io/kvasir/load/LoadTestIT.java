@@ -3,6 +3,7 @@ package io.kvasir.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kvasir.app.BuiltProgram;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -30,7 +31,7 @@ class LoadTestIT {
                 "--results",
                 results.toString(),
                 "--jar",
-                System.getProperty("kvasir.jar", "target/quarkus-app/quarkus-run.jar")));
+                BuiltProgram.file()));
         args.addAll(List.of(more));
         return LoadTestCommand.run(args, new PrintWriter(out), new PrintWriter(err));
     }
