@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * How fast virtual time passes: runs one arm over Poisson arrivals with the lengths of the Mooncake conversation trace (12,000
+ * How fast virtual time passes: runs one arm, or all, over Poisson arrivals with the lengths of the Mooncake conversation trace (12,000
  * tokens of prompt, of which a shared prefix of a third, and 343 of output) and prints steps and decisions per second. A program,
- * not a harness of short pieces: {@code ReplaySpeed POOL RATE SECONDS ARM [oracle]}.
+ * not a harness of short pieces: {@code ReplaySpeed POOL RATE SECONDS ARM|all [oracle]}.
  */
 public final class ReplaySpeed {
     private static final int PREFIXES = 400;
@@ -35,16 +35,26 @@ public final class ReplaySpeed {
                 return arrivals(seed, perSecond, seconds);
             }
         };
-        var result = new ReplayRun(pool, workload, Arms.named(args[3]), 1, rate, settings).run();
+        var arms = args[3].equals("all") ? Arms.all() : List.of(Arms.named(args[3]));
+        for (var arm : arms) {
+            print(new ReplayRun(pool, workload, arm, 1, rate, settings).run());
+        }
+    }
+
+    private static void print(ReplayResult result) {
         var ttft = new Latencies();
-        result.requests().stream().filter(RequestResult::complete).forEach(r -> ttft.add(r.ttftSeconds()));
+        var e2e = new Latencies();
+        result.requests().stream().filter(RequestResult::complete).forEach(r -> {
+            ttft.add(r.ttftSeconds());
+            e2e.add(r.e2eSeconds());
+        });
         double busy = result.replicas().stream()
                 .mapToDouble(ReplicaResult::busySeconds)
                 .sum();
         System.out.printf(
                 Locale.ROOT,
                 "%s: %d replicas, %d requests, %.0f s of virtual time in %.1f s; %.2f M steps (%.2f M/s), %.0f decisions/s; "
-                        + "busy %.0f %%, TTFT p50 %.3f p90 %.3f s, %d unfinished%n",
+                        + "busy %.0f %%, TTFT p50 %.3f p90 %.3f s, E2E p90 %.2f s, %d unfinished%n",
                 result.arm(),
                 result.replicas().size(),
                 result.requests().size(),
@@ -56,7 +66,21 @@ public final class ReplaySpeed {
                 100 * busy / result.replicas().size() / result.virtualSeconds(),
                 ttft.quantile(0.5),
                 ttft.quantile(0.9),
+                e2e.quantile(0.9),
                 result.requests().stream().filter(r -> !r.complete()).count());
+        var asked =
+                result.requests().stream().filter(r -> r.oracleReplica() >= 0).toList();
+        if (!asked.isEmpty()) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "  the informed greedy would have chosen otherwise in %.0f %%; regret %.3f s a request%n",
+                    100.0 * asked.stream().filter(r -> r.regretSeconds() > 0).count() / asked.size(),
+                    asked.stream()
+                            .mapToDouble(RequestResult::regretSeconds)
+                            .filter(Double::isFinite)
+                            .average()
+                            .orElse(0));
+        }
     }
 
     private static List<ReplayRequest> arrivals(long seed, double rate, double seconds) {

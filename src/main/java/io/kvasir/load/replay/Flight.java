@@ -3,6 +3,7 @@ package io.kvasir.load.replay;
 import io.kvasir.route.Booking;
 import io.kvasir.sim.engine.Sequence;
 import io.kvasir.sim.engine.SequenceListener;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One request on its way: what the router has booked and what its engine has said of it. */
@@ -11,6 +12,7 @@ final class Flight implements SequenceListener {
     private final long arrival;
     private final int ideal;
     private final Latencies gaps;
+    private final Consumer<Flight> teller;
 
     @Nullable
     SimulatedReplica replica;
@@ -34,23 +36,29 @@ final class Flight implements SequenceListener {
     private long firstSeen;
     private long endSeen;
 
-    /** @param gaps where times between tokens are noted */
-    Flight(ReplayRequest request, long arrival, int ideal, Latencies gaps) {
+    /**
+     * @param gaps where times between tokens are noted
+     * @param teller told of each token after the first
+     */
+    Flight(ReplayRequest request, long arrival, int ideal, Latencies gaps, Consumer<Flight> teller) {
         this.request = request;
         this.arrival = arrival;
         this.ideal = ideal;
         this.gaps = gaps;
+        this.teller = teller;
     }
 
     @Override
     public void onToken(Sequence of, int index, long atNanos) {
+        long before = lastAt;
+        lastAt = atNanos;
         if (index == 0) {
             news(false);
         } else {
-            gaps.add((atNanos - lastAt) * 1e-9);
+            gaps.add((atNanos - before) * 1e-9);
             untold++;
+            teller.accept(this);
         }
-        lastAt = atNanos;
     }
 
     @Override

@@ -19,14 +19,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One run, event by event. An engine is looked at when it may have something to tell (a first token, an end), when a
  * request comes to it and when its metrics page is read; whatever steps lie between are made then, each at its own time. So
- * the router learns of first and last tokens at their times, and of those between them some at a time, when the next page is
- * read, with the time of the newest.
+ * the router learns of first and last tokens when they come, and of those between them a little later (when the next page is
+ * read, at the latest), one by one and with the times that they had.
  */
 final class VirtualTime {
     private static final long SWEEP_NANOS = 5_000_000_000L;
     private static final int KIND_SHIFT = 40;
-    /** Tokens that the router is told of at once. */
-    private static final int TOLD_TOGETHER = 16;
 
     /** Kinds of events. */
     private static final int ARRIVE = 0;
@@ -157,7 +155,7 @@ final class VirtualTime {
         if (arrived % Math.max(1, requests.size() / 100) == 0) {
             progress.accept((double) arrived / requests.size());
         }
-        var flight = new Flight(request, now, ideal.find(request), now < warm ? unmeasured : gaps);
+        var flight = new Flight(request, now, ideal.find(request), now < warm ? unmeasured : gaps, this::tell);
         flights[request.id()] = flight;
         oracle.ask(request);
         if (settings.oracle()) {
@@ -259,7 +257,7 @@ final class VirtualTime {
     }
 
     private void end(Flight flight, long now) {
-        tell(flight, now);
+        tell(flight);
         flight.endSeen(now);
         var booking = Objects.requireNonNull(flight.booking);
         var sequence = Objects.requireNonNull(flight.sequence);
@@ -269,9 +267,10 @@ final class VirtualTime {
         over(flight, now);
     }
 
-    /** Tells the router of the tokens that came since it was last told, at the time of the newest. */
-    private void tell(Flight flight, long now) {
+    /** Tells the router of tokens that it was not told of, at the time of the newest. */
+    private void tell(Flight flight) {
         if (flight.untold > 0 && flight.begun()) {
+            long now = clock.getAsLong();
             clock.set(flight.lastAt + network);
             Objects.requireNonNull(flight.booking).tokens(flight.untold);
             clock.set(now);
@@ -298,12 +297,6 @@ final class VirtualTime {
     private void page(int place, long now) {
         var replica = replicas.get(place);
         step(replica, now);
-        for (int i = 0; i < replica.flights.size(); i++) {
-            var flight = replica.flights.get(i);
-            if (flight.untold >= TOLD_TOGETHER) {
-                tell(flight, now);
-            }
-        }
         var page = replica.page(now);
         var endpoint = routed.endpoint(place);
         endpoint.report(page);
