@@ -120,7 +120,8 @@ public final class TimeModel {
 
     /**
      * Seconds by which decoding takes longer because of a request: that of others on the endpoint, and its own where its
-     * blocks will not suffice. {@code wait}, {@code prefill} and {@code perToken} are what is expected of it there.
+     * blocks will not suffice. {@code kvWait} (from {@link #kvWaitSeconds}), {@code wait} (that included), {@code prefill} and
+     * {@code perToken} are what is expected of it there.
      *
      * @param pace how many times as long as by the rates things take there
      */
@@ -130,10 +131,11 @@ public final class TimeModel {
             double pace,
             Work work,
             double cachedTokens,
+            double kvWait,
             double wait,
             double prefill,
             double perToken) {
-        return preemptionSeconds(endpoint, work, prefill)
+        return (kvWait > 0 ? preemptionSeconds(endpoint, work, prefill) : 0)
                 + othersSeconds(endpoint, rates, pace, work, cachedTokens, wait, prefill, perToken);
     }
 
@@ -214,7 +216,8 @@ public final class TimeModel {
         var by = rates(endpoint, model);
         var now = by.rates();
         double pace = endpoint.pace().factor(nowNanos);
-        double waiting = waitSeconds(endpoint, now, work, nowNanos, freshNanos);
+        double kvWait = kvWaitSeconds(endpoint, now, work);
+        double waiting = waitSeconds(endpoint, now, nowNanos, freshNanos) + kvWait;
         double prefill = pace * prefillSeconds(endpoint, now, work, cachedTokens);
         double perToken = work.sequences() > 0 ? pace * tokenSeconds(endpoint, now, work) : 0;
         return new Prediction(
@@ -222,7 +225,7 @@ public final class TimeModel {
                 prefill,
                 0,
                 perToken,
-                delaySeconds(endpoint, now, pace, work, cachedTokens, waiting, prefill, perToken),
+                delaySeconds(endpoint, now, pace, work, cachedTokens, kvWait, waiting, prefill, perToken),
                 work,
                 cachedTokens,
                 by);

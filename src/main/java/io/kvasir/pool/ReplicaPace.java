@@ -42,11 +42,13 @@ public final class ReplicaPace {
      */
     private record State(double factor, long seenNanos, long holdNanos, long slowNanos, boolean slow) {}
 
+    private volatile boolean even = true;
     private volatile State state = new State(1, 0, FIRST_HOLD_NANOS, 0, false);
 
     /** How many times as long as others like it things take on it; 1 for as long. */
     public double factor(long nowNanos) {
-        return factor(state, nowNanos);
+        // nearly all are, and are asked by every decision
+        return even ? 1 : factor(state, nowNanos);
     }
 
     private static double factor(State now, long nowNanos) {
@@ -86,6 +88,7 @@ public final class ReplicaPace {
                     ? FIRST_HOLD_NANOS
                     : Math.min(MOST_HOLD_NANOS, 2 * hold);
         }
+        even = Math.abs(next - 1) < EVEN;
         state = new State(next, nowNanos, hold, slow ? Math.max(1, nowNanos) : before.slowNanos, slow);
     }
 }

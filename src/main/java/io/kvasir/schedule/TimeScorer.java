@@ -52,11 +52,12 @@ public final class TimeScorer implements Scorer {
             var rates = by.rates();
             double pace = endpoint.pace().factor(context.nowNanos());
             double cached = context.cachedTokens(i);
-            double wait = time.waitSeconds(endpoint, rates, work, context.nowNanos(), context.freshNanos());
+            double kvWait = time.kvWaitSeconds(endpoint, rates, work);
+            double wait = kvWait + time.waitSeconds(endpoint, rates, context.nowNanos(), context.freshNanos());
             double prefill = pace * time.prefillSeconds(endpoint, rates, work, cached);
             double perToken = pace * time.tokenSeconds(endpoint, rates, work);
             double decoding = work.outputTokens() * perToken
-                    + time.delaySeconds(endpoint, rates, pace, work, cached, wait, prefill, perToken);
+                    + time.delaySeconds(endpoint, rates, pace, work, cached, kvWait, wait, prefill, perToken);
             predicted[i] = wait + prefill;
             scores[i] = -(wait + prefill + decodeWeight * decoding);
             if (enough && SpeedPrice.meets(wait + prefill, perToken, firstToken, eachToken, by.usualError())) {
