@@ -7,19 +7,14 @@ import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EngineKind;
-import io.kvasir.pool.HardwareCatalogue;
-import io.kvasir.pool.Pool;
 import io.kvasir.scrape.ScriptedServer.Answer;
 import io.kvasir.scrape.ScriptedServer.Then;
-import io.netty.channel.nio.NioEventLoopGroup;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,22 +23,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is known of the version that an engine is. */
 class EngineVersionTest {
-    private static final NioEventLoopGroup GROUP = new NioEventLoopGroup(1);
 
     private final EngineVersion version = new EngineVersion();
-    private final Pool pool = new Pool(HardwareCatalogue.load());
-    private @Nullable Scraper scraper;
-
-    @AfterAll
-    static void stopLoops() {
-        var _ = GROUP.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-    }
+    private final ReadPool read = new ReadPool();
 
     @AfterEach
-    void stopScraper() {
-        if (scraper != null) {
-            scraper.close();
-        }
+    void stopReading() {
+        read.close();
     }
 
     private Endpoint start(ScriptedServer server, int modelsSeconds) {
@@ -56,15 +42,11 @@ class EngineVersionTest {
                 .connectTimeout(Duration.ofSeconds(10))
                 .maxBackoff(Duration.ofMillis(100))
                 .build();
-        var started = new Scraper(GROUP, 1, settings, ScaledClock.of(System::nanoTime, 10));
-        scraper = started;
-        started.start(pool);
-        pool.apply(List.of(server.spec()));
-        return pool.snapshot().at(0);
+        return read.start(settings, EngineAccess.DEFAULT, ScaledClock.of(System::nanoTime, 10), server.spec());
     }
 
     private long failures(ScrapeFailure why) {
-        return scraper == null ? 0 : scraper.counts().failedVersions(why);
+        return read.scraper().counts().failedVersions(why);
     }
 
     private static Function<String, Answer> engine(Answer version) {

@@ -8,11 +8,9 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineProtocol;
-import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.scrape.ScriptedServer.Answer;
 import io.kvasir.scrape.ScriptedServer.Then;
-import io.netty.channel.nio.NioEventLoopGroup;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +20,6 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +29,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ReadabilityTest {
     private static final String PAGE = new String(RecordedPages.vllm(), StandardCharsets.UTF_8);
     private static final String MODELS = "{\"object\":\"list\",\"data\":[{\"id\":\"m\",\"max_model_len\":9}]}";
-    private static final NioEventLoopGroup GROUP = new NioEventLoopGroup(1);
     private static final ScrapeSettings OFTEN = ScrapeSettings.builder()
             .activeInterval(Duration.ofMillis(5))
             .idleInterval(Duration.ofMillis(5))
@@ -46,27 +41,16 @@ class ReadabilityTest {
             .maxPageBytes(1 << 20)
             .build();
 
-    private final Pool pool = new Pool(HardwareCatalogue.load());
-    private @Nullable Scraper scraper;
-
-    @AfterAll
-    static void stopLoops() {
-        var _ = GROUP.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-    }
+    private final ReadPool read = new ReadPool();
+    private final Pool pool = read.pool;
 
     @AfterEach
-    void stopScraper() {
-        if (scraper != null) {
-            scraper.close();
-        }
+    void stopReading() {
+        read.close();
     }
 
     private Endpoint start(EngineAccess access, EndpointSpec spec) {
-        var made = new Scraper(GROUP, 1, OFTEN, access, System::nanoTime);
-        scraper = made;
-        made.start(pool);
-        pool.apply(List.of(spec));
-        return pool.snapshot().at(0);
+        return read.start(OFTEN, access, System::nanoTime, spec);
     }
 
     private static Function<String, Answer> engine(Answer health, Answer page, Answer models) {
@@ -155,7 +139,7 @@ class ReadabilityTest {
             server.script =
                     engine(Answer.ok(""), Answer.ok(PAGE), Answer.ok("{\"data\":[{\"id\":\"m\"},{\"id\":\"lora\"}]}"));
             var done = new CountDownLatch(1);
-            var made = Objects.requireNonNull(scraper);
+            var made = read.scraper();
 
             assertThat(made.refreshModels(done::countDown)).isTrue();
 
@@ -174,7 +158,7 @@ class ReadabilityTest {
             await(() -> !endpoint.models().isEmpty());
             server.script = engine(Answer.ok(""), Answer.ok(PAGE), new Answer(List.of(), Then.SAY_NO_MORE));
             var done = new CountDownLatch(2);
-            var made = Objects.requireNonNull(scraper);
+            var made = read.scraper();
 
             assertThat(made.refreshModels(done::countDown)).isTrue();
             assertThat(made.refreshModels(done::countDown))
@@ -203,7 +187,7 @@ class ReadabilityTest {
                             .protocol(EngineProtocol.H2C)
                             .apiKey(new ApiKey("k"))
                             .build());
-            var made = Objects.requireNonNull(scraper);
+            var made = read.scraper();
             await(() -> made.counts().pages() >= 5 && !endpoint.models().isEmpty());
 
             assertThat(endpoint.health().state()).isEqualTo(EndpointHealth.State.UP);
