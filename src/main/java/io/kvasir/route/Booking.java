@@ -69,20 +69,7 @@ public final class Booking implements ResponseBooks {
     /** Counts the request where it was decided to go; where that fails, nothing of it stays. */
     void open() {
         try {
-            var other = decision.prefill();
-            if (other != null) {
-                prefill = new PrefillLeg(
-                        router,
-                        passage.reading(),
-                        request(),
-                        model(),
-                        namespace,
-                        other,
-                        decision.prefillCachedTokens(),
-                        work,
-                        decision.endpoint(),
-                        placed.cachedTokens());
-            }
+            prefill = PrefillLeg.open(router, passage, namespace, decision, work, placed.cachedTokens());
             place(decision.reason());
             opened = true;
         } catch (RuntimeException e) {

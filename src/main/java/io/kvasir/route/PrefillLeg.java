@@ -7,7 +7,9 @@ import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.PickReason;
 import io.kvasir.prefix.PrefixUse;
 import io.kvasir.request.Request;
+import io.kvasir.schedule.Decision;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The books of a prefill that one endpoint does for another: from the pick until its answer begins or cannot come any
@@ -26,41 +28,51 @@ final class PrefillLeg {
     private boolean over;
 
     /**
-     * Opens the books.
+     * Opens the books of the prefill that was decided on.
      *
-     * @param model the model routed to
-     * @param cachedTokens leading prompt tokens that the endpoint is believed to hold
      * @param work of the whole request
-     * @param decode for whom it prefills
-     * @param decodeCachedTokens leading prompt tokens that {@code decode} is believed to hold
+     * @param decodeCachedTokens leading prompt tokens that the endpoint that decodes is believed to hold
+     * @return null where the endpoint that decodes prefills itself
      */
-    PrefillLeg(
+    static @Nullable PrefillLeg open(
+            Router router, Passage passage, long namespace, Decision decision, Work work, int decodeCachedTokens) {
+        var endpoint = decision.prefill();
+        return endpoint == null
+                ? null
+                : new PrefillLeg(router, passage, namespace, decision, endpoint, work, decodeCachedTokens);
+    }
+
+    private PrefillLeg(
             Router router,
-            Reading reading,
-            Request request,
-            String model,
+            Passage passage,
             long namespace,
+            Decision decision,
             Endpoint endpoint,
-            int cachedTokens,
             Work work,
-            Endpoint decode,
             int decodeCachedTokens) {
+        request = passage.request();
+        model = request.model() == null ? "" : request.model();
         this.router = router;
-        this.request = request;
         this.endpoint = endpoint;
-        this.model = model;
         long prompt = request.promptTokens();
         long now = router.nanoTime();
         prediction = router.time()
                 .predictPrefill(
-                        endpoint, decode, model, work, cachedTokens, decodeCachedTokens, now, router.freshNanos());
+                        endpoint,
+                        decision.endpoint(),
+                        model,
+                        work,
+                        decision.prefillCachedTokens(),
+                        decodeCachedTokens,
+                        now,
+                        router.freshNanos());
         endpoint.picks().count(PickReason.PREFILL, prompt);
         trial = endpoint.health().beginTrial(router.nanoTime());
         endpoint.load().place(prompt, 0);
         nanos = PlacedWork.nanos(prediction.prefill());
         endpoint.load().placePrefill(nanos, router.nanoTime());
         try {
-            use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), 0);
+            use = router.view().routed(namespace, passage.reading().keys(), endpoint.tenancy(), 0);
         } catch (RuntimeException e) {
             due();
             endTrial();
