@@ -51,7 +51,7 @@ final class StudyPage {
                 study.question(),
                 study.conditions() + "; seeds " + study.seeds() + ". Virtual seconds.",
                 "Small ranges are 95 % intervals. Columns with ÷ and − compare with " + results.baseline()
-                        + " on the same requests: green is better for certain, red worse (the interval leaves out equality).",
+                        + " on the same requests: green is better and red worse where the 95 % interval leaves out equality.",
                 List.of("pool", "workload", "load"),
                 arms,
                 results.baseline());
@@ -73,7 +73,7 @@ final class StudyPage {
                 Figure.TTFT_P90.key(),
                 " s",
                 "p90 of TTFT: of " + results.baseline()
-                        + " in seconds, of the others as a multiple of that. Green: better than it for certain; red: worse.");
+                        + " in seconds, of the others as a multiple of that. Green: better than it, red: worse, where the 95 % interval leaves out equality.");
         for (var cell : study.cells()) {
             if (!results.arms(cell).isEmpty()) {
                 cell(report, cell);
