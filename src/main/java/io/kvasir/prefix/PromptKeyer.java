@@ -14,7 +14,7 @@ public final class PromptKeyer implements KeySource {
     public static final int DEFAULT_MAX_BLOCKS = 65_536;
 
     private static final long[] EMPTY = {};
-    private static final long TOKEN_SEED = 0x746F6B656E73L;
+    private static final long TOKEN_SEED = TokenKeys.SEED;
     private static final byte FIRST_MARK = (byte) 0xF7;
     private static final int PREAMBLE_CODE = 1;
     private static final int MEDIA_CODE = 2;

@@ -1,0 +1,55 @@
+package io.kvasir.prefix;
+
+import java.util.Arrays;
+
+/** By which hashes engines of one space know the leading blocks of a run. Engines of a space hash alike. */
+final class HashColumn {
+    final int space;
+    long[] hashes;
+    int length;
+
+    HashColumn(int space, long[] hashes, int length) {
+        this.space = space;
+        this.hashes = hashes;
+        this.length = length;
+    }
+
+    void add(long hash, int expected) {
+        if (length == hashes.length) {
+            hashes = Arrays.copyOf(hashes, Math.max(expected, length + (length >>> 3) + 1));
+        }
+        hashes[length++] = hash;
+    }
+
+    /** Forgets what is behind. */
+    void truncate(int newLength) {
+        length = Math.min(length, newLength);
+        if (hashes.length > 2 * length + 16) {
+            hashes = Arrays.copyOf(hashes, length);
+        }
+    }
+
+    /** Where the hash is; looked for first at two places where it mostly is. -1 for nowhere. */
+    int find(long hash, int likely) {
+        int last = length - 1;
+        if (last < 0) {
+            return -1;
+        }
+        if (hashes[last] == hash) {
+            return last;
+        }
+        if (likely >= 0 && likely < length && hashes[likely] == hash) {
+            return likely;
+        }
+        for (int i = 0; i < last; i++) {
+            if (hashes[i] == hash) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    long bytes() {
+        return 24 + 16 + 8L * hashes.length;
+    }
+}

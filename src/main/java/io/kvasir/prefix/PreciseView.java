@@ -1,0 +1,410 @@
+package io.kvasir.prefix;
+
+import io.kvasir.metric.MetricSink;
+import io.kvasir.pool.Tenancy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Believes what engines say that they hold: blocks are put under keys of ours, made from the tokens that events tell, so
+ * that any engine's hashes and any seed will do. Each endpoint is asked in blocks of its own size. Answers prompts of token
+ * ids, and no others.
+ *
+ * <p>How sure it is of an endpoint is what is known of its history ({@link #coverage}), times the share of predicted tokens
+ * that the engine really found. It is not sure at all of an endpoint that computes new blocks and tells of none.
+ */
+public final class PreciseView implements PrefixView {
+    /** Requests that must have brought new blocks, with no event since, before an endpoint counts as silent. */
+    static final int SILENT_AFTER = 8;
+
+    private static final int UNPROVEN_WEIGHT = 1;
+    private static final int PROVEN_WEIGHT = 8;
+    private static final KeySchemes ANY_PROMPT = KeySchemes.of(KeyScheme.Tokens.FINEST, KeyScheme.Text.FINEST);
+
+    /** What is known of one endpoint. */
+    private static final class Followed {
+        final long tenancy;
+        volatile float coverage;
+        /** Weight of the requests that must have brought new blocks since the last event. */
+        final AtomicInteger unheard = new AtomicInteger();
+
+        Followed(long tenancy) {
+            this.tenancy = tenancy;
+        }
+    }
+
+    /** Caches that are asked by the same scheme, those of one endpoint side by side. */
+    private record Group(KeyScheme.Tokens scheme, EngineCache.Lookup[] caches) {}
+
+    private record Snapshot(KeySchemes schemes, Group[] groups) {}
+
+    private static final class Scratch {
+        int[] byLane = new int[0];
+        long[] active = new long[0];
+    }
+
+    private final EventIndex index;
+    private final ReuseAccuracy accuracy;
+    private final AtomicReferenceArray<@Nullable Followed> followed;
+    private final List<EngineCache> caches = new ArrayList<>();
+    private final Map<Integer, Integer> usersOfSpaces = new HashMap<>();
+    private final Map<Integer, Integer> spacesByHashing = new HashMap<>();
+    private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+    private final AtomicLongArray predictions = new AtomicLongArray(Prediction.values().length);
+    private volatile Snapshot snapshot = new Snapshot(KeySchemes.NONE, new Group[0]);
+
+    /**
+     * @param endpoints ordinals are below this; nothing is known of others
+     * @param salt a secret for its hash tables
+     */
+    public PreciseView(int endpoints, long salt) {
+        index = new EventIndex(salt);
+        accuracy = new ReuseAccuracy(endpoints, 1);
+        followed = new AtomicReferenceArray<>(endpoints);
+    }
+
+    /**
+     * Begins to follow one rank of an endpoint.
+     *
+     * @param model by whose name requests ask for what has no adapter
+     * @param aliases whether blocks of different adapters may have one hash, as SGLang's have
+     */
+    public EngineCache cache(long tenancy, int rank, String model, boolean aliases) {
+        var cache = new EngineCache(this, index, tenancy, rank, model, aliases);
+        synchronized (caches) {
+            caches.add(cache);
+        }
+        var _ = of(tenancy);
+        changed();
+        return cache;
+    }
+
+    private @Nullable Followed of(long tenancy) {
+        int ordinal = Tenancy.ordinal(tenancy);
+        if (ordinal >= followed.length()) {
+            return null;
+        }
+        while (true) {
+            var now = followed.get(ordinal);
+            if (now != null && now.tenancy >= tenancy) {
+                return now.tenancy == tenancy ? now : null;
+            }
+            var next = new Followed(tenancy);
+            if (followed.compareAndSet(ordinal, now, next)) {
+                accuracy.forget(ordinal);
+                return next;
+            }
+        }
+    }
+
+    private @Nullable Followed known(long tenancy) {
+        int ordinal = Tenancy.ordinal(tenancy);
+        var now = ordinal < followed.length() ? followed.get(ordinal) : null;
+        return now != null && now.tenancy == tenancy ? now : null;
+    }
+
+    /**
+     * How much of an endpoint's history is known, from 0 (events are missing, or nobody listens) to 1. From any thread.
+     */
+    public void coverage(long tenancy, float share) {
+        var endpoint = of(tenancy);
+        if (endpoint != null) {
+            endpoint.coverage = share;
+        }
+    }
+
+    /** An event came. */
+    void heard(long tenancy) {
+        var endpoint = known(tenancy);
+        if (endpoint != null && endpoint.unheard.get() != 0) {
+            endpoint.unheard.set(0);
+        }
+    }
+
+    /** How sure it is of what it says about an endpoint, 0 to 1. */
+    public float confidence(long tenancy) {
+        var endpoint = known(tenancy);
+        return endpoint == null ? 0 : confidence(endpoint);
+    }
+
+    private float confidence(Followed endpoint) {
+        return endpoint.unheard.get() >= SILENT_AFTER * PROVEN_WEIGHT
+                ? 0
+                : endpoint.coverage * accuracy.confidence(Tenancy.ordinal(endpoint.tenancy));
+    }
+
+    /** Whether the endpoint computes new blocks and tells of none. */
+    public boolean silent(long tenancy) {
+        var endpoint = known(tenancy);
+        return endpoint != null && endpoint.unheard.get() >= SILENT_AFTER * PROVEN_WEIGHT;
+    }
+
+    /** Where paths of a namespace begin, of blocks of that scheme. */
+    static long root(long namespace, KeyScheme.Tokens scheme) {
+        return ChunkChain.link(namespace, scheme.blockTokens());
+    }
+
+    /** A cache can be looked up otherwise than before. */
+    void changed() {
+        synchronized (caches) {
+            var byScheme = new LinkedHashMap<KeyScheme.Tokens, List<EngineCache.Lookup>>();
+            for (EngineCache cache : caches) {
+                var lookup = cache.lookup();
+                if (lookup != null && lookup.ordinal() < followed.length()) {
+                    byScheme.computeIfAbsent(lookup.scheme(), _ -> new ArrayList<>())
+                            .add(lookup);
+                }
+            }
+            var groups = byScheme.entrySet().stream()
+                    .limit(KeySchemes.MOST)
+                    .map(entry -> new Group(entry.getKey(), sorted(entry.getValue())))
+                    .toArray(Group[]::new);
+            var schemes = new KeyScheme[groups.length];
+            for (int g = 0; g < groups.length; g++) {
+                schemes[g] = groups[g].scheme;
+            }
+            var made = KeySchemes.of(schemes);
+            var before = snapshot;
+            snapshot = new Snapshot(before.schemes.equals(made) ? before.schemes : made, groups);
+        }
+    }
+
+    private static EngineCache.Lookup[] sorted(List<EngineCache.Lookup> all) {
+        return all.stream()
+                .sorted(Comparator.comparingInt(EngineCache.Lookup::ordinal))
+                .toArray(EngineCache.Lookup[]::new);
+    }
+
+    void closed(EngineCache cache) {
+        synchronized (caches) {
+            caches.remove(cache);
+        }
+        changed();
+    }
+
+    /** Takes part in a space: a known one, or that of all who hash so, or one of its own. With the index' lock. */
+    int joined(int known, int hashing) {
+        Integer same = hashing > 0 ? spacesByHashing.get(hashing) : null;
+        int wanted = same == null ? known : same;
+        // a space that nobody takes part in any more is being given up
+        int space = usersOfSpaces.containsKey(wanted) ? wanted : index.takeSpace();
+        if (hashing > 0) {
+            spacesByHashing.put(hashing, space);
+        }
+        usersOfSpaces.merge(space, 1, Integer::sum);
+        return space;
+    }
+
+    /** Takes no part any more; the space if it was the last, else -1. With the index' lock. */
+    int left(int space) {
+        return space >= 0 && usersOfSpaces.merge(space, -1, (had, less) -> had + less == 0 ? null : had + less) == null
+                ? space
+                : -1;
+    }
+
+    @Override
+    public KeySchemes schemes() {
+        return snapshot.schemes;
+    }
+
+    @Override
+    public void match(long namespace, PromptKeys keys, int endpoints, PrefixMatches answer) {
+        answer.reset(endpoints);
+        var now = snapshot;
+        var outcome = PrefixMatches.Outcome.NO_KEYS;
+        long promptTokens = 0;
+        for (Group group : now.groups) {
+            var own = keys.of(group.scheme);
+            if (own == null) {
+                continue;
+            }
+            promptTokens = own.promptTokens();
+            if (!match(namespace, own, group, endpoints, answer)) {
+                outcome = PrefixMatches.Outcome.CONTENDED;
+            } else if (outcome == PrefixMatches.Outcome.NO_KEYS) {
+                outcome = PrefixMatches.Outcome.ANSWERED;
+            }
+        }
+        answer.conclude(outcome, promptTokens, PrefixSource.PRECISE);
+    }
+
+    private boolean match(long namespace, BlockKeys own, Group group, int endpoints, PrefixMatches answer) {
+        var room = scratch.get();
+        int words = (index.lanes() + 63) >> 6;
+        if (room.active.length < words) {
+            room.active = new long[words];
+            room.byLane = new int[words << 6];
+        } else {
+            Arrays.fill(room.byLane, 0);
+        }
+        if (own.blocks() > 0
+                && index.lookup(root(namespace, group.scheme), own.keys(), own.blocks(), room.byLane, room.active)
+                        == EventIndex.CONTENDED) {
+            return false;
+        }
+        var caches = group.caches;
+        int from = 0;
+        while (from < caches.length) {
+            int to = from + 1;
+            while (to < caches.length && caches[to].ordinal() == caches[from].ordinal()) {
+                to++;
+            }
+            if (caches[from].ordinal() < endpoints) {
+                answer(own, caches, from, to, room.byLane, answer);
+            }
+            from = to;
+        }
+        return true;
+    }
+
+    /** Of an endpoint's ranks the best counts, as sure as a rank is to hold as much. */
+    private void answer(
+            BlockKeys own, EngineCache.Lookup[] caches, int from, int to, int[] byLane, PrefixMatches answer) {
+        int ordinal = caches[from].ordinal();
+        var endpoint = followed.get(ordinal);
+        if (endpoint == null) {
+            return;
+        }
+        int most = -1;
+        long sum = 0;
+        for (int c = from; c < to; c++) {
+            var cache = caches[c];
+            // the last token is always computed, and with it its block
+            long bound = Math.max(0, own.promptTokens() - 1) / cache.blockSize() * cache.blockSize();
+            int gpu = tokens(own, cache.gpu(), byLane, bound);
+            int all = cache.any() < 0 ? gpu : tokens(own, cache.any(), byLane, bound);
+            sum += all;
+            if (all > most) {
+                most = all;
+                int further = all - Math.min(gpu, all);
+                if (cache.any() >= 0) {
+                    answer.further(ordinal, cache.hasHost() ? further : 0, cache.hasHost() ? 0 : further);
+                }
+            }
+        }
+        float share = most == 0 ? 1 : (float) sum / ((float) most * (to - from));
+        answer.tokens()[ordinal] = most;
+        answer.confidence()[ordinal] = share * confidence(endpoint);
+    }
+
+    private static int tokens(BlockKeys own, int lane, int[] byLane, long most) {
+        return lane < 0 || lane >= byLane.length ? 0 : (int) Math.min(own.tokens(byLane[lane]), most);
+    }
+
+    @Override
+    public PrefixUse routed(long namespace, PromptKeys keys, long tenancy, int reservedTokens) {
+        var endpoint = known(tenancy);
+        var some = endpoint == null ? null : keys.first(ANY_PROMPT);
+        return endpoint == null || some == null ? PrefixUse.NONE : new Placed(endpoint, some.promptTokens());
+    }
+
+    private final class Placed implements PrefixUse {
+        private final Followed endpoint;
+        private final long promptTokens;
+        private boolean observed;
+
+        Placed(Followed endpoint, long promptTokens) {
+            this.endpoint = endpoint;
+            this.promptTokens = promptTokens;
+        }
+
+        @Override
+        public void observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
+            observed = true;
+            if (promptTokens - cachedTokens > 2L * largest()) {
+                endpoint.unheard.addAndGet(PROVEN_WEIGHT);
+            }
+            if (predictor != PrefixSource.PRECISE) {
+                return;
+            }
+            predictions.incrementAndGet(
+                    Prediction.of(predictedTokens, cachedTokens).ordinal());
+            if (predictedTokens > 0) {
+                accuracy.observe(Tenancy.ordinal(endpoint.tenancy), predictedTokens, cachedTokens);
+            }
+        }
+
+        /** Tokens of the largest blocks that any engine has. */
+        private int largest() {
+            int most = TokenKeys.FINEST;
+            for (Group group : snapshot.groups) {
+                most = Math.max(most, group.scheme.blockTokens());
+            }
+            return most;
+        }
+
+        @Override
+        public void finished(int outputTokens) {
+            if (!observed && promptTokens > 2L * largest()) {
+                endpoint.unheard.addAndGet(UNPROVEN_WEIGHT);
+            }
+        }
+
+        @Override
+        public void withdrawn() {}
+    }
+
+    @Override
+    public void capacity(long tenancy, long tokens) {}
+
+    @Override
+    public void restarted(long tenancy) {
+        each(tenancy, EngineCache::cleared);
+    }
+
+    @Override
+    public void removed(long tenancy) {
+        each(tenancy, EngineCache::close);
+        var endpoint = known(tenancy);
+        if (endpoint != null) {
+            endpoint.coverage = 0;
+        }
+    }
+
+    private void each(long tenancy, Consumer<EngineCache> told) {
+        List<EngineCache> own;
+        synchronized (caches) {
+            own = caches.stream().filter(cache -> cache.tenancy() == tenancy).toList();
+        }
+        own.forEach(told);
+    }
+
+    @Override
+    public void sweep() {}
+
+    @Override
+    public List<ViewStats> stats() {
+        return List.of(new ViewStats(PrefixSource.PRECISE, index.stats(), 0, 0));
+    }
+
+    @Override
+    public long failures() {
+        return index.failures();
+    }
+
+    /** How often engines reported that of what was predicted. */
+    public long count(Prediction outcome) {
+        return predictions.get(outcome.ordinal());
+    }
+
+    /** Declares how its predictions did. */
+    public void describePredictions(MetricSink sink) {
+        sink.counters(
+                "kvasir_prefix_predictions",
+                "Predictions of the precise view beside what engines reported, by how they compare.",
+                "outcome",
+                Prediction.values(),
+                Prediction::code,
+                this::count);
+    }
+}
