@@ -1,10 +1,12 @@
 package io.kvasir.app;
 
 import io.kvasir.clock.ScaledClock;
+import io.kvasir.kvevents.KvEventSettings;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.scrape.EngineAccess;
 import io.kvasir.scrape.ScrapeSettings;
 import java.time.Duration;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param staleness age from which a page no longer counts
  * @param timeScale how much faster than real time simulated engines run; the other times here are theirs
  * @param access how pages are got at
+ * @param events how their KV events are taken
  */
-record EngineSettings(@Nullable Duration refresh, Duration staleness, double timeScale, EngineAccess access) {
+record EngineSettings(
+        @Nullable Duration refresh, Duration staleness, double timeScale, EngineAccess access, KvEventSettings events) {
+
+    private static final Pattern BIND = Pattern.compile("tcp://[^/\\s]+:\\d{1,5}");
 
     static EngineSettings of(FlagValues values) {
         return new EngineSettings(
@@ -24,7 +30,11 @@ record EngineSettings(@Nullable Duration refresh, Duration staleness, double tim
                         : values.duration(Flag.REFRESH_METRICS_INTERVAL, Duration.ofMillis(5), Duration.ofMinutes(1)),
                 values.duration(Flag.METRICS_STALENESS_THRESHOLD, Duration.ofMillis(5), Duration.ofHours(1)),
                 values.number(Flag.TIME_SCALE, 0.1, 10),
-                EngineFlags.read(values));
+                EngineFlags.read(values),
+                values.given(Flag.KV_EVENTS_BIND)
+                        ? KvEventSettings.DEFAULT.at(
+                                values.matching(Flag.KV_EVENTS_BIND, BIND, "tcp://ADDRESS:PORT, such as tcp://*:5557"))
+                        : KvEventSettings.DEFAULT);
     }
 
     /** The clock of the engines. */

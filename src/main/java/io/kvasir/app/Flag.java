@@ -90,6 +90,11 @@ enum Flag {
             "",
             "what engines demand as bearer token of who probes them; better as variable or as engine-api-key-file"),
     ENGINE_API_KEY_FILE("engine-api-key-file", "FILE", "", "the same, read from a file at the start"),
+    KV_EVENTS_BIND(
+            "kv-events-bind",
+            "ADDRESS",
+            "",
+            "where engines that dial find us with their KV events, such as tcp://*:5557"),
     TOTAL_QUEUED_REQUESTS_METRIC(
             "total-queued-requests-metric", "FAMILY", "", "deprecated: what waits, on every engine's metrics page"),
     TOTAL_RUNNING_REQUESTS_METRIC("total-running-requests-metric", "FAMILY", "", "deprecated: what runs"),

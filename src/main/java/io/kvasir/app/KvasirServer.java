@@ -7,6 +7,7 @@ import io.kvasir.cost.TimeModel;
 import io.kvasir.discovery.EndpointFile;
 import io.kvasir.extproc.ExtProcServer;
 import io.kvasir.failure.FailureText;
+import io.kvasir.kvevents.KvEvents;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.observe.DecisionLog;
@@ -15,7 +16,9 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
+import io.kvasir.prefix.PreciseView;
 import io.kvasir.prefix.PrefixView;
+import io.kvasir.prefix.StackedViews;
 import io.kvasir.proxy.ProxyServer;
 import io.kvasir.proxy.ProxySettings;
 import io.kvasir.route.BodyBudget;
@@ -29,6 +32,7 @@ import java.net.BindException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -40,6 +44,8 @@ final class KvasirServer implements AutoCloseable, Metered {
     private static final long SWEEP_NANOS = 5_000_000_000L;
 
     private static final Duration WRITE_RATES = Duration.ofMinutes(1);
+    /** Confidence from which what engines tell is believed before what was sent to them. */
+    private static final float SURE = 0.5f;
     /** Decisions that wait to be logged, at most. */
     private static final int DECISIONS_WAITING = 4_096;
 
@@ -52,7 +58,9 @@ final class KvasirServer implements AutoCloseable, Metered {
     private final Vertx vertx;
     private final ScaledClock clock;
     private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final PreciseView precise;
     private final PrefixView view;
+    private final KvEvents events;
     private final PrefixUpkeep upkeep;
     private final Scraper scraper;
     private final @Nullable RatesFile rates;
@@ -72,7 +80,10 @@ final class KvasirServer implements AutoCloseable, Metered {
         this.vertx = vertx;
         clock = settings.engines().clock();
         var seeds = new SplittableRandom(new SecureRandom().nextLong());
-        view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock, seeds.nextLong());
+        precise = new PreciseView(ApproximateView.Settings.DEFAULT.endpoints(), seeds.nextLong());
+        view = new StackedViews(
+                List.of(precise, new ApproximateView(ApproximateView.Settings.DEFAULT, clock, seeds.nextLong())), SURE);
+        events = new KvEvents(precise, settings.engines().events(), clock);
         scraper = new Scraper(
                 loops(vertx),
                 eventLoops(),
@@ -181,6 +192,8 @@ final class KvasirServer implements AutoCloseable, Metered {
             case PoolSource.Named named -> follow(ClusterPool.follow(named, router));
             case PoolSource.Selected selected -> follow(ClusterPool.follow(selected, router));
         }
+        events.start(pool);
+        started.part("KV events", events);
         scraper.start(pool);
         started.part("the scraper", scraper);
     }
@@ -260,6 +273,7 @@ final class KvasirServer implements AutoCloseable, Metered {
         conditions.describe(sink);
         budget.describe(sink);
         scraper.counts().describe(sink);
+        events.describe(sink);
         Stream.of(file, cluster, proxy == null ? null : proxy.counts(), picker, election)
                 .filter(Objects::nonNull)
                 .forEach(part -> part.describe(sink));

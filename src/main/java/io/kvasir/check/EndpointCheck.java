@@ -263,7 +263,7 @@ final class EndpointCheck {
             add(UNKNOWN, endpoint, "kv-events", "nobody says whether it publishes KV events");
             return;
         }
-        Matcher tcp = TCP.matcher(address);
+        Matcher tcp = TCP.matcher(address.replaceFirst("\\?.*", ""));
         if (!tcp.matches()) {
             add(UNKNOWN, endpoint, "kv-events", address + " cannot be looked at from here");
             return;

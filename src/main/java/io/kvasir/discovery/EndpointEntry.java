@@ -9,6 +9,7 @@ import io.kvasir.pool.ApiKey;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineProtocol;
+import io.kvasir.pool.EventAddress;
 import io.kvasir.pool.Role;
 import io.netty.util.NetUtil;
 import java.util.LinkedHashMap;
@@ -47,7 +48,6 @@ final class EndpointEntry {
             "prefill, decode, both, encode, prefill-decode, encode-prefill, encode-prefill-decode";
     private static final String ENGINES = "vllm, sglang, trtllm-serve, triton-tensorrt-llm, triton";
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9.])?");
-    private static final Pattern KV_EVENTS = Pattern.compile("(tcp|ipc)://\\S+");
 
     private final Fields item;
 
@@ -152,8 +152,13 @@ final class EndpointEntry {
 
     private @Nullable String kvEvents() throws InvalidConfigException {
         String text = item.text("kvEvents");
-        if (text != null && !KV_EVENTS.matcher(text).matches()) {
-            throw item.bad("kvEvents", text, "tcp://host:port or ipc://path");
+        if (text != null && !text.startsWith("ipc://")) {
+            try {
+                EventAddress.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw item.bad(
+                        "kvEvents", text, "tcp://host:port, with ?replay=PORT&topic=PREFIX&ranks=N, or ipc://path");
+            }
         }
         return text;
     }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param answers whether what it is asked for can be read
  * @param inFlight the router's own books
  * @param scraped what the engine said last
+ * @param kvEvents how its KV events come
  */
 @RegisterForReflection
 public record EndpointView(
@@ -36,7 +37,8 @@ public record EndpointView(
         Answers answers,
         String state,
         InFlight inFlight,
-        @Nullable Scraped scraped) {
+        @Nullable Scraped scraped,
+        KvEvents kvEvents) {
 
     /**
      * Whether what it is asked for can be read.
@@ -67,6 +69,16 @@ public record EndpointView(
             @Nullable Long kvTokens,
             boolean asleep) {}
 
+    /**
+     * How its KV events come.
+     *
+     * @param way {@code dialled}, {@code bound} or {@code none}
+     * @param state what they are worth, as a reason code
+     * @param confidence how sure the precise view is of it, 0 to 1
+     */
+    @RegisterForReflection
+    public record KvEvents(String way, String state, double confidence) {}
+
     static EndpointView of(Endpoint endpoint, long nowNanos) {
         var spec = endpoint.spec();
         var load = endpoint.load();
@@ -95,7 +107,11 @@ public record EndpointView(
                         load.promptTokens(),
                         load.outputTokens(),
                         Digits.sensible(load.prefillNanos() * 1e-9)),
-                scraped(endpoint.stats(), nowNanos));
+                scraped(endpoint.stats(), nowNanos),
+                new KvEvents(
+                        endpoint.replica().kvEvents().way(),
+                        endpoint.replica().kvEvents().state(),
+                        Digits.sensible(endpoint.replica().kvEvents().confidence())));
     }
 
     private static @Nullable Scraped scraped(EngineStats stats, long nowNanos) {

@@ -26,6 +26,7 @@ public final class Replica {
     private volatile @Nullable String pageProblem;
     private volatile @Nullable Spoken spoken;
     private volatile @Nullable String engineVersion;
+    private volatile KvEventReport kvEvents = KvEventReport.NONE;
 
     /**
      * @param tenancy see {@link Tenancy}
@@ -73,6 +74,16 @@ public final class Replica {
     /** What is known of the models it serves. */
     public ModelKnowledge knowledge() {
         return knowledge;
+    }
+
+    /** How its KV events come. */
+    public KvEventReport kvEvents() {
+        return kvEvents;
+    }
+
+    /** How its KV events come from now on. */
+    public void kvEvents(KvEventReport report) {
+        kvEvents = report;
     }
 
     /** The last metrics page, {@link EngineStats#UNKNOWN} before the first. */

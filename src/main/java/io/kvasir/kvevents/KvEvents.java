@@ -1,0 +1,415 @@
+package io.kvasir.kvevents;
+
+import io.kvasir.failure.ContainedFailures;
+import io.kvasir.kvevents.wire.EventDialect;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.EventAddress;
+import io.kvasir.pool.KvEventReport;
+import io.kvasir.pool.Pool;
+import io.kvasir.pool.PoolListener;
+import io.kvasir.prefix.PreciseView;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.zeromq.ZContext;
+import org.zeromq.ZMQ;
+import org.zeromq.ZMQException;
+
+/**
+ * Follows the KV events of a pool's endpoints: dials those that say where theirs are, and takes those of engines that dial
+ * us. One thread has all sockets, decodes, and tells the view.
+ */
+public final class KvEvents implements PoolListener, Metered, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("io.kvasir.kvevents");
+    private static final long POLL_MILLIS = 50;
+    private static final long IDLE_MILLIS = 250;
+    private static final long REPORT_NANOS = 200_000_000L;
+
+    /** What is followed of one endpoint. */
+    private static final class Followed {
+        Endpoint endpoint;
+        final @Nullable EventAddress address;
+        final @Nullable String problem;
+        final List<Subscriber> dialled = new ArrayList<>();
+        final Map<Integer, EventSource> bound = new LinkedHashMap<>();
+        boolean silent;
+
+        Followed(Endpoint endpoint) {
+            this.endpoint = endpoint;
+            String text = endpoint.spec().kvEvents();
+            EventAddress parsed = null;
+            String wrong = null;
+            if (text != null) {
+                try {
+                    parsed = EventAddress.parse(text).of(endpoint.spec().address());
+                } catch (IllegalArgumentException e) {
+                    wrong = "unsupported-address";
+                }
+            }
+            address = parsed;
+            problem = wrong;
+        }
+    }
+
+    private final PreciseView view;
+    private final KvEventSettings settings;
+    private final LongSupplier nanoClock;
+    private final EventCounts counts = new EventCounts();
+    private final ContainedFailures failures = new ContainedFailures("following KV events");
+    private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+    private final Map<Long, Followed> followed = new LinkedHashMap<>();
+    private final ZContext context = new ZContext(1);
+    private final CountDownLatch done = new CountDownLatch(1);
+    private @Nullable BoundSocket bound;
+    private ZMQ.@Nullable Poller poller;
+    private boolean changed = true;
+    private long reported;
+    private volatile Map<String, Integer> states = Map.of();
+    private volatile boolean closed;
+
+    /** @param nanoClock monotonic nanoseconds */
+    public KvEvents(PreciseView view, KvEventSettings settings, LongSupplier nanoClock) {
+        this.view = view;
+        this.settings = settings;
+        this.nanoClock = nanoClock;
+    }
+
+    /**
+     * Begins, with the endpoints of a pool.
+     *
+     * @throws IllegalArgumentException where the address to be bound cannot be
+     */
+    public void start(Pool pool) {
+        String address = settings.bind();
+        if (address != null) {
+            try {
+                bound = new BoundSocket(context, address, settings.highWaterMark(), this::claim, counts);
+            } catch (ZMQException | IllegalArgumentException e) {
+                context.close();
+                throw new IllegalArgumentException(
+                        "kv-events-bind: " + address + " cannot be bound: " + e.getMessage(), e);
+            }
+        }
+        pool.listen(this);
+        Thread.ofPlatform().name("kv-events").daemon().start(this::run);
+    }
+
+    /** What was counted. */
+    EventCounts counts() {
+        return counts;
+    }
+
+    /** Batches that were applied, as they came or replayed. */
+    public long applied() {
+        return counts.count(EventCounts.Batch.APPLIED) + counts.count(EventCounts.Batch.REPLAYED);
+    }
+
+    /** Where engines that dial us find us; null for nowhere. */
+    public @Nullable String boundAddress() {
+        var socket = bound;
+        return socket == null ? null : socket.address();
+    }
+
+    @Override
+    public void added(Endpoint endpoint) {
+        commands.add(() -> follow(endpoint));
+    }
+
+    @Override
+    public void changed(Endpoint before, Endpoint after) {
+        commands.add(() -> {
+            var known = followed.get(after.tenancy());
+            boolean same = before.spec().engine() == after.spec().engine()
+                    && Objects.equals(before.spec().kvEvents(), after.spec().kvEvents())
+                    && Objects.equals(before.spec().model(), after.spec().model());
+            if (known != null && same) {
+                known.endpoint = after;
+            } else {
+                leave(after.tenancy());
+                follow(after);
+            }
+        });
+    }
+
+    @Override
+    public void removed(Endpoint endpoint) {
+        commands.add(() -> leave(endpoint.tenancy()));
+    }
+
+    private void follow(Endpoint endpoint) {
+        followed.put(endpoint.tenancy(), new Followed(endpoint));
+    }
+
+    private void leave(long tenancy) {
+        var known = followed.remove(tenancy);
+        if (known != null) {
+            for (Subscriber subscriber : known.dialled) {
+                subscriber.close();
+                subscriber.source().cache().close();
+            }
+            known.bound.values().forEach(source -> source.cache().close());
+            view.coverage(tenancy, 0);
+            changed = true;
+        }
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                failures.contain(this::turn);
+            }
+        } finally {
+            context.close();
+            done.countDown();
+        }
+    }
+
+    private void turn() {
+        if (listensToNobody()) {
+            idle();
+        }
+        for (var command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+        }
+        for (Followed known : followed.values()) {
+            dial(known);
+        }
+        if (listensToNobody()) {
+            report();
+            return;
+        }
+        var sockets = poller();
+        try {
+            sockets.poll(POLL_MILLIS);
+        } catch (ZMQException e) {
+            if (!closed) {
+                throw e;
+            }
+            return;
+        }
+        long now = nanoClock.getAsLong();
+        var socket = bound;
+        if (socket != null) {
+            socket.read(now);
+        }
+        for (Followed known : followed.values()) {
+            for (Subscriber subscriber : known.dialled) {
+                subscriber.read(now);
+                subscriber.source().tick(now);
+                subscriber.ask();
+            }
+            for (EventSource source : known.bound.values()) {
+                source.tick(now);
+            }
+        }
+        if (reported == 0 || now - reported >= REPORT_NANOS) {
+            reported = now;
+            report();
+        } else {
+            followed.values().forEach(this::cover);
+        }
+    }
+
+    private boolean listensToNobody() {
+        return bound == null && followed.values().stream().allMatch(known -> known.dialled.isEmpty());
+    }
+
+    /** Nobody is followed: only the pool can change that. */
+    private void idle() {
+        try {
+            var command = commands.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+            if (command != null) {
+                command.run();
+            }
+        } catch (InterruptedException e) {
+            closed = true;
+        }
+    }
+
+    /** Dials an endpoint as soon as it is known by what name requests ask for its model. */
+    private void dial(Followed known) {
+        var address = known.address;
+        String model = known.endpoint.baseModel();
+        if (address == null || model == null || !known.dialled.isEmpty()) {
+            return;
+        }
+        for (int rank = 0; rank < address.ranks(); rank++) {
+            var source = source(known.endpoint, rank, model, address.replayPort() > 0);
+            known.dialled.add(new Subscriber(
+                    context,
+                    address,
+                    rank,
+                    source,
+                    counts,
+                    settings.highWaterMark(),
+                    (subscriber, there) -> commands.add(() -> connection(subscriber, there))));
+        }
+        changed = true;
+    }
+
+    private void connection(Subscriber subscriber, boolean there) {
+        if (there) {
+            subscriber.source().connected(nanoClock.getAsLong());
+        } else {
+            subscriber.source().disconnected();
+        }
+    }
+
+    private EventSource source(Endpoint endpoint, int rank, String model, boolean replays) {
+        boolean sglang = endpoint.spec().engine() == EngineKind.SGLANG;
+        var cache = view.cache(endpoint.tenancy(), rank, model, sglang);
+        return new EventSource(
+                cache, sglang ? EventDialect.SGLANG : EventDialect.VLLM, counts, replays, endpoint.kvTokens());
+    }
+
+    private ZMQ.Poller poller() {
+        var known = poller;
+        if (known != null && !changed) {
+            return known;
+        }
+        if (known != null) {
+            known.close();
+        }
+        var made = context.createPoller(16);
+        var socket = bound;
+        if (socket != null) {
+            socket.register(made);
+        }
+        followed.values().forEach(each -> each.dialled.forEach(subscriber -> subscriber.register(made)));
+        poller = made;
+        changed = false;
+        return made;
+    }
+
+    /** By topic {@code kv@pod-or-address@model}, or by the address that it comes from where just one endpoint has that. */
+    private @Nullable EventSource claim(String topic, @Nullable String peer, int rank) {
+        String id = id(topic);
+        Followed owner = null;
+        int candidates = 0;
+        for (Followed known : followed.values()) {
+            var spec = known.endpoint.spec();
+            if (id != null
+                    && (id.equals(spec.name()) || id.equals(known.endpoint.hostPort()) || id.equals(spec.address()))) {
+                owner = known;
+                candidates = 1;
+                break;
+            }
+            if (id == null && spec.address().equals(peer)) {
+                owner = known;
+                candidates++;
+            }
+        }
+        if (owner == null || candidates != 1) {
+            return null;
+        }
+        if (rank < owner.dialled.size()) {
+            return owner.dialled.get(rank).source();
+        }
+        var source = owner.bound.get(rank);
+        String model = owner.endpoint.baseModel();
+        if (source == null && model != null) {
+            source = source(owner.endpoint, rank, model, false);
+            owner.bound.put(rank, source);
+        }
+        return source;
+    }
+
+    private static @Nullable String id(String topic) {
+        if (!topic.startsWith("kv@")) {
+            return null;
+        }
+        int end = topic.indexOf('@', 3);
+        String id = end < 0 ? topic.substring(3) : topic.substring(3, end);
+        return id.isEmpty() ? null : id;
+    }
+
+    private void cover(Followed known) {
+        float coverage = known.dialled.isEmpty() && known.bound.isEmpty() ? 0 : 1;
+        for (Subscriber subscriber : known.dialled) {
+            coverage = Math.min(coverage, subscriber.source().state().coverage());
+        }
+        for (EventSource source : known.bound.values()) {
+            coverage = Math.min(coverage, source.state().coverage());
+        }
+        view.coverage(known.endpoint.tenancy(), coverage);
+    }
+
+    private void report() {
+        var all = new HashMap<String, Integer>();
+        for (Followed known : followed.values()) {
+            cover(known);
+            var report = report(known);
+            known.endpoint.replica().kvEvents(report);
+            all.merge(report.way() + " " + report.state(), 1, Integer::sum);
+        }
+        states = Map.copyOf(all);
+    }
+
+    private KvEventReport report(Followed known) {
+        long tenancy = known.endpoint.tenancy();
+        var sources = new ArrayList<EventSource>();
+        known.dialled.forEach(subscriber -> sources.add(subscriber.source()));
+        sources.addAll(known.bound.values());
+        if (sources.isEmpty()) {
+            return known.problem != null
+                    ? new KvEventReport("none", known.problem, 0)
+                    : known.address != null ? new KvEventReport("none", "model-unknown", 0) : KvEventReport.NONE;
+        }
+        var worst = EventState.COMPLETE;
+        for (EventSource source : sources) {
+            worst = source.state().coverage() < worst.coverage() ? source.state() : worst;
+        }
+        boolean silent = view.silent(tenancy);
+        if (silent && !known.silent) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "endpoint {0} computes new blocks and sends no KV events; what it holds is estimated from what was sent"
+                            + " there",
+                    known.endpoint.spec().name());
+        }
+        known.silent = silent;
+        return new KvEventReport(
+                known.dialled.isEmpty() ? "bound" : "dialled",
+                silent ? "silent" : worst.code(),
+                view.confidence(tenancy));
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        counts.describe(sink);
+        view.describePredictions(sink);
+        failures.describe(sink, "kv-events");
+        states.forEach((key, count) -> {
+            int space = key.indexOf(' ');
+            sink.gauge(
+                    "kvasir_kv_event_endpoints",
+                    "Endpoints by the way in which their KV events come and what they are worth.",
+                    count,
+                    "way",
+                    key.substring(0, space),
+                    "state",
+                    key.substring(space + 1));
+        });
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            done.await(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.kvasir.kvevents;
+
+import io.kvasir.kvevents.wire.BlockHasher;
+import io.kvasir.kvevents.wire.EventDialect;
+import io.kvasir.kvevents.wire.HashScheme;
+import io.kvasir.kvevents.wire.KvEventEncoder;
+import io.kvasir.kvevents.wire.KvEventEncoder.Layout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Batches as an engine of blocks of 16 would publish them, each a tenth of a second after the one before. */
+final class EngineScript {
+    static final int BLOCK = 16;
+
+    private final BlockHasher hasher = new BlockHasher(HashScheme.SHA256_CBOR);
+    private final KvEventEncoder encoder = new KvEventEncoder(EventDialect.VLLM, Layout.TAGGED, false);
+    private double seconds = 1_000;
+
+    static int[] prompt(int seed, int tokens) {
+        return new SplittableRandom(seed).ints(tokens, 0, 100_000).toArray();
+    }
+
+    private List<byte[]> digests(int[] prompt) {
+        var all = new ArrayList<byte[]>();
+        byte[] before = hasher.root((String) null);
+        for (int at = 0; at + BLOCK <= prompt.length; at += BLOCK) {
+            before = hasher.block(before, prompt, at, at + BLOCK, List.of());
+            all.add(before);
+        }
+        return all;
+    }
+
+    private byte[] batch() {
+        seconds += 0.1;
+        return encoder.batch(seconds, 0);
+    }
+
+    byte[] store(int[] prompt, int from, int to) {
+        var all = digests(prompt);
+        encoder.stored(
+                hasher,
+                from == 0 ? null : all.get(from - 1),
+                all.subList(from, to),
+                Arrays.copyOfRange(prompt, from * BLOCK, to * BLOCK),
+                BLOCK,
+                null,
+                null,
+                "GPU");
+        return batch();
+    }
+
+    byte[] remove(int[] prompt, int from, int to) {
+        encoder.removed(hasher, digests(prompt).subList(from, to), "GPU");
+        return batch();
+    }
+
+    /** A block of 24. */
+    byte[] odd() {
+        int[] prompt = prompt(1, 24);
+        byte[] digest = hasher.block(hasher.root((String) null), prompt, 0, 24, List.of());
+        encoder.stored(hasher, null, List.of(digest), prompt, 24, null, null, "GPU");
+        return batch();
+    }
+
+    byte[] clear() {
+        encoder.cleared();
+        return batch();
+    }
+}
