@@ -31,7 +31,11 @@ final class EndpointsFile {
                 out.append(']');
             }
             out.append(", maxModelLen: ").append(e.maxModelLen());
-            out.append(", kvTokens: ").append(e.kvTokens()).append("}\n");
+            out.append(", kvTokens: ").append(e.kvTokens());
+            if (e.kvEvents() != null) {
+                out.append(", kvEvents: ").append(quote(e.kvEvents()));
+            }
+            out.append("}\n");
         }
         var target = file.toAbsolutePath();
         var parent = target.getParent();

@@ -1,5 +1,7 @@
 package io.kvasir.sim;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One running simulated engine, as an endpoint file describes it.
  *
@@ -13,6 +15,7 @@ package io.kvasir.sim;
  * @param model model it answers to
  * @param maxModelLen most tokens of prompt and output together
  * @param kvTokens tokens its KV cache holds
+ * @param kvEvents where its KV events are; null for nowhere
  */
 public record SimulatedEndpoint(
         String name,
@@ -24,7 +27,8 @@ public record SimulatedEndpoint(
         String engine,
         String model,
         int maxModelLen,
-        long kvTokens) {
+        long kvTokens,
+        @Nullable String kvEvents) {
 
     /** Base URL of its HTTP API, without a trailing slash. */
     public String url() {

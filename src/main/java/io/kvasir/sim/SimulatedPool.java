@@ -5,6 +5,8 @@ import io.kvasir.sim.engine.StepCost;
 import io.kvasir.sim.http.EngineCluster;
 import io.kvasir.sim.http.EngineConfig;
 import io.kvasir.sim.http.EngineDialect;
+import io.kvasir.sim.http.EventOptions;
+import io.kvasir.sim.http.EventPublisher;
 import io.kvasir.sim.http.Faults;
 import java.io.IOException;
 import java.net.BindException;
@@ -55,6 +57,20 @@ public final class SimulatedPool implements AutoCloseable {
     }
 
     /**
+     * What publishes the KV events of an engine, and what can go wrong with them.
+     *
+     * @throws IllegalArgumentException if there is no engine of that name, or it publishes none
+     */
+    public EventPublisher events(String endpointName) {
+        return cluster.events(endpointName);
+    }
+
+    /** An engine's cache is gone without a word, and its events begin anew, as after a restart. */
+    public void restartEvents(String endpointName) {
+        cluster.restartEvents(endpointName);
+    }
+
+    /**
      * True counters of an engine, whatever is wrong with it: the JSON of its {@code /admin/state}.
      *
      * @throws IllegalArgumentException if there is no engine of that name
@@ -87,6 +103,7 @@ public final class SimulatedPool implements AutoCloseable {
         private boolean runtimeAdapters = true;
         private @Nullable Pattern resolvedAdapters;
         private boolean storesResponses;
+        private @Nullable EventOptions events;
         private int maxModelLength;
         private Faults faults = Faults.NONE;
         private int eventLoops = Math.min(4, Runtime.getRuntime().availableProcessors());
@@ -189,6 +206,12 @@ public final class SimulatedPool implements AutoCloseable {
             return this;
         }
 
+        /** How engines publish KV events; null for not at all. */
+        public Builder events(@Nullable EventOptions published) {
+            events = published;
+            return this;
+        }
+
         /** Most tokens of prompt and output together; 0 for the device's, which is also the most. */
         public Builder maxModelLength(int tokens) {
             maxModelLength = tokens;
@@ -234,7 +257,7 @@ public final class SimulatedPool implements AutoCloseable {
         private List<SimulatedEndpoint> serve(
                 EngineCluster cluster, List<PoolSpec.Entry> entries, HardwareProfiles profiles) throws BindException {
             var endpoints = new ArrayList<SimulatedEndpoint>();
-            var options = new EngineConfig.Options(apiKey, runtimeAdapters, resolvedAdapters, storesResponses);
+            var options = new EngineConfig.Options(apiKey, runtimeAdapters, resolvedAdapters, storesResponses, events);
             var numbers = new HashMap<String, Integer>();
             for (var entry : entries) {
                 var device = entry.device();
@@ -267,7 +290,8 @@ public final class SimulatedPool implements AutoCloseable {
                         spoken.label(),
                         model,
                         limits.maxModelLength(),
-                        (long) limits.blocks() * limits.blockSize()));
+                        (long) limits.blocks() * limits.blockSize(),
+                        events == null ? null : cluster.events(name).address(host)));
             }
             return List.copyOf(endpoints);
         }

@@ -26,6 +26,7 @@ final class BlockPool {
     private int queued;
     private int evictable;
     private long evictions;
+    private CacheListener listener = CacheListener.NONE;
 
     BlockPool(int capacity) {
         this.capacity = capacity;
@@ -87,6 +88,9 @@ final class BlockPool {
                 forget(block);
                 evictable--;
                 evictions++;
+                if (index.get(hashes[block]) == NONE) {
+                    listener.removed(hashes[block]);
+                }
             }
         }
         references[block] = 1;
@@ -136,6 +140,11 @@ final class BlockPool {
             }
         }
         evictable = 0;
+        listener.cleared();
+    }
+
+    void listen(CacheListener to) {
+        listener = to;
     }
 
     private void forget(int block) {

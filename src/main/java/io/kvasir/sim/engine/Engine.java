@@ -36,6 +36,7 @@ public final class Engine {
     private boolean completing;
     private boolean suspended;
     private double slowFactor = 1;
+    private CacheListener listener = CacheListener.NONE;
 
     /** An idle engine with an empty cache. */
     public Engine(EngineLimits limits, StepCost cost) {
@@ -139,6 +140,12 @@ public final class Engine {
         }
     }
 
+    /** Tells of changes of the cache from now on. */
+    public void listen(CacheListener to) {
+        listener = to;
+        pool.listen(to);
+    }
+
     /** Makes every step from the next on take {@code factor} times as long; 1 is normal. */
     public void slowDown(double factor) {
         slowFactor = factor;
@@ -185,6 +192,7 @@ public final class Engine {
             stepEnd = NEVER;
             return;
         }
+        listener.stepped();
         long nanos = Math.max(1, Math.round(cost.seconds() * slowFactor * 1e9));
         stats.busyNanos += nanos;
         stats.iterationTokens.observe((double) limits.maxBatchedTokens() - budget);
@@ -287,6 +295,9 @@ public final class Engine {
         }
         // findable from now on: a sequence scheduled later in the same step shares them, as in vLLM
         int full = (sequence.computed + tokens) / limits.blockSize();
+        if (sequence.registered < full) {
+            listener.stored(sequence, sequence.registered, full);
+        }
         for (; sequence.registered < full; sequence.registered++) {
             pool.cache(sequence.heldBlock(sequence.registered), sequence.block(sequence.registered));
         }

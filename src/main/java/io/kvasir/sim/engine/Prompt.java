@@ -10,13 +10,31 @@ public final class Prompt {
     private final long[] blocks;
     private final long tail;
     private final PromptContent content;
+    private final int[] tokens;
+    private final String namespace;
 
     Prompt(int length, int blockSize, long[] blocks, long tail, PromptContent content) {
+        this(length, blockSize, blocks, tail, content, new int[0], "");
+    }
+
+    Prompt(int length, int blockSize, long[] blocks, long tail, PromptContent content, int[] tokens, String namespace) {
         this.length = length;
         this.blockSize = blockSize;
         this.blocks = blocks;
         this.tail = tail;
         this.content = content;
+        this.tokens = tokens;
+        this.namespace = namespace;
+    }
+
+    /** Its tokens, where they were kept; else none. */
+    public int[] tokens() {
+        return tokens;
+    }
+
+    /** What separates its cache, as given to the builder. */
+    public String namespace() {
+        return namespace;
     }
 
     /** Number of tokens. */

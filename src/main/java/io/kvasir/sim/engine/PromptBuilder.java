@@ -16,6 +16,9 @@ public class PromptBuilder {
     private final int blockSize;
     private long state;
     private int length;
+    private final String namespace;
+    private final boolean keepsTokens;
+    private int[] tokens = {};
     private long[] blocks = new long[64];
     private int full;
 
@@ -26,7 +29,18 @@ public class PromptBuilder {
      * @param namespace what separates caches: the adapter's name, a salt; empty for the base model
      */
     public PromptBuilder(int blockSize, String namespace) {
+        this(blockSize, namespace, false);
+    }
+
+    /**
+     * Starts an empty prompt.
+     *
+     * @param keepsTokens whether the prompt is to have its tokens
+     */
+    public PromptBuilder(int blockSize, String namespace, boolean keepsTokens) {
         this.blockSize = blockSize;
+        this.namespace = namespace;
+        this.keepsTokens = keepsTokens;
         this.state = 0x6A09E667F3BCC909L;
         for (var b : namespace.getBytes(StandardCharsets.UTF_8)) {
             state = Mixing.chain(state, b);
@@ -36,6 +50,12 @@ public class PromptBuilder {
     /** Appends a token. */
     public void token(int id) {
         state = Mixing.chain(state, id);
+        if (keepsTokens) {
+            if (length == tokens.length) {
+                tokens = Arrays.copyOf(tokens, Math.max(256, 2 * length));
+            }
+            tokens[length] = id;
+        }
         length++;
         if (length % blockSize == 0) {
             if (full == blocks.length) {
@@ -60,7 +80,14 @@ public class PromptBuilder {
 
     /** The prompt so far. */
     public Prompt build() {
-        return new Prompt(length, blockSize, Arrays.copyOf(blocks, full), state, PromptContent.TOKENS);
+        return new Prompt(
+                length,
+                blockSize,
+                Arrays.copyOf(blocks, full),
+                state,
+                PromptContent.TOKENS,
+                keepsTokens ? Arrays.copyOf(tokens, length) : tokens,
+                namespace);
     }
 
     /** The token that {@code count} bytes of text from {@code at} are: from 0, below 2 to the 30th. */

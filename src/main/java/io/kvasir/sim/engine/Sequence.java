@@ -120,9 +120,14 @@ public final class Sequence {
     }
 
     /** Hash of full block {@code i} of prompt and output. */
-    long block(int i) {
+    public long block(int i) {
         int ofPrompt = prompt.fullBlocks();
         return i < ofPrompt ? prompt.block(i) : outputBlocks[i - ofPrompt];
+    }
+
+    /** Token {@code i} of prompt and output; the prompt's must have been kept. */
+    public int token(int i) {
+        return i < prompt.length() ? prompt.tokens()[i] : Vocabulary.token(output.seed(), i - prompt.length());
     }
 
     /** Appends the next output token; returns its index. */

@@ -91,6 +91,31 @@ public final class EngineCluster implements AutoCloseable {
         return join(server.state());
     }
 
+    /**
+     * What publishes the KV events of an engine.
+     *
+     * @throws IllegalArgumentException if there is no engine of that name, or it publishes none
+     */
+    public EventPublisher events(String engine) {
+        var server = server(engine);
+        var publisher = server == null ? null : server.publisher();
+        if (publisher == null) {
+            throw new IllegalArgumentException("there is no engine " + engine + " that publishes events");
+        }
+        return publisher;
+    }
+
+    /** An engine's cache is gone, and its events are those of another process, when this returns. */
+    public void restartEvents(String engine) {
+        var server = server(engine);
+        if (server == null) {
+            throw new IllegalArgumentException("there is no engine " + engine + "; there are " + names());
+        }
+        Promise<Void> done = Promise.promise();
+        server.onLoop(host -> server.restartEvents(done));
+        join(done.future());
+    }
+
     private List<String> names() {
         synchronized (servers) {
             return List.copyOf(servers.keySet());

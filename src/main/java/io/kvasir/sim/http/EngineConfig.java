@@ -41,13 +41,15 @@ public record EngineConfig(
      * @param runtimeAdapters whether adapters can be loaded and unloaded by request
      * @param resolvedAdapters names of adapters that are loaded when a request asks for them; null for none
      * @param storesResponses whether answers of the Responses API can be asked for later
+     * @param events how it publishes KV events; null for not at all
      */
     public record Options(
             String apiKey,
             boolean runtimeAdapters,
             @Nullable Pattern resolvedAdapters,
-            boolean storesResponses) {
+            boolean storesResponses,
+            @Nullable EventOptions events) {
         /** As an engine is that is told nothing, but for adapters, which can be loaded. */
-        public static final Options USUAL = new Options("", true, null, false);
+        public static final Options USUAL = new Options("", true, null, false, null);
     }
 }

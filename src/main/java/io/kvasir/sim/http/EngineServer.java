@@ -32,6 +32,7 @@ final class EngineServer extends AbstractVerticle {
     private @Nullable Routes routes;
     private @Nullable MetricsPage metrics;
     private @Nullable Buffer frozenPage;
+    private @Nullable EventPublisher publisher;
     private @Nullable Connections connections;
     private int port;
 
@@ -49,6 +50,13 @@ final class EngineServer extends AbstractVerticle {
         var here = new EngineHost(config, cluster.group(loop));
         engineHost = here;
         connections = new Connections(vertx);
+        var events = config.options().events();
+        if (events != null) {
+            var made =
+                    new EventPublisher(events, config.dialect(), config.limits().blockSize(), host);
+            here.engine().listen(made);
+            publisher = made;
+        }
         here.faults(config.faults());
         routes = new Routes(config, this, here, adapters);
         metrics = config.dialect() == EngineDialect.VLLM
@@ -83,6 +91,24 @@ final class EngineServer extends AbstractVerticle {
     @Override
     public void stop() {
         live().close();
+        if (publisher != null) {
+            publisher.close();
+        }
+    }
+
+    /** What publishes its KV events; null for nothing. */
+    @Nullable
+    EventPublisher publisher() {
+        return publisher;
+    }
+
+    /** Its cache is gone, and its events are those of another process. */
+    void restartEvents(Promise<Void> done) {
+        live().engine().dropCache();
+        if (publisher != null) {
+            publisher.restarted();
+        }
+        done.complete();
     }
 
     EngineConfig engineConfig() {

@@ -94,8 +94,12 @@ final class RequestReader {
         };
     }
 
+    private PromptBuilder builder(String namespace) {
+        return new PromptBuilder(limits.blockSize(), namespace, config.options().events() != null);
+    }
+
     private Prompt audio(JsonNode form, String namespace) {
-        var prompt = new PromptBuilder(limits.blockSize(), namespace);
+        var prompt = builder(namespace);
         ChatTemplate.audio(form.path("digest").asInt(), form.path("seconds").asInt(), prompt);
         prompt.text(form.path("prompt").asText(""));
         return prompt.build();
@@ -114,7 +118,7 @@ final class RequestReader {
         }
         var prompts = new ArrayList<Prompt>();
         for (int i = 0; i < rights; i++) {
-            var prompt = new PromptBuilder(limits.blockSize(), namespace);
+            var prompt = builder(namespace);
             ChatTemplate.begin(prompt);
             prompt.text(cut(string(left.isArray() ? left.path(lefts == 1 ? 0 : i) : left), body));
             ChatTemplate.begin(prompt);
@@ -150,7 +154,7 @@ final class RequestReader {
     }
 
     private Prompt chat(JsonNode body, String namespace) throws EngineError {
-        var prompt = new PromptBuilder(limits.blockSize(), namespace);
+        var prompt = builder(namespace);
         ChatTemplate.render(body, prompt);
         return prompt.build();
     }
@@ -178,14 +182,14 @@ final class RequestReader {
     }
 
     private Prompt text(String text, String namespace) {
-        var prompt = new PromptBuilder(limits.blockSize(), namespace);
+        var prompt = builder(namespace);
         ChatTemplate.begin(prompt);
         prompt.text(text);
         return prompt.build();
     }
 
     private Prompt tokens(JsonNode ids, String namespace) throws EngineError {
-        var prompt = new PromptBuilder(limits.blockSize(), namespace);
+        var prompt = builder(namespace);
         for (var id : ids) {
             if (!id.isInt() || id.asInt() < 0) {
                 throw EngineError.badRequest("prompt", "token ids must be integers from 0");
