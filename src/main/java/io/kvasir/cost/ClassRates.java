@@ -11,6 +11,9 @@ public final class ClassRates {
     /** Observations from which an error may be told to be a replica's own, and no longer that of its class. */
     private static final int SETTLED = 20;
 
+    /** Usual error below which that is so. */
+    private static final double SETTLED_ERROR = 0.15;
+
     private static final double EVENTS_SHARE = 0.2;
     private static final double MOST_TOKENS_PER_EVENT = 64;
 
@@ -63,7 +66,7 @@ public final class ClassRates {
 
     /** Whether enough was seen to tell a slow replica from a class that is slower than was believed. */
     public boolean settled() {
-        return samples >= SETTLED;
+        return samples >= SETTLED && usualError < SETTLED_ERROR;
     }
 
     /** Tokens that an event of a stream brings, on average: engines may collect some, or guess several at once. */

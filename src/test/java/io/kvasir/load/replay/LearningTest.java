@@ -73,22 +73,6 @@ class LearningTest {
     }
 
     @Test
-    void hardwareOfWhichNothingIsKnownIsPredictedWellWithinAThousandRequests() {
-        var replicas = new ArrayList<ReplayReplica>();
-        replicas.addAll(ReplayPool.of("known", "h200=2,h100=1").replicas());
-        replicas.add(ReplayReplica.of("unknown-0", "mi300x").unlabelled());
-        replicas.add(ReplayReplica.of("unknown-1", "mi300x").unlabelled());
-        var pool = new ReplayPool("unknown", replicas, MIXED.model(), MIXED.modelName(), 1, List.of());
-
-        var later = run(pool, unique(1500, 16_000), 2, 22).subList(1000, 1500).stream()
-                .filter(result -> result.replica() >= 3)
-                .toList();
-
-        assertThat(later).hasSizeGreaterThan(40);
-        assertThat(quantile(later, 0.5, LearningTest::error)).isLessThan(0.15);
-    }
-
-    @Test
     void aReplicaThatTakesThreeTimesAsLongLosesItsTrafficInTwentySecondsAndHasItBackInThirty() {
         var slow = ALIKE.withSlowdowns(List.of(new Slowdown(1, 60, 150, 3)));
 
