@@ -1,6 +1,7 @@
 package io.kvasir.app;
 
 import io.kvasir.clock.ScaledClock;
+import io.kvasir.config.PickerConfig;
 import io.kvasir.kvevents.KvEventSettings;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.scrape.EngineAccess;
@@ -23,14 +24,15 @@ record EngineSettings(
 
     private static final Pattern BIND = Pattern.compile("tcp://[^/\\s]+:\\d{1,5}");
 
-    static EngineSettings of(FlagValues values) {
+    /** @param configured what counts where no flag is given */
+    static EngineSettings of(FlagValues values, PickerConfig.Engines configured) {
         return new EngineSettings(
                 values.text(Flag.REFRESH_METRICS_INTERVAL).equals("auto")
                         ? null
                         : values.duration(Flag.REFRESH_METRICS_INTERVAL, Duration.ofMillis(5), Duration.ofMinutes(1)),
                 values.duration(Flag.METRICS_STALENESS_THRESHOLD, Duration.ofMillis(5), Duration.ofHours(1)),
                 values.number(Flag.TIME_SCALE, 0.1, 10),
-                EngineFlags.read(values),
+                EngineFlags.read(values, configured),
                 values.given(Flag.KV_EVENTS_BIND)
                         ? KvEventSettings.DEFAULT.at(
                                 values.matching(Flag.KV_EVENTS_BIND, BIND, "tcp://ADDRESS:PORT, such as tcp://*:5557"))

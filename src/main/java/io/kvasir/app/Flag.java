@@ -39,13 +39,13 @@ enum Flag {
             "longest wait for an engine to begin its answer; 0s: as long as the engine lives"),
     DRAIN_TIMEOUT("drain-timeout", "DURATION", "30s", "how long a stop waits for requests in flight"),
     METRICS_PORT("metrics-port", "PORT", "9090", "port of metrics, health and /api", "management-port"),
-    POLICY("policy", "NAME", "time", "how endpoints are chosen"),
+    POLICY("policy", "NAME", "time", "how endpoints are chosen; given, it goes before a configuration, which is called config"),
     RATES_FILE(
             "rates-file",
             "FILE",
             "",
             "where learned rates outlast a restart: read at start, written each minute and at the end"),
-    SHADOW_POLICY("shadow-policy", "NAME", "", "a policy that decides beside it on the same traffic and is never used"),
+    SHADOW_POLICY("shadow-policy", "NAME", "", "a policy (config: the configuration) that decides beside it and is never used"),
     PD_DECIDER(
             "pd-decider",
             "uncached-tokens, time, always or never",
@@ -150,8 +150,18 @@ enum Flag {
             "false",
             "the test headers of the Gateway API conformance suite; they let clients choose endpoints"),
     CONFIG_FILE(
-            "config-file", "FILE", "", "plug-in configuration of other pickers; read for conformance plug-ins only"),
+            "config-file", "FILE", "", "EndpointPickerConfig (YAML or JSON) that says how endpoints are chosen, followed"),
     CONFIG_TEXT("config-text", "YAML", "", "the same, in the flag itself"),
+    UNSUPPORTED_PLUGINS(
+            "unsupported-plugins",
+            "ignore or refuse",
+            "ignore",
+            "plug-ins of it that other pickers have and that are not here: left out with one line, or an error"),
+    REPLACE_GENERATED_CONFIG(
+            "replace-generated-config",
+            "true or false",
+            "false",
+            "have --policy decide where the configuration is the one that KServe writes for everybody"),
     METRICS_ENDPOINT_AUTH(
             "metrics-endpoint-auth",
             "true or false",

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads flags in every style that charts of the field render: {@code --key value}, {@code --key=value}, {@code -key=value},
  * a bare switch, a switch with a following literal {@code true} or {@code false}, values in literal quotes, empty values,
- * and lists as one value or as one flag for each entry. A general parser would take {@code --secure-serving false} for a
+ * empty words that are nobody's value, and lists as one value or as one flag for each entry. A general parser would take {@code --secure-serving false} for a
  * switch and a stray word. Of a flag given twice the last counts.
  */
 final class FlagParser {
@@ -44,6 +44,10 @@ final class FlagParser {
         Flag before = null;
         while (next < args.size()) {
             String arg = args.get(next++);
+            if (arg.isEmpty()) {
+                // what a template leaves of a flag that it switches off
+                continue;
+            }
             if (!arg.startsWith("-") || arg.equals("-") || arg.equals("--")) {
                 throw stray(arg, before);
             }

@@ -12,7 +12,7 @@ enum FlagWithoutEffect {
     TRACING("no traces are exported"),
     ENABLE_GRPC_STREAM_METRICS("streams are always counted, as kvasir_ext_proc_*"),
     REFRESH_PROMETHEUS_METRICS_INTERVAL("metrics are computed when they are read"),
-    ALLOW_EXPERIMENTAL_PLUGINS("there are no plug-ins to allow");
+    ALLOW_EXPERIMENTAL_PLUGINS("every plug-in that is here is allowed");
 
     private final String reason;
 

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -68,6 +69,7 @@ final class KvasirServer implements AutoCloseable, Metered {
     private final BodyBudget budget = BodyBudget.ofHeap();
     private final StartedParts started = new StartedParts();
     private final Conditions conditions = new Conditions();
+    private final PickerConfigInForce config;
     private @Nullable EndpointFile file;
     private volatile @Nullable ClusterPool cluster;
     private @Nullable ProxyServer proxy;
@@ -75,6 +77,7 @@ final class KvasirServer implements AutoCloseable, Metered {
     private @Nullable LeaderElection election;
     private volatile boolean open;
 
+    /** @throws ConfigurationException where the plug-in configuration is not what it was when it was checked */
     KvasirServer(ServeSettings settings, Vertx vertx) {
         this.settings = settings;
         this.vertx = vertx;
@@ -94,15 +97,18 @@ final class KvasirServer implements AutoCloseable, Metered {
         rates = settings.routing().ratesFile() == null
                 ? null
                 : new RatesFile(settings.routing().ratesFile(), time);
+        config = config(settings.routing(), time);
+        started.part("the plug-in configuration", config);
         router = new Router(
                 pool,
                 view,
                 time,
-                settings.routing().profiles(time),
+                settings.routing().profiles(time, config.config()),
                 settings.engines().router(),
                 scraper::refreshSoon,
                 clock,
                 seeds::split);
+        config.follow(router);
         upkeep = new PrefixUpkeep(pool, view, router::forgotten);
         router.lists(new ModelLists() {
             @Override
@@ -133,6 +139,24 @@ final class KvasirServer implements AutoCloseable, Metered {
             long writes = vertx.setPeriodic(WRITE_RATES.toMillis(), _ -> vertx.executeBlocking(file::write));
             started.part("the writing of learned rates", () -> vertx.cancelTimer(writes));
         }
+    }
+
+    private static PickerConfigInForce config(RoutingSettings routing, TimeModel time) {
+        try {
+            return PickerConfigInForce.load(routing, time);
+        } catch (InvalidConfigException e) {
+            throw new ConfigurationException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** What chooses endpoints, by name. */
+    String decides() {
+        return settings.routing().decides(config.config());
+    }
+
+    /** The plug-in configuration in force, as values of JSON. */
+    Map<String, Object> shownConfig() {
+        return config.shown();
     }
 
     @SuppressWarnings("deprecation") // the only public way to share Vert.x' loops with Netty servers of our own
@@ -274,7 +298,7 @@ final class KvasirServer implements AutoCloseable, Metered {
         budget.describe(sink);
         scraper.counts().describe(sink);
         events.describe(sink);
-        Stream.of(file, cluster, proxy == null ? null : proxy.counts(), picker, election)
+        Stream.of(config, file, cluster, proxy == null ? null : proxy.counts(), picker, election)
                 .filter(Objects::nonNull)
                 .forEach(part -> part.describe(sink));
     }

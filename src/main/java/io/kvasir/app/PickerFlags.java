@@ -32,7 +32,6 @@ final class PickerFlags {
         if (conformance) {
             values.warn("--conformance lets clients choose endpoints; it is for test clusters");
         }
-        PluginConfig.check(values, conformance);
         return StreamSettings.builder()
                 .assumedMode(bodyMode(values))
                 .metadataNamespaces(

@@ -45,6 +45,7 @@ public class ServeApplication implements QuarkusApplication {
         try (var server = new KvasirServer(settings, vertx)) {
             server.start();
             observed.show(server.router());
+            observed.show(server::shownConfig);
             registry.getPrometheusRegistry()
                     .register(new RouterMetrics(server.router(), List.of(server, guard.counts())));
             running.set(server);
@@ -52,7 +53,7 @@ public class ServeApplication implements QuarkusApplication {
             LOG.infof(
                     "Kvasir is ready: %s, policy %s, management port %d",
                     server.doors(),
-                    settings.routing().policy().key(),
+                    server.decides(),
                     settings.doors().metricsPort());
             if (server.demo()) {
                 System.out.println(

@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.kvasir.config.PickerConfig;
 import io.kvasir.extproc.ExtProcSettings;
 import io.kvasir.leader.LeaseSettings;
 import java.util.List;
@@ -63,7 +64,15 @@ record ServeSettings(
         var routing = RoutingSettings.of(values);
         var doors = DoorSettings.of(values);
         var picker = PickerFlags.read(values);
-        var engines = EngineSettings.of(values);
+        var config = routing.config() == null
+                ? PickerConfig.NONE
+                : routing.config().check(values, picker.streams().conformance());
+        if (config.scheduling() != null && !routing.decides(config).equals(RoutingSettings.CONFIG)) {
+            values.warn("endpoints are chosen by policy " + routing.policy().key() + (routing.chosen()
+                    ? ", as --policy says, and not by the configuration"
+                    : ": the configuration is the one that the platform writes for everybody"));
+        }
+        var engines = EngineSettings.of(values, config.engines());
         var management = ManagementSettings.of(values);
         var log = LogSettings.of(values);
         var source = source(arguments, values, unknown);

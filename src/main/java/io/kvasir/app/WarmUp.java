@@ -1,5 +1,7 @@
 package io.kvasir.app;
 
+import io.kvasir.config.InvalidConfigException;
+import io.kvasir.config.PickerConfig;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.extproc.ExtProcServer;
@@ -13,6 +15,7 @@ import io.kvasir.proxy.ProxySettings;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
+import io.kvasir.schedule.Profiles;
 import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -111,11 +114,22 @@ final class WarmUp {
                 pool,
                 new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1),
                 time,
-                settings.routing().profiles(time),
+                profiles(time),
                 RouterSettings.DEFAULT,
                 _ -> {},
                 System::nanoTime,
                 new SplittableRandom(1)::split);
+    }
+
+    /** What a configuration chooses by runs in the shadow: it may refuse made-up endpoints. */
+    private Profiles profiles(TimeModel time) throws IOException {
+        var policy = settings.routing().profiles(time, PickerConfig.NONE);
+        try (var config = PickerConfigInForce.load(settings.routing(), time)) {
+            var scheduling = config.config().scheduling();
+            return scheduling == null ? policy : policy.withShadow(scheduling.profile());
+        } catch (InvalidConfigException e) {
+            throw new IOException(e);
+        }
     }
 
     private WarmUpRequest picker(Router router) throws IOException {

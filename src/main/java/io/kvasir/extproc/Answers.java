@@ -130,6 +130,9 @@ final class Answers {
         if (pick.prefiller() != null) {
             mutation.addSetHeaders(header(Names.PREFILLER, pick.prefiller()));
         }
+        if (pick.rank() != null) {
+            mutation.addSetHeaders(header(Names.RANK, pick.rank()));
+        }
         if (head.unslashed() != null) {
             mutation.addSetHeaders(header(":path", head.unslashed()));
         }
@@ -138,7 +141,8 @@ final class Answers {
             boolean suites = settings.conformance() && name.equalsIgnoreCase(Names.TEST_SELECTION);
             if (!suites
                     && !name.equals(Names.DESTINATION)
-                    && !(name.equals(Names.PREFILLER) && pick.prefiller() != null)) {
+                    && !(name.equals(Names.PREFILLER) && pick.prefiller() != null)
+                    && !(name.equals(Names.RANK) && pick.rank() != null)) {
                 mutation.addRemoveHeaders(name);
             }
         }

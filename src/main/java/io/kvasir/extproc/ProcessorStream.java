@@ -164,7 +164,10 @@ final class ProcessorStream {
         if (Subset.unreadable(headers.metadata(), settings())) {
             count(StreamEvent.SUBSET_UNREADABLE);
         }
-        var read = RequestHead.of(headers, Subset.read(headers.metadata(), settings()));
+        var read = RequestHead.of(
+                headers,
+                Subset.read(headers.metadata(), settings()),
+                context.router().traffic().headers());
         head = read;
         var refusal = read.refusal();
         if (refusal != null) {

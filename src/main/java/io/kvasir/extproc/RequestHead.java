@@ -17,6 +17,7 @@ import io.kvasir.traffic.RoutingHeader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +57,14 @@ record RequestHead(
         List<String> removed,
         @Nullable List<String> subset) {
 
+    /** Without headers that scheduling reads. */
     static RequestHead of(ProxyMessage.Headers message, @Nullable List<String> subset) {
-        var reader = new Reader();
+        return of(message, subset, Set.of());
+    }
+
+    /** @param wanted names of the headers, in lower case, that scheduling reads */
+    static RequestHead of(ProxyMessage.Headers message, @Nullable List<String> subset, Set<String> wanted) {
+        var reader = new Reader(wanted);
         var headers = message.headers().getHeaders().getHeadersList();
         for (int i = 0; i < headers.size(); i++) {
             reader.read(headers.get(i));
@@ -131,13 +138,20 @@ record RequestHead(
         private boolean tunnel;
         private boolean encoded;
         private boolean measured;
-        private final HeaderReader said = new HeaderReader(Door.PICKER);
+        private final HeaderReader said;
         private @Nullable String method;
         private @Nullable String contentType;
         private List<String> removed = List.of();
 
+        Reader(Set<String> wanted) {
+            said = new HeaderReader(Door.PICKER, wanted);
+        }
+
         void read(HeaderValue header) {
             String name = lower(header.getKey());
+            if (said.wants(name)) {
+                said.other(name, value(header));
+            }
             switch (name) {
                 case ":path" -> path = value(header);
                 case ":method" -> {

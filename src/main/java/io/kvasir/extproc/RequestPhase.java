@@ -15,6 +15,7 @@ import io.kvasir.route.RoutingHints;
 import io.kvasir.route.StoredObject;
 import io.kvasir.route.Waiter;
 import io.kvasir.route.Waiting;
+import io.kvasir.schedule.Profile;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -223,7 +224,11 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
         return switch (routing) {
             case Routing.Booked(var booking) -> {
                 stream.books().booked(booking);
-                yield Pick.of(booking, stream.settings().fallbackList(), wanted());
+                var profiles = stream.context().router().profiles();
+                int named = stream.settings().fallbackList()
+                        ? 1 + Profile.FALLBACKS
+                        : profiles.profile().named();
+                yield Pick.of(booking, named, profiles.dataParallelPort(), wanted());
             }
             case Routing.Refused(var refusal) -> {
                 stream.refuse(refusal);

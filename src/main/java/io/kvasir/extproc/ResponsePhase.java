@@ -59,6 +59,7 @@ final class ResponsePhase {
         var booking = stream.books().booking();
         if (served != null
                 && booking != null
+                && stream.context().router().profiles().dataParallelPort() == 0
                 && !served.equals(booking.endpoint().hostPort())) {
             stream.count(StreamEvent.SERVED_ELSEWHERE);
             booking.servedElsewhere();

@@ -127,7 +127,7 @@ public class ExplainResource {
     public Answer explain(@QueryParam("path") @Nullable String path, @Context HttpHeaders headers, byte[] body) {
         Router router = observed.router()
                 .orElseThrow(() -> new WebApplicationException("not running yet", Response.Status.SERVICE_UNAVAILABLE));
-        var said = read(headers);
+        var said = read(headers, router);
         var reading = router.read(Dialect.ofPath(path == null ? "/v1/chat/completions" : path));
         try {
             reading.feed(body, 0, body.length);
@@ -154,10 +154,13 @@ public class ExplainResource {
     }
 
     /** Headers as a client of the proxy would send them. */
-    private static HeaderReader read(HttpHeaders headers) {
-        var reader = new HeaderReader(Door.PROXY);
+    private static HeaderReader read(HttpHeaders headers, Router router) {
+        var reader = new HeaderReader(Door.PROXY, router.traffic().headers());
         headers.getRequestHeaders().forEach((given, values) -> {
             String name = given.toLowerCase(Locale.ROOT);
+            if (reader.wants(name)) {
+                values.forEach(value -> reader.other(name, value));
+            }
             var row = RoutingHeader.of(name);
             if (row != null) {
                 values.forEach(value -> reader.read(row, name, value));

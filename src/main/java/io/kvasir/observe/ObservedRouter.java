@@ -2,17 +2,34 @@ package io.kvasir.observe;
 
 import io.kvasir.route.Router;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The router that the REST views show, once it runs. */
 @ApplicationScoped
 public class ObservedRouter {
     private volatile @Nullable Router router;
+    private volatile Supplier<Map<String, Object>> config = Map::of;
 
     /** Shows that router from now on. */
     public void show(Router running) {
         router = running;
+    }
+
+    /**
+     * Shows that configuration from now on.
+     *
+     * @param shown makes it, as values of JSON
+     */
+    public void show(Supplier<Map<String, Object>> shown) {
+        config = shown;
+    }
+
+    /** The configuration in force; empty before the router runs. */
+    public Map<String, Object> config() {
+        return config.get();
     }
 
     /** The router, empty before it runs. */

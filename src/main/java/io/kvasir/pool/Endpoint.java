@@ -2,6 +2,7 @@ package io.kvasir.pool;
 
 import io.kvasir.metric.MetricSink;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +99,11 @@ public final class Endpoint {
     /** For the scraper: publishes a newer page. */
     public void report(EngineStats stats) {
         replica.report(this, stats);
+    }
+
+    /** For the scraper: publishes what the last page said of families that configuration names. */
+    public void attributes(Map<String, Double> read) {
+        replica.attributes(read);
     }
 
     /** Requests of others that waited when the last page came: those beyond what the router's books showed then. */

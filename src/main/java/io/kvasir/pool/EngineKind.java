@@ -1,7 +1,9 @@
 package io.kvasir.pool;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The engine behind an endpoint; names are those of the {@code llm-d.ai/engine-type} label. */
 public enum EngineKind {
@@ -37,6 +39,11 @@ public enum EngineKind {
     /** Whether all that it serves is one base model, its adapters, and other names of either. */
     public boolean runsOneModel() {
         return this != TRITON && this != TRITON_TRTLLM;
+    }
+
+    /** All names, for messages. */
+    public static String names() {
+        return Arrays.stream(values()).map(EngineKind::label).collect(Collectors.joining(", "));
     }
 
     /** The engine of that name, any case; empty if unknown. */

@@ -1,5 +1,6 @@
 package io.kvasir.pool;
 
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ public final class Replica {
     private final ModelKnowledge knowledge = new ModelKnowledge();
     private final ReplicaPace pace = new ReplicaPace();
     private volatile EngineStats stats = EngineStats.UNKNOWN;
+    private volatile Map<String, Double> attributes = Map.of();
     private volatile int othersWaiting;
     private volatile @Nullable String pageProblem;
     private volatile @Nullable Spoken spoken;
@@ -89,6 +91,15 @@ public final class Replica {
     /** The last metrics page, {@link EngineStats#UNKNOWN} before the first. */
     EngineStats stats() {
         return stats;
+    }
+
+    /** What its last metrics page said of a family that configuration gives that name to; NaN where it did not. */
+    public double attribute(String key) {
+        return attributes.getOrDefault(key, Double.NaN);
+    }
+
+    void attributes(Map<String, Double> read) {
+        attributes = Map.copyOf(read);
     }
 
     /** Requests of others that waited when the last page came: those beyond what the router's books showed then. */

@@ -35,7 +35,7 @@ final class Exchange {
         this.loop = loop;
         this.connection = connection;
         this.request = request;
-        said = Headers.read(request.headers());
+        said = Headers.read(request.headers(), loop.router().traffic().headers());
         var given = said.requestId();
         requestId = given == null ? loop.ids().next() : given;
         answer = new ClientAnswer(loop, connection, request, said, requestId);

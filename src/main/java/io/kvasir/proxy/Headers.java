@@ -81,11 +81,18 @@ final class Headers {
         return headers.contains("origin") && headers.contains("access-control-request-method");
     }
 
-    /** What the headers say to us. */
-    static HeaderReader read(MultiMap headers) {
-        var reader = new HeaderReader(Door.PROXY);
+    /**
+     * What the headers say to us.
+     *
+     * @param wanted names of the headers, in lower case, that scheduling reads
+     */
+    static HeaderReader read(MultiMap headers, Set<String> wanted) {
+        var reader = new HeaderReader(Door.PROXY, wanted);
         for (Map.Entry<String, String> header : headers) {
             String name = lower(header.getKey());
+            if (reader.wants(name)) {
+                reader.other(name, header.getValue());
+            }
             var row = RoutingHeader.of(name);
             if (row != null) {
                 reader.read(row, name, header.getValue());

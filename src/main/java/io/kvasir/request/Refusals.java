@@ -95,6 +95,15 @@ public final class Refusals {
     }
 
     /**
+     * A header names a profile that is not configured.
+     *
+     * @param header its name
+     */
+    public static Refusal profileUnknown(String header) {
+        return new Refusal(FILTERED, null, "the header " + header + " names no profile that is configured");
+    }
+
+    /**
      * Too much waits already.
      *
      * @param retryAfter seconds after which there should be room

@@ -93,6 +93,7 @@ public final class Router implements Metered {
         this.view = view;
         this.time = time;
         this.profiles = profiles;
+        traffic.headers(profiles.headers());
         clock = ScaledClock.of(nanoClock);
         freshNanos = settings.freshness().toNanos();
         readings = new Readings(view, settings.readingsKept(), prompts);
@@ -255,6 +256,7 @@ public final class Router implements Metered {
      * what they booked ends as it would have.
      */
     public void swap(Profiles others) {
+        traffic.headers(others.headers());
         profiles = others;
     }
 

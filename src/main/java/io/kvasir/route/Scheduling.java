@@ -149,17 +149,26 @@ final class Scheduling {
         if (subset != null && context.size() == 0) {
             return new Profile.Result(null, Refusals.subsetEmpty());
         }
-        if (usesPrefix(profiles, passage, pool)) {
+        var profile = profiles.of(passage.request().headers());
+        if (profile == null) {
+            return new Profile.Result(null, Refusals.profileUnknown(profiles.named().header()));
+        }
+        if (usesPrefix(profiles, profile, passage, pool)) {
             match(passage, pool, context);
         } else {
             context.matches().reset(0);
         }
-        return profiles.profile().run(context, explanation);
+        return profile.run(context, explanation);
     }
 
-    private static boolean usesPrefix(Profiles profiles, Passage passage, PoolSnapshot pool) {
-        return profiles.profile().needs(Need.PREFIX)
+    private static boolean usesPrefix(Profiles profiles, Profile profile, Passage passage, PoolSnapshot pool) {
+        return profile.needs(Need.PREFIX)
                 || passage.hints().pairs() && profiles.pairing().usesPrefix(pool);
+    }
+
+    /** The profile that a decision was made by. */
+    private static Profile used(Profiles profiles, Passage passage) {
+        return Objects.requireNonNullElse(profiles.of(passage.request().headers()), profiles.profile());
     }
 
     private void match(Passage passage, PoolSnapshot pool, SchedulingContext context) {
@@ -178,7 +187,7 @@ final class Scheduling {
             Decision decision) {
         var other = profiles.shadow();
         if (other != null) {
-            boolean known = usesPrefix(profiles, passage, pool);
+            boolean known = usesPrefix(profiles, used(profiles, passage), passage, pool);
             shadow.compare(
                     other, context, pool, subset, decision, known ? null : beside -> match(passage, pool, beside));
         }
@@ -199,7 +208,7 @@ final class Scheduling {
             long now) {
         var hints = passage.hints();
         var scores = hints.scores() ? EndpointScore.of(context) : List.<EndpointScore>of();
-        profiles.profile().booked(context, chosen.endpoint());
+        used(profiles, passage).booked(context, chosen.endpoint());
         var decision = hints.pairs() ? profiles.pairing().pair(context, pool, subset, chosen, null) : chosen;
         ageing.refresh(decision, now);
         decision = held

@@ -14,6 +14,8 @@ public final class ShadowCounts implements Metered {
     private final AtomicLongArray outcomes = new AtomicLongArray(ShadowOutcome.values().length);
     private final DoubleAdder usedSeconds = new DoubleAdder();
     private final DoubleAdder shadowSeconds = new DoubleAdder();
+    private final DoubleAdder regretSeconds = new DoubleAdder();
+    private final DoubleAdder savedSeconds = new DoubleAdder();
 
     /** Decisions that compared that way. */
     public long compared(ShadowOutcome outcome) {
@@ -30,6 +32,16 @@ public final class ShadowCounts implements Metered {
         return shadowSeconds.sum();
     }
 
+    /** Predicted seconds that requests took longer because the shadow did not decide; of those where it picked better. */
+    public double regretSeconds() {
+        return regretSeconds.sum();
+    }
+
+    /** Predicted seconds that requests took less because the shadow did not decide; of those where it picked worse. */
+    public double savedSeconds() {
+        return savedSeconds.sum();
+    }
+
     void count(ShadowOutcome outcome) {
         outcomes.getAndIncrement(outcome.ordinal());
     }
@@ -38,6 +50,7 @@ public final class ShadowCounts implements Metered {
         if (Double.isFinite(used) && Double.isFinite(shadow)) {
             usedSeconds.add(used);
             shadowSeconds.add(shadow);
+            (used > shadow ? regretSeconds : savedSeconds).add(Math.abs(used - shadow));
         }
     }
 
@@ -55,5 +68,15 @@ public final class ShadowCounts implements Metered {
                         + " and of those that the shadow policy would have used for the same requests.";
         sink.counter("kvasir_shadow_predicted_seconds", help, usedSeconds(), "pick", "used");
         sink.counter("kvasir_shadow_predicted_seconds", help, shadowSeconds(), "pick", "shadow");
+        sink.counter(
+                "kvasir_shadow_regret_seconds",
+                "Predicted seconds by which requests are slower than where the shadow would have sent them; of those only"
+                        + " that are.",
+                regretSeconds());
+        sink.counter(
+                "kvasir_shadow_saved_seconds",
+                "Predicted seconds by which requests are faster than where the shadow would have sent them; of those only"
+                        + " that are.",
+                savedSeconds());
     }
 }

@@ -24,6 +24,7 @@ abstract sealed class Candidates permits SchedulingContext {
     private double[] scores = new double[0];
     private double[] totals = new double[0];
     private double[] predicted = new double[0];
+    private double[] spare = new double[0];
     private int[] order = new int[0];
     /** By ordinal: the last start in which the endpoint was named. */
     private int[] named = new int[0];
@@ -168,6 +169,14 @@ abstract sealed class Candidates permits SchedulingContext {
     /** For scorers and pickers: a scratch array over places. */
     double[] scores() {
         return scores;
+    }
+
+    /** For scorers: another scratch array over places. */
+    double[] spare() {
+        if (spare.length < endpoints.length) {
+            spare = new double[endpoints.length];
+        }
+        return spare;
     }
 
     /** For pickers: the weighted sums over places. */

@@ -8,14 +8,26 @@ public final class MaxScorePicker implements Picker {
     static final PluginType TYPE = PluginType.of(
             PluginKind.PICKER,
             "max-score-picker",
-            (parameters, _) -> new MaxScorePicker(parameters.get(TOLERANCE)),
-            TOLERANCE);
+            (parameters, _) -> new MaxScorePicker(parameters.get(TOLERANCE), PickedEndpoints.of(parameters)),
+            TOLERANCE,
+            PickedEndpoints.MOST);
 
     private final double tolerance;
+    private final int named;
 
     /** @param tolerance totals this far below the best count as equal to it, 0 or more */
     public MaxScorePicker(double tolerance) {
+        this(tolerance, 1);
+    }
+
+    private MaxScorePicker(double tolerance, int named) {
         this.tolerance = tolerance;
+        this.named = named;
+    }
+
+    @Override
+    public int named() {
+        return named;
     }
 
     @Override

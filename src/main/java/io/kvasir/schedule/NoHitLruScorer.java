@@ -11,7 +11,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NoHitLruScorer implements Scorer {
     static final PluginType TYPE =
-            PluginType.of(PluginKind.SCORER, "no-hit-lru-scorer", (_, _) -> new NoHitLruScorer());
+            PluginType.of(
+                    PluginKind.SCORER,
+                    "no-hit-lru-scorer",
+                    (_, _) -> new NoHitLruScorer(),
+                    Parameter.any("lruSize"),
+                    Producers.PREFIX);
 
     private static final int ORDINALS = 4096;
 

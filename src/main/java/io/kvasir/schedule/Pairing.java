@@ -5,6 +5,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolSnapshot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,11 @@ public final class Pairing {
                 new Step(pairable, PairReason.INCOMPATIBLE),
                 new Step(new PrefillRoomFilter(), PairReason.TOO_SMALL),
                 new Step(new HealthFilter(false), PairReason.UNHEALTHY));
+    }
+
+    /** Names of the request headers that it reads, in lower case. */
+    Set<String> headers() {
+        return profile.headers();
     }
 
     /** Whether decisions over that pool read which prompts endpoints hold. */

@@ -1,11 +1,13 @@
 package io.kvasir.schedule;
 
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A parameter of a type of plug-in: what configuration calls it, its default, and what it may be. Values come as
- * configuration files have them: {@link Number}, {@link Boolean}, or something else, which none takes. Immutable.
+ * configuration files have them: {@link Number}, {@link Boolean}, {@link String}, lists of such values and maps of them by
+ * text. A name with dots, such as {@code algorithm.type}, is a key within keys. Immutable.
  *
  * @param <T> what a plug-in gets
  */
@@ -13,16 +15,27 @@ public final class Parameter<T> {
     /** Whole numbers up to here are exact as {@code double} too, as JSON's are read by many. */
     private static final double EXACT = 0x1p53;
 
+    private static final String ANY = "any value";
+    private static final int MAX_TEXT = 1024;
+    private static final String TEXT = "a text of 1 to " + MAX_TEXT + " characters on one line";
+
     private final String name;
     private final T otherwise;
     private final String allowed;
+    private final boolean required;
     private final Function<Object, @Nullable T> read;
 
-    private Parameter(String name, T otherwise, String allowed, Function<Object, @Nullable T> read) {
+    private Parameter(
+            String name, T otherwise, String allowed, boolean required, Function<Object, @Nullable T> read) {
         this.name = name;
         this.otherwise = otherwise;
         this.allowed = allowed;
+        this.required = required;
         this.read = read;
+    }
+
+    private Parameter(String name, T otherwise, String allowed, Function<Object, @Nullable T> read) {
+        this(name, otherwise, allowed, false, read);
     }
 
     /** A number from {@code least} to {@code most}; {@code otherwise} where none is given. */
@@ -48,6 +61,56 @@ public final class Parameter<T> {
         return new Parameter<>(name, otherwise, "true, false", given -> given instanceof Boolean value ? value : null);
     }
 
+    /** A text of 1 to 1,024 characters on one line; {@code otherwise} where none is given. */
+    public static Parameter<String> text(String name, String otherwise) {
+        return new Parameter<>(name, otherwise, TEXT, Parameter::plainText);
+    }
+
+    /** A text as {@link #text} that must be given. */
+    public static Parameter<String> requiredText(String name) {
+        return new Parameter<>(name, "", TEXT, true, Parameter::plainText);
+    }
+
+    /** One of some words; {@code otherwise}, which is one of them, where none is given. */
+    public static Parameter<String> word(String name, String otherwise, String... words) {
+        var allowed = List.of(words);
+        return new Parameter<>(
+                name,
+                otherwise,
+                String.join(", ", allowed),
+                given -> given instanceof String text && allowed.contains(text) ? text : null);
+    }
+
+    /**
+     * A value of another kind.
+     *
+     * @param allowed what it may be, in words
+     * @param read makes what a plug-in gets of what a file has; null for what is not allowed
+     */
+    public static <T> Parameter<T> of(
+            String name, T otherwise, String allowed, Function<Object, @Nullable T> read) {
+        return new Parameter<>(name, otherwise, allowed, read);
+    }
+
+    /** Whatever stands there: for what is read, and has nothing to act on. */
+    public static Parameter<Object> any(String name) {
+        return new Parameter<>(name, "", ANY, given -> given);
+    }
+
+    /** Whether it is read, and has nothing to act on. */
+    public boolean ignored() {
+        return allowed.equals(ANY);
+    }
+
+    private static @Nullable String plainText(Object given) {
+        return given instanceof String text
+                        && !text.isBlank()
+                        && text.length() <= MAX_TEXT
+                        && text.chars().noneMatch(Character::isISOControl)
+                ? text
+                : null;
+    }
+
     private static String plain(double value) {
         return value == Math.rint(value) && Math.abs(value) < EXACT
                 ? Long.toString((long) value)
@@ -67,6 +130,11 @@ public final class Parameter<T> {
     /** What it may be, in words for messages and documentation. */
     public String allowed() {
         return allowed;
+    }
+
+    /** Whether a plug-in cannot be made without it. */
+    public boolean required() {
+        return required;
     }
 
     /** What a plug-in gets for that; null where it is not allowed. */

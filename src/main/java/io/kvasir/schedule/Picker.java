@@ -12,4 +12,9 @@ public interface Picker extends Plugin {
      * @return how many at the front were equally good, 1 or more
      */
     int pick(SchedulingContext context, double[] totals, int[] order, int wanted);
+
+    /** How many endpoints are named to a gateway that can read a list, the pick included; 1 or more. */
+    default int named() {
+        return 1;
+    }
 }

@@ -1,5 +1,6 @@
 package io.kvasir.schedule;
 
+import io.kvasir.pool.Endpoint;
 import java.util.Set;
 
 /** A part of a profile: a {@link Filter}, a {@link Scorer}, a {@link Picker}, or several of them in one. */
@@ -12,4 +13,15 @@ public interface Plugin {
     default Set<Need> needs() {
         return Set.of();
     }
+
+    /** Names of request headers, in lower case, that it reads by {@link io.kvasir.request.RequestHeaders#other}. */
+    default Set<String> headers() {
+        return Set.of();
+    }
+
+    /**
+     * Told of the endpoint that a request was booked at, on the context that it was decided in; not of explanations. Called
+     * from any thread.
+     */
+    default void booked(SchedulingContext context, Endpoint endpoint) {}
 }

@@ -26,6 +26,10 @@ public final class PluginException extends IllegalArgumentException {
                 plugin, key, "bad value " + ShownText.of(String.valueOf(value)) + "; allowed: " + allowed);
     }
 
+    static PluginException missing(String plugin, String key, String allowed) {
+        return new PluginException(plugin, key, "missing; required: " + allowed);
+    }
+
     static PluginException unknownKey(String plugin, String key, Collection<String> known) {
         return new PluginException(plugin, plain(key), "unknown parameter" + allowed(key, known));
     }

@@ -9,5 +9,9 @@ public enum PluginKind {
     /** A {@link Picker}. */
     PICKER,
     /** A {@link PdDecider}: stands beside profiles. */
-    DECIDER
+    DECIDER,
+    /** A {@link ProfileHandler}: stands beside profiles, once in a configuration. */
+    HANDLER,
+    /** A {@link BuiltIn} part. */
+    PART
 }

@@ -32,7 +32,17 @@ public final class PluginParameters {
             }
             parameters.values.put(parameter, value);
         }
+        for (var parameter : known) {
+            if (parameter.required() && !parameters.values.containsKey(parameter)) {
+                throw PluginException.missing(type, parameter.name(), parameter.allowed());
+            }
+        }
         return parameters;
+    }
+
+    /** Whether a value was given. */
+    public boolean has(Parameter<?> parameter) {
+        return values.containsKey(parameter);
     }
 
     /** The value of a parameter that the type has. */

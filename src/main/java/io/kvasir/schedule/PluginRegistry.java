@@ -18,6 +18,16 @@ public final class PluginRegistry {
             PrefixAffinityFilter.TYPE,
             PairableFilter.TYPE,
             PrefillRoomFilter.TYPE,
+            LabelSelectorFilter.TYPE,
+            LabelSelectorFilter.BY_LABEL,
+            UtilisationFilter.TYPE,
+            EndpointAttribute.FILTER,
+            SloHeadroomTierFilter.TYPE,
+            SessionAffinity.FILTER,
+            TopologyAffinity.FILTER,
+            DetectorFilter.UTILISATION,
+            DetectorFilter.CONCURRENCY_DETECTOR,
+            ContextLengthAware.TYPE,
             TimeScorer.TYPE,
             PrefillTimeScorer.TYPE,
             LeastLoadScorer.TYPE,
@@ -28,13 +38,26 @@ public final class PluginRegistry {
             TokenLoadScorer.TYPE,
             LoraAffinityScorer.TYPE,
             NoHitLruScorer.TYPE,
+            PrefixScorer.PRECISE,
+            LoadAwareScorer.TYPE,
+            ActiveRequestScorer.TYPE,
+            SessionAffinity.SCORER,
+            HeaderLabelAffinityScorer.TYPE,
+            EndpointAttribute.SCORER,
+            TopologyAffinity.SCORER,
+            LatencyScorer.TYPE,
             MaxScorePicker.TYPE,
+            RandomPicker.TYPE,
             WeightedRandomPicker.TYPE,
             RoundRobinPicker.TYPE,
             PdDeciderTypes.NEVER,
             PdDeciderTypes.ALWAYS,
             PdDeciderTypes.UNCACHED_TOKENS,
-            PdDeciderTypes.SOONER_FIRST_TOKEN));
+            PdDeciderTypes.SOONER_FIRST_TOKEN,
+            ProfileHandlerTypes.SINGLE,
+            ProfileHandlerTypes.BY_HEADER,
+            ProfileHandlerTypes.DATA_PARALLEL,
+            ProfileHandlerTypes.DISAGGREGATED));
 
     private final List<PluginType> types;
     private final Map<String, PluginType> byName = new HashMap<>();
@@ -49,6 +72,17 @@ public final class PluginRegistry {
                 }
             });
         }
+    }
+
+    /** These types and more, whose names and aliases are others. */
+    public PluginRegistry with(List<PluginType> more) {
+        return new PluginRegistry(
+                Stream.concat(types.stream(), more.stream()).toList());
+    }
+
+    /** Whether there is a type of that name or alias. */
+    public boolean has(String name) {
+        return byName.containsKey(name);
     }
 
     /** The types that come with the program. */

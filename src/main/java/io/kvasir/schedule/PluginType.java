@@ -38,6 +38,11 @@ public record PluginType(
         return new PluginType(name, List.of(), Set.of(kind), List.of(parameters), factory);
     }
 
+    /** The same with other names in configuration. */
+    PluginType alias(String... names) {
+        return new PluginType(name, List.of(names), kinds, parameters, factory);
+    }
+
     /**
      * Makes a plug-in.
      *

@@ -23,9 +23,16 @@ public enum Policy {
     /** Costs this close, in seconds, are a tie; far below what a client notices. */
     private static final Map<String, Double> TIE = Map.of("tolerance", 0.001);
 
+    /** Each endpoint's own rate counts. */
+    private static final Map<String, String> PREDICTED = Map.of("ttftSource", "latencyPredictor");
+
     /** The filters that no profile does without. */
     private static final List<String> STANDING =
             List.of("model-filter", "decode-filter", "context-limit-filter", "health-filter", "context-fit-filter");
+
+    /** Those of them that profiles from elsewhere do not do without either: where a role is wanted, these say so. */
+    public static final List<String> SAFEGUARDS =
+            STANDING.stream().filter(type -> !type.equals("decode-filter")).toList();
 
     private final String key;
 
@@ -58,7 +65,7 @@ public enum Policy {
                 profile.add("queue-scorer", 2, Map.of())
                         .add("kv-cache-utilization-scorer", 2, Map.of())
                         .add("prefix-cache-scorer", 3, Map.of());
-            case PREFIX_AFFINITY -> profile.add("prefix-cache-affinity-filter").add("token-load-scorer");
+            case PREFIX_AFFINITY -> profile.add("prefix-cache-affinity-filter", 1, PREDICTED).add("token-load-scorer");
             case ROUND_ROBIN -> profile.add("round-robin-picker");
         }
         return profile.build();
@@ -71,7 +78,7 @@ public enum Policy {
             case TIME -> profile.add("prefill-time-scorer").add("max-score-picker", 1, TIE);
             case LEAST_LOAD -> profile.add("least-load-scorer");
             case PREFIX_LOAD -> profile.add("prefix-cache-scorer", 2, Map.of()).add("queue-scorer");
-            case PREFIX_AFFINITY -> profile.add("prefix-cache-affinity-filter").add("token-load-scorer");
+            case PREFIX_AFFINITY -> profile.add("prefix-cache-affinity-filter", 1, PREDICTED).add("token-load-scorer");
             case ROUND_ROBIN -> profile.add("round-robin-picker");
         }
         return profile.build();

@@ -7,8 +7,10 @@ import io.kvasir.request.Refusals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Filters, weighted scorers and a picker that together make a decision. Immutable. */
@@ -22,14 +24,26 @@ public final class Profile {
     /** Far below any score: seconds of a million years. */
     private static final double WORTHLESS = 1e14;
 
-    /** A scorer and what it counts. */
-    public record Weighted(Scorer scorer, double weight) {}
+    /**
+     * A scorer and what it counts.
+     *
+     * @param name in explanations
+     */
+    public record Weighted(Scorer scorer, double weight, String name) {
+        /** Under the name of its type. */
+        public Weighted(Scorer scorer, double weight) {
+            this(scorer, weight, scorer.name());
+        }
+    }
 
     private final String name;
     private final Filter[] filters;
     private final Weighted[] scorers;
     private final Picker picker;
     private final Set<Need> needs;
+    private final Set<String> headers;
+    /** Those that are told of bookings; a plug-in that is two of them is told once. */
+    private final Plugin[] told;
 
     public Profile(String name, List<Filter> filters, List<Weighted> scorers, Picker picker) {
         this.name = name;
@@ -41,10 +55,25 @@ public final class Profile {
         scorers.forEach(weighted -> reads.addAll(weighted.scorer.needs()));
         reads.addAll(picker.needs());
         needs = reads;
+        var all = new LinkedHashSet<Plugin>(filters);
+        scorers.forEach(weighted -> all.add(weighted.scorer));
+        all.add(picker);
+        told = all.toArray(Plugin[]::new);
+        headers = all.stream().flatMap(plugin -> plugin.headers().stream()).collect(Collectors.toUnmodifiableSet());
     }
 
     public String name() {
         return name;
+    }
+
+    /** How many endpoints its picker names to a gateway that can read a list, the pick included; 1 or more. */
+    public int named() {
+        return picker.named();
+    }
+
+    /** Names of the request headers that its plug-ins read, in lower case. */
+    public Set<String> headers() {
+        return headers;
     }
 
     /** Whether any of its plug-ins needs that. */
@@ -84,7 +113,7 @@ public final class Profile {
                 totals[i] += Double.isNaN(scores[i]) ? -WORTHLESS : weight * scores[i];
             }
             if (explanation != null) {
-                explanation.scored(weighted.scorer.name(), context, scores);
+                explanation.scored(weighted.name, context, scores);
             }
         }
         if (explanation != null) {
@@ -111,10 +140,10 @@ public final class Profile {
         }
     }
 
-    /** Tells the scorers where the request of {@code context} was booked. */
+    /** Tells the plug-ins where the request of {@code context} was booked. */
     public void booked(SchedulingContext context, Endpoint endpoint) {
-        for (Weighted weighted : scorers) {
-            weighted.scorer.booked(context, endpoint);
+        for (Plugin plugin : told) {
+            plugin.booked(context, endpoint);
         }
     }
 

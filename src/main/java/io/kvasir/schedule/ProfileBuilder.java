@@ -45,6 +45,15 @@ public final class ProfileBuilder {
 
     /** Adds a plug-in that may stand in other profiles too; as {@link #add(String, double, Map)}. */
     public ProfileBuilder add(Plugin plugin, double weight) {
+        return add(plugin, weight, plugin.name());
+    }
+
+    /**
+     * As {@link #add(Plugin, double)}.
+     *
+     * @param called its name in explanations
+     */
+    public ProfileBuilder add(Plugin plugin, double weight, String called) {
         if (!Double.isFinite(weight)) {
             throw PluginException.badValue(plugin.name(), "weight", weight, "a finite number");
         }
@@ -54,7 +63,7 @@ public final class ProfileBuilder {
             used = true;
         }
         if (plugin instanceof Scorer scorer) {
-            scorers.add(new Profile.Weighted(scorer, weight));
+            scorers.add(new Profile.Weighted(scorer, weight, called));
             used = true;
         }
         if (plugin instanceof Picker one) {

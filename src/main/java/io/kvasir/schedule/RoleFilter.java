@@ -1,42 +1,61 @@
 package io.kvasir.schedule;
 
+import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Role;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
+import java.util.Set;
 import java.util.function.Predicate;
 
-/** Keeps endpoints of a role. */
+/**
+ * Keeps endpoints of a role. The filters of the registry keep by the label where there is one, as the field's do: whoever has
+ * none decodes, and does nothing for others unless its description says so in another way.
+ */
 public final class RoleFilter implements Filter {
     /** Endpoints that answer clients. */
     static final PluginType DECODE = PluginType.of(PluginKind.FILTER, "decode-filter", (_, _) -> decode());
 
-    /** Endpoints that prefill, for themselves or for others. */
-    static final PluginType PREFILL = PluginType.of(PluginKind.FILTER, "prefill-filter", (_, _) -> prefill());
+    /** Endpoints that are told to prefill, for themselves or for others. */
+    static final PluginType PREFILL = PluginType.of(
+            PluginKind.FILTER,
+            "prefill-filter",
+            (_, _) -> labelled(
+                    "prefill-filter",
+                    Set.of("prefill", "encode-prefill", "prefill-decode", "both", "encode-prefill-decode"),
+                    Role.PREFILL));
 
-    /** Endpoints that encode media. */
+    /** Endpoints that are told to encode media. */
     static final PluginType ENCODE = PluginType.of(PluginKind.FILTER, "encode-filter", (_, _) -> encode());
 
     private final String name;
-    private final Predicate<Role> roles;
+    private final Predicate<Endpoint> kept;
 
-    private RoleFilter(String name, Predicate<Role> roles) {
+    private RoleFilter(String name, Predicate<Endpoint> kept) {
         this.name = name;
-        this.roles = roles;
+        this.kept = kept;
     }
 
     /** Endpoints that answer clients. */
     public static RoleFilter decode() {
-        return new RoleFilter(DECODE.name(), Role::decodes);
+        return new RoleFilter(DECODE.name(), endpoint -> endpoint.spec().role().decodes());
     }
 
-    /** Endpoints that prefill, for themselves or for others. */
+    /** Endpoints that may prefill, for themselves or for others. */
     public static RoleFilter prefill() {
-        return new RoleFilter(PREFILL.name(), Role::prefills);
+        return new RoleFilter(PREFILL.name(), endpoint -> endpoint.spec().role().prefills());
     }
 
-    /** Endpoints that encode media. */
+    /** Endpoints that are told to encode media. */
     public static RoleFilter encode() {
-        return new RoleFilter(ENCODE.name(), role -> role == Role.ENCODE);
+        return labelled("encode-filter", Set.of("encode", "encode-prefill", "encode-prefill-decode"), Role.ENCODE);
+    }
+
+    /** @param otherwise the role that counts where there is no label */
+    private static RoleFilter labelled(String name, Set<String> labels, Role otherwise) {
+        return new RoleFilter(name, endpoint -> {
+            String label = endpoint.spec().labels().get(Role.LABEL);
+            return label == null ? endpoint.spec().role() == otherwise : labels.contains(label);
+        });
     }
 
     @Override
@@ -46,7 +65,7 @@ public final class RoleFilter implements Filter {
 
     @Override
     public void filter(SchedulingContext context) {
-        context.retain(endpoint -> roles.test(endpoint.spec().role()));
+        context.retain(kept);
     }
 
     @Override

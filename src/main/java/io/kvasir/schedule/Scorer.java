@@ -1,7 +1,5 @@
 package io.kvasir.schedule;
 
-import io.kvasir.pool.Endpoint;
-
 /** Values the candidates for a request. */
 public interface Scorer extends Plugin {
 
@@ -12,10 +10,4 @@ public interface Scorer extends Plugin {
      *     says otherwise
      */
     void score(SchedulingContext context, double[] scores);
-
-    /**
-     * Told of the endpoint that a request was booked at, on the context that it was scored in; not of explanations.
-     * Called from any thread.
-     */
-    default void booked(SchedulingContext context, Endpoint endpoint) {}
 }

@@ -11,7 +11,9 @@ public final class TokenLoadScorer implements Scorer {
             PluginKind.SCORER,
             "token-load-scorer",
             (parameters, _) -> new TokenLoadScorer(parameters.get(THRESHOLD)),
-            THRESHOLD);
+            THRESHOLD,
+            Producers.IN_FLIGHT,
+            Producers.PREFIX);
 
     private final double threshold;
 

@@ -1,6 +1,8 @@
 package io.kvasir.scrape;
 
 import io.kvasir.pool.ApiKey;
+import io.kvasir.pool.EngineKind;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,13 +13,32 @@ import org.jspecify.annotations.Nullable;
  * @param scheme how the page's port is spoken to
  * @param sources families that are looked for first
  * @param key what engines demand of those who probe them, where an endpoint has no key of its own; null for none
+ * @param families what is looked for on the pages of some kinds of engines only
  */
 public record EngineAccess(
         @Nullable String path,
         int port,
         Scheme scheme,
         MetricSources sources,
-        @Nullable ApiKey key) {
+        @Nullable ApiKey key,
+        Map<EngineKind, PageFamilies> families) {
+    public EngineAccess {
+        families = Map.copyOf(families);
+    }
+
+    /**
+     * What is looked for on the pages of one kind of engine.
+     *
+     * @param sources families that are looked for first
+     * @param attributes further families ({@code family} or {@code family{label=text}}), by the name of the endpoint's
+     *     attribute that they become
+     */
+    public record PageFamilies(MetricSources sources, Map<String, String> attributes) {
+        public PageFamilies {
+            attributes = Map.copyOf(attributes);
+        }
+    }
+
     /** How a port is spoken to. */
     public enum Scheme {
         HTTP,
@@ -29,6 +50,17 @@ public record EngineAccess(
 
     /** As the engine's kind says, in plaintext. */
     public static final EngineAccess DEFAULT = new EngineAccess(null, 0, Scheme.HTTP, MetricSources.SHIPPED);
+
+    /** Without anything that is only for one kind of engine. */
+    public EngineAccess(
+            @Nullable String path, int port, Scheme scheme, MetricSources sources, @Nullable ApiKey key) {
+        this(path, port, scheme, sources, key, Map.of());
+    }
+
+    /** The same with what is only for some kinds of engines. */
+    public EngineAccess withFamilies(Map<EngineKind, PageFamilies> byEngine) {
+        return new EngineAccess(path, port, scheme, sources, key, byEngine);
+    }
 
     /** Without a key. */
     public EngineAccess(@Nullable String path, int port, Scheme scheme, MetricSources sources) {

@@ -32,8 +32,15 @@ final class EngineMetrics {
     private final Source[][] byFamily;
     private final Quantity[] quantityOfSlot;
     private final int[][] slotsOf;
+    private final Map<Integer, String> attributeOfSlot;
 
-    EngineMetrics(Map<String, String> paths, List<String> families, List<Quantity> slots, List<Source> sources) {
+    EngineMetrics(
+            Map<String, String> paths,
+            List<String> families,
+            List<Quantity> slots,
+            List<Source> sources,
+            Map<Integer, String> attributes) {
+        attributeOfSlot = Map.copyOf(attributes);
         path = paths.getOrDefault("path", "/metrics");
         healthPath = paths.getOrDefault("health", "/health");
         modelsPath = paths.getOrDefault("models", "/v1/models");
@@ -66,8 +73,15 @@ final class EngineMetrics {
     }
 
     /** The mappings of all engines with an operator's families before those that ship. */
-    static Map<EngineKind, EngineMetrics> all(MetricSources sources) {
-        return sources.equals(MetricSources.SHIPPED) ? SHIPPED : EngineMetricsFile.load(sources);
+    static Map<EngineKind, EngineMetrics> all(EngineAccess access) {
+        return access.sources().equals(MetricSources.SHIPPED) && access.families().isEmpty()
+                ? SHIPPED
+                : EngineMetricsFile.load(access);
+    }
+
+    /** The attribute that a slot of {@link Quantity#ATTRIBUTE} gives. */
+    String attributeOf(int slot) {
+        return attributeOfSlot.getOrDefault(slot, "");
     }
 
     /** Path of the metrics page. */

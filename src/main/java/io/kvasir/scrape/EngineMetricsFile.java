@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code engine-metrics.txt}, whose head says its format, into one {@link EngineMetrics} per engine. */
 final class EngineMetricsFile {
     private static final String NAME = "engine-metrics.txt";
+    /** Of a family that an operator gives a name; not in the file. */
+    private static final String ATTRIBUTE = "attribute";
     /** A condition as the file has it. */
     static final String CONDITION = "[A-Za-z_][A-Za-z0-9_]*\\??=[A-Za-z0-9_./:-]+";
 
@@ -29,12 +31,25 @@ final class EngineMetricsFile {
     private final List<String> families = new ArrayList<>();
     private final List<Quantity> slots = new ArrayList<>();
     private final List<EngineMetrics.Source> sources = new ArrayList<>();
+    private final Map<Integer, String> attributes = new HashMap<>();
 
     private EngineMetricsFile() {}
 
     /** The file on the class path, with an operator's families before its own. */
     static Map<EngineKind, EngineMetrics> load(MetricSources sources) {
         return parse(sources.over(ShippedTable.lines(NAME).stream()));
+    }
+
+    /** The same, with those for some kinds of engines before those for all. */
+    static Map<EngineKind, EngineMetrics> load(EngineAccess access) {
+        var lines = access.sources().over(ShippedTable.lines(NAME).stream());
+        for (var entry : access.families().entrySet()) {
+            var engine = entry.getKey();
+            var attributes = entry.getValue().attributes().entrySet().stream()
+                    .map(one -> engine.label() + " " + ATTRIBUTE + " " + one.getValue() + " " + one.getKey());
+            lines = Stream.concat(attributes, entry.getValue().sources().over(lines, List.of(engine)));
+        }
+        return parse(lines);
     }
 
     /**
@@ -61,7 +76,7 @@ final class EngineMetricsFile {
         }
         var engines = new EnumMap<EngineKind, EngineMetrics>(EngineKind.class);
         files.forEach((engine, file) ->
-                engines.put(engine, new EngineMetrics(file.paths, file.families, file.slots, file.sources)));
+                engines.put(engine, new EngineMetrics(file.paths, file.families, file.slots, file.sources, file.attributes)));
         return engines;
     }
 
@@ -69,14 +84,23 @@ final class EngineMetricsFile {
         if (PATHS.contains(what)) {
             return value.startsWith("/") && paths.put(what, value) == null;
         }
+        if (what.equals(ATTRIBUTE)) {
+            String[] familyAndKey = value.split("\\s+", 2);
+            attributes.put(slots.size(), familyAndKey.length < 2 ? "" : familyAndKey[1]);
+            return familyAndKey.length == 2 && addSource(Quantity.ATTRIBUTE, familyAndKey[0]);
+        }
         var quantity = Quantity.parse(what);
         if (quantity.isEmpty()) {
             return false;
         }
+        return addSource(quantity.get(), value);
+    }
+
+    private boolean addSource(Quantity quantity, String value) {
         boolean first = true;
         for (String term : value.split("\\s*\\+\\s*", -1)) {
             Matcher source = SOURCE.matcher(term);
-            if (!source.matches() || quantity.get().text() && source.group(2) == null) {
+            if (!source.matches() || quantity.text() && source.group(2) == null) {
                 return false;
             }
             byte[] label = source.group(2) == null ? null : bytes(source.group(2));
@@ -84,7 +108,7 @@ final class EngineMetricsFile {
                     slots.size(), first, family(source.group(1)), label, conditions(source.group(3))));
             first = false;
         }
-        slots.add(quantity.get());
+        slots.add(quantity);
         return true;
     }
 

@@ -84,11 +84,16 @@ public record MetricSources(
      * @throws IllegalArgumentException for a text that {@link #names} none
      */
     Stream<String> over(Stream<String> shipped) {
+        return over(shipped, Arrays.asList(EngineKind.values()));
+    }
+
+    /** The same for some kinds of engines only. */
+    Stream<String> over(Stream<String> shipped, List<EngineKind> engines) {
         var first = new ArrayList<String>();
         for (var source : sources()) {
             if (source.family != null && !source.off()) {
                 for (var part : source.parts) {
-                    Arrays.stream(EngineKind.values())
+                    engines.stream()
                             .map(engine -> engine.label() + " " + part.line(source.family))
                             .forEach(first::add);
                 }
@@ -100,7 +105,10 @@ public record MetricSources(
                 .toList());
         return Stream.concat(first.stream(), shipped.filter(line -> {
             String[] words = line.strip().split("\\s+", 3);
-            return words.length < 2 || words[0].startsWith("#") || !off.contains(words[1]);
+            return words.length < 2
+                    || words[0].startsWith("#")
+                    || !off.contains(words[1])
+                    || engines.stream().noneMatch(engine -> engine.label().equals(words[0]));
         }));
     }
 }

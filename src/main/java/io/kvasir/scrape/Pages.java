@@ -19,7 +19,7 @@ final class Pages {
 
     Pages(EngineAccess access) {
         this.access = access;
-        mappings = EngineMetrics.all(access.sources());
+        mappings = EngineMetrics.all(access);
         tls = tls(access.scheme());
     }
 

@@ -18,7 +18,9 @@ enum Quantity {
     AWAKE(Merge.MIN),
     PREFIX_QUERIES(Merge.SUM),
     PREFIX_HITS(Merge.SUM),
-    PREEMPTIONS(Merge.SUM);
+    PREEMPTIONS(Merge.SUM),
+    /** What an operator names, by a name of its own. */
+    ATTRIBUTE(Merge.MAX);
 
     /** How samples of one page are put together. */
     enum Merge {

@@ -307,6 +307,7 @@ final class ScrapeTarget implements Conversation.Listener {
             times.another(now);
         }
         current.report(read);
+        current.attributes(stats.attributes());
         timer.came(
                 now, read.running() > 0 || read.waiting() > 0 || current.load().requests() > 0, awaitedNanos);
     }

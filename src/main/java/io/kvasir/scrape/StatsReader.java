@@ -2,7 +2,9 @@ package io.kvasir.scrape;
 
 import io.kvasir.pool.EngineStats;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Turns the samples of one endpoint's page into {@link EngineStats}. Kept from page to page: adapter names are made
@@ -156,6 +158,21 @@ final class StatsReader implements MetricsPageScanner.Sink {
                 count(Quantity.PREFIX_QUERIES),
                 count(Quantity.PREFIX_HITS),
                 count(Quantity.PREEMPTIONS));
+    }
+
+    /** What the page said of families that an operator names; empty where there are none. */
+    Map<String, Double> attributes() {
+        int[] slots = metrics.slotsOf(Quantity.ATTRIBUTE);
+        if (slots.length == 0) {
+            return Map.of();
+        }
+        var attributes = new HashMap<String, Double>();
+        for (int slot : slots) {
+            if (count[slot] > 0) {
+                attributes.put(metrics.attributeOf(slot), value[slot]);
+            }
+        }
+        return attributes;
     }
 
     /** The slot that counts, -1 if the page had none. */

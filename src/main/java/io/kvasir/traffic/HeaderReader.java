@@ -1,6 +1,9 @@
 package io.kvasir.traffic;
 
 import io.kvasir.request.RequestHeaders;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +16,36 @@ public final class HeaderReader {
     private static final double MILLIS = 1e-3;
 
     private final Door door;
+    private final Set<String> wanted;
+    private @Nullable Map<String, String> others;
     private String @Nullable [] values;
     /** Which of the values came by the newer name. */
     private int newer;
 
     public HeaderReader(Door door) {
+        this(door, Set.of());
+    }
+
+    /** @param wanted names of headers, in lower case, that scheduling was configured to read */
+    public HeaderReader(Door door, Set<String> wanted) {
         this.door = door;
+        this.wanted = wanted;
+    }
+
+    /**
+     * Whether scheduling was configured to read a header, whatever else it is.
+     *
+     * @param name in lower case
+     */
+    public boolean wants(String name) {
+        return !wanted.isEmpty() && wanted.contains(name);
+    }
+
+    /** Takes note of a header that scheduling {@linkplain #wants wants}; of several of one name the last counts. */
+    public void other(String name, String value) {
+        var noted = others == null ? new HashMap<String, String>() : others;
+        noted.put(name, value);
+        others = noted;
     }
 
     /**
@@ -52,15 +79,17 @@ public final class HeaderReader {
 
     /** What a request is told by its headers. */
     public RequestHeaders headers() {
-        return values == null
-                ? RequestHeaders.NONE
-                : new RequestHeaders(
-                        requestId(),
-                        value(RoutingHeader.SESSION),
-                        value(RoutingHeader.OBJECTIVE),
-                        value(RoutingHeader.FAIRNESS),
-                        seconds(RoutingHeader.TTFT_SLO),
-                        seconds(RoutingHeader.TPOT_SLO));
+        if (values == null) {
+            return others == null ? RequestHeaders.NONE : RequestHeaders.NONE.withOthers(others);
+        }
+        return new RequestHeaders(
+                requestId(),
+                value(RoutingHeader.SESSION),
+                value(RoutingHeader.OBJECTIVE),
+                value(RoutingHeader.FAIRNESS),
+                seconds(RoutingHeader.TTFT_SLO),
+                seconds(RoutingHeader.TPOT_SLO),
+                others == null ? Map.of() : others);
     }
 
     /** The request's id if it is fit to be one, else null. */

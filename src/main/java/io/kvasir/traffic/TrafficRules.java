@@ -1,5 +1,6 @@
 package io.kvasir.traffic;
 
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ public final class TrafficRules {
     private record Current(ModelRewrites rewrites, Objectives objectives) {}
 
     private final Object change = new Object();
+    private volatile Set<String> headers = Set.of();
     private volatile Current rules = new Current(ModelRewrites.NONE, Objectives.NONE);
 
     /** From now on these rewrites count; {@link ModelRewrites#NONE} for none. */
@@ -25,6 +27,16 @@ public final class TrafficRules {
         synchronized (change) {
             rules = new Current(rules.rewrites, objectives);
         }
+    }
+
+    /** Names of the headers, in lower case, that doors are to read for scheduling. */
+    public Set<String> headers() {
+        return headers;
+    }
+
+    /** From now on doors read these headers for scheduling, named in lower case. */
+    public void headers(Set<String> wanted) {
+        headers = Set.copyOf(wanted);
     }
 
     public ModelRewrites rewrites() {

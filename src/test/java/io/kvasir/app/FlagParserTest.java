@@ -52,6 +52,13 @@ class FlagParserTest {
     }
 
     @Test
+    void anEmptyWordThatIsNobodysValueIsNothing() {
+        assertThat(parse("", "--grpc-health-port", "9003", "", "--secure-serving", "", "--enable-cert-reload=true", "")
+                        .values())
+                .isEqualTo(Map.of("grpc-health-port", "9003", "secure-serving", "true", "enable-cert-reload", "true"));
+    }
+
+    @Test
     void ofAFlagGivenTwiceTheLastCountsAndListsGrow() {
         assertThat(parse(
                                 "--grpc-port=1",

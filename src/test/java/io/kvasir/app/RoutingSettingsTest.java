@@ -15,14 +15,16 @@ class RoutingSettingsTest {
     @Test
     void whatIsNotGivenIsAsOtherPickersShipIt() {
         assertThat(of())
-                .isEqualTo(new RoutingSettings(Policy.TIME, null, new PdDecider.UncachedTokens(16, 0), false, 0, null));
+                .isEqualTo(new RoutingSettings(
+                        Policy.TIME, false, null, new PdDecider.UncachedTokens(16, 0), false, 0, null, null, false));
     }
 
     @Test
     void decidersAreReadByName() {
         assertThat(of("--pd-decider", "never").decider()).isEqualTo(new PdDecider.Never());
         assertThat(of("--pd-decider=always", "--pd-cross-vendor"))
-                .isEqualTo(new RoutingSettings(Policy.TIME, null, new PdDecider.Always(), true, 0, null));
+                .isEqualTo(
+                        new RoutingSettings(Policy.TIME, false, null, new PdDecider.Always(), true, 0, null, null, false));
         assertThat(of("--pd-decider", "time").decider()).isEqualTo(new PdDecider.SoonerFirstToken());
         assertThat(of("--pd-uncached-tokens", "512", "--pd-prompt-tokens", "2000")
                         .decider())
@@ -31,10 +33,11 @@ class RoutingSettingsTest {
 
     @Test
     void aShadowPolicyIsGivenByName() {
-        assertThat(of("--shadow-policy", "least-load").shadow()).isEqualTo(Policy.LEAST_LOAD);
+        assertThat(of("--shadow-policy", "least-load").shadow())
+                .isEqualTo(new RoutingSettings.Shadowing(Policy.LEAST_LOAD));
         assertThatThrownBy(() -> of("--shadow-policy", "fair"))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage("shadow-policy: fair; allowed: " + Policy.allowed());
+                .hasMessage("shadow-policy: fair; allowed: " + Policy.allowed() + ", config");
     }
 
     @Test

@@ -247,6 +247,12 @@ class ShadowTest {
                         "kvasir_shadow_predicted_seconds_total[used]",
                         counts.usedSeconds(),
                         "kvasir_shadow_predicted_seconds_total[shadow]",
-                        counts.shadowSeconds()));
+                        counts.shadowSeconds(),
+                        "kvasir_shadow_regret_seconds_total[]",
+                        counts.regretSeconds(),
+                        "kvasir_shadow_saved_seconds_total[]",
+                        counts.savedSeconds()));
+        assertThat(counts.regretSeconds() - counts.savedSeconds())
+                .isCloseTo(counts.usedSeconds() - counts.shadowSeconds(), within(1e-6));
     }
 }

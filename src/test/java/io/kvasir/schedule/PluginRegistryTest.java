@@ -29,13 +29,28 @@ class PluginRegistryTest {
             case SCORER -> plugin instanceof Scorer;
             case PICKER -> plugin instanceof Picker;
             case DECIDER -> plugin instanceof PdDecider;
+            case HANDLER -> plugin instanceof ProfileHandler;
+            case PART -> plugin instanceof BuiltIn;
         };
+    }
+
+    /** What no plug-in of that type can be made without. */
+    private static Map<String, Object> required(PluginType type) {
+        var required = new HashMap<String, Object>();
+        type.parameters().stream().filter(Parameter::required).forEach(p -> required.put(p.name(), "some"));
+        return required;
+    }
+
+    private static Map<String, Object> with(Map<String, Object> given, String name, Object value) {
+        var all = new HashMap<>(given);
+        all.put(name, value);
+        return all;
     }
 
     @ParameterizedTest
     @MethodSource("types")
     void everyTypeIsFoundByItsNameAndMakesWhatItSays(PluginType type) {
-        var plugin = type.make(Map.of(), context);
+        var plugin = type.make(required(type), context);
 
         assertThat(registry.type(type.name())).isSameAs(type);
         assertThat(plugin.name()).isEqualTo(type.name());
@@ -50,14 +65,40 @@ class PluginRegistryTest {
     @MethodSource("types")
     void everyParameterTakesItsOwnDefaultAndNothingElseThanItsKind(PluginType type) {
         for (var parameter : type.parameters()) {
-            var plugin = type.make(Map.of(parameter.name(), parameter.otherwise()), context);
-            assertThat(plugin.name()).isEqualTo(type.name());
-            for (Object bad : List.of("text", Double.NaN, Double.NEGATIVE_INFINITY, -1, 1e300, List.of(), Map.of())) {
-                assertThatThrownBy(() -> type.make(Map.of(parameter.name(), bad), context))
+            Object otherwise = parameter.otherwise();
+            boolean plain = otherwise instanceof Number || otherwise instanceof Boolean;
+            if (plain || (otherwise instanceof String text && !text.isEmpty())) {
+                var plugin = type.make(with(required(type), parameter.name(), otherwise), context);
+                assertThat(plugin.name()).isEqualTo(type.name());
+            }
+            if (parameter.allowed().equals("any value")) {
+                continue;
+            }
+            // a number of one kind may be one of the other, and so may a list or a text
+            for (Object bad : List.of(Double.NaN, Double.NEGATIVE_INFINITY, Set.of())) {
+                assertThatThrownBy(() -> type.make(with(required(type), parameter.name(), bad), context))
                         .isInstanceOf(PluginException.class)
                         .hasMessage(type.name() + "." + parameter.name() + ": bad value \"" + bad + "\"; allowed: "
                                 + parameter.allowed());
             }
+            if (plain) {
+                for (Object bad : List.of("text", 1e301, List.of(), Map.of())) {
+                    assertThatThrownBy(() -> type.make(with(required(type), parameter.name(), bad), context))
+                            .hasMessageContaining("bad value");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("types")
+    void withoutWhatItCannotBeMadeWithoutItIsRefused(PluginType type) {
+        for (String name : required(type).keySet()) {
+            var rest = required(type);
+            rest.remove(name);
+            assertThatThrownBy(() -> type.make(rest, context))
+                    .isInstanceOf(PluginException.class)
+                    .hasMessageStartingWith(type.name() + "." + name + ": missing; required: ");
         }
     }
 

@@ -23,7 +23,7 @@ class MetricSourcesTest {
             "vllm:lora_requests_info{max_lora=\"4\",running_lora_adapters=\"sql\",waiting_lora_adapters=\"\"} 1\n";
 
     private static EngineStats read(EngineKind engine, MetricSources sources, String page) {
-        var metrics = EngineMetrics.of(engine, EngineMetrics.all(sources));
+        var metrics = EngineMetrics.of(engine, EngineMetrics.all(new EngineAccess(null, 0, EngineAccess.Scheme.HTTP, sources)));
         var reader = new StatsReader(metrics);
         var scanner = new MetricsPageScanner(metrics.families(), reader);
         reader.begin();
@@ -77,7 +77,8 @@ class MetricSourcesTest {
     @ValueSource(strings = {"a b", "{x=y}", "a{x}", "a[b]", "a + b", "a{x=y", "1a"})
     void whatNamesNoFamilyIsRefused(String text) {
         assertThat(MetricSources.names(text)).isFalse();
-        assertThatThrownBy(() -> EngineMetrics.all(new MetricSources(text, null, null, null, null)))
+        assertThatThrownBy(() -> EngineMetrics.all(new EngineAccess(
+                        null, 0, EngineAccess.Scheme.HTTP, new MetricSources(text, null, null, null, null))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("running: " + text + "; allowed: FAMILY or FAMILY{LABEL=TEXT}");
     }

@@ -1,0 +1,76 @@
+package io.kvasir.config;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Types of plug-ins that other pickers have and that are not here, each with what to use instead. */
+public final class LackingTypes {
+    private static final Map<String, String> ADVICE = new LinkedHashMap<>();
+
+    static {
+        String clusters = "a pool is one cluster: run a picker in each, and let the gateway choose between clusters";
+        lack(
+                clusters,
+                "multicluster-file-discovery",
+                "multicluster-metrics-data-source",
+                "multicluster-metrics-extractor",
+                "multicluster-queue-scorer",
+                "multicluster-kv-cache-utilization-scorer",
+                "multicluster-prefix-cache-scorer",
+                "multicluster-approx-prefix-cache-producer",
+                "multicluster-session-affinity-filter");
+        String media = "use prefix-cache-scorer: media are part of a prompt's keys";
+        lack(media, "mm-embeddings-cache-scorer", "mm-embeddings-cache-producer");
+        lack("no endpoint is chosen to encode: who prefills encodes", "always-disagg-multimodal-decider");
+        lack(
+                "use prefix-cache-scorer: a prompt counts where it was placed from the moment on that it was",
+                "burst-prefix-cache-producer");
+        lack("engines fetch what they lack by their own connector", "p2p-source-producer");
+        String conformance = "use --conformance=true, in test clusters only";
+        lack(conformance, "header-based-testing-filter", "destination-endpoint-served-verifier");
+        String flow = "requests are not queued here: the engine's own queue and priority count";
+        lack(
+                flow,
+                "global-strict-fairness-policy",
+                "round-robin-fairness-policy",
+                "program-aware-fairness",
+                "fcfs-ordering-policy",
+                "edf-ordering-policy",
+                "slo-deadline-ordering-policy",
+                "static-usage-limit-policy",
+                "priority-holdback-policy",
+                "soft-reflective-ceiling-policy",
+                "sheddable-eviction-filter",
+                "priority-then-time-eviction-order-policy",
+                "latency-slo-admitter",
+                "probabilistic-admitter");
+        lack("use metrics: kvasir_prompt_tokens_total and kvasir_output_tokens_total", "request-attribute-reporter");
+        lack("use label-selector-filter while a revision rolls out", "disaggregatedset-rollout-screener");
+        lack(
+                "use core-metrics-extractor with customMetrics of a page that has the GPU's figures",
+                "dcgm-data-source",
+                "dcgm-extractor");
+        lack("InferenceObjectives and rewrites are watched without it", "k8s-notification-source");
+        lack("use --endpoints FILE, which has the same format", "file-discovery");
+        lack("bodies in protobuf pass unread", "vllmgrpc-parser", "vertexai-parser");
+    }
+
+    private LackingTypes() {}
+
+    private static void lack(String advice, String... types) {
+        for (String type : types) {
+            ADVICE.put(type, advice);
+        }
+    }
+
+    /** What to use instead; null for a type that nobody has. */
+    static @Nullable String advice(String type) {
+        return ADVICE.get(type);
+    }
+
+    /** All of them, with what to use instead. */
+    public static Map<String, String> all() {
+        return Map.copyOf(ADVICE);
+    }
+}

@@ -1,0 +1,181 @@
+package io.kvasir.schedule;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a session at one endpoint, by a table of sessions or by a header that names the endpoint. With {@code session_id} a
+ * session is bound to where its first request was booked, and anew only where that endpoint was no candidate any more; what
+ * was not used for a while is forgotten, and so is everything where there are too many. With {@code encoded_endpoint_header}
+ * the header is base64 of {@code <namespace>/<name>} or of the name alone.
+ */
+final class SessionAffinity {
+    private static final int MOST_SESSIONS = 65_536;
+    private static final String BY_ID = "session_id";
+    private static final String BY_HEADER = "encoded_endpoint_header";
+    private static final Parameter<String> STRATEGY = Parameter.word("strategy", BY_HEADER, BY_HEADER, BY_ID);
+    private static final Parameter<String> TOKEN_HEADER =
+            Parameter.text("encodedEndpointHeaderConfig.header", "x-session-token");
+    private static final Parameter<String> SESSION_HEADER = Parameter.of(
+            "sessionIdConfig.sources",
+            "x-session-id",
+            "a list of one {header: NAME}",
+            given -> given instanceof String text ? text : header(given));
+    private static final Parameter<Double> TTL = Parameter.number("sessionIdConfig.evictionTtlSeconds", 300, 1, 1e9);
+    private static final Parameter<Object> SWEEP = Parameter.any("sessionIdConfig.evictionSweepSeconds");
+    private static final Parameter<String> PROFILE = Parameter.text("profileName", "");
+    private static final Parameter<?>[] ALL = {STRATEGY, TOKEN_HEADER, SESSION_HEADER, TTL, SWEEP, PROFILE};
+
+    static final PluginType FILTER = PluginType.of(
+            PluginKind.FILTER, "session-affinity-filter", (given, _) -> new Kept(new SessionAffinity(given)), ALL);
+
+    static final PluginType SCORER = PluginType.of(
+            PluginKind.SCORER, "session-affinity-scorer", (given, _) -> new Preferred(new SessionAffinity(given)), ALL);
+
+    /** Where a session is, and when it was used last. */
+    private record Bound(long tenancy, long usedNanos) {}
+
+    private final boolean byId;
+    private final String header;
+    private final long ttlNanos;
+    private final Map<String, Bound> sessions = new ConcurrentHashMap<>();
+
+    private SessionAffinity(PluginParameters given) {
+        byId = given.get(STRATEGY).equals(BY_ID);
+        header = (byId ? given.get(SESSION_HEADER) : given.get(TOKEN_HEADER)).toLowerCase(Locale.ROOT);
+        ttlNanos = (long) (given.get(TTL) * 1e9);
+    }
+
+    private static @Nullable String header(Object given) {
+        return given instanceof List<?> list
+                        && list.size() == 1
+                        && list.getFirst() instanceof Map<?, ?> map
+                        && map.size() == 1
+                        && map.get("header") instanceof String name
+                        && !name.isBlank()
+                ? name
+                : null;
+    }
+
+    /** The place of the candidate that the session belongs to; -1 for none. */
+    private int place(SchedulingContext context) {
+        String said = context.request().headers().other(header);
+        if (said == null || said.isBlank()) {
+            return -1;
+        }
+        return byId ? bound(said, context) : named(said, context);
+    }
+
+    private int bound(String session, SchedulingContext context) {
+        var bound = sessions.get(session);
+        if (bound == null || context.nowNanos() - bound.usedNanos > ttlNanos) {
+            return -1;
+        }
+        for (int i = 0; i < context.size(); i++) {
+            if (context.candidate(i).tenancy() == bound.tenancy) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static int named(String token, SchedulingContext context) {
+        String name;
+        try {
+            name = new String(Base64.getDecoder().decode(token), UTF_8);
+        } catch (IllegalArgumentException _) {
+            return -1;
+        }
+        String behindNamespace = name.substring(name.indexOf('/') + 1);
+        for (int i = 0; i < context.size(); i++) {
+            String candidate = context.candidate(i).spec().name();
+            if (candidate.equals(name) || candidate.equals(behindNamespace)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The context's candidates are those that were left, so that whoever is not among them was not to be had. */
+    private void booked(SchedulingContext context, Endpoint endpoint) {
+        String session = byId ? context.request().headers().other(header) : null;
+        if (session == null || session.isBlank() || session.length() > 256) {
+            return;
+        }
+        if (sessions.size() >= MOST_SESSIONS && !sessions.containsKey(session)) {
+            long now = context.nowNanos();
+            sessions.values().removeIf(bound -> now - bound.usedNanos > ttlNanos);
+            if (sessions.size() >= MOST_SESSIONS) {
+                sessions.clear();
+            }
+        }
+        int place = bound(session, context);
+        long tenancy = place < 0 ? endpoint.tenancy() : context.candidate(place).tenancy();
+        sessions.put(session, new Bound(tenancy, context.nowNanos()));
+    }
+
+    private record Kept(SessionAffinity affinity) implements Filter {
+        @Override
+        public String name() {
+            return "session-affinity-filter";
+        }
+
+        @Override
+        public Set<String> headers() {
+            return Set.of(affinity.header);
+        }
+
+        @Override
+        public void filter(SchedulingContext context) {
+            int bound = affinity.place(context);
+            if (bound >= 0) {
+                context.retainPlaces(place -> place == bound);
+            }
+        }
+
+        @Override
+        public Refusal refusal(SchedulingContext context) {
+            return Refusals.filtered(name());
+        }
+
+        @Override
+        public void booked(SchedulingContext context, Endpoint endpoint) {
+            affinity.booked(context, endpoint);
+        }
+    }
+
+    private record Preferred(SessionAffinity affinity) implements Scorer {
+        @Override
+        public String name() {
+            return "session-affinity-scorer";
+        }
+
+        @Override
+        public Set<String> headers() {
+            return Set.of(affinity.header);
+        }
+
+        @Override
+        public void score(SchedulingContext context, double[] scores) {
+            int bound = affinity.place(context);
+            for (int i = 0; i < context.size(); i++) {
+                scores[i] = i == bound ? 1 : 0;
+            }
+        }
+
+        @Override
+        public void booked(SchedulingContext context, Endpoint endpoint) {
+            affinity.booked(context, endpoint);
+        }
+    }
+}
