@@ -1,5 +1,7 @@
 package io.kvasir.schedule;
 
+import io.kvasir.config.InvalidConfigException;
+import io.kvasir.config.PickerConfigReader;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.EndpointSpec;
@@ -69,6 +71,18 @@ public class ScheduleBenchmark {
                     .map(scorer -> new Profile.Weighted(scorer, 1))
                     .toList(),
             new MaxScorePicker(1e-9));
+    private final Profile eightScorers = ofFile("""
+            plugins:
+            - type: decode-filter
+            - type: queue-scorer
+            - type: kv-cache-utilization-scorer
+            - type: prefix-cache-scorer
+            - type: no-hit-lru-scorer
+            - type: lora-affinity-scorer
+            - type: active-request-scorer
+            - type: load-aware-scorer
+            - type: token-load-scorer
+            """);
     private final Pool splitPool = new Pool(HardwareCatalogue.load());
     private final Pairing pairing =
             new Pairing(new PdDecider.UncachedTokens(16, 0), Policy.TIME.prefillProfile(time), time, false);
@@ -128,6 +142,32 @@ public class ScheduleBenchmark {
     private Profile.Result run(Profile profile) {
         begin(pool);
         var result = profile.run(context, null);
+        context.end();
+        return result;
+    }
+
+    private Profile ofFile(String config) {
+        try {
+            var read = new PickerConfigReader(new PluginContext(time), true)
+                    .read("line", config.getBytes(StandardCharsets.UTF_8));
+            return Objects.requireNonNull(read.scheduling()).profile();
+        } catch (InvalidConfigException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Eight scorers of the field, from a file. */
+    @Benchmark
+    public Profile.Result eightScorersFromAFile() {
+        return run(eightScorers);
+    }
+
+    /** The same for a prompt that nobody holds, which one of them spreads by turns. */
+    @Benchmark
+    public Profile.Result eightScorersFromAFileCold() {
+        begin(pool);
+        context.matches().reset(endpoints);
+        var result = eightScorers.run(context, null);
         context.end();
         return result;
     }

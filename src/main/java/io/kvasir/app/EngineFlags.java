@@ -115,10 +115,10 @@ final class EngineFlags {
         String scheme = values.given(Flag.MODEL_SERVER_METRICS_SCHEME) || configured.scheme() == null
                 ? told
                 : configured.scheme();
-        boolean skips = values.given(Flag.MODEL_SERVER_METRICS_HTTPS_INSECURE_SKIP_VERIFY)
-                        || configured.skipVerify() == null
-                ? values.on(Flag.MODEL_SERVER_METRICS_HTTPS_INSECURE_SKIP_VERIFY)
-                : configured.skipVerify();
+        boolean skips =
+                values.given(Flag.MODEL_SERVER_METRICS_HTTPS_INSECURE_SKIP_VERIFY) || configured.skipVerify() == null
+                        ? values.on(Flag.MODEL_SERVER_METRICS_HTTPS_INSECURE_SKIP_VERIFY)
+                        : configured.skipVerify();
         return scheme.equals("http") ? Scheme.HTTP : skips ? Scheme.HTTPS_UNVERIFIED : Scheme.HTTPS;
     }
 

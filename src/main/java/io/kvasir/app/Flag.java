@@ -39,13 +39,21 @@ enum Flag {
             "longest wait for an engine to begin its answer; 0s: as long as the engine lives"),
     DRAIN_TIMEOUT("drain-timeout", "DURATION", "30s", "how long a stop waits for requests in flight"),
     METRICS_PORT("metrics-port", "PORT", "9090", "port of metrics, health and /api", "management-port"),
-    POLICY("policy", "NAME", "time", "how endpoints are chosen; given, it goes before a configuration, which is called config"),
+    POLICY(
+            "policy",
+            "NAME",
+            "time",
+            "how endpoints are chosen; given, it goes before a configuration, which is called config"),
     RATES_FILE(
             "rates-file",
             "FILE",
             "",
             "where learned rates outlast a restart: read at start, written each minute and at the end"),
-    SHADOW_POLICY("shadow-policy", "NAME", "", "a policy (config: the configuration) that decides beside it and is never used"),
+    SHADOW_POLICY(
+            "shadow-policy",
+            "NAME",
+            "",
+            "a policy (config: the configuration) that decides beside it and is never used"),
     PD_DECIDER(
             "pd-decider",
             "uncached-tokens, time, always or never",
@@ -150,7 +158,10 @@ enum Flag {
             "false",
             "the test headers of the Gateway API conformance suite; they let clients choose endpoints"),
     CONFIG_FILE(
-            "config-file", "FILE", "", "EndpointPickerConfig (YAML or JSON) that says how endpoints are chosen, followed"),
+            "config-file",
+            "FILE",
+            "",
+            "EndpointPickerConfig (YAML or JSON) that says how endpoints are chosen, followed"),
     CONFIG_TEXT("config-text", "YAML", "", "the same, in the flag itself"),
     UNSUPPORTED_PLUGINS(
             "unsupported-plugins",
@@ -170,6 +181,11 @@ enum Flag {
     METRICS_CERT_DIR("metrics-cert-dir", "DIRECTORY", "", "tls.crt and tls.key for the management port"),
     METRICS_CLIENT_CA_FILE(
             "metrics-client-ca-file", "FILE", "", "authorities whose client certificates the management port demands"),
+    PEER_METRICS(
+            "peer-metrics",
+            "true or false",
+            "",
+            "metrics under the names that other pickers' dashboards read too; by default true with a pool or a selector"),
     HA_ENABLE_LEADER_ELECTION(
             "ha-enable-leader-election", "true or false", "false", "of several replicas only one is ready"),
     DECISION_LOG_SHARE(

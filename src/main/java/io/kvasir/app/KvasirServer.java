@@ -11,6 +11,7 @@ import io.kvasir.kvevents.KvEvents;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.observe.DecisionLog;
+import io.kvasir.observe.PeerMetrics;
 import io.kvasir.observe.PoolLog;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
@@ -147,6 +148,12 @@ final class KvasirServer implements AutoCloseable, Metered {
         } catch (InvalidConfigException e) {
             throw new ConfigurationException(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Metrics under other pickers' names; nothing where they are not wanted. */
+    Metered peerMetrics() {
+        String pool = settings.source() instanceof PoolSource.Named named ? named.name() : "default";
+        return settings.management().peerNames() ? new PeerMetrics(router, pool) : _ -> {};
     }
 
     /** What chooses endpoints, by name. */

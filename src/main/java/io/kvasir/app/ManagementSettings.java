@@ -8,14 +8,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param authenticate whether {@code /metrics} and {@code /api} demand a token that the cluster knows
  * @param certDirectory directory of {@code tls.crt} and {@code tls.key}; null for plaintext
+ * @param peerNames whether metrics are there under other pickers' names too
  * @param clientAuthorities PEM file of the authorities whose client certificates are demanded; null to demand none
  */
 record ManagementSettings(
         boolean authenticate,
+        boolean peerNames,
         @Nullable Path certDirectory,
         @Nullable Path clientAuthorities) {
 
-    static ManagementSettings of(FlagValues values) {
+    static ManagementSettings of(FlagValues values, PoolSource source) {
         boolean authenticate =
                 values.given(Flag.METRICS_ENDPOINT_AUTH) ? values.on(Flag.METRICS_ENDPOINT_AUTH) : values.inCluster();
         var certDirectory = values.path(Flag.METRICS_CERT_DIR);
@@ -29,6 +31,9 @@ record ManagementSettings(
                     + " with nobody asked who they are; allowed with --metrics-client-ca-file,"
                     + " --metrics-endpoint-auth or both");
         }
-        return new ManagementSettings(authenticate, certDirectory, clientAuthorities);
+        boolean peerNames = values.given(Flag.PEER_METRICS)
+                ? values.on(Flag.PEER_METRICS)
+                : source instanceof PoolSource.Named || source instanceof PoolSource.Selected;
+        return new ManagementSettings(authenticate, peerNames, certDirectory, clientAuthorities);
     }
 }

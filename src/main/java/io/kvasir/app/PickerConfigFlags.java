@@ -41,8 +41,8 @@ record PickerConfigFlags(@Nullable Path file, @Nullable String text, boolean ref
             throw new ConfigurationException("config-file: " + values.text(Flag.CONFIG_FILE)
                     + " together with config-text; allowed: one of them");
         }
-        boolean refusing = values.oneOf(Flag.UNSUPPORTED_PLUGINS, "ignore", "refuse")
-                .equals("refuse");
+        boolean refusing =
+                values.oneOf(Flag.UNSUPPORTED_PLUGINS, "ignore", "refuse").equals("refuse");
         return file
                 ? new PickerConfigFlags(values.file(Flag.CONFIG_FILE), null, refusing)
                 : text ? new PickerConfigFlags(null, values.text(Flag.CONFIG_TEXT), refusing) : null;

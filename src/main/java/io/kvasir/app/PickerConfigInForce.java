@@ -101,7 +101,8 @@ final class PickerConfigInForce implements AutoCloseable, Metered {
     public void describe(MetricSink sink) {
         if (file != null) {
             sink.counter("kvasir_config_reloads", "Changed EndpointPickerConfigs taken.", file.reloads());
-            sink.counter("kvasir_config_failed_reloads", "Changed EndpointPickerConfigs refused.", file.failedReloads());
+            sink.counter(
+                    "kvasir_config_failed_reloads", "Changed EndpointPickerConfigs refused.", file.failedReloads());
         }
     }
 

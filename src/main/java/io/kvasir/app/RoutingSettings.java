@@ -125,8 +125,6 @@ record RoutingSettings(
             return null;
         }
         var scheduling = read.scheduling();
-        return shadow.policy != null
-                ? shadow.policy.profile(time)
-                : scheduling == null ? null : scheduling.profile();
+        return shadow.policy != null ? shadow.policy.profile(time) : scheduling == null ? null : scheduling.profile();
     }
 }

@@ -47,14 +47,13 @@ public class ServeApplication implements QuarkusApplication {
             observed.show(server.router());
             observed.show(server::shownConfig);
             registry.getPrometheusRegistry()
-                    .register(new RouterMetrics(server.router(), List.of(server, guard.counts())));
+                    .register(new RouterMetrics(
+                            server.router(), List.of(server, guard.counts(), server.peerMetrics())));
             running.set(server);
             StopSignals.drainFirst(server::close);
             LOG.infof(
                     "Kvasir is ready: %s, policy %s, management port %d",
-                    server.doors(),
-                    server.decides(),
-                    settings.doors().metricsPort());
+                    server.doors(), server.decides(), settings.doors().metricsPort());
             if (server.demo()) {
                 System.out.println(
                         DemoPool.banner(server.httpPort(), settings.doors().metricsPort()));

@@ -68,14 +68,15 @@ record ServeSettings(
                 ? PickerConfig.NONE
                 : routing.config().check(values, picker.streams().conformance());
         if (config.scheduling() != null && !routing.decides(config).equals(RoutingSettings.CONFIG)) {
-            values.warn("endpoints are chosen by policy " + routing.policy().key() + (routing.chosen()
-                    ? ", as --policy says, and not by the configuration"
-                    : ": the configuration is the one that the platform writes for everybody"));
+            values.warn("endpoints are chosen by policy " + routing.policy().key()
+                    + (routing.chosen()
+                            ? ", as --policy says, and not by the configuration"
+                            : ": the configuration is the one that the platform writes for everybody"));
         }
         var engines = EngineSettings.of(values, config.engines());
-        var management = ManagementSettings.of(values);
         var log = LogSettings.of(values);
         var source = source(arguments, values, unknown);
+        var management = ManagementSettings.of(values, source);
         return new ServeSettings(
                 mode == null ? Mode.standard(source) : mode,
                 source,

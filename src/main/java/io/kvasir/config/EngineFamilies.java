@@ -56,7 +56,7 @@ public record EngineFamilies(
         return all;
     }
 
-    /** @return null where it has a key that is not known, or a value of the wrong kind */
+    /** What one entry says; null where it has a key that is not known, or a value of the wrong kind. */
     static @Nullable EngineFamilies of(Map<String, Object> map) {
         if (!KEYS.containsAll(map.keySet())) {
             return null;

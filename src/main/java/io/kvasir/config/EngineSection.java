@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the plug-ins {@code metrics-data-source} and {@code core-metrics-extractor} say of engines. */
 final class EngineSection {
-    private static final Set<String> LABELS =
-            Set.of("llm-d.ai/engine-type", "inference.networking.k8s.io/engine-type");
+    private static final Set<String> LABELS = Set.of("llm-d.ai/engine-type", "inference.networking.k8s.io/engine-type");
 
     private final String source;
     private final NamedPlugins plugins;

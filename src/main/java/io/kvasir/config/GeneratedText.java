@@ -19,8 +19,8 @@ final class GeneratedText {
     private static final Set<String> AGGREGATED = Set.of(
             "queue-scorer 2.0", "kv-cache-utilization-scorer 2.0", PREFIX, "no-hit-lru-scorer 2.0", "max-score-picker");
     private static final String ADAPTERS = "lora-affinity-scorer 4.0";
-    private static final Set<String> PREFILL = Set.of(
-            "prefill-filter", PREFIX, "queue-scorer 2.0", "kv-cache-utilization-scorer 2.0", "max-score-picker");
+    private static final Set<String> PREFILL =
+            Set.of("prefill-filter", PREFIX, "queue-scorer 2.0", "kv-cache-utilization-scorer 2.0", "max-score-picker");
     private static final Set<String> DECODE =
             Set.of("decode-filter", "active-request-scorer 2.0", PREFIX, "max-score-picker");
 

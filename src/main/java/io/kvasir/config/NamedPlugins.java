@@ -35,11 +35,7 @@ final class NamedPlugins {
      * @param parameters as they are written
      */
     record Named(
-            int line,
-            String name,
-            String type,
-            @Nullable Plugin plugin,
-            Map<String, Object> parameters) {}
+            int line, String name, String type, @Nullable Plugin plugin, Map<String, Object> parameters) {}
 
     private final String source;
     private final PluginRegistry registry;
@@ -81,8 +77,7 @@ final class NamedPlugins {
         String given = item.text("name");
         String name = given == null ? type : given;
         if (byName.containsKey(name)) {
-            throw item.problem(
-                    given == null ? "type" : "name", "a second plug-in named " + ShownText.of(name));
+            throw item.problem(given == null ? "type" : "name", "a second plug-in named " + ShownText.of(name));
         }
         int line = item.mapping().line();
         String advice = LackingTypes.advice(type);
@@ -132,11 +127,7 @@ final class NamedPlugins {
 
     /** Keys within keys become names with dots where the type has such; all else is a value as it stands. */
     private static void flatten(
-            String prefix,
-            Mapping mapping,
-            PluginType type,
-            Map<String, Object> flat,
-            Map<String, Integer> lines) {
+            String prefix, Mapping mapping, PluginType type, Map<String, Object> flat, Map<String, Integer> lines) {
         mapping.entries().forEach((key, entry) -> {
             String path = prefix + key;
             lines.put(path, entry.line());

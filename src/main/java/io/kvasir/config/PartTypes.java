@@ -22,15 +22,23 @@ final class PartTypes {
     static final Parameter<Boolean> SKIP_VERIFY = Parameter.flag("insecureSkipVerify", true);
     static final Parameter<String> ENGINE_LABEL = Parameter.text("engineLabelKey", "llm-d.ai/engine-type");
     static final Parameter<String> DEFAULT_ENGINE = Parameter.text("defaultEngine", "vllm");
-    static final Parameter<List<Map<String, Object>>> ENGINES = Parameter.of(
-            "engineConfigs", List.of(), "a list of mappings with a name each", EngineFamilies::maps);
+    static final Parameter<List<Map<String, Object>>> ENGINES =
+            Parameter.of("engineConfigs", List.of(), "a list of mappings with a name each", EngineFamilies::maps);
 
     private PartTypes() {}
 
     static List<PluginType> all() {
         return List.of(
-                part(METRICS_SOURCE, SCHEME, PATH, PORT, SKIP_VERIFY, any("interval"), any("caCertPath"),
-                        any("clientCertPath"), any("clientKeyPath")),
+                part(
+                        METRICS_SOURCE,
+                        SCHEME,
+                        PATH,
+                        PORT,
+                        SKIP_VERIFY,
+                        any("interval"),
+                        any("caCertPath"),
+                        any("clientCertPath"),
+                        any("clientKeyPath")),
                 new PluginType(
                         METRICS_EXTRACTOR,
                         List.of("model-server-protocol-metrics"),
@@ -100,10 +108,6 @@ final class PartTypes {
 
     private static PluginType part(String name, Parameter<?>... parameters) {
         return new PluginType(
-                name,
-                List.of(),
-                Set.of(PluginKind.PART),
-                List.of(parameters),
-                (given, _) -> new BuiltIn(name, given));
+                name, List.of(), Set.of(PluginKind.PART), List.of(parameters), (given, _) -> new BuiltIn(name, given));
     }
 }

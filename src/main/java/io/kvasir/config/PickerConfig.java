@@ -41,11 +41,7 @@ public record PickerConfig(
      * @param dataParallelPort the port of a pod that requests are sent to; 0 for the pick's own
      */
     public record Scheduling(
-            Profile profile,
-            @Nullable Profile prefill,
-            PdDecider decider,
-            NamedProfiles named,
-            int dataParallelPort) {}
+            Profile profile, @Nullable Profile prefill, PdDecider decider, NamedProfiles named, int dataParallelPort) {}
 
     /**
      * How engines are read; null for what is not said.

@@ -109,11 +109,7 @@ public final class PickerConfigReader {
             var scheduling = profiles.scheduling(document);
             var engines = new EngineSection(source, plugins, notices).engines();
             return new PickerConfig(
-                    scheduling,
-                    engines,
-                    GeneratedText.is(plugins.all(), profiles.lists()),
-                    notices,
-                    active(profiles));
+                    scheduling, engines, GeneratedText.is(plugins.all(), profiles.lists()), notices, active(profiles));
         }
 
         private void oneOf(String key, List<String> allowed) throws InvalidConfigException {

@@ -60,11 +60,7 @@ final class SchedulingProfiles {
     private final Map<String, List<Member>> lists = new LinkedHashMap<>();
 
     SchedulingProfiles(
-            String source,
-            NamedPlugins plugins,
-            PluginRegistry registry,
-            PluginContext context,
-            List<String> notices) {
+            String source, NamedPlugins plugins, PluginRegistry registry, PluginContext context, List<String> notices) {
         this.source = source;
         this.plugins = plugins;
         this.registry = registry;
@@ -125,17 +121,13 @@ final class SchedulingProfiles {
     }
 
     private static boolean belongs(Named named) {
-        return named.plugin() instanceof Filter
-                || named.plugin() instanceof Scorer
-                || named.plugin() instanceof Picker;
+        return named.plugin() instanceof Filter || named.plugin() instanceof Scorer || named.plugin() instanceof Picker;
     }
 
     /** All of the document that belong into a profile, in its order; what scores by default where it is empty. */
     private List<Member> found() {
         var found = new ArrayList<Member>();
-        plugins.all().stream()
-                .filter(SchedulingProfiles::belongs)
-                .forEach(named -> found.add(new Member(0, named, 1)));
+        plugins.all().stream().filter(SchedulingProfiles::belongs).forEach(named -> found.add(new Member(0, named, 1)));
         return found;
     }
 
@@ -182,7 +174,8 @@ final class SchedulingProfiles {
                     PLUGINS, "a second profile handler, " + handlers.get(1).name() + "; allowed: one");
         }
         if (lists.isEmpty()) {
-            if (handlers.isEmpty() && !plugins.all().isEmpty() || document.mapping().entries().isEmpty()) {
+            if (handlers.isEmpty() && !plugins.all().isEmpty()
+                    || document.mapping().entries().isEmpty()) {
                 return null;
             }
             byDefault();
@@ -194,10 +187,11 @@ final class SchedulingProfiles {
                             + " disagg-profile-handler");
         }
         return switch (handlers.isEmpty() ? new Single() : handlers.getFirst()) {
-            case Single single -> new Scheduling(
-                    only(document, single), null, new PdDecider.Never(), NamedProfiles.NONE, 0);
-            case DataParallel ranks -> new Scheduling(
-                    only(document, ranks), null, new PdDecider.Never(), NamedProfiles.NONE, ranks.primaryPort());
+            case Single single ->
+                new Scheduling(only(document, single), null, new PdDecider.Never(), NamedProfiles.NONE, 0);
+            case DataParallel ranks ->
+                new Scheduling(
+                        only(document, ranks), null, new PdDecider.Never(), NamedProfiles.NONE, ranks.primaryPort());
             case ByHeader byHeader -> byHeader(document, byHeader);
             case Disaggregated stages -> disaggregated(document, stages);
         };
@@ -226,8 +220,7 @@ final class SchedulingProfiles {
         if (otherwise == null) {
             throw noProfile(document, handler.name() + ".defaultProfile", handler.otherwise());
         }
-        return new Scheduling(
-                otherwise, null, new PdDecider.Never(), new NamedProfiles(handler.header(), all), 0);
+        return new Scheduling(otherwise, null, new PdDecider.Never(), new NamedProfiles(handler.header(), all), 0);
     }
 
     private Scheduling disaggregated(Fields document, Disaggregated stages) throws InvalidConfigException {
@@ -259,8 +252,10 @@ final class SchedulingProfiles {
             if (named.plugin() instanceof PdDecider decider) {
                 return decider;
             }
-            throw document.problem(PLUGINS, stages.name() + ".deciders.prefill: " + ShownText.of(name)
-                    + " is a " + named.type() + "; allowed: a decider such as prefix-based-pd-decider");
+            throw document.problem(
+                    PLUGINS,
+                    stages.name() + ".deciders.prefill: " + ShownText.of(name) + " is a " + named.type()
+                            + "; allowed: a decider such as prefix-based-pd-decider");
         }
         if (stages.leastUncached() >= 0) {
             return stages.leastUncached() == 0
@@ -278,7 +273,8 @@ final class SchedulingProfiles {
 
     private InvalidConfigException noProfile(Fields document, String key, String name) {
         return document.problem(
-                KEY, key + ": no profile is named " + ShownText.of(name) + "; allowed: "
+                KEY,
+                key + ": no profile is named " + ShownText.of(name) + "; allowed: "
                         + (lists.isEmpty() ? "none, as there are none" : String.join(", ", lists.keySet())));
     }
 
@@ -288,7 +284,8 @@ final class SchedulingProfiles {
         var members = lists.getOrDefault(name, List.of());
         if (answers) {
             Policy.SAFEGUARDS.stream()
-                    .filter(type -> members.stream().noneMatch(member -> member.plugin.type().equals(type)))
+                    .filter(type -> members.stream()
+                            .noneMatch(member -> member.plugin.type().equals(type)))
                     .forEach(builder::add);
         }
         for (var member : members) {

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param prefiller {@code ip:port} of who computes the prompt; null for the destination itself
  * @param rank {@code ip:port} that a sidecar at the destination is to pass the request to; null for the destination itself
  */
-record Pick(Booking booking, String destination, @Nullable String prefiller, @Nullable String rank) {
+record Pick(
+        Booking booking,
+        String destination,
+        @Nullable String prefiller,
+        @Nullable String rank) {
     /**
      * What is to be published.
      *

@@ -2,6 +2,7 @@ package io.kvasir.prefix;
 
 import com.dynatrace.hash4j.hashing.Hasher64;
 import com.dynatrace.hash4j.hashing.Hashing;
+import io.kvasir.request.ModelName;
 import org.jspecify.annotations.Nullable;
 
 /** What must agree, besides the prompt, for cached blocks to be shared. */
@@ -18,7 +19,12 @@ public final class PrefixNamespace {
      * @param salt the request's {@code cache_salt}, null for none
      */
     public static long of(CharSequence model, @Nullable CharSequence adapter, @Nullable CharSequence salt) {
-        return XXH3.hashLongLongLongToLong(XXH3.hashCharsToLong(model), optional(adapter), optional(salt));
+        return XXH3.hashLongLongLongToLong(hash(model), adapter == null ? 0 : hash(adapter), optional(salt));
+    }
+
+    /** Of a model or adapter, whichever of its two names is used. */
+    private static long hash(CharSequence name) {
+        return XXH3.hashCharsToLong(name instanceof String text ? ModelName.folded(text) : name);
     }
 
     private static long optional(@Nullable CharSequence value) {

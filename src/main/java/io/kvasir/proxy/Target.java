@@ -59,7 +59,7 @@ sealed interface Target {
         if (method.equals("OPTIONS") && uri.equals("*")) {
             return new Options(ANY);
         }
-        var path = RequestPath.of(escaped(uri));
+        var path = RequestPath.of(escaped(uri)).atRoot();
         String plain = path.plain();
         if (!plain.startsWith("/") || (path.problem() != null && !plain.startsWith("/llm//"))) {
             String why = path.problem() == null ? "it has no path" : path.problem();

@@ -96,6 +96,53 @@ final class ApiPaths {
         return at;
     }
 
+    /**
+     * A path as an engine's root has it, whatever is in front of it; itself where that is unknown.
+     *
+     * @param path canonical, without query and trailing slash
+     */
+    static String atRoot(String path, Dialect dialect) {
+        if (served(path)) {
+            return path;
+        }
+        int version = path.lastIndexOf("/v1/");
+        boolean models = version >= 0 && path.startsWith("/v1/models", version);
+        if (dialect == Dialect.PASSTHROUGH && !models) {
+            return path;
+        }
+        if (dialect == Dialect.GENERATE) {
+            return "/inference/v1/generate";
+        }
+        if (version >= 0) {
+            return path.substring(version);
+        }
+        int root = rootAt(path);
+        if (root >= 0) {
+            return path.substring(root);
+        }
+        int last = path.lastIndexOf('/');
+        int api = dialect == Dialect.CHAT_COMPLETIONS ? path.lastIndexOf('/', last - 1) : last;
+        return switch (dialect) {
+            case CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, EMBEDDINGS, MESSAGES ->
+                otherVersion(path, api) ? path : "/v1" + path.substring(api);
+            default -> path;
+        };
+    }
+
+    /** Whether the segment in front of an API is a version, of which engines have only the first. */
+    private static boolean otherVersion(String path, int api) {
+        int before = path.lastIndexOf('/', api - 1);
+        if (api - before < 3 || path.charAt(before + 1) != 'v') {
+            return false;
+        }
+        for (int i = before + 2; i < api; i++) {
+            if (path.charAt(i) < '0' || path.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether the clients of a path read Anthropic's errors: messages and all below them. */
     static boolean anthropic(String path) {
         int at = path.indexOf("/messages");

@@ -7,6 +7,9 @@ public final class ModelName {
     /** Characters at most. */
     public static final int MAX_LENGTH = 256;
 
+    private static final String PUBLISHERS = "publishers/";
+    private static final String MODELS = "/models/";
+
     private ModelName() {}
 
     /**
@@ -28,6 +31,21 @@ public final class ModelName {
             }
         }
         return null;
+    }
+
+    /**
+     * The name that an engine's own cache goes by: without the {@code publishers/<namespace>/models/} that KServe puts in front
+     * of a second name for the same model or adapter.
+     */
+    public static String folded(String name) {
+        if (!name.startsWith(PUBLISHERS)) {
+            return name;
+        }
+        int slash = name.indexOf('/', PUBLISHERS.length());
+        boolean second = slash > PUBLISHERS.length()
+                && name.startsWith(MODELS, slash)
+                && name.length() > slash + MODELS.length();
+        return second ? name.substring(slash + MODELS.length()) : name;
     }
 
     /** Whether a name has no {@link #problem}. */

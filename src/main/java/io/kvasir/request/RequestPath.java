@@ -74,6 +74,15 @@ public record RequestPath(
                 dialect, model, (known ? trimmed : plain) + arguments, null, ReplicaPaths.contains(trimmed));
     }
 
+    /** The same as an engine's root has it, without what a gateway put in front; itself where that is unknown. */
+    public RequestPath atRoot() {
+        String plain = plain();
+        String root = problem == null ? ApiPaths.atRoot(plain, dialect) : plain;
+        return root.equals(plain)
+                ? this
+                : new RequestPath(dialect, model, root + upstream.substring(plain.length()), problem, oneReplica);
+    }
+
     /** The path without its query. */
     public String plain() {
         int query = upstream.indexOf('?');

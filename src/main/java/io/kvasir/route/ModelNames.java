@@ -2,6 +2,7 @@ package io.kvasir.route;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolSnapshot;
+import io.kvasir.request.ModelName;
 import io.kvasir.request.Request;
 import io.kvasir.traffic.ModelRewrites;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ final class ModelNames {
 
     /** Whether two names stand for one model: by a rewrite rule, or because one engine serves its model under both. */
     static boolean same(String one, String other, PoolSnapshot pool, ModelRewrites rewrites) {
-        if (one.equals(other) || rewrites.same(one, other)) {
+        if (ModelName.folded(one).equals(ModelName.folded(other)) || rewrites.same(one, other)) {
             return true;
         }
         for (int i = 0; i < pool.size(); i++) {

@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.request.ModelName;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -33,16 +34,17 @@ final class NamedModels<V> {
     /** What is kept of that model; null where it is not told apart, or nothing is kept of it yet. */
     @Nullable
     V find(String model) {
-        return byName.get(model);
+        return byName.get(ModelName.folded(model));
     }
 
     /**
-     * What is kept of that model, or of all others where it is not to be told apart; made where it is new.
+     * What is kept of that model, whichever of its names is used, or of all others where it is not to be told apart; made where it is new.
      *
      * @param served whether an endpoint is known to serve that model
      * @param answered whether an engine answered to it without an error
      */
-    V of(String model, boolean served, boolean answered) {
+    V of(String name, boolean served, boolean answered) {
+        String model = ModelName.folded(name);
         var known = byName.get(model);
         if (known != null) {
             return known;

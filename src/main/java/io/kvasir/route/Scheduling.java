@@ -151,7 +151,8 @@ final class Scheduling {
         }
         var profile = profiles.of(passage.request().headers());
         if (profile == null) {
-            return new Profile.Result(null, Refusals.profileUnknown(profiles.named().header()));
+            return new Profile.Result(
+                    null, Refusals.profileUnknown(profiles.named().header()));
         }
         if (usesPrefix(profiles, profile, passage, pool)) {
             match(passage, pool, context);

@@ -28,7 +28,7 @@ final class DetectorFilter implements Filter {
                 double kv = given.get(KV) * (1 + given.get(HEADROOM));
                 long stale = given.get(STALENESS);
                 return new DetectorFilter("utilization-detector", true, (context, place) -> {
-                    var stats = context.candidate(place).stats();
+                    var stats = context.page(place);
                     return stats.ageNanos(context.nowNanos()) <= stale
                             && stats.waiting() < queue
                             && !(stats.kvUsage() >= kv);

@@ -39,7 +39,8 @@ final class HeaderLabelAffinityScorer implements Scorer {
         String wanted = context.request().headers().other(header);
         for (int i = 0; i < context.size(); i++) {
             scores[i] = wanted != null
-                            && wanted.equals(context.candidate(i).spec().labels().get(label))
+                            && wanted.equals(
+                                    context.candidate(i).spec().labels().get(label))
                     ? 1
                     : 0;
         }

@@ -12,8 +12,8 @@ final class LabelSelectorFilter implements Filter {
     static final PluginType TYPE = PluginType.of(
                     PluginKind.FILTER,
                     "label-selector-filter",
-                    (parameters, _) -> new LabelSelectorFilter(
-                            "label-selector-filter", LabelSelector.of(parameters)::matches),
+                    (parameters, _) ->
+                            new LabelSelectorFilter("label-selector-filter", LabelSelector.of(parameters)::matches),
                     LabelSelector.MATCH_LABELS,
                     LabelSelector.MATCH_EXPRESSIONS)
             .alias("by-label-selector");

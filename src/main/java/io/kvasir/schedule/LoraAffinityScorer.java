@@ -1,6 +1,9 @@
 package io.kvasir.schedule;
 
+import io.kvasir.request.ModelName;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prefers endpoints that have the adapter active (1), then those with room for one more (0.8), then those where it
@@ -26,14 +29,28 @@ public final class LoraAffinityScorer implements Scorer {
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
             var stats = context.page(i);
-            if (model.equals(endpoint.spec().model()) || stats.runningAdapters().contains(model)) {
+            if (same(endpoint.spec().model(), model) || names(stats.runningAdapters(), model)) {
                 scores[i] = 1;
             } else if (stats.maxAdapters() < 0
                     || stats.runningAdapters().size() + stats.waitingAdapters().size() < stats.maxAdapters()) {
                 scores[i] = 0.8;
             } else {
-                scores[i] = stats.waitingAdapters().contains(model) ? 0.6 : 0;
+                scores[i] = names(stats.waitingAdapters(), model) ? 0.6 : 0;
             }
         }
+    }
+
+    private static boolean names(List<String> adapters, String model) {
+        for (int i = 0; i < adapters.size(); i++) {
+            if (same(adapters.get(i), model)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Platforms have two names for one. */
+    private static boolean same(@Nullable String one, String other) {
+        return one != null && (one.equals(other) || ModelName.folded(one).equals(ModelName.folded(other)));
     }
 }

@@ -1,6 +1,7 @@
 package io.kvasir.schedule;
 
 import io.kvasir.pool.Endpoint;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -10,13 +11,12 @@ import org.jspecify.annotations.Nullable;
  * somebody holds a part of the prompt all score one half. Remembers the first 4,096 ordinals.
  */
 public final class NoHitLruScorer implements Scorer {
-    static final PluginType TYPE =
-            PluginType.of(
-                    PluginKind.SCORER,
-                    "no-hit-lru-scorer",
-                    (_, _) -> new NoHitLruScorer(),
-                    Parameter.any("lruSize"),
-                    Producers.PREFIX);
+    static final PluginType TYPE = PluginType.of(
+            PluginKind.SCORER,
+            "no-hit-lru-scorer",
+            (_, _) -> new NoHitLruScorer(),
+            Parameter.any("lruSize"),
+            Producers.PREFIX);
 
     private static final int ORDINALS = 4096;
 
@@ -38,22 +38,38 @@ public final class NoHitLruScorer implements Scorer {
     @Override
     public void score(SchedulingContext context, double[] scores) {
         int size = context.size();
-        boolean cold = cold(context);
-        for (int i = 0; i < size; i++) {
-            if (!cold || size == 1) {
-                scores[i] = cold ? 1 : 0.5;
-                continue;
-            }
-            long mine = last(context.candidate(i));
-            int older = 0;
-            for (int j = 0; j < size; j++) {
-                long other = last(context.candidate(j));
-                if (other < mine || (other == mine && j < i)) {
-                    older++;
-                }
-            }
-            scores[i] = 1 - older / (size - 1.0);
+        if (size == 1 || !cold(context)) {
+            Arrays.fill(scores, 0, size, size == 1 && cold(context) ? 1 : 0.5);
+            return;
         }
+        double[] place = context.spare();
+        for (int i = 0; i < size; i++) {
+            place[i] = last(context.candidate(i));
+            scores[i] = place[i];
+        }
+        Arrays.sort(scores, 0, size);
+        int never = 0;
+        for (int i = 0; i < size; i++) {
+            // those that never had one stand in the candidates' order
+            place[i] = place[i] == 0 ? never++ : firstAtLeast(scores, size, place[i]);
+        }
+        for (int i = 0; i < size; i++) {
+            scores[i] = 1 - place[i] / (size - 1.0);
+        }
+    }
+
+    private static int firstAtLeast(double[] sorted, int size, double value) {
+        int low = 0;
+        int high = size;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (sorted[middle] < value) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     @Override

@@ -25,8 +25,7 @@ public final class Parameter<T> {
     private final boolean required;
     private final Function<Object, @Nullable T> read;
 
-    private Parameter(
-            String name, T otherwise, String allowed, boolean required, Function<Object, @Nullable T> read) {
+    private Parameter(String name, T otherwise, String allowed, boolean required, Function<Object, @Nullable T> read) {
         this.name = name;
         this.otherwise = otherwise;
         this.allowed = allowed;
@@ -87,8 +86,7 @@ public final class Parameter<T> {
      * @param allowed what it may be, in words
      * @param read makes what a plug-in gets of what a file has; null for what is not allowed
      */
-    public static <T> Parameter<T> of(
-            String name, T otherwise, String allowed, Function<Object, @Nullable T> read) {
+    public static <T> Parameter<T> of(String name, T otherwise, String allowed, Function<Object, @Nullable T> read) {
         return new Parameter<>(name, otherwise, allowed, read);
     }
 

@@ -76,8 +76,7 @@ public final class PluginRegistry {
 
     /** These types and more, whose names and aliases are others. */
     public PluginRegistry with(List<PluginType> more) {
-        return new PluginRegistry(
-                Stream.concat(types.stream(), more.stream()).toList());
+        return new PluginRegistry(Stream.concat(types.stream(), more.stream()).toList());
     }
 
     /** Whether there is a type of that name or alias. */

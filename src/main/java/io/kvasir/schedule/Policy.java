@@ -65,7 +65,8 @@ public enum Policy {
                 profile.add("queue-scorer", 2, Map.of())
                         .add("kv-cache-utilization-scorer", 2, Map.of())
                         .add("prefix-cache-scorer", 3, Map.of());
-            case PREFIX_AFFINITY -> profile.add("prefix-cache-affinity-filter", 1, PREDICTED).add("token-load-scorer");
+            case PREFIX_AFFINITY ->
+                profile.add("prefix-cache-affinity-filter", 1, PREDICTED).add("token-load-scorer");
             case ROUND_ROBIN -> profile.add("round-robin-picker");
         }
         return profile.build();
@@ -78,7 +79,8 @@ public enum Policy {
             case TIME -> profile.add("prefill-time-scorer").add("max-score-picker", 1, TIE);
             case LEAST_LOAD -> profile.add("least-load-scorer");
             case PREFIX_LOAD -> profile.add("prefix-cache-scorer", 2, Map.of()).add("queue-scorer");
-            case PREFIX_AFFINITY -> profile.add("prefix-cache-affinity-filter", 1, PREDICTED).add("token-load-scorer");
+            case PREFIX_AFFINITY ->
+                profile.add("prefix-cache-affinity-filter", 1, PREDICTED).add("token-load-scorer");
             case ROUND_ROBIN -> profile.add("round-robin-picker");
         }
         return profile.build();

@@ -25,8 +25,8 @@ final class ProfileHandlerTypes {
     private static final Parameter<Long> THRESHOLD = Parameter.whole("threshold", 0, 0, Integer.MAX_VALUE);
 
     private static final List<Parameter<?>> NESTED = List.of(DECODE, PREFILL, ENCODE, DECIDER, ENCODE_DECIDER);
-    private static final List<Parameter<?>> FLAT = List.of(
-            OLD_DECODE, OLD_PREFILL, OLD_ENCODE, OLD_PREFILL_DECIDER, OLD_DECIDER, OLD_ENCODE_DECIDER);
+    private static final List<Parameter<?>> FLAT =
+            List.of(OLD_DECODE, OLD_PREFILL, OLD_ENCODE, OLD_PREFILL_DECIDER, OLD_DECIDER, OLD_ENCODE_DECIDER);
 
     static final PluginType SINGLE =
             PluginType.of(PluginKind.HANDLER, "single-profile-handler", (_, _) -> new ProfileHandler.Single());
@@ -34,8 +34,7 @@ final class ProfileHandlerTypes {
     static final PluginType BY_HEADER = PluginType.of(
             PluginKind.HANDLER,
             "header-profile-handler",
-            (given, _) ->
-                    new ProfileHandler.ByHeader(given.get(HEADER).toLowerCase(Locale.ROOT), given.get(OTHERWISE)),
+            (given, _) -> new ProfileHandler.ByHeader(given.get(HEADER).toLowerCase(Locale.ROOT), given.get(OTHERWISE)),
             HEADER,
             OTHERWISE);
 

@@ -208,13 +208,13 @@ public final class SchedulingContext extends Candidates {
 
     /** Sequences that run at the candidate by its fresh metrics; our own in flight where they do not tell. */
     public double running(int place) {
-        int told = fresh(place) ? candidate(place).stats().running() : -1;
+        int told = fresh(place) ? page(place).running() : -1;
         return told >= 0 ? told : candidate(place).load().sequences();
     }
 
     /** Share of the candidate's KV blocks in use by its fresh metrics; NaN where they do not tell. */
     public double kvUsage(int place) {
-        return fresh(place) ? candidate(place).stats().kvUsage() : Double.NaN;
+        return fresh(place) ? page(place).kvUsage() : Double.NaN;
     }
 
     /** Sequences at the candidate, waiting or running: by its fresh metrics, and at least our own in flight. */

@@ -45,8 +45,8 @@ final class TopologyAffinity {
             LEAST,
             Producers.TOPOLOGY);
 
-    static final PluginType SCORER = PluginType.of(
-            PluginKind.SCORER, "topology-affinity-scorer", (_, _) -> new Nearness(), Producers.TOPOLOGY);
+    static final PluginType SCORER =
+            PluginType.of(PluginKind.SCORER, "topology-affinity-scorer", (_, _) -> new Nearness(), Producers.TOPOLOGY);
 
     private TopologyAffinity() {}
 

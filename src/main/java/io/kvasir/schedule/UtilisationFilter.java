@@ -28,9 +28,10 @@ final class UtilisationFilter implements Filter {
         double of(SchedulingContext context, int place) {
             return switch (this) {
                 case ACTIVE -> context.candidate(place).load().requests();
-                case RUNNING -> context.fresh(place)
-                        ? Math.max(0, context.candidate(place).stats().running())
-                        : 0;
+                case RUNNING ->
+                    context.fresh(place)
+                            ? Math.max(0, context.page(place).running())
+                            : 0;
                 case WAITING -> context.waiting(place);
                 case KV -> {
                     double usage = context.kvUsage(place);

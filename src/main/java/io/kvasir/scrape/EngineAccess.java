@@ -52,8 +52,7 @@ public record EngineAccess(
     public static final EngineAccess DEFAULT = new EngineAccess(null, 0, Scheme.HTTP, MetricSources.SHIPPED);
 
     /** Without anything that is only for one kind of engine. */
-    public EngineAccess(
-            @Nullable String path, int port, Scheme scheme, MetricSources sources, @Nullable ApiKey key) {
+    public EngineAccess(@Nullable String path, int port, Scheme scheme, MetricSources sources, @Nullable ApiKey key) {
         this(path, port, scheme, sources, key, Map.of());
     }
 

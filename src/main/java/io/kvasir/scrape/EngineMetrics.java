@@ -74,7 +74,8 @@ final class EngineMetrics {
 
     /** The mappings of all engines with an operator's families before those that ship. */
     static Map<EngineKind, EngineMetrics> all(EngineAccess access) {
-        return access.sources().equals(MetricSources.SHIPPED) && access.families().isEmpty()
+        return access.sources().equals(MetricSources.SHIPPED)
+                        && access.families().isEmpty()
                 ? SHIPPED
                 : EngineMetricsFile.load(access);
     }

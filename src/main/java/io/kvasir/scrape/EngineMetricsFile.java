@@ -75,8 +75,8 @@ final class EngineMetricsFile {
             }
         }
         var engines = new EnumMap<EngineKind, EngineMetrics>(EngineKind.class);
-        files.forEach((engine, file) ->
-                engines.put(engine, new EngineMetrics(file.paths, file.families, file.slots, file.sources, file.attributes)));
+        files.forEach((engine, file) -> engines.put(
+                engine, new EngineMetrics(file.paths, file.families, file.slots, file.sources, file.attributes)));
         return engines;
     }
 

@@ -38,6 +38,13 @@ public final class BuiltProgram {
 
     /** Any subcommand, likewise. */
     static ProcessBuilder run(List<String> jvm, String subcommand, List<String> args) {
+        var words = new ArrayList<>(List.of(subcommand));
+        words.addAll(args);
+        return launch(jvm, words);
+    }
+
+    /** By exactly these words, likewise. */
+    public static ProcessBuilder launch(List<String> jvm, List<String> words) {
         boolean jar = file().endsWith(".jar");
         var command = new ArrayList<String>();
         if (jar) {
@@ -48,8 +55,7 @@ public final class BuiltProgram {
             command.add("-jar");
         }
         command.add(file());
-        command.add(subcommand);
-        command.addAll(args);
+        command.addAll(words);
         var builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(variable -> variable.startsWith("KVASIR_"));
         if (!jar) {

@@ -26,7 +26,7 @@ class ManagementSettingsTest {
     @Test
     void certificatesAreInADirectoryAndAuthoritiesInAFile() {
         assertThat(of(Map.of(), "--metrics-cert-dir", "/certs", "--metrics-client-ca-file", "/ca.crt"))
-                .isEqualTo(new ManagementSettings(false, Path.of("/certs"), Path.of("/ca.crt")));
+                .isEqualTo(new ManagementSettings(false, false, Path.of("/certs"), Path.of("/ca.crt")));
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,7 +135,7 @@ class PickerConfigInForceTest {
         var every = of("--config-text", read("every-type.yaml")).engines().access();
         assertThat(every.scheme()).isEqualTo(Scheme.HTTPS);
         assertThat(every.port()).isEqualTo(9100);
-        var vllm = every.families().get(EngineKind.VLLM);
+        var vllm = Objects.requireNonNull(every.families().get(EngineKind.VLLM));
         assertThat(vllm.sources().waiting()).isEqualTo("own:waiting{queue=main}");
         assertThat(vllm.attributes()).isEqualTo(Map.of("GPUUtilization", "own:gpu"));
     }
@@ -152,18 +153,18 @@ class PickerConfigInForceTest {
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> Long.valueOf(1).equals(config.shown().get("failedReloads")));
             assertThat(router.profiles()).isSameAs(first);
-            assertThat(config.shown().get("problem").toString())
+            assertThat(String.valueOf(config.shown().get("problem")))
                     .startsWith(file + ":1: queue-score: unknown plug-in type, did you mean queue-scorer?");
 
             Files.writeString(file, """
                     plugins: [{type: header-label-affinity-scorer, parameters: {headerName: X-Zone, labelKey: zone}}]
                     """);
-            await().atMost(Duration.ofSeconds(60)).until(() -> router.profiles() != first);
+            await().atMost(Duration.ofSeconds(60)).until(() -> !router.profiles().equals(first));
             assertThat(router.traffic().headers()).containsExactly("x-zone");
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> Long.valueOf(1).equals(config.shown().get("reloads")));
             assertThat(config.shown().get("problem")).isEqualTo("");
-            assertThat(config.shown().get("config").toString()).contains("header-label-affinity-scorer");
+            assertThat(String.valueOf(config.shown().get("config"))).contains("header-label-affinity-scorer");
         }
     }
 

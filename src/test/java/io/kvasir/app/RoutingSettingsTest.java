@@ -23,8 +23,8 @@ class RoutingSettingsTest {
     void decidersAreReadByName() {
         assertThat(of("--pd-decider", "never").decider()).isEqualTo(new PdDecider.Never());
         assertThat(of("--pd-decider=always", "--pd-cross-vendor"))
-                .isEqualTo(
-                        new RoutingSettings(Policy.TIME, false, null, new PdDecider.Always(), true, 0, null, null, false));
+                .isEqualTo(new RoutingSettings(
+                        Policy.TIME, false, null, new PdDecider.Always(), true, 0, null, null, false));
         assertThat(of("--pd-decider", "time").decider()).isEqualTo(new PdDecider.SoonerFirstToken());
         assertThat(of("--pd-uncached-tokens", "512", "--pd-prompt-tokens", "2000")
                         .decider())

@@ -128,7 +128,7 @@ class ServeSettingsTest {
     @CsvSource({
         "--http-port, 70000, 'http-port: 70000; allowed: 0 to 65535'",
         "--mode, envoy, 'mode: envoy; allowed: ext-proc, proxy or both'",
-        "--policy, best, 'policy: best; allowed: time, least-load, prefix-load, prefix-affinity, round-robin'",
+        "--policy, best, 'policy: best; allowed: time, least-load, prefix-load, prefix-affinity, round-robin, config'",
         "--time-scale, 11, 'time-scale: 11; allowed: 0.1 to 10'",
         "--drain-timeout, soon, 'drain-timeout: soon; allowed: a duration such as 50ms, 1s or 2m'",
         "--drain-timeout, 25h, 'drain-timeout: 25h; allowed: 0s to 24h'",

@@ -60,7 +60,8 @@ class PickerConfigReaderTest {
     /** The plug-ins of profiles by name, as they are shown. */
     @SuppressWarnings("unchecked") // values of JSON
     private static List<String> members(PickerConfig config, String profile) {
-        var profiles = (List<Map<String, Object>>) Objects.requireNonNull(config.active().get("schedulingProfiles"));
+        var profiles = (List<Map<String, Object>>)
+                Objects.requireNonNull(config.active().get("schedulingProfiles"));
         return profiles.stream()
                 .filter(one -> profile.equals(one.get("name")))
                 .flatMap(one -> ((List<Map<String, Object>>) Objects.requireNonNull(one.get("plugins"))).stream())
@@ -91,10 +92,12 @@ class PickerConfigReaderTest {
         }
 
         for (var type : PluginRegistry.shipped().with(PartTypes.all()).types()) {
-            boolean internal = STANDING.contains(type.name()) || type.name().matches("pairable-filter|prefill-room-filter");
+            boolean internal =
+                    STANDING.contains(type.name()) || type.name().matches("pairable-filter|prefill-room-filter");
             if (!internal) {
                 assertThat(named).contains(type.name());
-                boolean ignored = type.kinds().contains(PluginKind.PART) || type.name().equals("disagg-profile-handler");
+                boolean ignored =
+                        type.kinds().contains(PluginKind.PART) || type.name().equals("disagg-profile-handler");
                 for (var parameter : type.parameters()) {
                     if (!ignored && !parameter.ignored()) {
                         assertThat(named).contains(type.name() + " " + parameter.name());
@@ -177,7 +180,9 @@ class PickerConfigReaderTest {
                 .containsExactly("decode-filter", "waiting 1.0", "random-picker");
         assertThat(members(text("plugins: []"), "default"))
                 .containsExactly(
-                        "queue-scorer 2.0", "kv-cache-utilization-scorer 2.0", "prefix-cache-scorer 3.0",
+                        "queue-scorer 2.0",
+                        "kv-cache-utilization-scorer 2.0",
+                        "prefix-cache-scorer 3.0",
                         "max-score-picker");
         // what says nothing of scheduling leaves it as it is
         assertThat(text("").scheduling()).isNull();
@@ -229,8 +234,9 @@ class PickerConfigReaderTest {
     void whatIsNotHereIsRefusedOnDemand() {
         assertThatThrownBy(() -> read("a.yaml", Files.readAllBytes(CORPUS.resolve("lacking.yaml")), true))
                 .isInstanceOf(InvalidConfigException.class)
-                .hasMessage("a.yaml:4: plugins[0].type: mm-embeddings-cache-scorer is not here: use prefix-cache-scorer:"
-                        + " media are part of a prompt's keys");
+                .hasMessage(
+                        "a.yaml:4: plugins[0].type: mm-embeddings-cache-scorer is not here: use prefix-cache-scorer:"
+                                + " media are part of a prompt's keys");
     }
 
     @Test
@@ -276,8 +282,9 @@ class PickerConfigReaderTest {
                     algorithm:
                       operator: Above
                 """))
-                .hasMessageStartingWith("line:6: endpoint-attribute-filter.algorithm.operator: bad value \"Above\"; allowed: "
-                        + "LessThan, ");
+                .hasMessageStartingWith(
+                        "line:6: endpoint-attribute-filter.algorithm.operator: bad value \"Above\"; allowed: "
+                                + "LessThan, ");
         assertThatThrownBy(() -> text("""
                 plugins:
                 - type: queue-scorer
@@ -286,8 +293,9 @@ class PickerConfigReaderTest {
                   plugins:
                   - pluginRef: queue-score
                 """))
-                .hasMessage("line:6: schedulingProfiles[0].plugins[0].pluginRef: no plug-in is named \"queue-score\", did"
-                        + " you mean queue-scorer?; allowed: queue-scorer");
+                .hasMessage(
+                        "line:6: schedulingProfiles[0].plugins[0].pluginRef: no plug-in is named \"queue-score\", did"
+                                + " you mean queue-scorer?; allowed: queue-scorer");
         assertThatThrownBy(() -> text("""
                 plugins:
                 - type: queue-scorer
@@ -311,8 +319,9 @@ class PickerConfigReaderTest {
                 - name: prefill
                   plugins: [{pluginRef: queue-scorer}]
                 """))
-                .hasMessage("line:1: plugins: disagg-profile-handler.deciders.prefill: \"queue-scorer\" is a queue-scorer;"
-                        + " allowed: a decider such as prefix-based-pd-decider");
+                .hasMessage(
+                        "line:1: plugins: disagg-profile-handler.deciders.prefill: \"queue-scorer\" is a queue-scorer;"
+                                + " allowed: a decider such as prefix-based-pd-decider");
         assertThatThrownBy(() -> text("""
                 plugins:
                 - type: max-score-picker

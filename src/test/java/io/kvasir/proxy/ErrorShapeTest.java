@@ -85,7 +85,7 @@ class ErrorShapeTest {
     void soAreThoseFoundBeforeTheBodyOrBehindIt() throws Exception {
         try (var proxy = ProxyFixture.over(engine.spec("a"))) {
             assertAnthropic(ask(proxy, "POST", MESSAGES, "{\"model\":"), 400, "invalid_request_error");
-            assertAnthropic(ask(proxy, "POST", "/team-a/v1/messages", "{}"), 404, "not_found_error");
+            assertAnthropic(ask(proxy, "POST", "/team-a/v1/messages/none", "{}"), 404, "not_found_error");
             assertAnthropic(ask(proxy, "GET", MESSAGES, "", "upgrade: websocket"), 501, "api_error");
             assertAnthropic(ask(proxy, "FROBNICATE", MESSAGES, ""), 501, "api_error");
             assertAnthropic(

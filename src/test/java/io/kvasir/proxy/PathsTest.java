@@ -141,6 +141,25 @@ class PathsTest {
         proxy.assertNothingHeld();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/team-a/v1/chat/completions, /v1/chat/completions",
+        "/ns/name/v1/completions?x=1, /v1/completions?x=1",
+        "/publishers/ns/models/m/v1/chat/completions/, /v1/chat/completions",
+        "/openai/deployments/m/chat/completions?api-version=1, /v1/chat/completions?api-version=1",
+        "/a/b/c/v1/embeddings, /v1/embeddings",
+        "/anthropic/v1/messages/count_tokens, /v1/messages/count_tokens",
+        "/x/inference/v1/generate, /inference/v1/generate",
+        "/team/rerank, /rerank"
+    })
+    void anApiIsAskedForAtTheEnginesRootWhateverIsInFront(String path, String root) throws Exception {
+        proxy.pool.snapshot().at(0).serves(List.of(new ServedModel("m", null, 0)));
+        assertThat(post(path, BODY).status()).isEqualTo(200);
+        assertThat(engine.next().head()).startsWith("POST " + root + " HTTP/1.1\r\n");
+        assertThat(get("/ns/name/v1/models").body()).startsWith("{\"object\":\"list\"");
+        proxy.assertNothingHeld();
+    }
+
     @Test
     void theVersionIsAnEngines() throws Exception {
         assertThat(get("/version").status()).isEqualTo(200);
@@ -164,7 +183,7 @@ class PathsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/load", "/metrics", "/openapi.json", "/docs", "/", "/team-a/v1/chat/completions"})
+    @ValueSource(strings = {"/load", "/metrics", "/openapi.json", "/docs", "/", "/team-a/v1/files", "/team-a/v2/chat"})
     void whatTellsOfOneReplicaOrIsNobodysIsNotFound(String path) throws Exception {
         assertError(get(path), 404, "unknown_url");
     }

@@ -12,9 +12,9 @@ import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
+import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.PromptSink;
-import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Request;
 import io.kvasir.request.RequestHeaders;
 import java.util.ArrayList;
@@ -78,8 +78,9 @@ class PluginExamplesTest {
     }
 
     private void page(int place, int running, int waiting, double kvUsage) {
-        at(place).report(new EngineStats(
-                NOW, running, waiting, kvUsage, 16, 10_000, -1, List.of(), List.of(), false, -1, -1, -1));
+        at(place)
+                .report(new EngineStats(
+                        NOW, running, waiting, kvUsage, 16, 10_000, -1, List.of(), List.of(), false, -1, -1, -1));
     }
 
     private void begin(int... cached) {
@@ -151,7 +152,8 @@ class PluginExamplesTest {
         page(1, 10, 3, 0.5);
         page(2, 10, 0, 0.95);
         var conditions = List.of(
-                Map.of("metric", "waiting-queue", "maxValue", 2), Map.of("metric", "kv-cache-utilization", "maxValue", 0.9));
+                Map.of("metric", "waiting-queue", "maxValue", 2),
+                Map.of("metric", "kv-cache-utilization", "maxValue", 0.9));
 
         assertThat(kept(plugin("utilization-filter", "conditions", conditions))).containsExactly("pod-0");
 
@@ -168,7 +170,13 @@ class PluginExamplesTest {
         at(1).attributes(Map.of("GPUUtilization", 0.95));
         String[] below = {"attribute", "GPUUtilization"};
         var filter = plugin(
-                "endpoint-attribute-filter", below[0], below[1], "algorithm.operator", "LessThan", "algorithm.value", 0.9);
+                "endpoint-attribute-filter",
+                below[0],
+                below[1],
+                "algorithm.operator",
+                "LessThan",
+                "algorithm.value",
+                0.9);
 
         assertThat(kept(filter)).containsExactly("pod-0", "pod-2");
         assertThat(kept(plugin(
@@ -282,7 +290,8 @@ class PluginExamplesTest {
         assertThat(scores[2]).isZero();
         assertThat(scores[3]).isEqualTo(0.5);
         assertThat(kept(plugin("context-length-aware"))).hasSize(4);
-        assertThat(kept(plugin("context-length-aware", "enableFiltering", true))).containsExactly("pod-0", "pod-3");
+        assertThat(kept(plugin("context-length-aware", "enableFiltering", true)))
+                .containsExactly("pod-0", "pod-3");
     }
 
     @Test
@@ -301,8 +310,7 @@ class PluginExamplesTest {
         at(1).load().place(10, 0);
         at(1).load().place(10, 0);
         assertThat(kept(plugin("concurrency-detector", "maxConcurrency", 2))).containsExactly("pod-0", "pod-2");
-        assertThat(kept(plugin(
-                        "concurrency-detector", "concurrencyMode", "tokens", "maxTokenConcurrency", 500_000)))
+        assertThat(kept(plugin("concurrency-detector", "concurrencyMode", "tokens", "maxTokenConcurrency", 500_000)))
                 .containsExactly("pod-1", "pod-2");
         assertThat(kept(plugin(
                         "concurrency-detector",
@@ -394,9 +402,12 @@ class PluginExamplesTest {
                 .run(context, null)
                 .decision();
 
-        assertThat(decider.wants(context, java.util.Objects.requireNonNull(decision))).isEqualTo(wanted);
-        assertThat(((PdDecider) plugin("always-disagg-pd-decider")).wants(context, decision)).isTrue();
-        assertThat(((PdDecider) plugin("never-disagg-pd-decider")).wants(context, decision)).isFalse();
+        assertThat(decider.wants(context, java.util.Objects.requireNonNull(decision)))
+                .isEqualTo(wanted);
+        assertThat(((PdDecider) plugin("always-disagg-pd-decider")).wants(context, decision))
+                .isTrue();
+        assertThat(((PdDecider) plugin("never-disagg-pd-decider")).wants(context, decision))
+                .isFalse();
     }
 
     @Test

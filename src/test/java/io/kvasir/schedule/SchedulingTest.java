@@ -296,6 +296,22 @@ class SchedulingTest {
         assertThat(scores).containsExactly(1, 0.8, 0.6, 0);
     }
 
+    @Test
+    void anAdapterIsTheSameByBothOfItsNames() {
+        pool("NVIDIA-H200", "NVIDIA-H200");
+        endpoint(0).report(adapters(2, List.of("sql"), List.of()));
+        endpoint(1).report(adapters(2, List.of("publishers/llm/models/poems"), List.of()));
+        double[] scores = new double[2];
+
+        context.begin(request(1, 1), "publishers/llm/models/sql", pool.snapshot(), null, NOW, FRESH, 256);
+        new LoraAffinityScorer().score(context, scores);
+        assertThat(scores).containsExactly(1, 0.8);
+
+        context.begin(request(1, 1), "poems", pool.snapshot(), null, NOW, FRESH, 256);
+        new LoraAffinityScorer().score(context, scores);
+        assertThat(scores).containsExactly(0.8, 1);
+    }
+
     private static EngineStats adapters(int most, List<String> running, List<String> waiting) {
         return new EngineStats(NOW, 0, 0, 0, 16, 100, most, running, waiting, false, -1, -1, -1);
     }

@@ -23,7 +23,8 @@ class MetricSourcesTest {
             "vllm:lora_requests_info{max_lora=\"4\",running_lora_adapters=\"sql\",waiting_lora_adapters=\"\"} 1\n";
 
     private static EngineStats read(EngineKind engine, MetricSources sources, String page) {
-        var metrics = EngineMetrics.of(engine, EngineMetrics.all(new EngineAccess(null, 0, EngineAccess.Scheme.HTTP, sources)));
+        var metrics = EngineMetrics.of(
+                engine, EngineMetrics.all(new EngineAccess(null, 0, EngineAccess.Scheme.HTTP, sources)));
         var reader = new StatsReader(metrics);
         var scanner = new MetricsPageScanner(metrics.families(), reader);
         reader.begin();
