@@ -72,17 +72,17 @@ public class ScheduleBenchmark {
                     .toList(),
             new MaxScorePicker(1e-9));
     private final Profile eightScorers = ofFile("""
-            plugins:
-            - type: decode-filter
-            - type: queue-scorer
-            - type: kv-cache-utilization-scorer
-            - type: prefix-cache-scorer
-            - type: no-hit-lru-scorer
-            - type: lora-affinity-scorer
-            - type: active-request-scorer
-            - type: load-aware-scorer
-            - type: token-load-scorer
-            """);
+        plugins:
+        - type: decode-filter
+        - type: queue-scorer
+        - type: kv-cache-utilization-scorer
+        - type: prefix-cache-scorer
+        - type: no-hit-lru-scorer
+        - type: lora-affinity-scorer
+        - type: active-request-scorer
+        - type: load-aware-scorer
+        - type: token-load-scorer
+        """);
     private final Pool splitPool = new Pool(HardwareCatalogue.load());
     private final Pairing pairing =
             new Pairing(new PdDecider.UncachedTokens(16, 0), Policy.TIME.prefillProfile(time), time, false);

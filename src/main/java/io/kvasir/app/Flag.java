@@ -185,7 +185,8 @@ enum Flag {
             "peer-metrics",
             "true or false",
             "",
-            "metrics under the names that other pickers' dashboards read too; by default true with a pool or a selector"),
+            "metrics under the names that other pickers' dashboards read too; by default true with a pool or a"
+                    + " selector"),
     HA_ENABLE_LEADER_ELECTION(
             "ha-enable-leader-election", "true or false", "false", "of several replicas only one is ready"),
     DECISION_LOG_SHARE(

@@ -47,8 +47,8 @@ public class ServeApplication implements QuarkusApplication {
             observed.show(server.router());
             observed.show(server::shownConfig);
             registry.getPrometheusRegistry()
-                    .register(new RouterMetrics(
-                            server.router(), List.of(server, guard.counts(), server.peerMetrics())));
+                    .register(
+                            new RouterMetrics(server.router(), List.of(server, guard.counts(), server.peerMetrics())));
             running.set(server);
             StopSignals.drainFirst(server::close);
             LOG.infof(

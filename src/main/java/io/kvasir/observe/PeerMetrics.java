@@ -98,8 +98,8 @@ public final class PeerMetrics implements Metered {
         for (int i = 0; i < endpoints.size(); i++) {
             var endpoint = endpoints.at(i);
             double known = value.applyAsDouble(endpoint);
-            boolean fresh = endpoint.stats().known()
-                    && endpoint.stats().ageNanos(router.nanoTime()) * 1e-9 <= FRESH_SECONDS;
+            boolean fresh =
+                    endpoint.stats().known() && endpoint.stats().ageNanos(router.nanoTime()) * 1e-9 <= FRESH_SECONDS;
             if (fresh && !Double.isNaN(known)) {
                 count++;
                 sum += known;

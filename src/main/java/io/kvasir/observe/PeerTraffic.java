@@ -198,8 +198,14 @@ final class PeerTraffic implements RouterListener, Metered {
     private static String code(Outcome outcome) {
         return switch (outcome) {
             case CLIENT_GONE, SHUTDOWN -> "Canceled";
-            case COMPLETED, CONNECT_FAILED, UPSTREAM_RESET, FIRST_BYTE_TIMEOUT, ENDPOINT_LOST, UPSTREAM_ERROR,
-                    REFUSED_BY_ENGINE, EXPIRED -> "ModelServerError";
+            case COMPLETED,
+                    CONNECT_FAILED,
+                    UPSTREAM_RESET,
+                    FIRST_BYTE_TIMEOUT,
+                    ENDPOINT_LOST,
+                    UPSTREAM_ERROR,
+                    REFUSED_BY_ENGINE,
+                    EXPIRED -> "ModelServerError";
         };
     }
 
@@ -207,9 +213,8 @@ final class PeerTraffic implements RouterListener, Metered {
     public void describe(MetricSink sink) {
         series.forEach((labels, one) -> {
             String[] names = labels.names();
-            for (String family : new String[] {
-                "llm_d_epp_request", "inference_objective_request", "inference_model_request"
-            }) {
+            for (String family :
+                    new String[] {"llm_d_epp_request", "inference_objective_request", "inference_model_request"}) {
                 sink.counter(family, "Requests.", one.requests.sum(), names);
                 one.errors.forEach((code, count) -> sink.counter(
                         family + "_error", "Requests that failed.", count.sum(), labels.names("error_code", code)));

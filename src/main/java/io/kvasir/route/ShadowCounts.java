@@ -70,13 +70,13 @@ public final class ShadowCounts implements Metered {
         sink.counter("kvasir_shadow_predicted_seconds", help, shadowSeconds(), "pick", "shadow");
         sink.counter(
                 "kvasir_shadow_regret_seconds",
-                "Predicted seconds by which requests are slower than where the shadow would have sent them; of those only"
-                        + " that are.",
+                "Predicted seconds by which requests are slower than where the shadow would have sent them; of those"
+                        + " only that are.",
                 regretSeconds());
         sink.counter(
                 "kvasir_shadow_saved_seconds",
-                "Predicted seconds by which requests are faster than where the shadow would have sent them; of those only"
-                        + " that are.",
+                "Predicted seconds by which requests are faster than where the shadow would have sent them; of those"
+                        + " only that are.",
                 savedSeconds());
     }
 }

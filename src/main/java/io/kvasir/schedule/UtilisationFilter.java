@@ -29,9 +29,7 @@ final class UtilisationFilter implements Filter {
             return switch (this) {
                 case ACTIVE -> context.candidate(place).load().requests();
                 case RUNNING ->
-                    context.fresh(place)
-                            ? Math.max(0, context.page(place).running())
-                            : 0;
+                    context.fresh(place) ? Math.max(0, context.page(place).running()) : 0;
                 case WAITING -> context.waiting(place);
                 case KV -> {
                     double usage = context.kvUsage(place);

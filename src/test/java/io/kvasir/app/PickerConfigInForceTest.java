@@ -157,9 +157,10 @@ class PickerConfigInForceTest {
                     .startsWith(file + ":1: queue-score: unknown plug-in type, did you mean queue-scorer?");
 
             Files.writeString(file, """
-                    plugins: [{type: header-label-affinity-scorer, parameters: {headerName: X-Zone, labelKey: zone}}]
-                    """);
-            await().atMost(Duration.ofSeconds(60)).until(() -> !router.profiles().equals(first));
+                plugins: [{type: header-label-affinity-scorer, parameters: {headerName: X-Zone, labelKey: zone}}]
+                """);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> !router.profiles().equals(first));
             assertThat(router.traffic().headers()).containsExactly("x-zone");
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> Long.valueOf(1).equals(config.shown().get("reloads")));

@@ -105,12 +105,12 @@ class PickerFlagsTest {
     void theTestHeadersNeedTheirOwnFlagWhateverAConfigurationNames() throws IOException {
         var file = folder.resolve("conformance-plugins.yaml");
         Files.writeString(file, """
-                apiVersion: inference.networking.x-k8s.io/v1alpha1
-                kind: EndpointPickerConfig
-                plugins:
-                - type: header-based-testing-filter
-                - type: destination-endpoint-served-verifier
-                """);
+            apiVersion: inference.networking.x-k8s.io/v1alpha1
+            kind: EndpointPickerConfig
+            plugins:
+            - type: header-based-testing-filter
+            - type: destination-endpoint-served-verifier
+            """);
 
         var without = of("--v", "4", "--config-file", file.toString());
         assertThat(without.picker().streams().conformance()).isFalse();
@@ -148,11 +148,11 @@ class PickerFlagsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    plugins: {}        | line:1: plugins: bad value "{…}"; allowed: a list of {name, type, parameters}
-                    plugins: [         | line:1: not well-formed
-                    just words         | line:1: not a mapping
-                    {"plugins": [}     | line:1: not well-formed
-                    """)
+        plugins: {}        | line:1: plugins: bad value "{…}"; allowed: a list of {name, type, parameters}
+        plugins: [         | line:1: not well-formed
+        just words         | line:1: not a mapping
+        {"plugins": [}     | line:1: not well-formed
+        """)
     void aConfigurationThatSaysNothingIsRefusedWithTheLine(String config, String problem) throws IOException {
         assertThatThrownBy(() -> of("--config-text", config))
                 .isInstanceOf(ConfigurationException.class)

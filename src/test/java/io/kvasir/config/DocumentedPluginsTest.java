@@ -23,7 +23,7 @@ class DocumentedPluginsTest {
             "pairable-filter",
             "prefill-room-filter");
 
-    private static final Pattern TYPE = Pattern.compile("`([a-z0-9]+(?:-[a-z0-9]+)+)`");
+    private static final Pattern TYPE = Pattern.compile("`([a-z0-9]+(?:-[a-z0-9]+)*)`");
 
     @Test
     void everyTypeIsInTheTable() throws IOException {

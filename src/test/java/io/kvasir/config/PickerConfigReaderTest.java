@@ -216,10 +216,10 @@ class PickerConfigReaderTest {
     void whatHasNothingToActOnIsToldOnceWithItsLine() throws Exception {
         assertThat(file("lacking.yaml").notices())
                 .containsExactly(
-                        "lacking.yaml:4: mm-embeddings-cache-scorer is left out: use prefix-cache-scorer: media are part of a"
-                                + " prompt's keys",
-                        "lacking.yaml:6: burst-prefix-cache-producer is left out: use prefix-cache-scorer: a prompt counts"
-                                + " where it was placed from the moment on that it was",
+                        "lacking.yaml:4: mm-embeddings-cache-scorer is left out: use prefix-cache-scorer: media are"
+                                + " part of a prompt's keys",
+                        "lacking.yaml:6: burst-prefix-cache-producer is left out: use prefix-cache-scorer: a prompt"
+                                + " counts where it was placed from the moment on that it was",
                         "lacking.yaml:7: probabilistic-admitter is left out: requests are not queued here: the engine's"
                                 + " own queue and priority count");
         assertThat(members(file("lacking.yaml"), "default")).containsExactly("queue-scorer 1.0", "max-score-picker");
@@ -247,16 +247,16 @@ class PickerConfigReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            kind: Pool                                       | line:1: kind: bad value "Pool"; allowed: EndpointPickerConfig
-            apiVersion: v1                                   | line:1: apiVersion: bad value "v1"; allowed: llm-d.ai/v1alpha1, inference.networking.x-k8s.io/v1alpha1
-            plugin: []                                       | line:1: plugin: unknown key, did you mean plugins?
-            plugins: [{name: a}]                             | line:1: plugins[0].type: missing; required: type
-            plugins: [queue-scorer]                          | line:1: plugins[0]: not a mapping; allowed: {name, type, parameters}
-            plugins: [{type: queue-score}]                   | line:1: queue-score: unknown plug-in type, did you mean queue-scorer?
-            plugins: [{type: queue-scorer, weight: 1}]       | line:1: plugins[0].weight: unknown key
-            plugins: [{type: queue-scorer}, {type: queue-scorer}] | line:1: plugins[1].type: a second plug-in named "queue-scorer"
-            featureGates: [flow]                             | line:1: featureGates: bad value "flow"; allowed: a list of NAME
-            """)
+        kind: Pool                                       | line:1: kind: bad value "Pool"; allowed: EndpointPickerConfig
+        apiVersion: v1                                   | line:1: apiVersion: bad value "v1"; allowed: llm-d.ai/v1alpha1, inference.networking.x-k8s.io/v1alpha1
+        plugin: []                                       | line:1: plugin: unknown key, did you mean plugins?
+        plugins: [{name: a}]                             | line:1: plugins[0].type: missing; required: type
+        plugins: [queue-scorer]                          | line:1: plugins[0]: not a mapping; allowed: {name, type, parameters}
+        plugins: [{type: queue-score}]                   | line:1: queue-score: unknown plug-in type, did you mean queue-scorer?
+        plugins: [{type: queue-scorer, weight: 1}]       | line:1: plugins[0].weight: unknown key
+        plugins: [{type: queue-scorer}, {type: queue-scorer}] | line:1: plugins[1].type: a second plug-in named "queue-scorer"
+        featureGates: [flow]                             | line:1: featureGates: bad value "flow"; allowed: a list of NAME
+        """)
     void whatIsWrongIsToldWithLineKeyAndWhatIsAllowed(String text, String message) {
         assertThatThrownBy(() -> text(text))
                 .isInstanceOf(InvalidConfigException.class)
@@ -266,72 +266,72 @@ class PickerConfigReaderTest {
     @Test
     void parametersAndReferencesAreToldWithTheirOwnLines() {
         assertThatThrownBy(() -> text("""
-                plugins:
-                - type: prefix-cache-affinity-filter
-                  parameters:
-                    maxTTFTPenaltyMs: 5
-                    affinityThreshold: 1.2
-                """))
+            plugins:
+            - type: prefix-cache-affinity-filter
+              parameters:
+                maxTTFTPenaltyMs: 5
+                affinityThreshold: 1.2
+            """))
                 .hasMessage("line:5: prefix-cache-affinity-filter.affinityThreshold: bad value \"1.2\"; allowed: a"
                         + " number from 0 to 1");
         assertThatThrownBy(() -> text("""
-                plugins:
-                - type: endpoint-attribute-filter
-                  parameters:
-                    attribute: a
-                    algorithm:
-                      operator: Above
-                """))
+            plugins:
+            - type: endpoint-attribute-filter
+              parameters:
+                attribute: a
+                algorithm:
+                  operator: Above
+            """))
                 .hasMessageStartingWith(
                         "line:6: endpoint-attribute-filter.algorithm.operator: bad value \"Above\"; allowed: "
                                 + "LessThan, ");
         assertThatThrownBy(() -> text("""
-                plugins:
-                - type: queue-scorer
-                schedulingProfiles:
-                - name: default
-                  plugins:
-                  - pluginRef: queue-score
-                """))
+            plugins:
+            - type: queue-scorer
+            schedulingProfiles:
+            - name: default
+              plugins:
+              - pluginRef: queue-score
+            """))
                 .hasMessage(
                         "line:6: schedulingProfiles[0].plugins[0].pluginRef: no plug-in is named \"queue-score\", did"
                                 + " you mean queue-scorer?; allowed: queue-scorer");
         assertThatThrownBy(() -> text("""
-                plugins:
-                - type: queue-scorer
-                - type: load-aware-scorer
-                schedulingProfiles:
-                - name: one
-                  plugins: [{pluginRef: queue-scorer}]
-                - name: two
-                  plugins: [{pluginRef: load-aware-scorer}]
-                """))
+            plugins:
+            - type: queue-scorer
+            - type: load-aware-scorer
+            schedulingProfiles:
+            - name: one
+              plugins: [{pluginRef: queue-scorer}]
+            - name: two
+              plugins: [{pluginRef: load-aware-scorer}]
+            """))
                 .hasMessage("line:4: schedulingProfiles: several profiles, and no plug-in says which to use; allowed:"
                         + " header-profile-handler, disagg-profile-handler");
         assertThatThrownBy(() -> text("""
-                plugins:
-                - type: disagg-profile-handler
-                  parameters: {deciders: {prefill: queue-scorer}}
-                - type: queue-scorer
-                schedulingProfiles:
-                - name: decode
-                  plugins: [{pluginRef: queue-scorer}]
-                - name: prefill
-                  plugins: [{pluginRef: queue-scorer}]
-                """))
+            plugins:
+            - type: disagg-profile-handler
+              parameters: {deciders: {prefill: queue-scorer}}
+            - type: queue-scorer
+            schedulingProfiles:
+            - name: decode
+              plugins: [{pluginRef: queue-scorer}]
+            - name: prefill
+              plugins: [{pluginRef: queue-scorer}]
+            """))
                 .hasMessage(
                         "line:1: plugins: disagg-profile-handler.deciders.prefill: \"queue-scorer\" is a queue-scorer;"
                                 + " allowed: a decider such as prefix-based-pd-decider");
         assertThatThrownBy(() -> text("""
-                plugins:
-                - type: max-score-picker
-                - type: random-picker
-                schedulingProfiles:
-                - name: default
-                  plugins:
-                  - pluginRef: max-score-picker
-                  - pluginRef: random-picker
-                """))
+            plugins:
+            - type: max-score-picker
+            - type: random-picker
+            schedulingProfiles:
+            - name: default
+              plugins:
+              - pluginRef: max-score-picker
+              - pluginRef: random-picker
+            """))
                 .hasMessage("line:8: random-picker: a second picker beside max-score-picker; allowed: one");
     }
 }

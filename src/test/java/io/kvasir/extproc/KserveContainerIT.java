@@ -45,10 +45,10 @@ class KserveContainerIT {
     private static final long ALIVE_NANOS = 25_000_000_000L;
 
     private static final String PAGE = """
-            vllm:num_requests_running{engine="0",model_name="m"} 3.0
-            vllm:num_requests_waiting{engine="0",model_name="m"} 0.0
-            vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25
-            """;
+        vllm:num_requests_running{engine="0",model_name="m"} 3.0
+        vllm:num_requests_waiting{engine="0",model_name="m"} 0.0
+        vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25
+        """;
 
     @TempDir
     Path folder;
@@ -73,7 +73,8 @@ class KserveContainerIT {
         server.createContext("/", exchange -> {
             byte[] body = exchange.getRequestURI().getPath().equals("/metrics")
                     ? PAGE.getBytes(UTF_8)
-                    : "{\"object\":\"list\",\"data\":[{\"id\":\"m\"},{\"id\":\"publishers/llm/models/m\"}]}".getBytes(UTF_8);
+                    : "{\"object\":\"list\",\"data\":[{\"id\":\"m\"},{\"id\":\"publishers/llm/models/m\"}]}"
+                            .getBytes(UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
@@ -103,10 +104,11 @@ class KserveContainerIT {
         Path nowhere = Files.writeString(folder.resolve("file"), "").resolve("tmp");
         String config = Files.readString(Path.of("src/test/resources/picker-configs/generated-prefill-decode.yaml"))
                 .replace("plugins:\n- type: disagg-headers-handler", """
-                        plugins:
-                        - type: metrics-data-source
-                          parameters: {scheme: https, path: /metrics, insecureSkipVerify: true}
-                        - type: disagg-headers-handler""");
+                    plugins:
+                    - type: metrics-data-source
+                      parameters: {scheme: https, path: /metrics, insecureSkipVerify: true}
+                    - type: disagg-headers-handler\
+                    """);
         var ports = KvasirProcess.Ports.free();
         var engine = engine(identity);
         var channel = NettyChannelBuilder.forAddress("127.0.0.1", ports.health())
@@ -117,7 +119,8 @@ class KserveContainerIT {
                 var client = HttpClient.newHttpClient()) {
             cluster.refuse("/nodes", 403);
             cluster.refuse("/events", 403);
-            cluster.put(Objects.pool("app: vllm", "{number: " + engine.getAddress().getPort() + "}"));
+            cluster.put(
+                    Objects.pool("app: vllm", "{number: " + engine.getAddress().getPort() + "}"));
             cluster.put(Objects.pod("engine-0", "127.0.0.1"));
             var words = KserveWords.of(true, true, folder.toString(), ports.grpc(), ports.health())
                     .and("--ha-enable-leader-election", "--config-text", config, "--tracing=true");

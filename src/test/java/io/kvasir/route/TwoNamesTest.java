@@ -52,10 +52,7 @@ class TwoNamesTest {
         served();
         var hints = RoutingHints.NONE.withPathModel("m");
         assertThat(fixture.route(
-                        Dialect.CHAT_COMPLETIONS,
-                        RouterFixture.chat(SECOND, "hi"),
-                        RequestHeaders.NONE,
-                        hints))
+                        Dialect.CHAT_COMPLETIONS, RouterFixture.chat(SECOND, "hi"), RequestHeaders.NONE, hints))
                 .isInstanceOf(Routing.Booked.class);
     }
 
@@ -76,12 +73,14 @@ class TwoNamesTest {
         assertThat(fixture.router.traffic().headers()).containsExactly("x-profile");
 
         assertThat(by(null)).isInstanceOf(Routing.Booked.class);
-        assertThat(by("none")).isInstanceOfSatisfying(Routing.Refused.class, refused -> assertThat(
-                        refused.refusal().message())
-                .contains("by-label"));
-        assertThat(by("other")).isInstanceOfSatisfying(Routing.Refused.class, refused -> assertThat(
-                        refused.refusal().message())
-                .contains("x-profile"));
+        assertThat(by("none"))
+                .isInstanceOfSatisfying(
+                        Routing.Refused.class,
+                        refused -> assertThat(refused.refusal().message()).contains("by-label"));
+        assertThat(by("other"))
+                .isInstanceOfSatisfying(
+                        Routing.Refused.class,
+                        refused -> assertThat(refused.refusal().message()).contains("x-profile"));
     }
 
     private Routing by(@Nullable String profile) {

@@ -104,13 +104,13 @@ class PluginRegistryTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    token-load-scorer            | queueThresholdTokens | 0      | token-load-scorer.queueThresholdTokens: bad value "0.0"; allowed: a number from 1 to 1000000000000000
-                    prefix-cache-affinity-filter | affinityThreshold    | 1.2    | prefix-cache-affinity-filter.affinityThreshold: bad value "1.2"; allowed: a number from 0 to 1
-                    prefix-based-pd-decider      | nonCachedTokens      | 1.5    | prefix-based-pd-decider.nonCachedTokens: bad value "1.5"; allowed: a whole number from 0 to 2147483647
-                    pairable-filter              | acrossVendors        | 1      | pairable-filter.acrossVendors: bad value "1.0"; allowed: true, false
-                    time-scorer                  | decode_weight        | 1      | time-scorer.decode_weight: unknown parameter, did you mean decodeWeight? allowed: decodeWeight
-                    queue-scorer                 | threshold            | 1      | queue-scorer.threshold: unknown parameter; allowed: none
-                    """)
+        token-load-scorer            | queueThresholdTokens | 0      | token-load-scorer.queueThresholdTokens: bad value "0.0"; allowed: a number from 1 to 1000000000000000
+        prefix-cache-affinity-filter | affinityThreshold    | 1.2    | prefix-cache-affinity-filter.affinityThreshold: bad value "1.2"; allowed: a number from 0 to 1
+        prefix-based-pd-decider      | nonCachedTokens      | 1.5    | prefix-based-pd-decider.nonCachedTokens: bad value "1.5"; allowed: a whole number from 0 to 2147483647
+        pairable-filter              | acrossVendors        | 1      | pairable-filter.acrossVendors: bad value "1.0"; allowed: true, false
+        time-scorer                  | decode_weight        | 1      | time-scorer.decode_weight: unknown parameter, did you mean decodeWeight? allowed: decodeWeight
+        queue-scorer                 | threshold            | 1      | queue-scorer.threshold: unknown parameter; allowed: none
+        """)
     void aBadParameterIsNamedWithPluginKeyValueAndWhatIsAllowed(String type, String key, double value, String message) {
         assertThatThrownBy(() -> registry.type(type).make(Map.of(key, value), context))
                 .isInstanceOfSatisfying(PluginException.class, e -> {

@@ -13,11 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MetricSourcesTest {
     private static final String SGLANG = """
-            sglang:num_running_reqs{engine="a"} 3
-            sglang:num_queue_reqs{engine="a"} 4
-            sglang:token_usage{engine="a"} 0.25
-            sglang:cache_config_info{page_size="64",num_pages="100"} 1
-            """;
+        sglang:num_running_reqs{engine="a"} 3
+        sglang:num_queue_reqs{engine="a"} 4
+        sglang:token_usage{engine="a"} 0.25
+        sglang:cache_config_info{page_size="64",num_pages="100"} 1
+        """;
 
     private static final String ADAPTERS =
             "vllm:lora_requests_info{max_lora=\"4\",running_lora_adapters=\"sql\",waiting_lora_adapters=\"\"} 1\n";
