@@ -50,7 +50,7 @@ class TwoNamesTest {
     @Test
     void aPathThatNamesOneAllowsTheOther() {
         served();
-        var hints = RoutingHints.NONE.withPathModel("m");
+        var hints = RoutingHints.builder().pathModel("m").build();
         assertThat(fixture.route(
                         Dialect.CHAT_COMPLETIONS, RouterFixture.chat(SECOND, "hi"), RequestHeaders.NONE, hints))
                 .isInstanceOf(Routing.Booked.class);
