@@ -54,7 +54,7 @@ record RoutingSettings(
                 decider(values),
                 values.on(Flag.PD_CROSS_VENDOR),
                 values.number(Flag.DECISION_LOG_SHARE, 0, 1),
-                values.given(Flag.RATES_FILE) ? Path.of(values.text(Flag.RATES_FILE)) : null,
+                values.path(Flag.RATES_FILE),
                 config,
                 values.on(Flag.REPLACE_GENERATED_CONFIG));
     }

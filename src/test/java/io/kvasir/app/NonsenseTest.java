@@ -48,6 +48,7 @@ class NonsenseTest {
             Flag.METRICS_CERT_DIR,
             Flag.METRICS_CLIENT_CA_FILE,
             Flag.CONFIG_TEXT,
+            Flag.RATES_FILE,
             Flag.SUBSET_NAMESPACE,
             Flag.DESTINATION_NAMESPACE);
 
