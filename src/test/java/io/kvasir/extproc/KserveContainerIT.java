@@ -142,10 +142,10 @@ class KserveContainerIT {
             });
             assertThat(System.nanoTime() - begun).as("alive in time").isLessThan(ALIVE_NANOS);
             Until.met(() -> health(channel, "readiness") == ServingStatus.SERVING);
-            Until.met(() -> page(client, ports.metrics()).contains("inference_pool_ready_pods{name=\"pool\",} 1.0"));
+            Until.met(() -> page(client, ports.metrics()).contains("inference_pool_ready_pods{name=\"pool\"} 1.0"));
 
             assertThat(page(client, ports.metrics()))
-                    .contains("inference_pool_average_running_requests{name=\"pool\",} 3.0");
+                    .contains("inference_pool_average_running_requests{name=\"pool\"} 3.0");
             assertThat(read(log))
                     .contains("--tracing has no effect")
                     .contains("policy config")
