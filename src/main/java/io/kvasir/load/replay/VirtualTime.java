@@ -54,6 +54,9 @@ final class VirtualTime {
     private final @Nullable RequestResult[] results;
     private final long network;
     private final long warm;
+    /** Requests whose arrival is on the agenda. */
+    private int coming;
+
     private int arrived;
     private int over;
     private long lastArrival = VirtualClock.START;
@@ -89,7 +92,7 @@ final class VirtualTime {
         begin();
         while (over < requests.size() && !agenda.isEmpty()) {
             long now = agenda.next();
-            if (now > lastArrival + Math.round(settings.drainSeconds() * 1e9) && arrived > 0) {
+            if (coming == 0 && now > lastArrival + Math.round(settings.drainSeconds() * 1e9)) {
                 break;
             }
             clock.set(now);
@@ -102,7 +105,7 @@ final class VirtualTime {
     private void begin() {
         for (var request : requests) {
             if (request.parent() < 0) {
-                at(VirtualClock.at(request.arrivalSeconds()), ARRIVE, request.id());
+                arriveAt(VirtualClock.at(request.arrivalSeconds()), request.id());
             }
         }
         for (int i = 0; i < replicas.size(); i++) {
@@ -114,6 +117,11 @@ final class VirtualTime {
             at(VirtualClock.at(slow.untilSeconds()), SLOW, 2 * i + 1);
         }
         at(VirtualClock.START + SWEEP_NANOS, SWEEP, 0);
+    }
+
+    private void arriveAt(long time, int request) {
+        coming++;
+        at(time, ARRIVE, request);
     }
 
     private void at(long time, int kind, int which) {
@@ -150,6 +158,7 @@ final class VirtualTime {
     }
 
     private void arrive(ReplayRequest request, long now) {
+        coming--;
         arrived++;
         lastArrival = now;
         if (arrived % Math.max(1, requests.size() / 100) == 0) {
@@ -290,7 +299,7 @@ final class VirtualTime {
         for (int child = offspring.first(id); child >= 0; child = offspring.next(child)) {
             var request = requests.get(child);
             long earliest = now + Math.round(request.thinkSeconds() * 1e9);
-            at(Math.max(earliest, VirtualClock.at(request.arrivalSeconds())), ARRIVE, child);
+            arriveAt(Math.max(earliest, VirtualClock.at(request.arrivalSeconds())), child);
         }
     }
 

@@ -138,6 +138,19 @@ class VirtualTimeTest {
     }
 
     @Test
+    void aPauseLongerThanTheTimeToDrainEndsNoRun() {
+        var workload = Traffic.exactly(
+                ReplayRequest.alone(0, 0, PromptShape.EMPTY.then(1, 100), 2, 10),
+                ReplayRequest.alone(1, 700, PromptShape.EMPTY.then(3, 100), 4, 10),
+                new ReplayRequest(2, 0, 1, 0, 700, PromptShape.EMPTY.then(5, 100), 6, 10, 0, "", "chat", null));
+
+        var result =
+                run(ReplayPool.of("one", "h100=1"), workload, "kvasir", 1, 1).run();
+
+        assertThat(result.requests()).hasSize(3).allMatch(RequestResult::complete);
+    }
+
+    @Test
     void requestsOfTheWarmUpAreServedAndNotInTheResult() {
         var workload = Traffic.sharedPrefixes(100, 4);
         var settings = ReplaySettings.DEFAULT.withWarmUp(5);
