@@ -3,9 +3,7 @@ package io.kvasir.load.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
@@ -24,7 +23,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -77,40 +78,76 @@ final class HeadlessBrowser implements AutoCloseable {
                         "about:blank")
                 .redirectErrorStream(true)
                 .start();
-        var browser = listening();
-        socket = http.newWebSocketBuilder()
-                .connectTimeout(Duration.ofSeconds(SECONDS))
-                .buildAsync(page(browser), messages)
-                .join();
-        send("Network.enable", Map.of());
-        send("Runtime.enable", Map.of());
-        send("Page.enable", Map.of());
+        try {
+            socket = http.newWebSocketBuilder()
+                    .connectTimeout(Duration.ofSeconds(SECONDS))
+                    .buildAsync(page(listening()), messages)
+                    .join();
+            send("Network.enable", Map.of());
+            send("Runtime.enable", Map.of());
+            send("Page.enable", Map.of());
+            // else the end of its own loading would be taken for that of the first page opened
+            await(
+                    "its empty page",
+                    () -> value("document.readyState === 'complete'").asBoolean());
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
+            end();
+            throw e;
+        }
     }
 
     private URI listening() throws IOException {
-        var lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        var seen = new StringBuilder();
-        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-            seen.append(line).append('\n');
-            if (line.startsWith(LISTENING)) {
-                Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
-                return URI.create(line.substring(LISTENING.length()).strip());
+        var address = new CompletableFuture<URI>();
+        Thread.ofVirtual().start(() -> {
+            var seen = new StringBuilder();
+            try (var lines = process.inputReader(StandardCharsets.UTF_8)) {
+                for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+                    if (line.startsWith(LISTENING)) {
+                        address.complete(
+                                URI.create(line.substring(LISTENING.length()).strip()));
+                    } else if (!address.isDone()) {
+                        seen.append(line).append('\n');
+                    }
+                }
+            } catch (IOException e) {
+                seen.append(e);
             }
-        }
-        throw new IOException("the browser ended: " + seen);
+            address.completeExceptionally(new IOException("the browser ended: " + seen));
+        });
+        return wait(address);
     }
 
+    /** Its first page, which may come a little later than its address. */
     private URI page(URI browser) throws IOException, InterruptedException {
-        var list = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + browser.getPort() + "/json/list"))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        for (var target : JSON.readTree(list.body())) {
-            if (target.path("type").asText().equals("page")) {
-                return URI.create(target.path("webSocketDebuggerUrl").asText());
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + browser.getPort() + "/json/list"))
+                .timeout(Duration.ofSeconds(SECONDS))
+                .build();
+        var pages = new ArrayList<URI>();
+        await("a page", () -> {
+            var list = http.send(request, HttpResponse.BodyHandlers.ofString());
+            for (var target : JSON.readTree(list.body())) {
+                if (target.path("type").asText().equals("page")) {
+                    pages.add(URI.create(target.path("webSocketDebuggerUrl").asText()));
+                }
             }
+            return !pages.isEmpty();
+        });
+        return pages.getFirst();
+    }
+
+    /** Whether something is so by now. */
+    private interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    private static void await(String what, Condition condition) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        while (!condition.holds()) {
+            if (System.nanoTime() - end > 0) {
+                throw new IOException("the browser does not show " + what);
+            }
+            Thread.sleep(20);
         }
-        throw new IOException("no page: " + list.body());
     }
 
     /** Sets the size of the window in CSS pixels, as of a phone or not. */
@@ -180,14 +217,24 @@ final class HeadlessBrowser implements AutoCloseable {
     @Override
     public void close() {
         socket.abort();
+        end();
+    }
+
+    /** Ends it and all that it has started, which would else write to its profile still. */
+    private void end() {
+        var all = Stream.concat(process.descendants(), Stream.of(process.toHandle()))
+                .toList();
         process.destroy();
-        try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
+        for (var one : all) {
+            try {
+                one.onExit().get(10, TimeUnit.SECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                one.destroyForcibly();
+                one.onExit().join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                one.destroyForcibly();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            process.destroyForcibly();
         }
     }
 
