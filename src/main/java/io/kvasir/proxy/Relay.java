@@ -228,6 +228,7 @@ final class Relay implements ExchangeState, WriteBatch.Writer {
         }
         paused = true;
         loop.counts().pause();
+        booking.clientBehind();
         if (framed != null && framed.halt()) {
             return;
         }

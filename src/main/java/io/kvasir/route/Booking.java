@@ -318,6 +318,11 @@ public final class Booking implements ResponseBooks {
         }
     }
 
+    /** The client takes no more for now, so that its endpoint has to wait: when tokens come says nothing any longer. */
+    public void clientBehind() {
+        placed.observation().clientBehind();
+    }
+
     /**
      * What the engine reported.
      *

@@ -15,8 +15,11 @@ final class RateObservation {
 
     private static final double STRETCH_SECONDS = 0.2;
 
-    /** Tokens of an answer that tell how far apart they are. */
+    /** Tokens of an answer, and events that they came by, that tell how far apart they are. */
     private static final int FEWEST_TOKENS = 8;
+
+    /** An answer of so many times as many tokens an event as is usual did not show most of them. */
+    private static final double MOST_OF_USUAL = 4;
 
     /** Share of a stretch that prefills of others may have had. */
     private static final double MOST_OF_OTHERS = 0.6;
@@ -45,6 +48,7 @@ final class RateObservation {
     private final Mark first = new Mark();
     private final Mark last = new Mark();
     private int events;
+    private boolean clientBehind;
 
     /** The state of an endpoint's books at a moment. */
     private static final class Mark {
@@ -107,10 +111,16 @@ final class RateObservation {
         }
     }
 
+    /** It waits for its client from now on. */
+    void clientBehind() {
+        clientBehind = true;
+    }
+
     /** So many more events of the stream came. */
     void events(int count, long nowNanos) {
         events += count;
         if (first.nanos == 0
+                || clientBehind
                 || events < STRETCH_EVENTS
                 || (nowNanos - last.nanos) * 1e-9 < STRETCH_SECONDS
                 || expected.work().sequences() != 1) {
@@ -153,6 +163,17 @@ final class RateObservation {
         return others > MOST_OF_OTHERS * seconds || left < FEWEST_TOKENS / 2.0 ? Double.NaN : (seconds - others) / left;
     }
 
+    /** Whether it came as it was made: not collected to the end, nor thought of for long before anything was told. */
+    private boolean shown(double tokens, int seen) {
+        var by = expected.by();
+        double usual = by.tokensPerEvent();
+        if (expected.work().sequences() == 1 && Math.min(tokens, seen) >= FEWEST_TOKENS) {
+            by.streamed(tokens, seen);
+        }
+        // the last token may be one that ends it, and is not shown
+        return 2 * seen >= Math.min(tokens, FEWEST_TOKENS) && tokens <= MOST_OF_USUAL * usual * seen;
+    }
+
     /**
      * It was answered in full.
      *
@@ -167,16 +188,18 @@ final class RateObservation {
             return;
         }
         var by = expected.by();
+        if (!shown(tokens, seen)) {
+            return;
+        }
         if (trust > 0 && !Double.isNaN(firstSeconds)) {
             boolean told = computed >= 0;
             double uncached = told ? computed : expected.work().uncachedTokens(expected.cachedTokens());
             double cached = told ? prompt - computed : expected.cachedTokens();
             by.prefilled(firstSeconds / pace, times, 1, uncached, cached, context, told ? trust : trust / 2);
         }
-        if (expected.work().sequences() != 1 || tokens < FEWEST_TOKENS) {
+        if (clientBehind || expected.work().sequences() != 1 || Math.min(tokens, seen) < FEWEST_TOKENS) {
             return;
         }
-        by.streamed(tokens, seen);
         var end = new Mark();
         mark(end, nowNanos, 1);
         double seconds = apart(first, end, tokens - 1);

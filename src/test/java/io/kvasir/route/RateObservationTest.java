@@ -1,0 +1,155 @@
+package io.kvasir.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.kvasir.cost.ClassRates;
+import io.kvasir.cost.EndpointRates;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointSpecs;
+import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.Role;
+import io.kvasir.request.Dialect;
+import io.kvasir.request.RequestHeaders;
+import org.junit.jupiter.api.Test;
+
+/** Which answers rates are learned from, and which say nothing of them. */
+class RateObservationTest {
+    private static final String MODEL = "meta-llama/Llama-3.1-8B-Instruct";
+    private static final int TOKENS = 100;
+
+    private final RouterFixture fixture =
+            new RouterFixture(EndpointSpecs.of("e", 1, Role.BOTH, "NVIDIA-H200", EngineKind.VLLM, MODEL, 0));
+    private final Endpoint endpoint = fixture.endpoint("e");
+    private final ClassRates rates = fixture.time.rates(endpoint, MODEL);
+
+    private Booking booked() {
+        byte[] body = RouterFixture.body(
+                "{\"model\":\"" + MODEL + "\",\"max_tokens\":100,\"stream\":true,\"prompt\":\"" + "word".repeat(2_000)
+                        + "\"}");
+        var routing = fixture.route(Dialect.COMPLETIONS, body, RequestHeaders.NONE, RoutingHints.NONE);
+        return ((Routing.Booked) routing).booking();
+    }
+
+    private void pass(double seconds) {
+        fixture.clock.addAndGet(Math.round(seconds * 1e9));
+    }
+
+    /** Of one request, answered at the pace that is believed. */
+    private static double perToken(EndpointRates now) {
+        return now.interTokenSeconds(1, 2_050);
+    }
+
+    private static void complete(Booking booking) {
+        booking.usage(2_000, 0, TOKENS);
+        booking.finish(Outcome.COMPLETED);
+    }
+
+    /** An answer whose tokens are {@code times} as far apart as is believed, and come by so many at once. */
+    private Booking answered(double times, int together) {
+        var booking = booked();
+        pass(booking.placement().prediction().firstToken());
+        booking.firstToken();
+        for (int i = together; i < TOKENS; i += together) {
+            pass(times * together * perToken(rates.believed()));
+            booking.tokens(1);
+        }
+        return booking;
+    }
+
+    private void assertUnmoved() {
+        assertThat(perToken(rates.rates())).isCloseTo(perToken(rates.believed()), within(1e-9));
+    }
+
+    @Test
+    void tokensThatComeOneByOneTellHowFarApartTheyAre() {
+        for (int i = 0; i < 40; i++) {
+            complete(answered(2, 1));
+        }
+
+        assertThat(perToken(rates.rates()) / perToken(rates.believed())).isCloseTo(2, within(0.15));
+        assertThat(rates.samples()).isEqualTo(80);
+    }
+
+    @Test
+    void anEngineThatCollectsSomeBeforeItSendsThemIsLearnedLikewise() {
+        for (int i = 0; i < 60; i++) {
+            complete(answered(2, 5));
+        }
+
+        assertThat(perToken(rates.rates()) / perToken(rates.believed())).isCloseTo(2, within(0.25));
+        assertThat(rates.tokensPerEvent()).isCloseTo(5, within(0.5));
+    }
+
+    @Test
+    void anAnswerThatComesInOnePieceSaysNothing() {
+        for (int i = 0; i < 40; i++) {
+            var booking = booked();
+            pass(booking.placement().prediction().end());
+            booking.firstToken();
+            pass(0.001);
+            complete(booking);
+        }
+
+        assertUnmoved();
+        assertThat(rates.samples()).isZero();
+    }
+
+    @Test
+    void anAnswerOfWhichMostIsNotShownSaysNothing() {
+        for (int i = 0; i < 40; i++) {
+            complete(answered(1, 1));
+        }
+        long before = rates.samples();
+        var booking = booked();
+        // thought for 4,000 tokens first, and told ten
+        pass(booking.placement().prediction().firstToken() + 4_000 * perToken(rates.rates()));
+        booking.firstToken();
+        for (int i = 1; i < 10; i++) {
+            pass(perToken(rates.rates()));
+            booking.tokens(1);
+        }
+        booking.usage(2_000, 0, 4_010);
+        booking.finish(Outcome.COMPLETED);
+
+        assertThat(rates.samples()).isEqualTo(before);
+    }
+
+    @Test
+    void aClientThatDoesNotReadMakesNoReplicaSlow() {
+        for (int i = 0; i < 40; i++) {
+            complete(answered(1, 1));
+        }
+        double before = perToken(rates.rates());
+        for (int i = 0; i < 40; i++) {
+            var booking = booked();
+            pass(booking.placement().prediction().firstToken());
+            booking.firstToken();
+            for (int event = 1; event < TOKENS; event++) {
+                if (event == 5) {
+                    booking.clientBehind();
+                }
+                pass(10 * before);
+                booking.tokens(1);
+            }
+            complete(booking);
+        }
+
+        assertThat(perToken(rates.rates())).isCloseTo(before, within(0.02 * before));
+        assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
+    }
+
+    @Test
+    void whatBreaksOffOrIsRefusedSaysNothing() {
+        answered(3, 1).finish(Outcome.CLIENT_GONE);
+        answered(3, 1).finish(Outcome.UPSTREAM_RESET);
+        var refused = booked();
+        refused.responseStarted(500);
+        pass(3);
+        refused.finish(Outcome.UPSTREAM_ERROR);
+
+        assertUnmoved();
+        assertThat(rates.samples()).isZero();
+        fixture.assertNothingInFlight();
+    }
+}
