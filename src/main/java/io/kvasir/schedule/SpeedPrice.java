@@ -27,7 +27,8 @@ final class SpeedPrice {
     }
 
     /**
-     * From 0 to 1, the more the cheaper; 1 for nothing.
+     * From 0 to 1, the more the cheaper; 1 for nothing. It falls with the logarithm of the price, so that pickers tell dear
+     * ones apart as well as cheap ones.
      *
      * @param prefill seconds of the replica's own
      * @param decode seconds in which the request decodes there
@@ -36,6 +37,6 @@ final class SpeedPrice {
         var spec = endpoint.spec();
         double speed = endpoint.hardware().relativeCapacity() * spec.count() / spec.sharing() * endpoint.speed();
         double seconds = prefill + decode / (1 + endpoint.load().decoding());
-        return 1 / (1 + speed * speed * seconds);
+        return 1 / (1 + Math.log1p(speed * speed * seconds));
     }
 }

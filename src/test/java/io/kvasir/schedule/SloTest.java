@@ -15,6 +15,7 @@ import io.kvasir.request.Request;
 import io.kvasir.request.RequestHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ class SloTest {
     private final TimeModel time = new TimeModel(ModelCatalogue.load());
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final SchedulingContext context = new SchedulingContext(new SplittableRandom(1));
+    private int output = 100;
     private final Profile profile = Policy.TIME.profile(time);
 
     SloTest() {
@@ -52,13 +54,13 @@ class SloTest {
     private Endpoint picked(double ttft, double tpot, int... cachedTokens) {
         var scanner = new BodyScanner();
         scanner.reset(Dialect.CHAT_COMPLETIONS, PromptSink.NONE);
-        byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\""
+        byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":" + output + ",\"messages\":[{\"role\":\"user\",\"content\":\""
                         + "word".repeat(2000) + "\"}]}")
                 .getBytes(StandardCharsets.UTF_8);
         scanner.feed(body, 0, body.length);
         scanner.finish();
         Request request = scanner.request().withHeaders(RequestHeaders.NONE.withSlo(ttft, tpot));
-        context.begin(request, MODEL, pool.snapshot(), null, 1, 2_000_000_000L, 256);
+        context.begin(request, MODEL, pool.snapshot(), null, 1, 2_000_000_000L, output);
         context.matches().reset(cachedTokens.length);
         for (int i = 0; i < cachedTokens.length; i++) {
             context.matches().tokens()[i] = cachedTokens[i];
@@ -111,6 +113,27 @@ class SloTest {
         endpoint(SLOW).load().placePrefill(20_000_000_000L, 1);
 
         assertThat(picked(10, Double.NaN)).isSameAs(endpoint(SLICE));
+    }
+
+    @Test
+    void ofReplicasOfManyAcceleratorsTheCheaperIsTakenHoweverLongTheAnswer() {
+        pool.apply(List.of(
+                EndpointSpec.builder("sixteen", "10.0.0.1", 80)
+                        .product("NVIDIA-B200")
+                        .count(16)
+                        .model(MODEL)
+                        .build(),
+                EndpointSpec.builder("eight", "10.0.0.2", 80)
+                        .product("NVIDIA-B200")
+                        .count(8)
+                        .model(MODEL)
+                        .build()));
+
+        output = 20_000;
+
+        for (int i = 0; i < 20; i++) {
+            assertThat(picked(3600, 10).spec().name()).isEqualTo("eight");
+        }
     }
 
     @Test
