@@ -272,7 +272,9 @@ final class ScrapeTarget implements Conversation.Listener {
             }
             case VERSION -> {
                 String told = status == 200 ? version.read() : null;
-                endpoint.runs(told == null ? null : places.versions().same(told));
+                if (told != null || isAlive(status) && status != 429) {
+                    endpoint.runs(told == null ? null : places.versions().same(told));
+                }
                 if (told == null) {
                     failed(ask, status == 200 ? ScrapeFailure.UNRECOGNISED : ScrapeFailure.of(status));
                     return;

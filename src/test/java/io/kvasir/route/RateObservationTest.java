@@ -24,9 +24,8 @@ class RateObservationTest {
     private final ClassRates rates = fixture.time.rates(endpoint, MODEL);
 
     private Booking booked() {
-        byte[] body = RouterFixture.body(
-                "{\"model\":\"" + MODEL + "\",\"max_tokens\":100,\"stream\":true,\"prompt\":\"" + "word".repeat(2_000)
-                        + "\"}");
+        byte[] body = RouterFixture.body("{\"model\":\"" + MODEL + "\",\"max_tokens\":100,\"stream\":true,\"prompt\":\""
+                + "word".repeat(2_000) + "\"}");
         var routing = fixture.route(Dialect.COMPLETIONS, body, RequestHeaders.NONE, RoutingHints.NONE);
         return ((Routing.Booked) routing).booking();
     }

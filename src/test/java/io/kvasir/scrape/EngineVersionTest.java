@@ -155,6 +155,20 @@ class EngineVersionTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {429, 500, 503})
+    void aServerThatIsBusyIsStillTheVersionThatItToldBefore(int status) throws IOException {
+        try (var server = new ScriptedServer(engine(tells("0.10.0")))) {
+            var endpoint = start(server, 1);
+            await(() -> "0.10.0".equals(endpoint.engineVersion()));
+
+            server.script = engine(Answer.status(status));
+            await(() -> failures(ScrapeFailure.STATUS) > 1);
+
+            assertThat(endpoint.engineVersion()).isEqualTo("0.10.0");
+        }
+    }
+
     @Test
     void anEngineThatKeepsSilentAboutItIsAskedOnceAndStaysUp() throws IOException {
         try (var server = new ScriptedServer(engine(new Answer(List.of(), Then.SAY_NO_MORE)))) {
