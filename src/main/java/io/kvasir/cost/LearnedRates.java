@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record LearnedRates(String name, long samples, double[] scales) {
 
+    /** More than anybody makes, and far from the end of {@code long}. */
+    private static final long MOST_SAMPLES = 1L << 40;
+
     static LearnedRates of(ClassRates rates) {
         return new LearnedRates(name(rates.key()), rates.samples(), rates.scales());
     }
@@ -62,7 +65,7 @@ public record LearnedRates(String name, long samples, double[] scales) {
                 }
             }
             long samples = Long.parseLong(words[1]);
-            return samples < 0 ? null : new LearnedRates(words[0], samples, scales);
+            return samples < 0 ? null : new LearnedRates(words[0], Math.min(samples, MOST_SAMPLES), scales);
         } catch (NumberFormatException e) {
             return null;
         }

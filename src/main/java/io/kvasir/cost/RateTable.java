@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,16 +161,23 @@ final class RateTable {
         remembered = Map.copyOf(all);
     }
 
-    /** What was learned of classes that showed something, and what is remembered of those that were not met. */
+    /**
+     * What was learned of classes that showed something, and as far as there is room what is remembered of those that were
+     * not met.
+     */
     List<LearnedRates> learned() {
-        var all = new TreeMap<String, LearnedRates>(remembered);
+        var met = new TreeMap<String, LearnedRates>();
         for (var rates : classes.values()) {
             if (rates.samples() > 0) {
                 var one = LearnedRates.of(rates);
-                all.put(one.name(), one);
+                met.put(one.name(), one);
             }
         }
-        return all.values().stream().limit(MOST_CLASSES).toList();
+        var others = new TreeMap<String, LearnedRates>(remembered);
+        others.keySet().removeAll(met.keySet());
+        return Stream.concat(met.values().stream(), others.values().stream())
+                .limit(MOST_CLASSES)
+                .toList();
     }
 
     private ModelShape shapeOf(String name) {

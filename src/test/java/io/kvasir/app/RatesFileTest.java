@@ -12,6 +12,7 @@ import io.kvasir.pool.Pool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,12 +41,16 @@ class RatesFileTest {
     /** One that has seen decoding take twice as long as believed. */
     private TimeModel learned() {
         var time = model();
+        learn(time);
+        return time;
+    }
+
+    private void learn(TimeModel time) {
         var rates = time.rates(endpoint, MODEL);
         double believed = rates.believed().interTokenSeconds(10, 20_000);
         for (int i = 0; i < 50; i++) {
             rates.decoded(2 * believed, 10, 20_000, 1);
         }
-        return time;
     }
 
     private double decode(TimeModel time) {
@@ -97,6 +102,41 @@ class RatesFileTest {
 
         assertThat(after.learned()).hasSize(1);
         assertThat(decode(after)).isCloseTo(decode(learned()), within(1e-6));
+    }
+
+    @Test
+    void moreObservationsThanAnybodyMakesAreCountedOnFromTheMost() throws IOException {
+        var file = folder.resolve("rates");
+        new RatesFile(file, learned()).close();
+        String good = Files.readAllLines(file).get(1);
+        Files.write(file, List.of(good.replaceFirst(" 50 ", " " + Long.MAX_VALUE + " ")));
+
+        var after = model();
+        try (var _ = new RatesFile(file, after)) {
+            after.rates(endpoint, MODEL).decoded(1, 10, 20_000, 1);
+            assertThat(after.rates(endpoint, MODEL).samples()).isPositive();
+        }
+        assertThat(Files.readAllLines(file)).hasSize(2);
+    }
+
+    @Test
+    void aFileFullOfClassesThatAreNoMoreHasRoomForThoseThatAre() throws IOException {
+        var file = folder.resolve("rates");
+        var lines = new ArrayList<String>();
+        for (int i = 0; i < 10_000; i++) {
+            lines.add("a" + i + " 5 1 1 1 1 1 1");
+        }
+        Files.write(file, lines);
+        var time = model();
+        try (var _ = new RatesFile(file, time)) {
+            learn(time);
+        }
+
+        var after = model();
+        try (var _ = new RatesFile(file, after)) {
+            assertThat(decode(after)).isCloseTo(decode(time), within(1e-6));
+        }
+        assertThat(Files.readAllLines(file)).hasSizeLessThan(5_000);
     }
 
     @Test
