@@ -26,6 +26,9 @@ final class GuardedAdmission {
     /** See {@link Admission#admit}; what fails is still to be {@link #failed}. */
     Verdict admit(Arriving arrival) {
         var verdict = admission.admit(arrival);
+        if (verdict == null) {
+            throw new IllegalStateException("no verdict");
+        }
         if (verdict instanceof Verdict.Held != arrival.holds()) {
             throw new IllegalStateException("a request is held just where it has a ticket");
         }

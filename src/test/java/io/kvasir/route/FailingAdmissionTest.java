@@ -120,6 +120,28 @@ class FailingAdmissionTest {
     }
 
     @Test
+    void noVerdictAtAllIsAFailure() {
+        router.admission(new Admission() {
+            @Override
+            @SuppressWarnings("NullAway") // what others write is not checked
+            public Verdict admit(Arrival arrival) {
+                return null;
+            }
+
+            @Override
+            public void ended(Request request, @Nullable Endpoint endpoint, long computed, long output) {}
+
+            @Override
+            public void freed(Endpoint endpoint) {}
+        });
+
+        booked().finish(Outcome.COMPLETED);
+
+        fixture.assertNothingInFlight();
+        assertThat(router.admissionFailures()).isEqualTo(1);
+    }
+
+    @Test
     void aHeldVerdictWithoutATicketLetsTheRequestIn() {
         router.admission(new Admission() {
             @Override

@@ -54,8 +54,8 @@ class SloTest {
     private Endpoint picked(double ttft, double tpot, int... cachedTokens) {
         var scanner = new BodyScanner();
         scanner.reset(Dialect.CHAT_COMPLETIONS, PromptSink.NONE);
-        byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":" + output + ",\"messages\":[{\"role\":\"user\",\"content\":\""
-                        + "word".repeat(2000) + "\"}]}")
+        byte[] body = ("{\"model\":\"" + MODEL + "\",\"max_tokens\":" + output
+                        + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + "word".repeat(2000) + "\"}]}")
                 .getBytes(StandardCharsets.UTF_8);
         scanner.feed(body, 0, body.length);
         scanner.finish();
