@@ -38,6 +38,7 @@ final class BoundSocket {
         this.counts = counts;
         socket = Subscriber.socket(context, SocketType.SUB, highWaterMark);
         socket.subscribe(new byte[0]);
+        socket.setIPv6(address.startsWith("tcp://["));
         socket.bind(address);
     }
 

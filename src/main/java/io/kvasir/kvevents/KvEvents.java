@@ -11,10 +11,10 @@ import io.kvasir.pool.KvEventReport;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
 import io.kvasir.prefix.PreciseView;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -36,31 +36,8 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     private static final long IDLE_MILLIS = 250;
     private static final long REPORT_NANOS = 200_000_000L;
 
-    /** What is followed of one endpoint. */
-    private static final class Followed {
-        Endpoint endpoint;
-        final @Nullable EventAddress address;
-        final @Nullable String problem;
-        final List<Subscriber> dialled = new ArrayList<>();
-        final Map<Integer, EventSource> bound = new LinkedHashMap<>();
-        boolean silent;
-
-        Followed(Endpoint endpoint) {
-            this.endpoint = endpoint;
-            String text = endpoint.spec().kvEvents();
-            EventAddress parsed = null;
-            String wrong = null;
-            if (text != null) {
-                try {
-                    parsed = EventAddress.parse(text).of(endpoint.spec().address());
-                } catch (IllegalArgumentException e) {
-                    wrong = "unsupported-address";
-                }
-            }
-            address = parsed;
-            problem = wrong;
-        }
-    }
+    /** Sockets that there may be: two for each rank that is dialled. */
+    private static final int MOST_SOCKETS = 1 << 15;
 
     private final PreciseView view;
     private final KvEventSettings settings;
@@ -69,6 +46,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     private final ContainedFailures failures = new ContainedFailures("following KV events");
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Map<Long, Followed> followed = new LinkedHashMap<>();
+    private final HostNames names;
     private final ZContext context = new ZContext(1);
     private final CountDownLatch done = new CountDownLatch(1);
     private @Nullable BoundSocket bound;
@@ -76,13 +54,20 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     private boolean changed = true;
     private long reported;
     private volatile Map<String, Integer> states = Map.of();
+    private volatile boolean started;
     private volatile boolean closed;
 
     /** @param nanoClock monotonic nanoseconds */
     public KvEvents(PreciseView view, KvEventSettings settings, LongSupplier nanoClock) {
+        this(view, settings, nanoClock, InetAddress::getByName);
+    }
+
+    KvEvents(PreciseView view, KvEventSettings settings, LongSupplier nanoClock, HostNames.Resolver resolver) {
         this.view = view;
         this.settings = settings;
         this.nanoClock = nanoClock;
+        names = new HostNames(resolver);
+        context.getContext().setMaxSockets(MOST_SOCKETS);
     }
 
     /**
@@ -102,6 +87,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
             }
         }
         pool.listen(this);
+        started = true;
         Thread.ofPlatform().name("kv-events").daemon().start(this::run);
     }
 
@@ -154,10 +140,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     private void leave(long tenancy) {
         var known = followed.remove(tenancy);
         if (known != null) {
-            for (Subscriber subscriber : known.dialled) {
-                subscriber.close();
-                subscriber.source().cache().close();
-            }
+            hangUp(known);
             known.bound.values().forEach(source -> source.cache().close());
             view.coverage(tenancy, 0);
             changed = true;
@@ -182,9 +165,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         for (var command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
-        for (Followed known : followed.values()) {
-            dial(known);
-        }
+        dial();
         if (listensToNobody()) {
             report();
             return;
@@ -237,15 +218,45 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         }
     }
 
-    /** Dials an endpoint as soon as it is known by what name requests ask for its model. */
-    private void dial(Followed known) {
-        var address = known.address;
+    /** Dials endpoints as soon as it is known by what name requests ask for their models. */
+    private void dial() {
+        long now = nanoClock.getAsLong();
+        for (Followed known : followed.values()) {
+            var address = known.address;
+            if (address != null && known.isToBeDialled(now)) {
+                known.dialling();
+                names.find(address.host(), found -> commands.add(() -> dial(known, address, found)));
+            }
+        }
+    }
+
+    /** What one endpoint's address is like keeps nobody else up. */
+    private void dial(Followed known, EventAddress address, @Nullable InetAddress found) {
         String model = known.endpoint.baseModel();
-        if (address == null || model == null || !known.dialled.isEmpty()) {
+        if (followed.get(known.endpoint.tenancy()) != known) {
             return;
         }
-        for (int rank = 0; rank < address.ranks(); rank++) {
-            var source = source(known.endpoint, rank, model, address.replayPort() > 0);
+        if (found == null || model == null) {
+            known.cannotBeDialled(found == null ? "unknown-host" : "model-unknown", nanoClock.getAsLong());
+            return;
+        }
+        try {
+            var there = address.at(found);
+            for (int rank = 0; rank < address.ranks(); rank++) {
+                dial(known, there, rank, model);
+            }
+            known.isDialled();
+        } catch (RuntimeException e) {
+            failures.failed(e);
+            hangUp(known);
+            known.cannotBeDialled("cannot-be-dialled", nanoClock.getAsLong());
+        }
+        changed = true;
+    }
+
+    private void dial(Followed known, EventAddress address, int rank, String model) {
+        var source = source(known.endpoint, rank, model, address.replayPort() > 0);
+        try {
             known.dialled.add(new Subscriber(
                     context,
                     address,
@@ -254,8 +265,18 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
                     counts,
                     settings.highWaterMark(),
                     (subscriber, there) -> commands.add(() -> connection(subscriber, there))));
+        } catch (RuntimeException e) {
+            source.cache().close();
+            throw e;
         }
-        changed = true;
+    }
+
+    private static void hangUp(Followed known) {
+        for (Subscriber subscriber : known.dialled) {
+            subscriber.close();
+            subscriber.source().cache().close();
+        }
+        known.dialled.clear();
     }
 
     private void connection(Subscriber subscriber, boolean there) {
@@ -305,7 +326,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
                 candidates = 1;
                 break;
             }
-            if (id == null && spec.address().equals(peer)) {
+            if (id == null && peer != null && known.comesFrom(peer)) {
                 owner = known;
                 candidates++;
             }
@@ -362,9 +383,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         known.dialled.forEach(subscriber -> sources.add(subscriber.source()));
         sources.addAll(known.bound.values());
         if (sources.isEmpty()) {
-            return known.problem != null
-                    ? new KvEventReport("none", known.problem, 0)
-                    : known.address != null ? new KvEventReport("none", "model-unknown", 0) : KvEventReport.NONE;
+            return new KvEventReport("none", known.problem(), 0);
         }
         var worst = EventState.COMPLETE;
         for (EventSource source : sources) {
@@ -406,6 +425,10 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        if (!started) {
+            context.close();
+            return;
+        }
         try {
             done.await(5, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

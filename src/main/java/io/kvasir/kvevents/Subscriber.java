@@ -43,7 +43,9 @@ final class Subscriber implements AutoCloseable {
             BiConsumer<Subscriber, Boolean> connection) {
         this.source = source;
         this.counts = counts;
+        boolean six = address.host().startsWith("[");
         live = socket(context, SocketType.SUB, highWaterMark);
+        live.setIPv6(six);
         live.setEventHook(
                 event -> {
                     switch (event.getEvent()) {
@@ -54,14 +56,23 @@ final class Subscriber implements AutoCloseable {
                 },
                 ZMQ.EVENT_CONNECTED | ZMQ.EVENT_DISCONNECTED);
         live.subscribe(address.topic().getBytes(StandardCharsets.UTF_8));
-        live.connect(address.live(rank));
         String asked = address.replay(rank);
-        if (asked == null) {
-            replay = null;
-        } else {
-            replay = socket(context, SocketType.DEALER, highWaterMark);
-            replay.connect(asked);
+        ZMQ.Socket dealer = null;
+        try {
+            live.connect(address.live(rank));
+            if (asked != null) {
+                dealer = socket(context, SocketType.DEALER, highWaterMark);
+                dealer.setIPv6(six);
+                dealer.connect(asked);
+            }
+        } catch (RuntimeException e) {
+            live.close();
+            if (dealer != null) {
+                dealer.close();
+            }
+            throw e;
         }
+        replay = dealer;
     }
 
     static ZMQ.Socket socket(ZContext context, SocketType type, int highWaterMark) {

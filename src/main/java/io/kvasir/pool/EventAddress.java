@@ -1,5 +1,6 @@
 package io.kvasir.pool;
 
+import java.net.InetAddress;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,13 @@ public record EventAddress(String host, int port, int replayPort, String topic, 
     public EventAddress of(String endpoint) {
         String own = endpoint.indexOf(':') >= 0 ? "[" + endpoint + "]" : endpoint;
         return host.equals("*") ? new EventAddress(own, port, replayPort, topic, ranks) : this;
+    }
+
+    /** This, at an address that its host was found to have. */
+    public EventAddress at(InetAddress found) {
+        String text = found.getHostAddress();
+        String written = text.indexOf(':') >= 0 ? "[" + text + "]" : text;
+        return new EventAddress(written, port, replayPort, topic, ranks);
     }
 
     /** Of the socket that publishes a rank's events. */

@@ -1,0 +1,181 @@
+package io.kvasir.kvevents;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.prefix.PreciseView;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.zeromq.SocketType;
+import org.zeromq.ZContext;
+import org.zeromq.ZMQ;
+import org.zeromq.ZMQException;
+
+/** Endpoints are followed each for itself, wherever their events are said to be. */
+class KvEventsTest {
+    private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final PreciseView view = new PreciseView(2_048, 1);
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CountDownLatch answer = new CountDownLatch(1);
+    private final KvEvents events = new KvEvents(view, KvEventSettings.DEFAULT, System::nanoTime, this::resolve);
+    private final ZContext engines = new ZContext(1);
+    private final EngineScript script = new EngineScript();
+    private long number;
+
+    private InetAddress resolve(String name) throws UnknownHostException {
+        if (name.equals("here")) {
+            return InetAddress.getLoopbackAddress();
+        }
+        if (name.equals("slow")) {
+            asked.countDown();
+            try {
+                answer.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        throw new UnknownHostException(name);
+    }
+
+    @AfterEach
+    void stop() {
+        answer.countDown();
+        events.close();
+        engines.close();
+    }
+
+    private static ConditionFactory soon() {
+        return await().pollInterval(Duration.ofMillis(5)).atMost(Duration.ofMinutes(1));
+    }
+
+    private ZMQ.@Nullable Socket engine(String address) {
+        var socket = engines.createSocket(SocketType.PUB);
+        socket.setLinger(0);
+        socket.setIPv6(address.contains("["));
+        try {
+            socket.bind(address);
+            return socket;
+        } catch (ZMQException e) {
+            return null;
+        }
+    }
+
+    private static int port(ZMQ.Socket socket) {
+        String address = socket.getLastEndpoint();
+        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    }
+
+    private static EndpointSpec spec(String name, String address, int port, String events) {
+        return EndpointSpec.builder(name, address, port)
+                .model("m")
+                .kvEvents(events)
+                .build();
+    }
+
+    private void follow(EndpointSpec... specs) {
+        var all = new ArrayList<>(List.of(specs));
+        pool.apply(all);
+        events.start(pool);
+    }
+
+    private String state(String name) {
+        return pool.snapshot().endpoints().stream()
+                .filter(endpoint -> endpoint.spec().name().equals(name))
+                .map(endpoint -> endpoint.replica().kvEvents().state())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Publishes until something is heard: who publishes before somebody listens is not heard. */
+    private void untilHeard(ZMQ.Socket engine) {
+        long before = events.applied();
+        soon().until(() -> {
+            engine.send(new byte[0], ZMQ.SNDMORE);
+            engine.send(ByteBuffer.allocate(Long.BYTES).putLong(number++).array(), ZMQ.SNDMORE);
+            engine.send(script.store(EngineScript.prompt(1, 32), 0, 2));
+            return events.applied() > before;
+        });
+    }
+
+    private ZMQ.Socket local() {
+        return Objects.requireNonNull(engine("tcp://127.0.0.1:*"));
+    }
+
+    @Test
+    void aHostThatNobodyKnowsKeepsNobodyElseUp() {
+        var good = local();
+        follow(
+                spec("lost", "127.0.0.2", 1, "tcp://nowhere:5557?replay=5558"),
+                spec("good", "127.0.0.1", 2, "tcp://*:" + port(good)));
+        untilHeard(good);
+        soon().until(() -> state("lost").equals("unknown-host"));
+        soon().until(() -> !state("good").equals("unheard"));
+    }
+
+    @Test
+    void aNameThatIsSlowToBeFoundKeepsNobodyElseUp() throws Exception {
+        var good = local();
+        follow(
+                spec("slow", "127.0.0.2", 1, "tcp://slow:5557"),
+                spec("good", "127.0.0.1", 2, "tcp://here:" + port(good)));
+        asked.await();
+        untilHeard(good);
+    }
+
+    @Test
+    void anAddressOfVersionSixIsDialled() {
+        var six = engine("tcp://[::1]:*");
+        assumeTrue(six != null, "this machine has no IPv6");
+        follow(spec("six", "::1", 1, "tcp://*:" + port(six)));
+        untilHeard(six);
+    }
+
+    @Test
+    void moreRanksThanTheLibraryUsuallyHasSocketsForAreDialled() {
+        var good = local();
+        follow(
+                spec("wide", "127.0.0.2", 1, "tcp://127.0.0.1:20000?ranks=520&replay=30000"),
+                spec("good", "127.0.0.1", 2, "tcp://*:" + port(good)));
+        untilHeard(good);
+        soon().until(() -> state("wide").equals("unheard"));
+    }
+
+    @Test
+    void whoLeavesWhileItsNameIsLookedForIsNotDialled() throws Exception {
+        var good = local();
+        follow(spec("slow", "127.0.0.2", 1, "tcp://slow:5557"));
+        asked.await();
+        pool.apply(Arrays.asList(spec("good", "127.0.0.1", 2, "tcp://*:" + port(good))));
+        answer.countDown();
+        untilHeard(good);
+        assertThat(pool.snapshot().endpoints()).hasSize(1);
+    }
+
+    @Test
+    void anAddressThatIsTakenIsNamedInOneLine() {
+        var taken = local();
+        String address = "tcp://127.0.0.1:" + port(taken);
+        try (var other = new KvEvents(view, KvEventSettings.DEFAULT.at(address), System::nanoTime)) {
+            assertThatThrownBy(() -> other.start(pool))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("kv-events-bind: " + address + " cannot be bound")
+                    .hasMessageNotContaining("\n");
+        }
+    }
+}
