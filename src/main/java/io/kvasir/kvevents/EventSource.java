@@ -51,7 +51,12 @@ final class EventSource {
     private boolean reached;
     private boolean replaying;
     private boolean firstOfReplay;
-    private boolean probing;
+    /** The batch that is asked for to see whether the publisher is still the same; -1 for none. */
+    private long probed = NOTHING;
+
+    /** Whether nothing has shown yet, since the connection broke, that no batch is missing. */
+    private boolean unproven;
+
     private long replayFrom = NOTHING;
     private int attempts;
     private long deadline;
@@ -88,7 +93,8 @@ final class EventSource {
         connected = true;
         if (replays) {
             // from what it said last, to see whether it is still the same
-            probing = sequence.applied() != NOTHING;
+            probed = sequence.applied();
+            attempts = 0;
             replay(Math.max(0, sequence.applied()), now);
         }
         conclude();
@@ -98,6 +104,7 @@ final class EventSource {
     void disconnected() {
         if (connected) {
             connected = false;
+            unproven = sequence.applied() != NOTHING;
             counts.incident(Incident.DISCONNECTED);
             conclude();
         }
@@ -120,6 +127,7 @@ final class EventSource {
         reached = true;
         switch (sequence.step(number, seconds)) {
             case APPLY -> {
+                unproven = false;
                 apply(number, payload, seconds, Batch.APPLIED);
                 drain(now);
             }
@@ -144,7 +152,8 @@ final class EventSource {
         stale = false;
         partial = false;
         replaying = false;
-        probing = false;
+        unproven = false;
+        probed = NOTHING;
         if (replays) {
             replay(0, now);
         }
@@ -209,7 +218,9 @@ final class EventSource {
         deadline = now + REPLAY_NANOS;
         boolean first = firstOfReplay;
         firstOfReplay = false;
-        probing &= number != sequence.applied();
+        if (number == probed) {
+            probed = NOTHING;
+        }
         double seconds = KvEventDecoder.timestamp(payload);
         switch (sequence.step(number, seconds)) {
             case APPLY -> {
@@ -242,13 +253,14 @@ final class EventSource {
         }
         replaying = false;
         reached = true;
-        if (probing) {
+        if (probed != NOTHING) {
             // it does not have any more what it said last: it is another
             restart(now);
             conclude();
             return;
         }
         attempts = 0;
+        unproven = false;
         drain(now);
         if (!kept.isEmpty()) {
             // published while the answer was made, or lost on the way
@@ -266,9 +278,10 @@ final class EventSource {
         if (replaying && now - deadline >= 0) {
             replaying = false;
             if (++attempts < REPLAY_ATTEMPTS) {
-                replay(sequence.expected(), now);
+                replay(probed != NOTHING ? probed : sequence.expected(), now);
             } else {
                 counts.incident(Incident.REPLAY_FAILED);
+                probed = NOTHING;
                 again = now + AGAIN_NANOS;
                 if (!reached) {
                     // nobody there yet: ask again later
@@ -288,6 +301,7 @@ final class EventSource {
 
     /** Goes on without what is missing. */
     private void giveUp(long now) {
+        unproven &= kept.isEmpty();
         while (!kept.isEmpty()) {
             long first = kept.firstKey();
             if (first > sequence.expected()) {
@@ -318,9 +332,14 @@ final class EventSource {
         } else {
             stale = true;
         }
+        untilTurnedOver();
+        sequence.applied(number - 1, Double.NaN);
+    }
+
+    /** What is wrong now is wrong until as many blocks have come as the cache holds. */
+    private void untilTurnedOver() {
         addedWhenLost = cache.added();
         blocksWhenLost = cache.blockSize() == 0 || kvTokens == 0 ? UNKNOWN_BLOCKS : kvTokens / cache.blockSize();
-        sequence.applied(number - 1, Double.NaN);
     }
 
     private void apply(long number, byte[] payload, double seconds, Batch how) {
@@ -328,11 +347,12 @@ final class EventSource {
         counts.unknown(decoder.unknownEvents(), decoder.unknownFields());
         if (verdict == KvEventDecoder.Verdict.MALFORMED) {
             counts.batch(Batch.MALFORMED);
-            stale = true;
-            addedWhenLost = cache.added();
-            blocksWhenLost = Math.max(blocksWhenLost, 1);
         } else {
             counts.batch(how);
+        }
+        if (verdict == KvEventDecoder.Verdict.MALFORMED || decoder.unreadRemovals() > 0) {
+            stale = true;
+            untilTurnedOver();
         }
         sequence.applied(number, seconds);
     }
@@ -398,8 +418,7 @@ final class EventSource {
             blocksWhenLost = Long.MAX_VALUE;
         } else if (outcome == StoredOutcome.CONTRADICTION || outcome == StoredOutcome.FULL) {
             partial = true;
-            addedWhenLost = cache.added();
-            blocksWhenLost = Math.max(blocksWhenLost, UNKNOWN_BLOCKS);
+            untilTurnedOver();
         }
     }
 
@@ -412,7 +431,7 @@ final class EventSource {
     }
 
     private void conclude() {
-        boolean waits = !kept.isEmpty() || replaying && sequence.applied() != NOTHING && !reached;
+        boolean waits = unproven || !kept.isEmpty() || replaying && sequence.applied() != NOTHING && !reached;
         state = !connected
                 ? EventState.DISCONNECTED
                 : !reached

@@ -5,6 +5,8 @@ import io.kvasir.kvevents.wire.EventDialect;
 import io.kvasir.kvevents.wire.HashScheme;
 import io.kvasir.kvevents.wire.KvEventEncoder;
 import io.kvasir.kvevents.wire.KvEventEncoder.Layout;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -67,5 +69,23 @@ final class EngineScript {
     byte[] clear() {
         encoder.cleared();
         return batch();
+    }
+
+    /** A batch, as old as can be, that removes blocks whose hashes are these bytes of msgpack. */
+    static byte[] removalOf(int... hashes) {
+        var out = new ByteArrayOutputStream();
+        out.write(0x92);
+        out.write(0xCB);
+        out.writeBytes(new byte[8]);
+        out.write(0x91);
+        out.write(0x92);
+        byte[] name = "BlockRemoved".getBytes(StandardCharsets.US_ASCII);
+        out.write(0xA0 | name.length);
+        out.writeBytes(name);
+        out.write(0x90 | hashes.length);
+        for (int each : hashes) {
+            out.write(each);
+        }
+        return out.toByteArray();
     }
 }

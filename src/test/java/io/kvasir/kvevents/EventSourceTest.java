@@ -269,6 +269,77 @@ class EventSourceTest {
         assertThat(counts.count(Batch.MALFORMED)).isEqualTo(2);
         source.live(2, engine.store(FIRST, 4, 5), now);
         assertThat(believed(FIRST)).isEqualTo(80);
+        // a block more does not make room for what the garbage may have said
+        assertThat(source.state()).isEqualTo(EventState.UNCERTAIN);
+    }
+
+    @Test
+    void aRemovalThatCannotBeReadMakesUncertain() {
+        var source = followed(false);
+        source.live(0, engine.store(FIRST, 0, 4), now);
+        source.live(1, EngineScript.removalOf(0xC3), now);
+        assertThat(counts.count(Batch.MALFORMED)).isZero();
+        assertThat(source.state()).isEqualTo(EventState.UNCERTAIN);
+    }
+
+    @Test
+    void aRemovalOfNothingChangesNothing() {
+        var source = followed(false);
+        source.live(0, engine.store(FIRST, 0, 4), now);
+        source.live(1, EngineScript.removalOf(), now);
+        assertThat(source.state()).isEqualTo(EventState.COMPLETE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aConnectionThatIsBackProvesNothingUntilABatchOrAReplayDoes(boolean replays) {
+        var source = followed(replays);
+        source.live(0, engine.store(FIRST, 0, 4), now);
+        source.disconnected();
+        source.connected(now);
+        for (int attempt = 0; attempt < 3; attempt++) {
+            assertThat(source.state()).isEqualTo(EventState.WAITING);
+            now += EventSource.REPLAY_NANOS;
+            source.tick(now);
+        }
+        assertThat(source.state()).isEqualTo(EventState.WAITING);
+        source.live(1, engine.store(FIRST, 4, 10), now);
+        assertThat(source.state()).isEqualTo(EventState.COMPLETE);
+        assertThat(believed(FIRST)).isEqualTo(160);
+        assertThat(counts.count(Incident.RESTART)).isZero();
+    }
+
+    @Test
+    void anEngineThatIsSlowToSayWhatItSaidLastIsNotTakenForAnother() {
+        var source = followed(true);
+        byte[] last = engine.store(FIRST, 0, 4);
+        source.live(0, last, now);
+        source.disconnected();
+        source.connected(now);
+        assertThat(source.takeReplayRequest()).isZero();
+        now += EventSource.REPLAY_NANOS;
+        source.tick(now);
+        assertThat(source.takeReplayRequest()).isZero();
+        source.replayed(0, last, now);
+        source.replayEnded(now);
+        assertThat(counts.count(Incident.RESTART)).isZero();
+        assertThat(believed(FIRST)).isEqualTo(64);
+        assertThat(source.state()).isEqualTo(EventState.COMPLETE);
+    }
+
+    @Test
+    void aBatchThatOvertakesTheAnswerToAReplayIsNoRestart() {
+        var source = followed(true);
+        byte[] last = engine.store(FIRST, 0, 4);
+        source.live(0, last, now);
+        source.disconnected();
+        source.connected(now);
+        assertThat(source.takeReplayRequest()).isZero();
+        source.live(1, engine.store(FIRST, 4, 10), now);
+        source.replayed(0, last, now);
+        source.replayEnded(now);
+        assertThat(counts.count(Incident.RESTART)).isZero();
+        assertThat(believed(FIRST)).isEqualTo(160);
     }
 
     @Test

@@ -41,7 +41,9 @@ public final class KvEventDecoder {
     private int rank;
     private int unknownEvents;
     private int unknownFields;
+    private int unreadRemovals;
     private int events;
+    private boolean removal;
     private int extraKeysAt;
     private @Nullable String lastName;
     private byte[] lastNameBytes = {};
@@ -56,6 +58,7 @@ public final class KvEventDecoder {
         rank = NONE;
         unknownEvents = 0;
         unknownFields = 0;
+        unreadRemovals = 0;
         events = 0;
         in.reset(payload);
         try {
@@ -107,6 +110,11 @@ public final class KvEventDecoder {
     /** Fields of the last batch that are not known here. */
     public int unknownFields() {
         return unknownFields;
+    }
+
+    /** Events of the last batch, counted with the unknown ones, that tell of removed blocks in a way that is not known. */
+    public int unreadRemovals() {
+        return unreadRemovals;
     }
 
     private void arrayBatch(KvEventSink sink) throws Malformed {
@@ -209,6 +217,7 @@ public final class KvEventDecoder {
     private void events(KvEventSink sink) throws Malformed {
         for (int n = in.array(); n > 0; n--) {
             int start = in.position();
+            removal = false;
             boolean known = switch (in.kind()) {
                 case ARRAY -> positional();
                 case MAP -> tagged();
@@ -219,6 +228,7 @@ public final class KvEventDecoder {
                 sink.event(event);
             } else {
                 unknownEvents++;
+                unreadRemovals += removal ? 1 : 0;
                 in.position(start);
                 in.skip();
             }
@@ -289,6 +299,7 @@ public final class KvEventDecoder {
 
     private void begin(KvEvent.Kind kind) {
         event.clear(kind);
+        removal = kind == KvEvent.Kind.REMOVED;
         extraKeysAt = NONE;
     }
 
@@ -422,6 +433,8 @@ public final class KvEventDecoder {
             }
         }
         event.count = n;
+        // of none is no news
+        removal &= n > 0;
         return true;
     }
 
