@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvasir.load.study.Figure.Of;
 import io.kvasir.load.study.RunRecord.Replica;
 import io.kvasir.load.study.Study.Cell;
+import io.kvasir.load.workload.Workloads;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +23,11 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipException;
 
 /**
- * Runs in a folder, a compressed JSON file each, by cell, arm and seed: studies that ask for the same run share it. A run of
- * other conditions counts as absent and is replaced. Thread-safe, as each file is written by who made its run.
+ * Runs in a folder, a compressed JSON file each, by cell, arm, seed and conditions: studies that ask for the same run share
+ * it. Thread-safe, as each file is written by who made its run.
  */
 final class RunStore {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -38,19 +41,22 @@ final class RunStore {
 
     /** A saved run of these conditions. */
     Optional<RunRecord> run(Study study, Cell cell, String arm, long seed) throws IOException {
-        return read(runFile(cell, arm, seed), conditions(study, seed)).map(RunStore::fromJson);
+        String conditions = conditions(study, cell, seed);
+        return read(runFile(cell, arm, seed, conditions), conditions).map(RunStore::fromJson);
     }
 
     /** Saves a run; returns it as it will be read again. */
     RunRecord save(Study study, Cell cell, String arm, long seed, RunRecord run) throws IOException {
-        var node = toJson(run).put("conditions", conditions(study, seed));
-        write(runFile(cell, arm, seed), node);
+        String conditions = conditions(study, cell, seed);
+        var node = toJson(run).put("conditions", conditions);
+        write(runFile(cell, arm, seed, conditions), node);
         return fromJson(node);
     }
 
     /** The saved capacity of a pool for a workload, in requests per second. */
     OptionalDouble capacity(Study study, Cell cell) throws IOException {
-        var saved = read(capacityFile(cell), study.capacityConditions());
+        String conditions = capacityConditions(study, cell);
+        var saved = read(capacityFile(cell, conditions), conditions);
         return saved.isPresent()
                 ? OptionalDouble.of(saved.get().path("requestsPerSecond").asDouble())
                 : OptionalDouble.empty();
@@ -58,26 +64,39 @@ final class RunStore {
 
     /** Saves a capacity. */
     void saveCapacity(Study study, Cell cell, double perSecond) throws IOException {
+        String conditions = capacityConditions(study, cell);
         write(
-                capacityFile(cell),
-                JSON.createObjectNode()
-                        .put("conditions", study.capacityConditions())
-                        .put("requestsPerSecond", perSecond));
+                capacityFile(cell, conditions),
+                JSON.createObjectNode().put("conditions", conditions).put("requestsPerSecond", perSecond));
     }
 
-    private static String conditions(Study study, long seed) {
-        return study.conditions() + (study.settings(seed).oracle() ? ", compared with the informed greedy" : "");
+    private static String conditions(Study study, Cell cell, long seed) {
+        return study.conditions()
+                + traces(study, cell)
+                + (study.settings(seed).oracle() ? ", compared with the informed greedy" : "");
     }
 
-    private Path runFile(Cell cell, String arm, long seed) {
+    private static String capacityConditions(Study study, Cell cell) {
+        return study.capacityConditions() + traces(study, cell);
+    }
+
+    private static String traces(Study study, Cell cell) {
+        return Workloads.recorded(cell.workload()) ? ", traces of " + study.traces() : "";
+    }
+
+    private Path runFile(Cell cell, String arm, long seed, String conditions) {
         return folder.resolve(plain(cell.pool()))
                 .resolve(cell.workload())
                 .resolve(plain(cell.load().toString()))
-                .resolve(arm + "-seed" + seed + ".json.gz");
+                .resolve(arm + "-seed" + seed + ending(conditions));
     }
 
-    private Path capacityFile(Cell cell) {
-        return folder.resolve(plain(cell.pool())).resolve(cell.workload()).resolve("capacity.json.gz");
+    private Path capacityFile(Cell cell, String conditions) {
+        return folder.resolve(plain(cell.pool())).resolve(cell.workload()).resolve("capacity" + ending(conditions));
+    }
+
+    private static String ending(String conditions) {
+        return "-" + Integer.toHexString(conditions.hashCode()) + ".json.gz";
     }
 
     private static String plain(String text) {
@@ -91,7 +110,7 @@ final class RunStore {
         try (var in = new GZIPInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             var node = JSON.readTree(in);
             return node.path("conditions").asText().equals(conditions) ? Optional.of(node) : Optional.empty();
-        } catch (JsonProcessingException e) {
+        } catch (JsonProcessingException | ZipException | EOFException e) {
             throw new IOException(file + " is not a saved run; remove it", e);
         }
     }

@@ -122,8 +122,10 @@ record Study(
     String capacityConditions() {
         return String.format(
                 Locale.ROOT,
-                "%s, distortion %s, SLO %s",
+                "%s, warm-up %s s at most, drain %s s, distortion %s, SLO %s",
                 capacity.settings(),
+                warmUpSeconds,
+                drainSeconds,
                 distortion,
                 slo == null ? "the workload's" : slo.ttftSeconds() + " s and " + slo.tpotSeconds() + " s a token");
     }

@@ -43,6 +43,11 @@ public final class Workloads {
         };
     }
 
+    /** Whether the workload of that name is one of those that come from the folder of traces. */
+    public static boolean recorded(String name) {
+        return name.equals("mooncake") || name.equals("unique");
+    }
+
     /**
      * What a user of such requests asks for, where a scenario says nothing: the time per token of inference-perf's catalogue
      * (50 ms) and, for the first token, its second of chat, or two where prompts are long.

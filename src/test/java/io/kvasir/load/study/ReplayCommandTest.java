@@ -58,6 +58,38 @@ class ReplayCommandTest {
     }
 
     @Test
+    void runsOfOtherConditionsLieBesideEachOther() throws IOException {
+        study("[1]", "kvasir");
+        assertThat(replay("--minutes", "0.2")).as(err.toString()).isZero();
+        assertThat(replay("--minutes", "0.25")).isZero();
+        assertThat(out.toString()).contains("15.0 s, warm-up");
+        out.getBuffer().setLength(0);
+        assertThat(replay("--minutes", "0.2")).isZero();
+        assertThat(out.toString()).contains("12.0 s, warm-up").doesNotContain("· seed 1:");
+
+        var file = folder.resolve("small.yaml");
+        var link = Files.createSymbolicLink(
+                folder.resolve("linked"), Path.of("load-tests", "traces").toAbsolutePath());
+        Files.writeString(file, Files.readString(file).replaceFirst("traces: .*", "traces: " + link.getFileName()));
+        assertThat(replay("--minutes", "0.2")).isZero();
+        assertThat(out.toString()).as("other traces are other runs").contains("· seed 1:");
+    }
+
+    @Test
+    void aSavedRunThatIsNoneIsNamed() throws IOException {
+        study("[1]", "kvasir");
+        assertThat(replay("--minutes", "0.2")).as(err.toString()).isZero();
+        Path saved;
+        try (var files = Files.walk(folder.resolve("runs"))) {
+            saved = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+        }
+        Files.write(saved, Arrays.copyOf(Files.readAllBytes(saved), 200));
+        err.getBuffer().setLength(0);
+        assertThat(replay("--minutes", "0.2")).isEqualTo(1);
+        assertThat(err.toString()).hasLineCount(1).contains(saved + " is not a saved run; remove it");
+    }
+
+    @Test
     void loadsMayBeSharesOfAMeasuredCapacity() throws IOException {
         study("[1]", "kvasir");
         assertThat(replay("--loads", "50%", "--arms", "kvasir", "--minutes", "0.2"))

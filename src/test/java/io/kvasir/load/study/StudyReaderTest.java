@@ -32,6 +32,16 @@ class StudyReaderTest {
     private Path folder;
 
     @Test
+    void aCapacityDependsOnHowLongAnswersAreAwaitedAndWhatIsNotCounted() throws IOException, InvalidConfigException {
+        var usual = read(LEAST, Map.of()).capacityConditions();
+        assertThat(read(LEAST + "drain-seconds: 30\n", Map.of()).capacityConditions())
+                .isNotEqualTo(usual);
+        assertThat(read(LEAST, Map.of("warm-up-seconds", "0")).capacityConditions())
+                .isNotEqualTo(usual);
+        assertThat(read(LEAST, Map.of("loads", "50%")).capacityConditions()).isEqualTo(usual);
+    }
+
+    @Test
     void aStudyIsCellsOfPoolsWorkloadsAndLoads() throws IOException, InvalidConfigException {
         var study = read("""
                 question: Which?
