@@ -45,6 +45,7 @@ final class RateObservation {
     private double firstSeconds = Double.NaN;
     private double times;
     private double trust;
+    private boolean undisturbed;
     private final Mark first = new Mark();
     private final Mark last = new Mark();
     private int events;
@@ -102,12 +103,20 @@ final class RateObservation {
         if (ahead == 0 && expected.waiting() <= 0 && computed <= own * 1.001) {
             times = 1;
             trust = endpoint.load().prefills() > 0 ? BESIDE_OTHERS : 1;
-            if (expected.by().settled()) {
-                endpoint.pace().observed(firstSeconds / own * pace, OF_PACE * trust, nowNanos);
+            undisturbed = true;
+            // what is believed to be held may be gone: the end may tell
+            if (expected.cachedTokens() <= 0) {
+                paced(own / pace, nowNanos);
             }
         } else {
             times = Math.max(1, computed / own);
             trust = times > MOST_TIMES || ahead == 0 ? 0 : BEHIND_OTHERS;
+        }
+    }
+
+    private void paced(double usualSeconds, long nowNanos) {
+        if (expected.by().settled()) {
+            endpoint.pace().observed(firstSeconds / usualSeconds, OF_PACE * trust, nowNanos);
         }
     }
 
@@ -195,6 +204,9 @@ final class RateObservation {
             boolean told = computed >= 0;
             double uncached = told ? computed : expected.work().uncachedTokens(expected.cachedTokens());
             double cached = told ? prompt - computed : expected.cachedTokens();
+            if (told && undisturbed && expected.cachedTokens() > 0) {
+                paced(by.rates().prefillSeconds(uncached, cached, context), nowNanos);
+            }
             by.prefilled(firstSeconds / pace, times, 1, uncached, cached, context, told ? trust : trust / 2);
         }
         if (clientBehind || expected.work().sequences() != 1 || Math.min(tokens, seen) < FEWEST_TOKENS) {

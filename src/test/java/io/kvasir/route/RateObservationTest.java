@@ -24,8 +24,12 @@ class RateObservationTest {
     private final ClassRates rates = fixture.time.rates(endpoint, MODEL);
 
     private Booking booked() {
+        return booked("");
+    }
+
+    private Booking booked(String begin) {
         byte[] body = RouterFixture.body("{\"model\":\"" + MODEL + "\",\"max_tokens\":100,\"stream\":true,\"prompt\":\""
-                + "word".repeat(2_000) + "\"}");
+                + begin + "word".repeat(2_000) + "\"}");
         var routing = fixture.route(Dialect.COMPLETIONS, body, RequestHeaders.NONE, RoutingHints.NONE);
         return ((Routing.Booked) routing).booking();
     }
@@ -136,6 +140,69 @@ class RateObservationTest {
 
         assertThat(perToken(rates.rates())).isCloseTo(before, within(0.02 * before));
         assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
+    }
+
+    /** Has the class seen enough to tell a slow replica. */
+    private void settle() {
+        for (int i = 0; i < 40; i++) {
+            var booking = booked("begin " + i);
+            pass(booking.placement().prediction().firstToken());
+            booking.firstToken();
+            for (int event = 1; event < TOKENS; event++) {
+                pass(perToken(rates.rates()));
+                booking.tokens(1);
+            }
+            complete(booking);
+        }
+        assertThat(rates.settled()).isTrue();
+        assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
+    }
+
+    /** One whose prompt was there before. */
+    private Booking again() {
+        var booking = booked();
+        assertThat(booking.placement().prediction().cachedTokens()).isGreaterThan(1_000);
+        return booking;
+    }
+
+    private void answered(Booking booking, double firstSeconds, int cached) {
+        pass(firstSeconds);
+        booking.firstToken();
+        for (int event = 1; event < 10; event++) {
+            pass(perToken(rates.rates()));
+            booking.tokens(1);
+        }
+        booking.usage(2_000, cached, 10);
+        booking.finish(Outcome.COMPLETED);
+    }
+
+    @Test
+    void aPromptThatIsNoLongerHeldMakesNoReplicaSlow() {
+        settle();
+        booked().finish(Outcome.COMPLETED);
+        for (int i = 0; i < 10; i++) {
+            var booking = again();
+            pass(rates.rates().prefillSeconds(2_000, 0, 0));
+            booking.firstToken();
+            booking.finish(Outcome.CLIENT_GONE);
+        }
+
+        assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
+    }
+
+    @Test
+    void whereTheEngineTellsWhatItHeldASlowOneIsToldByThat() {
+        settle();
+        booked().finish(Outcome.COMPLETED);
+        for (int i = 0; i < 10; i++) {
+            answered(again(), rates.rates().prefillSeconds(400, 1_600, 0), 1_600);
+        }
+        assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
+
+        for (int i = 0; i < 10; i++) {
+            answered(again(), 3 * rates.rates().prefillSeconds(400, 1_600, 0), 1_600);
+        }
+        assertThat(endpoint.pace().factor(fixture.clock.get())).isGreaterThan(1.15);
     }
 
     @Test
