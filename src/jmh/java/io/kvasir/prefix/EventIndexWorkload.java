@@ -72,7 +72,7 @@ public final class EventIndexWorkload {
     }
 
     private void given(int size, int round, double[][] rates) {
-        var index = new EventIndex(1);
+        var index = new EventIndex(1, Long.MAX_VALUE);
         index.change(
                 () -> {
                     for (int w = 0; w < WORKERS; w++) {
@@ -269,7 +269,7 @@ public final class EventIndexWorkload {
     private void lookups() {
         int blocks = 6_250;
         for (int runs : new int[] {1, 16, 128}) {
-            var index = new EventIndex(1);
+            var index = new EventIndex(1, Long.MAX_VALUE);
             var random = new SplittableRandom(5);
             index.change(
                     () -> {

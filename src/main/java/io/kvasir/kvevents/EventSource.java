@@ -339,7 +339,7 @@ final class EventSource {
     /** What is wrong now is wrong until as many blocks have come as the cache holds. */
     private void untilTurnedOver() {
         addedWhenLost = cache.added();
-        blocksWhenLost = cache.blockSize() == 0 || kvTokens == 0 ? UNKNOWN_BLOCKS : kvTokens / cache.blockSize();
+        blocksWhenLost = cache.measure() == 0 || kvTokens == 0 ? UNKNOWN_BLOCKS : kvTokens / cache.measure();
     }
 
     private void apply(long number, byte[] payload, double seconds, Batch how) {

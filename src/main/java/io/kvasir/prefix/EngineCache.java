@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class EngineCache {
     private static final int NONE = -1;
     private static final int[] NOBODY = {};
+    /** Adapters that share hashes with others and are told apart. */
+    private static final int MOST_ADAPTERS = 1_024;
 
     private final PreciseView view;
     private final EventIndex index;
@@ -85,9 +87,17 @@ public final class EngineCache {
         return blockSize;
     }
 
-    /** Blocks of our own measure that were stored and not held before, all together. */
+    /**
+     * Blocks of {@link #measure} tokens that were stored in the accelerator's memory and not held before, all together; not
+     * more than there were.
+     */
     public long added() {
         return added;
+    }
+
+    /** Tokens of a block as {@link #added} counts them; 0 before it told. */
+    public int measure() {
+        return blockSize == 0 ? 0 : Math.max(blockSize, TokenKeys.FINEST);
     }
 
     /** It holds blocks from now on; to be told again changes nothing. */
@@ -100,7 +110,10 @@ public final class EngineCache {
                 () -> {
                     long before = index.held();
                     var stored = store(blocks);
-                    added += index.held() - before;
+                    if (blocks.tier() == CacheTier.GPU) {
+                        // a lane for all tiers has them too, if not before
+                        added += (index.held() - before) / (any == NONE ? 1 : 2);
+                    }
                     return stored;
                 },
                 StoredOutcome.FULL);
@@ -127,7 +140,8 @@ public final class EngineCache {
                 || (long) size * blocks.count() != blocks.tokenCount()
                 || size > KeyScheme.MAX_BLOCK_TOKENS
                 || size % TokenKeys.FINEST != 0 && TokenKeys.FINEST % size != 0
-                || blockSize != 0 && blockSize != size) {
+                || blockSize != 0 && blockSize != size
+                || !marked(blocks.adapter())) {
             return StoredOutcome.ODD;
         }
         int lane = lane(blocks.tier());
@@ -215,6 +229,10 @@ public final class EngineCache {
         return own;
     }
 
+    private boolean marked(@Nullable String adapter) {
+        return !aliases || adapter == null || marks.size() < MOST_ADAPTERS || marks.containsKey(adapter);
+    }
+
     private long mark(String adapter) {
         return marks.computeIfAbsent(adapter, name -> PrefixNamespace.of(name, null, null));
     }
@@ -290,7 +308,12 @@ public final class EngineCache {
     }
 
     private int leave() {
+        var small = fine;
+        if (small != null) {
+            small.close();
+        }
         fine = null;
+        marks.clear();
         blockSize = 0;
         int had = space;
         space = NONE;

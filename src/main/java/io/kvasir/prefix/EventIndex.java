@@ -24,7 +24,7 @@ final class EventIndex {
         STORED,
         /** What they follow is not known. */
         ORPHAN,
-        /** There are too many runs. */
+        /** There are too many blocks or runs. */
         FULL,
         /** Known, but the engine hashes otherwise than those that it shares a space with. */
         DISAGREEING
@@ -50,6 +50,7 @@ final class EventIndex {
     private static final int RUNS_AT_ONCE = 4_096;
 
     private final StampedLock lock = new StampedLock();
+    private final long most;
     private final EventRuns runs;
     private final ContainedFailures failures = new ContainedFailures("a change of the index of KV events");
     private final LongAdder contended = new LongAdder();
@@ -57,11 +58,16 @@ final class EventIndex {
     private final BitSet spaces = new BitSet();
     private volatile int lanes;
     private long held;
+    private long small;
     private int foundRun;
     private int foundAt;
 
-    /** @param salt a secret for its hash tables */
-    EventIndex(long salt) {
+    /**
+     * @param salt a secret for its hash tables
+     * @param most blocks that are known of
+     */
+    EventIndex(long salt, long most) {
+        this.most = most;
         runs = new EventRuns(salt);
     }
 
@@ -186,6 +192,20 @@ final class EventIndex {
         taken.set(lane);
         lanes = Math.max(lanes, lane + 1);
         return lane;
+    }
+
+    /** Makes room for one block smaller than any of ours; false where there is none. Half as many may be as of ours. */
+    boolean takeSmall() {
+        if (small >= most / 2) {
+            return false;
+        }
+        small++;
+        return true;
+    }
+
+    /** So many of them are no more. */
+    void giveBackSmall(int blocks) {
+        small -= blocks;
     }
 
     /** A space that nobody has: engines in it hash alike. */
@@ -339,6 +359,9 @@ final class EventIndex {
                 run = child;
                 at = 0;
                 continue;
+            }
+            if (runs.blocks() + n - i > most) {
+                return Stored.FULL;
             }
             if (run != NONE && grows(run, lane, other, n - i)) {
                 runs.extend(run, keys, i, n);
@@ -539,10 +562,14 @@ final class EventIndex {
     }
 
     PrefixIndex.Stats stats() {
-        return change(
-                () -> new PrefixIndex.Stats(
-                        runs.blocks(), held, runs.size(), runs.bytes(), contended.sum(), failures.count()),
-                new PrefixIndex.Stats(0, 0, 0, 0, 0, failures.count()));
+        // going over all runs takes time, in which lookups go on
+        long stamp = lock.readLock();
+        try {
+            return new PrefixIndex.Stats(
+                    runs.blocks(), held, runs.size(), runs.bytes(), contended.sum(), failures.count());
+        } finally {
+            lock.unlockRead(stamp);
+        }
     }
 
     long failures() {

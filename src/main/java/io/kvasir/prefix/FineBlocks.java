@@ -32,6 +32,7 @@ final class FineBlocks {
     private final long[] name = new long[1];
     private int free = NONE;
     private int high;
+    private int live;
 
     /** @param size a divisor of 16 */
     FineBlocks(EventIndex index, int size) {
@@ -54,6 +55,10 @@ final class FineBlocks {
         for (int i = 0; i < blocks.count(); i++) {
             int node = nodes.get(blocks.hashes()[i]);
             if (node < 0) {
+                if (!index.takeSmall()) {
+                    return StoredOutcome.FULL;
+                }
+                live++;
                 node = add(blocks.hashes()[i], at, ofRoot, blocks.tokens(), i * size);
             }
             boolean back = gone[node];
@@ -66,6 +71,12 @@ final class FineBlocks {
             at = node;
         }
         return StoredOutcome.STORED;
+    }
+
+    /** Nothing is held any more, and nothing else will be. */
+    void close() {
+        index.giveBackSmall(live);
+        live = 0;
     }
 
     private int add(long itsHash, int above, long ofRoot, int[] from, int start) {
@@ -193,6 +204,8 @@ final class FineBlocks {
         while (node != NONE && gone[node] && child[node] == NONE) {
             int above = parent[node];
             nodes.remove(hash[node]);
+            live--;
+            index.giveBackSmall(1);
             if (above != NONE) {
                 if (child[above] == node) {
                     child[above] = sibling[node];

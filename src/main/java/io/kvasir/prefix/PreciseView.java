@@ -31,6 +31,9 @@ public final class PreciseView implements PrefixView {
     private static final int PROVEN_WEIGHT = 8;
     private static final KeySchemes ANY_PROMPT = KeySchemes.of(KeyScheme.Tokens.FINEST, KeyScheme.Text.FINEST);
 
+    /** Bytes of the heap for each block that there may be: blocks, of some 30 bytes, are to take half of it at most. */
+    private static final int HEAP_BYTES = 64;
+
     /** What is known of one endpoint. */
     private static final class Followed {
         final long tenancy;
@@ -68,7 +71,12 @@ public final class PreciseView implements PrefixView {
      * @param salt a secret for its hash tables
      */
     public PreciseView(int endpoints, long salt) {
-        index = new EventIndex(salt);
+        this(endpoints, salt, Runtime.getRuntime().maxMemory() / HEAP_BYTES);
+    }
+
+    /** @param most blocks that are known of, over all endpoints */
+    PreciseView(int endpoints, long salt, long most) {
+        index = new EventIndex(salt, most);
         accuracy = new ReuseAccuracy(endpoints, 1);
         followed = new AtomicReferenceArray<>(endpoints);
     }

@@ -326,4 +326,49 @@ class PreciseViewTest {
         assertThat(view.silent(tenancy)).isFalse();
         assertThat(match(prompt).confidence(0)).isEqualTo(1);
     }
+
+    @Test
+    void whatAnEngineNeverTakesBackIsBounded() {
+        var small = new PreciseView(4, 7, 1_000);
+
+        var engine = new ToldEngine(small.cache(Tenancy.of(0, 0), 0, MODEL, false), 16, 1);
+        int full = 0;
+        for (int p = 0; p < 200; p++) {
+            full += engine.store(prompt(p, 160), 0, 10) == StoredOutcome.FULL ? 1 : 0;
+        }
+        assertThat(full).isEqualTo(100);
+        assertThat(small.stats().getFirst().index().blocks()).isEqualTo(1_000);
+        assertThat(engine.store(prompt(1, 160), 0, 10)).isEqualTo(StoredOutcome.STORED);
+        engine.removeTail(prompt(1, 160), 10, true);
+        assertThat(engine.store(prompt(300, 160), 0, 10)).isEqualTo(StoredOutcome.STORED);
+    }
+
+    @Test
+    void smallBlocksThatAnEngineNeverTakesBackAreBoundedToo() {
+        var small = new PreciseView(4, 7, 1_000);
+
+        var engine = new ToldEngine(small.cache(Tenancy.of(0, 0), 0, MODEL, false), 1, 1);
+        int full = 0;
+        for (int p = 0; p < 20; p++) {
+            full += engine.store(prompt(p, 50), 0, 50) == StoredOutcome.FULL ? 1 : 0;
+        }
+        assertThat(full).isEqualTo(10);
+        engine.removeTail(prompt(1, 50), 50, true);
+        assertThat(engine.store(prompt(300, 50), 0, 50)).isEqualTo(StoredOutcome.STORED);
+        engine.clear();
+        for (int p = 0; p < 10; p++) {
+            assertThat(engine.store(prompt(p, 50), 0, 50)).isEqualTo(StoredOutcome.STORED);
+        }
+    }
+
+    @Test
+    void blocksThatOnlyMoveToMemoryOfTheHostMakeNoRoomInThatOfTheAccelerator() {
+        var cache = view.cache(Tenancy.of(0, 0), 0, MODEL, false);
+        cache.stored(blocks(CacheTier.GPU, prompt(1, 64), null, null, 1, 2, 3, 4));
+        assertThat(cache.added()).isEqualTo(4);
+        cache.stored(blocks(CacheTier.CPU, prompt(1, 64), null, null, 1, 2, 3, 4));
+        assertThat(cache.added()).isEqualTo(4);
+        cache.stored(blocks(CacheTier.GPU, prompt(2, 64), null, null, 5, 6, 7, 8));
+        assertThat(cache.added()).isEqualTo(8);
+    }
 }
