@@ -68,7 +68,8 @@ public class ExplainResource {
 
     /**
      * One candidate's values, with four significant digits. Seconds are what the time model expects, under any policy; under
-     * policy {@code time} the total is minus wait, prefill and a tenth of decode.
+     * policy {@code time} the total is minus wait, prefill and 0.15 times decode and delay; above 0 where the request says how
+     * fast is fast enough and the endpoint is expected to be, see {@link io.kvasir.schedule.TimeScorer}.
      *
      * @param prefixView what the cached tokens rest on; null where no view of prefixes was asked
      * @param confidence in them, from 0 to 1
@@ -77,6 +78,7 @@ public class ExplainResource {
      * @param transferSeconds of the KV cache to the decode endpoint
      * @param decodeSeconds of the whole answer
      * @param tokenSeconds between two tokens of a sequence
+     * @param delaySeconds by which others decode longer because of it, and itself where its blocks will not suffice
      * @param outputTokens expected of each sequence
      * @param sequences that decode at once: prompts times samples
      * @param scores by scorer, unweighted

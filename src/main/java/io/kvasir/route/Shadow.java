@@ -80,6 +80,6 @@ final class Shadow {
                 context.cachedTokens(endpoint),
                 context.nowNanos(),
                 context.freshNanos());
-        return expected.firstToken() + DECODE_WEIGHT * expected.decode();
+        return expected.firstToken() + DECODE_WEIGHT * (expected.decode() + expected.delays());
     }
 }

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.DoubleAdder;
 
 /**
  * How the shadow profile's decisions compare with those in force. Seconds are what the time model predicted for both picks
- * at the same moment: to the first token, and those of decoding by a tenth. What one profile would have won or lost by being
- * the other is the difference.
+ * at the same moment, weighted as policy {@code time} has them: to the first token, of decoding, and those by which others
+ * decode longer. What one profile would have won or lost by being the other is the difference.
  */
 public final class ShadowCounts implements Metered {
     private final AtomicLongArray outcomes = new AtomicLongArray(ShadowOutcome.values().length);
@@ -64,7 +64,8 @@ public final class ShadowCounts implements Metered {
                 ShadowOutcome::code,
                 this::compared);
         String help =
-                "Predicted seconds to first token and a tenth of those of decoding, of the endpoints that were used"
+                "Predicted seconds to first token, and 0.15 of those of decoding and of delays to others, of the endpoints that"
+                        + " were used"
                         + " and of those that the shadow policy would have used for the same requests.";
         sink.counter("kvasir_shadow_predicted_seconds", help, usedSeconds(), "pick", "used");
         sink.counter("kvasir_shadow_predicted_seconds", help, shadowSeconds(), "pick", "shadow");

@@ -106,6 +106,31 @@ class ShadowTest {
     }
 
     @Test
+    void whatARequestDoesToOthersCountsInSecondsAsInPolicyTime() {
+        var fixture = new RouterFixture(
+                new PdDecider.Never(),
+                Policy.ROUND_ROBIN,
+                EndpointSpecs.of("queue", 1, Role.BOTH, "NVIDIA-H200"),
+                EndpointSpecs.of("crowd", 2, Role.BOTH, "NVIDIA-H200"));
+        shadow(fixture, Policy.TIME.profile(fixture.time));
+        fixture.endpoint("queue").load().placePrefill(100_000_000, 1);
+        for (int i = 0; i < 50; i++) {
+            fixture.endpoint("crowd").load().place(10, 500);
+        }
+        var chosen = new ArrayList<String>();
+        for (int i = 0; i < 2; i++) {
+            var booking = fixture.booked(chat(MODEL, i + "word ".repeat(20_000)), RoutingHints.NONE);
+            chosen.add(booking.endpoint().spec().name());
+            booking.finish(Outcome.CLIENT_GONE);
+        }
+
+        assertThat(chosen).containsExactlyInAnyOrder("queue", "crowd");
+        assertThat(counts(fixture).compared(ShadowOutcome.DIFFERED)).isEqualTo(1);
+        assertThat(counts(fixture).regretSeconds()).isPositive();
+        assertThat(counts(fixture).savedSeconds()).isZero();
+    }
+
+    @Test
     void aShadowOfTheSamePolicyAgreesAndGainsNothing() {
         var fixture = new RouterFixture(new PdDecider.Never(), Policy.TIME, pool()[0], pool()[1]);
         shadow(fixture, Policy.TIME.profile(fixture.time));
