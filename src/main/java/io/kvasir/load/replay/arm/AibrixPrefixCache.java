@@ -2,6 +2,7 @@ package io.kvasir.load.replay.arm;
 
 import io.kvasir.cost.TimeModel;
 import io.kvasir.schedule.SchedulingContext;
+import java.util.random.RandomGenerator;
 
 /**
  * AIBrix's {@code prefix-cache}: where running requests differ by more than 8, the replica with the fewest; else the best
@@ -11,8 +12,8 @@ import io.kvasir.schedule.SchedulingContext;
 final class AibrixPrefixCache extends Candidate {
     private static final double SPREAD = 8;
 
-    AibrixPrefixCache(String name, TimeModel time) {
-        super(name, time);
+    AibrixPrefixCache(String name, TimeModel time, RandomGenerator random) {
+        super(name, time, random);
     }
 
     /**
@@ -48,13 +49,13 @@ final class AibrixPrefixCache extends Candidate {
     }
 
     @Override
-    int choose(SchedulingContext context) {
-        int size = context.size();
+    int choose(SchedulingContext context, int[] places) {
+        int size = places.length;
         var match = new double[size];
         var running = new double[size];
         for (int i = 0; i < size; i++) {
-            match[i] = context.cachedTokens(i);
-            running[i] = requests(context, i);
+            match[i] = context.cachedTokens(places[i]);
+            running[i] = requests(context, places[i]);
         }
         return choose(match, running);
     }

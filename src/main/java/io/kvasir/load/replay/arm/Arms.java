@@ -9,6 +9,7 @@ import io.kvasir.schedule.Profile;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 
 /** All arms, by name. */
 public final class Arms {
@@ -44,17 +45,11 @@ public final class Arms {
                     "llm-d-router's guides since 2026-08: sticky until saturated",
                     StickyUntilSaturated::new),
             formula("dynamo", "Dynamo's additive cost: docs/components/router/router-concepts.md", DynamoCost::new),
-            formula("dynamo-two-tier", "dynamo-two-tier-cost-fn: ai-dynamo/dynamo#14498", DynamoTwoTier::new),
-            formula(
-                    "smg-cache-aware",
-                    "SMG cache_aware: model_gateway/src/policies/cache_aware.rs",
-                    SmgCacheAware::new),
+            rule("dynamo-two-tier", "dynamo-two-tier-cost-fn: ai-dynamo/dynamo#14498", DynamoTwoTier::new),
+            rule("smg-cache-aware", "SMG cache_aware: model_gateway/src/policies/cache_aware.rs", SmgCacheAware::new),
             formula("smg-least-load", "SMG least_load: model_gateway/src/policies/least_load.rs", SmgLeastLoad::new),
-            formula(
-                    "aibrix-prefix-cache",
-                    "AIBrix prefix-cache: pkg/plugins/gateway/algorithms",
-                    AibrixPrefixCache::new),
-            formula("preble", "Preble E2: arXiv 2407.00023", Preble::new),
+            rule("aibrix-prefix-cache", "AIBrix prefix-cache: pkg/plugins/gateway/algorithms", AibrixPrefixCache::new),
+            rule("preble", "Preble E2: arXiv 2407.00023", Preble::new),
             formula("lmetric", "LMetric: arXiv 2603.15202", LMetric::new),
             formula("just-enough", "the slowest replica that still meets the SLO", JustEnough::new),
             made(
@@ -100,6 +95,14 @@ public final class Arms {
 
     private static ReplayArm formula(String name, String source, FormulaMaker maker) {
         return made(name, source, context -> maker.make(name, context.time()));
+    }
+
+    private interface RuleMaker {
+        Candidate make(String name, TimeModel time, RandomGenerator random);
+    }
+
+    private static ReplayArm rule(String name, String source, RuleMaker maker) {
+        return made(name, source, context -> maker.make(name, context.time(), context.random()));
     }
 
     private static ReplayArm informed(String name, String source, double decodeWeight) {

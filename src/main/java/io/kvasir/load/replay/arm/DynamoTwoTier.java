@@ -2,6 +2,7 @@ package io.kvasir.load.replay.arm;
 
 import io.kvasir.cost.TimeModel;
 import io.kvasir.schedule.SchedulingContext;
+import java.util.random.RandomGenerator;
 
 /**
  * Dynamo's two-tier policy ({@code dynamo-two-tier-cost-fn}, ai-dynamo/dynamo#14498, after SGLang's experimental
@@ -14,8 +15,8 @@ final class DynamoTwoTier extends Candidate {
     private static final double RATIO = 1.1;
     private static final double CACHE = 0.5;
 
-    DynamoTwoTier(String name, TimeModel time) {
-        super(name, time);
+    DynamoTwoTier(String name, TimeModel time, RandomGenerator random) {
+        super(name, time, random);
     }
 
     /**
@@ -46,13 +47,13 @@ final class DynamoTwoTier extends Candidate {
     }
 
     @Override
-    int choose(SchedulingContext context) {
-        int size = context.size();
+    int choose(SchedulingContext context, int[] places) {
+        int size = places.length;
         var overlap = new double[size];
         var requests = new double[size];
         for (int i = 0; i < size; i++) {
-            overlap[i] = context.cachedTokens(i);
-            requests[i] = requests(context, i);
+            overlap[i] = context.cachedTokens(places[i]);
+            requests[i] = requests(context, places[i]);
         }
         return choose(overlap, requests, size, context.request().promptTokens());
     }

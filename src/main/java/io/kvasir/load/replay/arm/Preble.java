@@ -6,6 +6,7 @@ import io.kvasir.load.replay.RequestResult;
 import io.kvasir.schedule.SchedulingContext;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.random.RandomGenerator;
 
 /**
  * Preble's E2 (arXiv 2407.00023; WukLab/preble {@code preble/global_scheduler_with_time.py}): where less is to be computed
@@ -30,8 +31,8 @@ final class Preble extends Candidate {
     private double meanOutput = FIRST_OUTPUT;
     private long now;
 
-    Preble(String name, TimeModel time) {
-        super(name, time);
+    Preble(String name, TimeModel time, RandomGenerator random) {
+        super(name, time, random);
     }
 
     /**
@@ -75,18 +76,18 @@ final class Preble extends Candidate {
     }
 
     @Override
-    int choose(SchedulingContext context) {
+    int choose(SchedulingContext context, int[] places) {
         now = context.nowNanos();
         while (!window.isEmpty() && window.getFirst().at < now - WINDOW_NANOS) {
             var old = window.removeFirst();
             load[old.replica] -= old.seconds;
         }
-        int size = context.size();
+        int size = places.length;
         var held = new double[size];
         var loads = new double[size];
         for (int i = 0; i < size; i++) {
-            held[i] = context.cachedTokens(i);
-            int ordinal = ordinal(context, i);
+            held[i] = context.cachedTokens(places[i]);
+            int ordinal = ordinal(context, places[i]);
             loads[i] = ordinal < load.length ? Math.max(0, load[ordinal]) : 0;
         }
         return choose(held, loads, context.request().promptTokens());

@@ -2,6 +2,7 @@ package io.kvasir.load.replay.arm;
 
 import io.kvasir.cost.TimeModel;
 import io.kvasir.schedule.SchedulingContext;
+import java.util.random.RandomGenerator;
 
 /**
  * SMG's {@code cache_aware} with the defaults of its command line: the longest match if it is at least 0.3 of the prompt,
@@ -13,8 +14,8 @@ final class SmgCacheAware extends Candidate {
     private static final double MARGIN = 64;
     private static final double RATIO = 1.5;
 
-    SmgCacheAware(String name, TimeModel time) {
-        super(name, time);
+    SmgCacheAware(String name, TimeModel time, RandomGenerator random) {
+        super(name, time, random);
     }
 
     /**
@@ -42,15 +43,15 @@ final class SmgCacheAware extends Candidate {
     }
 
     @Override
-    int choose(SchedulingContext context) {
-        int size = context.size();
+    int choose(SchedulingContext context, int[] places) {
+        int size = places.length;
         var match = new double[size];
         var load = new double[size];
         var tree = new double[size];
         for (int i = 0; i < size; i++) {
-            match[i] = held(context, i);
-            load[i] = requests(context, i);
-            tree[i] = work().everSent(ordinal(context, i));
+            match[i] = held(context, places[i]);
+            load[i] = requests(context, places[i]);
+            tree[i] = work().everSent(ordinal(context, places[i]));
         }
         return choose(match, load, tree);
     }

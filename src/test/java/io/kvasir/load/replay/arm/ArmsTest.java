@@ -13,10 +13,13 @@ import io.kvasir.load.replay.ReplaySettings;
 import io.kvasir.load.replay.RequestResult;
 import io.kvasir.load.replay.Traffic;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each arm's formula on an example worked by hand, and all of them in a run. */
 class ArmsTest {
@@ -60,6 +63,23 @@ class ArmsTest {
         assertThat(only.replica()).isZero();
         assertThat(only.oracleReplica()).isZero();
         assertThat(only.regretSeconds()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"least-load", "dynamo", "dynamo-two-tier", "smg-cache-aware", "aibrix-prefix-cache", "preble"})
+    void chanceDecidesBetweenReplicasThatARuleHasAlike(String arm) {
+        var idle = ReplayPool.of("idle", "h100=4");
+        var one = Traffic.exactly(ReplayRequest.alone(0, 0, PromptShape.EMPTY.then(1, 1000), 2, 5));
+
+        assertThat(LongStream.rangeClosed(1, 12)
+                        .mapToObj(seed -> new ReplayRun(idle, one, Arms.named(arm), seed, 1, ReplaySettings.DEFAULT)
+                                .run()
+                                .requests()
+                                .getFirst()
+                                .replica())
+                        .distinct())
+                .hasSizeGreaterThan(1);
     }
 
     @Test
