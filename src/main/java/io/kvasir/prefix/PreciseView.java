@@ -44,6 +44,17 @@ public final class PreciseView implements PrefixView {
         Followed(long tenancy) {
             this.tenancy = tenancy;
         }
+
+        /** A request must have brought new blocks; counted until it is enough, so that it never wraps. */
+        void computed(int weight) {
+            if (!isSilent()) {
+                unheard.addAndGet(weight);
+            }
+        }
+
+        boolean isSilent() {
+            return unheard.get() >= SILENT_AFTER * PROVEN_WEIGHT;
+        }
     }
 
     /** Caches that are asked by the same scheme, those of one endpoint side by side. */
@@ -125,7 +136,8 @@ public final class PreciseView implements PrefixView {
      * How much of an endpoint's history is known, from 0 (events are missing, or nobody listens) to 1. From any thread.
      */
     public void coverage(long tenancy, float share) {
-        var endpoint = of(tenancy);
+        // requests to an endpoint that never told anything are not kept account of
+        var endpoint = share > 0 ? of(tenancy) : known(tenancy);
         if (endpoint != null) {
             endpoint.coverage = share;
         }
@@ -146,15 +158,13 @@ public final class PreciseView implements PrefixView {
     }
 
     private float confidence(Followed endpoint) {
-        return endpoint.unheard.get() >= SILENT_AFTER * PROVEN_WEIGHT
-                ? 0
-                : endpoint.coverage * accuracy.confidence(Tenancy.ordinal(endpoint.tenancy));
+        return endpoint.isSilent() ? 0 : endpoint.coverage * accuracy.confidence(Tenancy.ordinal(endpoint.tenancy));
     }
 
     /** Whether the endpoint computes new blocks and tells of none. */
     public boolean silent(long tenancy) {
         var endpoint = known(tenancy);
-        return endpoint != null && endpoint.unheard.get() >= SILENT_AFTER * PROVEN_WEIGHT;
+        return endpoint != null && endpoint.isSilent();
     }
 
     /** Where paths of a namespace begin, of blocks of that scheme. */
@@ -218,6 +228,11 @@ public final class PreciseView implements PrefixView {
         return space >= 0 && usersOfSpaces.merge(space, -1, (had, less) -> had + less == 0 ? null : had + less) == null
                 ? space
                 : -1;
+    }
+
+    @Override
+    public boolean knowsAny() {
+        return snapshot.groups.length > 0;
     }
 
     @Override
@@ -330,7 +345,7 @@ public final class PreciseView implements PrefixView {
         public void observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
             observed = true;
             if (promptTokens - cachedTokens > 2L * largest()) {
-                endpoint.unheard.addAndGet(PROVEN_WEIGHT);
+                endpoint.computed(PROVEN_WEIGHT);
             }
             if (predictor != PrefixSource.PRECISE) {
                 return;
@@ -354,7 +369,7 @@ public final class PreciseView implements PrefixView {
         @Override
         public void finished(int outputTokens) {
             if (!observed && promptTokens > 2L * largest()) {
-                endpoint.unheard.addAndGet(UNPROVEN_WEIGHT);
+                endpoint.computed(UNPROVEN_WEIGHT);
             }
         }
 

@@ -21,6 +21,11 @@ public interface PrefixView extends Metered {
      */
     KeySchemes schemes();
 
+    /** Whether there is an endpoint that it can say anything about. */
+    default boolean knowsAny() {
+        return true;
+    }
+
     /**
      * How many leading tokens of a prompt each endpoint can reuse. Allocates nothing beyond what {@code answer} needs to
      * grow.

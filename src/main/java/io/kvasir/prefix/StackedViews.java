@@ -66,11 +66,24 @@ public final class StackedViews implements PrefixView {
 
     @Override
     public void match(long namespace, PromptKeys keys, int endpoints, PrefixMatches answer) {
-        ask(views[0], namespace, keys, endpoints, answer);
-        for (int i = 1; i < views.length && answer.anyBelow(sure); i++) {
+        int first = 0;
+        while (first < views.length - 1 && knowsNone(views[first])) {
+            first++;
+        }
+        ask(views[first], namespace, keys, endpoints, answer);
+        for (int i = first + 1; i < views.length && answer.anyBelow(sure); i++) {
             var next = answer.next();
             ask(views[i], namespace, keys, endpoints, next);
             answer.complete(next, sure);
+        }
+    }
+
+    private boolean knowsNone(PrefixView view) {
+        try {
+            return !view.knowsAny();
+        } catch (RuntimeException e) {
+            failures.failed(e);
+            return false;
         }
     }
 

@@ -371,4 +371,17 @@ class PreciseViewTest {
         cache.stored(blocks(CacheTier.GPU, prompt(2, 64), null, null, 5, 6, 7, 8));
         assertThat(cache.added()).isEqualTo(8);
     }
+
+    @Test
+    void endpointsThatTellNothingCostRequestsNothing() {
+        long tenancy = Tenancy.of(0, 0);
+        view.coverage(tenancy, 0);
+        assertThat(view.knowsAny()).isFalse();
+        assertThat(view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt(1, 161)), tenancy, 0))
+                .isSameAs(PrefixUse.NONE);
+        var cache = view.cache(tenancy, 0, MODEL, false);
+        assertThat(view.knowsAny()).isTrue();
+        cache.close();
+        assertThat(view.knowsAny()).isFalse();
+    }
 }

@@ -242,6 +242,25 @@ class StackedViewsTest {
     }
 
     @Test
+    void aViewThatKnowsNoEndpointIsNotAsked() {
+        var idle = (PrefixView) Proxy.newProxyInstance(
+                PrefixView.class.getClassLoader(), new Class<?>[] {PrefixView.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("knowsAny")) {
+                        return false;
+                    }
+                    assertThat(method.getName()).isNotEqualTo("match");
+                    return method.invoke(told, arguments);
+                });
+        var over = new StackedViews(List.of(idle, approximate), 0.5f);
+        var keys = ids(IDS);
+        over.routed(NAMESPACE, keys, 1, 0);
+        over.match(NAMESPACE, keys, ENDPOINTS, answer);
+        assertThat(answer.outcome()).isEqualTo(Outcome.ANSWERED);
+        assertThat(tokens()).containsExactly(0, 256, 0, 0);
+        assertThat(sources()).containsOnly(APPROXIMATE);
+    }
+
+    @Test
     void aViewThatFailsCostsItsAnswerAndNothingElse() {
         var broken = (PrefixView) Proxy.newProxyInstance(
                 PrefixView.class.getClassLoader(), new Class<?>[] {PrefixView.class}, (_, method, arguments) -> {
@@ -263,7 +282,7 @@ class StackedViewsTest {
         over.removed(2);
         over.sweep();
         assertThat(over.stats()).extracting(ViewStats::source).containsExactly(APPROXIMATE);
-        assertThat(over.failures()).isEqualTo(7);
+        assertThat(over.failures()).isEqualTo(8);
         assertThat(approximate.heldTokens(1)).isZero();
     }
 
