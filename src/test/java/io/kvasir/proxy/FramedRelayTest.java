@@ -172,6 +172,9 @@ class FramedRelayTest {
             assertThat(answer.complete()).isTrue();
             assertThat(answer.body()).hasSize(chunks * text.length() + END.length());
             proxy.assertNothingHeld();
+            // its first token, and not the others, which it sent when the client read
+            assertThat(proxy.time.rates(proxy.pool.snapshot().at(0), "m").samples())
+                    .isEqualTo(1);
         }
     }
 

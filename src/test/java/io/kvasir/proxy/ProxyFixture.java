@@ -32,6 +32,7 @@ final class ProxyFixture implements AutoCloseable {
 
     final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
     final Pool pool = new Pool(HardwareCatalogue.load());
+    final TimeModel time = new TimeModel(ModelCatalogue.load());
     final Router router;
     final ProxyServer server;
     private final ProxySettings settings;
@@ -52,7 +53,6 @@ final class ProxyFixture implements AutoCloseable {
     private ProxyFixture(ProxySettings settings, BodyBudget budget, LongSupplier clock, List<EndpointSpec> endpoints)
             throws BindException {
         pool.apply(endpoints);
-        var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
                 pool,
                 new ApproximateView(ApproximateView.Settings.DEFAULT, clock, 1),
