@@ -17,8 +17,13 @@ import java.util.TreeMap;
 final class StudyResults {
     private record Key(Cell cell, String arm) {}
 
+    private record Asked(Cell cell, String arm, Figure figure, boolean versus) {}
+
     private final Study study;
     private final Map<Key, TreeMap<Long, RunRecord>> runs = new HashMap<>();
+    /** Intervals that were drawn, which takes long; table, page and files ask for the same ones. */
+    private final Map<Asked, Interval> drawn = new HashMap<>();
+
     private final PairedBootstrap bootstrap = PairedBootstrap.usual();
 
     StudyResults(Study study) {
@@ -32,6 +37,7 @@ final class StudyResults {
 
     /** Adds a run. */
     synchronized void add(Cell cell, String arm, long seed, RunRecord run) {
+        drawn.clear();
         runs.computeIfAbsent(new Key(cell, arm), _ -> new TreeMap<>()).put(seed, run);
     }
 
@@ -55,6 +61,10 @@ final class StudyResults {
      * seeds, and the interval reaches from the least to the most.
      */
     Interval figure(Cell cell, String arm, Figure figure) {
+        return drawn.computeIfAbsent(new Asked(cell, arm, figure, false), _ -> draw(cell, arm, figure));
+    }
+
+    private Interval draw(Cell cell, String arm, Figure figure) {
         var of = of(cell, arm);
         var quantity = figure.quantity();
         if (quantity.isPresent()) {
@@ -77,6 +87,10 @@ final class StudyResults {
      * be 0, the difference.
      */
     Interval versus(Cell cell, String arm, Figure figure) {
+        return drawn.computeIfAbsent(new Asked(cell, arm, figure, true), _ -> compare(cell, arm, figure));
+    }
+
+    private Interval compare(Cell cell, String arm, Figure figure) {
         Quantity quantity = figure.quantity().orElseThrow();
         var mine = of(cell, arm);
         var base = of(cell, baseline());
