@@ -233,7 +233,7 @@ class ServeIT {
     void aBadValueStopsTheStartInOneLine() throws Exception {
         assertThat(refusal(serve(Map.of(), "--policy", "best")))
                 .containsExactly("kvasir: policy: best; allowed: time, least-load, prefix-load, prefix-affinity,"
-                        + " round-robin");
+                        + " round-robin, config");
     }
 
     @ParameterizedTest
