@@ -37,7 +37,7 @@ public final class KvEventDecoder {
     private final EventDialect dialect;
     private final MessagePackReader in = new MessagePackReader();
     private final KvEvent event = new KvEvent();
-    private double timestamp;
+    private double timestamp = Double.NaN;
     private int rank;
     private int unknownEvents;
     private int unknownFields;
@@ -73,12 +73,23 @@ public final class KvEventDecoder {
         }
     }
 
-    /** When the engine made a batch, without reading the rest of it; NaN where that is not told first. */
+    /** When the engine made a batch, without telling its events; NaN where it does not say. */
     public static double timestamp(byte[] payload) {
-        if (payload.length < 10 || (payload[0] & 0xF0) != 0x90 || (payload[1] & 0xFF) != 0xCB) {
-            return Double.NaN;
+        if (payload.length >= 10 && (payload[0] & 0xF0) == 0x90 && (payload[1] & 0xFF) == 0xCB) {
+            return ByteBuffer.wrap(payload).getDouble(2);
         }
-        return ByteBuffer.wrap(payload).getDouble(2);
+        var other = new KvEventDecoder(EventDialect.VLLM);
+        other.in.reset(payload);
+        try {
+            if (other.in.kind() == Kind.MAP) {
+                other.mapHead();
+            } else if (other.in.array() > 0) {
+                other.readTimestamp();
+            }
+        } catch (Malformed e) {
+            // said of the batch when it is read
+        }
+        return other.timestamp;
     }
 
     /** The data-parallel rank of a batch, without reading the rest of it; 0 where it is not told last. */
@@ -170,6 +181,16 @@ public final class KvEventDecoder {
     }
 
     private void mapBatch(KvEventSink sink) throws Malformed {
+        int eventsAt = mapHead();
+        if (eventsAt == NONE) {
+            throw Malformed.INSTANCE;
+        }
+        in.position(eventsAt);
+        events(sink);
+    }
+
+    /** All but the events; returns where these are. */
+    private int mapHead() throws Malformed {
         int eventsAt = NONE;
         for (int n = in.map(); n > 0; n--) {
             int start = key();
@@ -185,11 +206,7 @@ public final class KvEventDecoder {
                 in.skip();
             }
         }
-        if (eventsAt == NONE) {
-            throw Malformed.INSTANCE;
-        }
-        in.position(eventsAt);
-        events(sink);
+        return eventsAt;
     }
 
     /** Where the key's bytes begin; empty for a key that is no text. */

@@ -113,6 +113,12 @@ class KvEventDecoderTest {
     void aBatchMayBeAMap() {
         var decoder = new KvEventDecoder(EventDialect.VLLM);
         assertThat(events(decoder, payload("batch_as_map"))).containsExactly("cleared");
+        assertThat(decoder.timestamp()).isPositive();
+        assertThat(KvEventDecoder.timestamp(payload("batch_as_map"))).isEqualTo(decoder.timestamp());
+        assertThat(KvEventDecoder.timestamp(new byte[] {(byte) 0x92, 7, (byte) 0x90}))
+                .isEqualTo(7);
+        assertThat(KvEventDecoder.timestamp(new byte[] {(byte) 0x92})).isNaN();
+        assertThat(KvEventDecoder.timestamp(new byte[0])).isNaN();
         assertThat(decoder.rank()).isZero();
     }
 
