@@ -17,6 +17,11 @@ public interface ReplayArm {
         return new TimeModel(models);
     }
 
+    /** Whether requests tell the router, in their headers, how fast is fast enough; no rival's default reads that. */
+    default boolean tellsSlo() {
+        return false;
+    }
+
     /** Makes what decides in one run; called once for each. */
     Chooser start(ArmContext context);
 

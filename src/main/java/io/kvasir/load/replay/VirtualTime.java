@@ -186,7 +186,7 @@ final class VirtualTime {
         reading.feed(body.bytes(), 0, body.length());
         var headers = RequestHeaders.NONE.withSessionId(request.session() < 0 ? null : "s" + request.session());
         var slo = request.slo();
-        if (slo != null) {
+        if (slo != null && run.arm().tellsSlo()) {
             headers = headers.withSlo(slo.ttftSeconds(), slo.tpotSeconds());
         }
         decisions++;

@@ -9,6 +9,8 @@ import io.kvasir.sim.engine.HardwareProfiles;
 import io.kvasir.sim.engine.StepCost;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class VirtualTimeTest {
@@ -50,6 +52,26 @@ class VirtualTimeTest {
         assertThat(result.gaps().count()).isEqualTo(output - 120);
         assertThat(result.replicas().stream().mapToInt(ReplicaResult::requests).sum())
                 .isEqualTo(120);
+    }
+
+    private static ReplayRequest[] apart(@Nullable Slo slo) {
+        return IntStream.range(0, 40)
+                .mapToObj(i -> new ReplayRequest(
+                        i, i, -1, 2 + 5 * i, 0, PromptShape.EMPTY.then(1 + i, 3200), 50, 64, 0, "", "chat", slo))
+                .toArray(ReplayRequest[]::new);
+    }
+
+    @Test
+    void onlyArmsThatReadItAreToldHowFastIsFastEnough() {
+        var lenient = Traffic.exactly(apart(new Slo(60, 2)));
+        var silent = Traffic.exactly(apart(null));
+
+        assertThat(run(MIXED, lenient, "kvasir", 7, 1).run().replicas())
+                .isEqualTo(run(MIXED, silent, "kvasir", 7, 1).run().replicas());
+        assertThat(run(MIXED, lenient, "kvasir-slo", 7, 1).run().replicas())
+                .as("the slice is fast enough, and cheapest")
+                .extracting(ReplicaResult::requests)
+                .containsExactly(0, 0, 0, 40);
     }
 
     @Test

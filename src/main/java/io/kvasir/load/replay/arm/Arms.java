@@ -14,7 +14,7 @@ import java.util.random.RandomGenerator;
 /** All arms, by name. */
 public final class Arms {
     /** An arm and what makes its choosers. */
-    private record Made(String name, String source, Function<ArmContext, ReplayArm.Chooser> maker)
+    private record Made(String name, String source, boolean tellsSlo, Function<ArmContext, ReplayArm.Chooser> maker)
             implements ReplayArm {
         @Override
         public Chooser start(ArmContext context) {
@@ -24,6 +24,7 @@ public final class Arms {
 
     private static final List<ReplayArm> ALL = List.of(
             policy("kvasir", "the default, --policy time: docs/architecture.md", Policy.TIME),
+            told(policy("kvasir-slo", "the default, where requests tell how fast is fast enough", Policy.TIME)),
             weighted("kvasir-decode-0", "the default, decoding not counted", 0),
             weighted("kvasir-decode-1", "the default, a second of decoding counted like one of waiting", 1),
             policy(
@@ -51,7 +52,7 @@ public final class Arms {
             rule("aibrix-prefix-cache", "AIBrix prefix-cache: pkg/plugins/gateway/algorithms", AibrixPrefixCache::new),
             rule("preble", "Preble E2: arXiv 2407.00023", Preble::new),
             formula("lmetric", "LMetric: arXiv 2603.15202", LMetric::new),
-            formula("just-enough", "the slowest replica that still meets the SLO", JustEnough::new),
+            told(formula("just-enough", "the slowest replica that still meets the SLO", JustEnough::new)),
             made(
                     "learned-reward",
                     "a regression that learns in the run",
@@ -64,18 +65,23 @@ public final class Arms {
 
     private Arms() {}
 
-    private static ReplayArm made(String name, String source, Function<ArmContext, ReplayArm.Chooser> maker) {
-        return new Made(name, source, maker);
+    private static Made made(String name, String source, Function<ArmContext, ReplayArm.Chooser> maker) {
+        return new Made(name, source, false, maker);
     }
 
-    private static ReplayArm profile(String name, String source, Function<TimeModel, Profile> profiles) {
+    /** The same arm over requests that tell their SLO. */
+    private static ReplayArm told(Made arm) {
+        return new Made(arm.name(), arm.source(), true, arm.maker());
+    }
+
+    private static Made profile(String name, String source, Function<TimeModel, Profile> profiles) {
         return made(name, source, context -> {
             var profile = profiles.apply(context.time());
             return () -> profile;
         });
     }
 
-    private static ReplayArm policy(String name, String source, Policy policy) {
+    private static Made policy(String name, String source, Policy policy) {
         return profile(name, source, policy::profile);
     }
 
@@ -93,7 +99,7 @@ public final class Arms {
         Formula make(String name, TimeModel time);
     }
 
-    private static ReplayArm formula(String name, String source, FormulaMaker maker) {
+    private static Made formula(String name, String source, FormulaMaker maker) {
         return made(name, source, context -> maker.make(name, context.time()));
     }
 
