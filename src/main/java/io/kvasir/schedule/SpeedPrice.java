@@ -9,10 +9,16 @@ import io.kvasir.pool.Endpoint;
  * less to do and is cheaper for that. Those who decode share their replica's seconds.
  */
 final class SpeedPrice {
+    /**
+     * The share of what is enough that a replica may be expected to take now: it gets slower by those who come while the
+     * request is there. Derived by replay, see docs/time-model.md.
+     */
+    static final double NOW = 1.0 / 3;
+
     private SpeedPrice() {}
 
     /**
-     * Whether a replica is expected to be fast enough even if it takes longer by the usual error.
+     * Whether a replica is expected to be fast enough even if it takes longer by the usual error, and when others have come.
      *
      * @param ttft seconds expected until the first token
      * @param perToken seconds expected between two tokens
@@ -21,7 +27,7 @@ final class SpeedPrice {
      * @param usualError of what is expected, relative
      */
     static boolean meets(double ttft, double perToken, double firstToken, double eachToken, double usualError) {
-        double times = 1 + usualError;
+        double times = (1 + usualError) / NOW;
         // what is NaN limits nothing
         return !(ttft * times > firstToken) && !(perToken * times > eachToken);
     }
