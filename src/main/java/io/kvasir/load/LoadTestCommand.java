@@ -1,5 +1,9 @@
 package io.kvasir.load;
 
+import static io.kvasir.load.CommandOptions.flag;
+import static io.kvasir.load.CommandOptions.help;
+import static io.kvasir.load.CommandOptions.option;
+
 import io.kvasir.config.InvalidConfigException;
 import io.kvasir.failure.FailureText;
 import io.kvasir.load.extproc.ExtProcLoadTest;
@@ -17,7 +21,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -183,29 +186,7 @@ public final class LoadTestCommand {
         spec.addOption(flag("fresh", "make saved runs again"));
         spec.addOption(flag("virtual", "make each run in virtual time too, and compare"));
         spec.addOption(flag("report", "print what is saved, make no run"));
-        spec.addOption(OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .type(boolean.class)
-                .arity("0")
-                .description("this text")
-                .build());
+        spec.addOption(help());
         return spec;
-    }
-
-    private static OptionSpec option(String name, String label, Class<?> type, String description) {
-        return OptionSpec.builder("--" + name)
-                .paramLabel(label)
-                .type(type)
-                .arity("1")
-                .description(description)
-                .build();
-    }
-
-    private static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder("--" + name)
-                .type(boolean.class)
-                .arity("0")
-                .description(description)
-                .build();
     }
 }
