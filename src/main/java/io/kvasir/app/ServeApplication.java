@@ -5,6 +5,7 @@ import io.kvasir.observe.RouterMetrics;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.vertx.http.HttpServer;
 import io.vertx.core.Vertx;
 import java.util.List;
 import org.jboss.logging.Logger;
@@ -20,18 +21,21 @@ public class ServeApplication implements QuarkusApplication {
     private final ObservedRouter observed;
     private final RunningServer running;
     private final ManagementGuard guard;
+    private final HttpServer management;
 
     ServeApplication(
             Vertx vertx,
             PrometheusMeterRegistry registry,
             ObservedRouter observed,
             RunningServer running,
-            ManagementGuard guard) {
+            ManagementGuard guard,
+            HttpServer management) {
         this.vertx = vertx;
         this.registry = registry;
         this.observed = observed;
         this.running = running;
         this.guard = guard;
+        this.management = management;
     }
 
     @Override
@@ -53,10 +57,9 @@ public class ServeApplication implements QuarkusApplication {
             StopSignals.drainFirst(server::close);
             LOG.infof(
                     "Kvasir is ready: %s, policy %s, management port %d",
-                    server.doors(), server.decides(), settings.doors().metricsPort());
+                    server.doors(), server.decides(), managementPort(settings));
             if (server.demo()) {
-                System.out.println(
-                        DemoPool.banner(server.httpPort(), settings.doors().metricsPort()));
+                System.out.println(DemoPool.banner(server.httpPort(), managementPort(settings)));
             }
             Quarkus.waitForExit();
             return 0;
@@ -64,5 +67,10 @@ public class ServeApplication implements QuarkusApplication {
             System.err.println("kvasir: " + e.getMessage());
             return USAGE;
         }
+    }
+
+    /** The port that is listened on, which the settings do not know where they leave the choice to the system. */
+    private int managementPort(ServeSettings settings) {
+        return settings.management().certDirectory() == null ? management.getPort() : management.getSecurePort();
     }
 }

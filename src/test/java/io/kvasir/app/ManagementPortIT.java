@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import io.kvasir.access.ReviewingApi;
 import io.kvasir.extproc.tls.SelfSigned;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,6 +22,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ManagementPortIT {
     private static final Duration START = Duration.ofSeconds(60);
     private static final char[] NO_PASSWORD = {};
+    private static final Pattern READY = Pattern.compile("Kvasir is ready: .*, management port ([1-9][0-9]*)");
 
     private final ReviewingApi api = new ReviewingApi();
     private final List<HttpClient> clients = new ArrayList<>();
@@ -58,10 +59,7 @@ class ManagementPortIT {
     }
 
     private Process start(Map<String, String> environment, String... args) throws IOException {
-        try (var free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        var flags = new ArrayList<>(List.of("--mode=proxy", "--http-port=0", "--metrics-port=" + port));
+        var flags = new ArrayList<>(List.of("--mode=proxy", "--http-port=0", "--metrics-port=0"));
         flags.addAll(List.of(args));
         var builder = BuiltProgram.printingTo(folder, BuiltProgram.demo(List.of(), flags));
         builder.environment().put("KUBERNETES_MASTER", api.url());
@@ -96,6 +94,11 @@ class ManagementPortIT {
     private void awaitReady(HttpClient client, String scheme) {
         await().atMost(START).until(() -> {
             assertThat(program).as(this::printed).matches(started -> started != null && started.isAlive());
+            var said = READY.matcher(printed());
+            if (!said.find()) {
+                return false;
+            }
+            port = Integer.parseInt(said.group(1));
             try {
                 return get(client, base(scheme) + "/q/health/ready").statusCode() == 200;
             } catch (IOException e) {
