@@ -2,7 +2,9 @@ package io.kvasir.route;
 
 import io.kvasir.pool.PickReason;
 import io.kvasir.request.Request;
+import io.kvasir.schedule.Explanation;
 import io.kvasir.traffic.AppliedRules;
+import org.jspecify.annotations.Nullable;
 
 /** Tells whoever listens what becomes of one booked request. Where nobody does, nothing is made. */
 final class BookingEvents {
@@ -10,6 +12,7 @@ final class BookingEvents {
     private final Passage passage;
     private final long id;
     private final long startNanos;
+    private @Nullable Explanation explanation;
 
     /** @param startNanos when the decision began */
     BookingEvents(Router router, Passage passage, long startNanos) {
@@ -23,6 +26,11 @@ final class BookingEvents {
         return id;
     }
 
+    /** How it was decided. */
+    void explained(Explanation by) {
+        explanation = by;
+    }
+
     /** It was decided. */
     void decided(Request asked, AppliedRules rules, Booking booking) {
         if (router.events().wants(RouterEvent.Kind.DECIDED)) {
@@ -34,7 +42,10 @@ final class BookingEvents {
                             booking.request(),
                             rules,
                             booking.decision(),
-                            booking.placement().prediction()));
+                            booking.placement().prediction(),
+                            explanation));
+            // a booking outlasts who listens
+            explanation = null;
         }
     }
 

@@ -48,6 +48,7 @@ public final class Router implements Metered {
     private final Holders holders;
     private final ContainedFailures listenerFailures = new ContainedFailures("a listener to decisions");
     private final RouterEvents events = new RouterEvents(listenerFailures);
+    private final ExplanationSamples explanations;
     private volatile Profiles profiles;
     private volatile ModelLists lists = ModelLists.FIXED;
     private final ContainedFailures admissionFailures = new ContainedFailures("admission");
@@ -93,6 +94,7 @@ public final class Router implements Metered {
         this.view = view;
         this.time = time;
         this.profiles = profiles;
+        explanations = new ExplanationSamples(time);
         traffic.headers(profiles.headers());
         clock = ScaledClock.of(nanoClock);
         freshNanos = settings.freshness().toNanos();
@@ -210,6 +212,11 @@ public final class Router implements Metered {
         return events;
     }
 
+    /** Which decisions explain themselves to who listens. */
+    public ExplanationSamples explanations() {
+        return explanations;
+    }
+
     /** Tells who listens that what is believed of an endpoint's cache was forgotten, by somebody else's doing. */
     public void forgotten(Endpoint endpoint, RouterEvent.IndexChange change) {
         if (events.wants(RouterEvent.Kind.INDEX_CHANGED)) {
@@ -282,7 +289,8 @@ public final class Router implements Metered {
         return view;
     }
 
-    TimeModel time() {
+    /** How long things take where. */
+    public TimeModel time() {
         return time;
     }
 

@@ -6,7 +6,9 @@ import io.kvasir.pool.PickReason;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
+import io.kvasir.schedule.Explanation;
 import io.kvasir.traffic.AppliedRules;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that the router did. Events of one request share an id and come in their order; those of different requests may
@@ -37,6 +39,7 @@ public sealed interface RouterEvent {
      * @param routed with the model that it is routed to, and the prompt measured in its tokens
      * @param rules what operators' rules said of it
      * @param prediction what is expected of it where it was placed
+     * @param explanation how that came about; null for all but a {@linkplain Router#explanations sample}
      */
     record Decided(
             long nanos,
@@ -45,7 +48,8 @@ public sealed interface RouterEvent {
             Request routed,
             AppliedRules rules,
             Decision decision,
-            Prediction prediction)
+            Prediction prediction,
+            @Nullable Explanation explanation)
             implements RouterEvent {
         @Override
         public Kind kind() {

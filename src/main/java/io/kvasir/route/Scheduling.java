@@ -79,7 +79,8 @@ final class Scheduling {
         var subset = holder == null ? passage.hints().subset() : List.of(holder.hostPort());
         begin(context, passage, pool, subset, now);
         try {
-            var result = choose(profiles, context, passage, pool, subset, null);
+            var explanation = router.explanations().begin(now);
+            var result = choose(profiles, context, passage, pool, subset, explanation);
             boolean unlisted = context.notes().isUnlisted();
             var waiting = unlisted ? lists.begin(passage, waited) : null;
             if (waiting != null) {
@@ -97,7 +98,8 @@ final class Scheduling {
             if (unlisted) {
                 router.counts().model(ModelNote.UNLISTED);
             }
-            return new Routing.Booked(book(profiles, context, passage, pool, subset, decision, holder != null, now));
+            return new Routing.Booked(
+                    book(profiles, context, passage, pool, subset, decision, holder != null, explanation, now));
         } finally {
             context.end();
         }
@@ -206,11 +208,12 @@ final class Scheduling {
             @Nullable List<String> subset,
             Decision chosen,
             boolean held,
+            @Nullable Explanation explanation,
             long now) {
         var hints = passage.hints();
         var scores = hints.scores() ? EndpointScore.of(context) : List.<EndpointScore>of();
         used(profiles, passage).booked(context, chosen.endpoint());
-        var decision = hints.pairs() ? profiles.pairing().pair(context, pool, subset, chosen, null) : chosen;
+        var decision = hints.pairs() ? profiles.pairing().pair(context, pool, subset, chosen, explanation) : chosen;
         ageing.refresh(decision, now);
         decision = held
                 ? decision.because(PickReason.HOLDER)
@@ -240,6 +243,10 @@ final class Scheduling {
                 predictors,
                 context.work(),
                 now);
+        if (explanation != null) {
+            explanation.measured(passage.request().promptTokens());
+            booking.events().explained(explanation);
+        }
         booking.open();
         return booking;
     }

@@ -5,6 +5,7 @@ import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.prefix.PrefixSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +79,7 @@ public final class Explanation {
     }
 
     void filtered(String filter, List<String> before, SchedulingContext after) {
-        var left = names(after);
+        var left = new HashSet<>(names(after));
         dropped.put(filter, before.stream().filter(name -> !left.contains(name)).toList());
     }
 

@@ -13,6 +13,7 @@ import io.kvasir.route.RouterEvent.Kind;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,30 @@ class RouterEventsTest {
         assertThat(ended.firstTokenSeconds()).isEqualTo(2);
         assertThat(ended.nanos() - ended.times().decided()).isEqualTo(3_000_000_000L);
         assertThat(ended.usage()).isEqualTo(new RouterEvent.Usage(10, 4, 7));
+    }
+
+    @Test
+    void onlySamplesOfDecisionsAreExplainedAndOnlyWhileSomebodyWantsThem() {
+        var told = new ArrayList<RouterEvent.Decided>();
+        events.listen(EnumSet.of(Kind.DECIDED), event -> told.add((RouterEvent.Decided) event));
+
+        booked();
+        fixture.router.explanations().every(1_000_000_000L, fixture.router.nanoTime());
+        booked();
+        booked();
+        fixture.clock.addAndGet(1_000_000_000L);
+        booked();
+        fixture.router.explanations().stop();
+        fixture.clock.addAndGet(1_000_000_000L);
+        booked();
+
+        assertThat(told)
+                .extracting(decided -> decided.explanation() != null)
+                .containsExactly(false, true, false, true, false);
+        var explanation = Objects.requireNonNull(told.get(1).explanation());
+        assertThat(explanation.candidates()).extracting(one -> one.endpoint()).containsExactly("e1", "e2");
+        assertThat(explanation.dropped()).isNotEmpty();
+        assertThat(explanation.promptTokens()).isEqualTo(told.get(1).routed().promptTokens());
     }
 
     @Test
