@@ -167,7 +167,7 @@ final class ProcessorStream {
         var read = RequestHead.of(
                 headers,
                 Subset.read(headers.metadata(), settings()),
-                context.router().traffic().headers());
+                context.router().traffic());
         head = read;
         var refusal = read.refusal();
         if (refusal != null) {

@@ -14,10 +14,10 @@ import io.kvasir.request.RequestPath;
 import io.kvasir.traffic.Door;
 import io.kvasir.traffic.HeaderReader;
 import io.kvasir.traffic.RoutingHeader;
+import io.kvasir.traffic.TrafficRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,12 +59,12 @@ record RequestHead(
 
     /** Without headers that scheduling reads. */
     static RequestHead of(ProxyMessage.Headers message, @Nullable List<String> subset) {
-        return of(message, subset, Set.of());
+        return of(message, subset, new TrafficRules());
     }
 
-    /** @param wanted names of the headers, in lower case, that scheduling reads */
-    static RequestHead of(ProxyMessage.Headers message, @Nullable List<String> subset, Set<String> wanted) {
-        var reader = new Reader(wanted);
+    /** @param rules say which more headers are read */
+    static RequestHead of(ProxyMessage.Headers message, @Nullable List<String> subset, TrafficRules rules) {
+        var reader = new Reader(rules);
         var headers = message.headers().getHeaders().getHeadersList();
         for (int i = 0; i < headers.size(); i++) {
             reader.read(headers.get(i));
@@ -143,8 +143,8 @@ record RequestHead(
         private @Nullable String contentType;
         private List<String> removed = List.of();
 
-        Reader(Set<String> wanted) {
-            said = new HeaderReader(Door.PICKER, wanted);
+        Reader(TrafficRules rules) {
+            said = new HeaderReader(Door.PICKER, true, rules);
         }
 
         void read(HeaderValue header) {

@@ -157,7 +157,7 @@ public class ExplainResource {
 
     /** Headers as a client of the proxy would send them. */
     private static HeaderReader read(HttpHeaders headers, Router router) {
-        var reader = new HeaderReader(Door.PROXY, router.traffic().headers());
+        var reader = new HeaderReader(Door.PROXY, true, router.traffic());
         headers.getRequestHeaders().forEach((given, values) -> {
             String name = given.toLowerCase(Locale.ROOT);
             if (reader.wants(name)) {

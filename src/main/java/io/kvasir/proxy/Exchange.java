@@ -26,6 +26,7 @@ final class Exchange {
     private final ClientConnection connection;
     private final HttpServerRequest request;
     private final ClientAnswer answer;
+    private final boolean trusted;
     private final HeaderReader said;
     private final String requestId;
     private ExchangeState state = ExchangeState.Bare.BEGUN;
@@ -35,7 +36,11 @@ final class Exchange {
         this.loop = loop;
         this.connection = connection;
         this.request = request;
-        said = Headers.read(request.headers(), loop.router().traffic().headers());
+        trusted = trusted(request, loop.settings().trustedProxies());
+        said = Headers.read(request.headers(), trusted, loop.router().traffic());
+        if (said.doubted()) {
+            loop.counts().identityNotBelieved();
+        }
         var given = said.requestId();
         requestId = given == null ? loop.ids().next() : given;
         answer = new ClientAnswer(loop, connection, request, said, requestId);
@@ -46,6 +51,17 @@ final class Exchange {
         response.closeHandler(v -> clientGone());
         response.exceptionHandler(gone -> clientGone());
         request.exceptionHandler(gone -> clientGone());
+    }
+
+    private static boolean trusted(HttpServerRequest request, TrustedPeers peers) {
+        var address = request.remoteAddress();
+        var peer = address == null ? null : address.hostAddress();
+        return peer != null && peers.hold(peer);
+    }
+
+    /** Whether the peer may speak for its clients. */
+    boolean trusted() {
+        return trusted;
     }
 
     /** Serves the request. */

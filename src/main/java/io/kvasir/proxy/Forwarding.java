@@ -36,12 +36,7 @@ final class Forwarding implements ExchangeState, UpstreamLeg.Listener {
         this.booking = booking;
         retries = new RetryPolicy(booking, loop.counts());
         clientModel = editModel(read);
-        sent = UpstreamRequest.of(
-                exchange.request(),
-                path.upstream(),
-                exchange.requestId(),
-                loop.settings().trustedProxies(),
-                body);
+        sent = UpstreamRequest.of(exchange.request(), path.upstream(), exchange.requestId(), exchange.trusted(), body);
         leg = UpstreamLeg.to(loop, booking.endpoint(), sent, this);
     }
 

@@ -3,6 +3,7 @@ package io.kvasir.proxy;
 import io.kvasir.traffic.Door;
 import io.kvasir.traffic.HeaderReader;
 import io.kvasir.traffic.RoutingHeader;
+import io.kvasir.traffic.TrafficRules;
 import io.vertx.core.MultiMap;
 import java.util.Locale;
 import java.util.Map;
@@ -84,10 +85,11 @@ final class Headers {
     /**
      * What the headers say to us.
      *
-     * @param wanted names of the headers, in lower case, that scheduling reads
+     * @param trusted whether the peer may speak for its clients
+     * @param rules say which more headers are read
      */
-    static HeaderReader read(MultiMap headers, Set<String> wanted) {
-        var reader = new HeaderReader(Door.PROXY, wanted);
+    static HeaderReader read(MultiMap headers, boolean trusted, TrafficRules rules) {
+        var reader = new HeaderReader(Door.PROXY, trusted, rules);
         for (Map.Entry<String, String> header : headers) {
             String name = lower(header.getKey());
             if (reader.wants(name)) {

@@ -26,6 +26,7 @@ public final class ProxyCounts implements Metered {
     private final AtomicLongArray waitsEnded = new AtomicLongArray(WaitEnd.values().length);
     private final LongAdder modelsNotRestored = new LongAdder();
     private final LongAdder modelsNotRewritten = new LongAdder();
+    private final LongAdder identitiesNotBelieved = new LongAdder();
     private final LongAdder interimAnswers = new LongAdder();
     private final LongAdder oddAnswers = new LongAdder();
     private final LongAdder holderSearches = new LongAdder();
@@ -203,6 +204,11 @@ public final class ProxyCounts implements Metered {
         oddAnswers.increment();
     }
 
+    /** A peer that is not trusted said whose a request is, or how much it matters. */
+    void identityNotBelieved() {
+        identitiesNotBelieved.increment();
+    }
+
     void modelNotRewritten() {
         modelsNotRewritten.increment();
     }
@@ -282,6 +288,10 @@ public final class ProxyCounts implements Metered {
                 "kvasir_proxy_models_not_rewritten",
                 "Requests whose body could not be made to name the model they are routed to.",
                 modelsNotRewritten());
+        sink.counter(
+                "kvasir_proxy_identities_not_believed",
+                "Requests whose peer is not trusted and said whose they are or how much they matter.",
+                identitiesNotBelieved.sum());
         sink.counter("kvasir_proxy_pauses", "Times an engine was made to wait for its client.", pauses());
     }
 }

@@ -53,18 +53,11 @@ final class UpstreamRequest {
 
     /** A client's request, passed on with that body. */
     static UpstreamRequest of(
-            HttpServerRequest from, String target, String requestId, TrustedPeers trustedPeers, RequestBody body) {
+            HttpServerRequest from, String target, String requestId, boolean trusted, RequestBody body) {
         var address = from.remoteAddress();
         var peer = address == null ? null : address.hostAddress();
         return new UpstreamRequest(
-                from.method(),
-                target,
-                from.headers(),
-                requestId,
-                peer,
-                peer != null && trustedPeers.hold(peer),
-                body.pieces(),
-                body.length());
+                from.method(), target, from.headers(), requestId, peer, trusted, body.pieces(), body.length());
     }
 
     /** Whether requests of that method have a body even where it is empty. */

@@ -154,7 +154,7 @@ public final class BodyScanner {
                 prompt.longestTokens(PromptCounts.BYTES_PER_TOKEN),
                 fields.string(BodyField.CACHE_SALT),
                 fields.string(BodyField.USER),
-                fields.string(BodyField.SESSION_ID),
+                session(fields),
                 fields.string(BodyField.REQUEST_ID),
                 builtOn(fields),
                 fields.integer(BodyField.PRIORITY, 0),
@@ -179,6 +179,18 @@ public final class BodyScanner {
         bound = fields.integer(BodyField.MAX_COMPLETION_TOKENS, bound);
         bound = fields.integer(BodyField.MAX_OUTPUT_TOKENS, bound);
         return Math.clamp(bound, -1, Request.MOST_OUTPUT_TOKENS);
+    }
+
+    /** The conversation: by its own name, by what an agent says of its user, or by what keeps it elsewhere. */
+    private @Nullable String session(NotedFields fields) {
+        String session = fields.string(BodyField.SESSION_ID);
+        if (session == null && dialect == Dialect.MESSAGES) {
+            session = AgentSession.of(fields.string(BodyField.USER));
+        }
+        if (session == null) {
+            session = fields.string(BodyField.CONVERSATION);
+        }
+        return session == null ? fields.string(BodyField.PROMPT_CACHE_KEY) : session;
     }
 
     /** The id of what an engine keeps and the request builds on. */

@@ -128,7 +128,7 @@ final class DialectMembers {
         switch (dialect) {
             case CHAT_COMPLETIONS -> {
                 sampling(members);
-                note(members, BodyField.MAX_COMPLETION_TOKENS);
+                note(members, BodyField.MAX_COMPLETION_TOKENS, BodyField.PROMPT_CACHE_KEY);
                 members.put("messages", new Messages(false));
                 members.put("tools", new Tools());
                 preamble(
@@ -136,10 +136,11 @@ final class DialectMembers {
             }
             case COMPLETIONS -> {
                 sampling(members);
+                note(members, BodyField.PROMPT_CACHE_KEY);
                 members.put("prompt", new Prompts());
             }
             case RESPONSES -> {
-                note(members, BodyField.MAX_OUTPUT_TOKENS, BodyField.PREVIOUS_RESPONSE_ID);
+                note(members, BodyField.MAX_OUTPUT_TOKENS, BodyField.PREVIOUS_RESPONSE_ID, BodyField.PROMPT_CACHE_KEY);
                 members.put(
                         "conversation",
                         new Nested(

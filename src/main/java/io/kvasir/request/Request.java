@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param longestPromptTokens tokens of the longest prompt, which is what must fit; estimated likewise
  * @param cacheSalt {@code cache_salt}, null for none
  * @param user {@code user}, null for none
- * @param bodySessionId {@code session_id}, null for none
+ * @param bodySessionId {@code session_id}, else the session in Anthropic's {@code metadata.user_id}, else {@code
+ *     conversation}, else {@code prompt_cache_key}; null for none
  * @param bodyRequestId {@code request_id}, null for none
  * @param previousResponseId what an engine keeps and the request builds on: {@code previous_response_id}, else {@code
  *     conversation} or its {@code id}, else {@code input_file_id}; null for none

@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +30,13 @@ final class AnswerHabits {
         TENANT
     }
 
-    private record Habit(Whose whose, String name, String model, double mean, int samples, long seenNanos) {
-        boolean of(Whose other, String otherName, String otherModel) {
-            return whose == other && name.equals(otherName) && model.equals(otherModel);
+    private record Habit(
+            Whose whose, @Nullable String scope, String name, String model, double mean, int samples, long seenNanos) {
+        boolean of(Whose other, @Nullable String otherScope, String otherName, String otherModel) {
+            return whose == other
+                    && name.equals(otherName)
+                    && model.equals(otherModel)
+                    && Objects.equals(scope, otherScope);
         }
 
         boolean enough() {
@@ -41,44 +46,55 @@ final class AnswerHabits {
         Habit and(double sample, long nowNanos) {
             double share = Math.max(NEW_SHARE, 1.0 / (samples + 1));
             return new Habit(
-                    whose, name, model, mean + share * (sample - mean), Math.min(samples, 1 << 20) + 1, nowNanos);
+                    whose,
+                    scope,
+                    name,
+                    model,
+                    mean + share * (sample - mean),
+                    Math.min(samples, 1 << 20) + 1,
+                    nowNanos);
         }
     }
 
     private final AtomicReferenceArray<@Nullable Habit> habits = new AtomicReferenceArray<>(SETS * WAYS);
 
-    private static int set(Whose whose, String name, String model) {
+    private static int set(Whose whose, @Nullable String scope, String name, String model) {
         int hash = (name.hashCode() * 31 + model.hashCode()) * 31 + (whose == Whose.SESSION ? 1 : 2);
+        hash += 7 * Objects.hashCode(scope);
         hash *= 0x9E3779B9;
         return (hash >>> 22 & SETS - 1) * WAYS;
     }
 
-    /** Tokens of a usual answer; NaN without enough evidence. */
-    double mean(Whose whose, @Nullable String name, String model) {
+    /**
+     * Tokens of a usual answer; NaN without enough evidence.
+     *
+     * @param scope whose name it is, which its owner cannot make up; null where nobody says
+     */
+    double mean(Whose whose, @Nullable String scope, @Nullable String name, String model) {
         if (name == null || name.length() > LONGEST_NAME) {
             return Double.NaN;
         }
-        int set = set(whose, name, model);
+        int set = set(whose, scope, name, model);
         for (int i = set; i < set + WAYS; i++) {
             var habit = habits.get(i);
-            if (habit != null && habit.of(whose, name, model)) {
+            if (habit != null && habit.of(whose, scope, name, model)) {
                 return habit.enough() ? habit.mean : Double.NaN;
             }
         }
         return Double.NaN;
     }
 
-    /** An answer had so many tokens. */
-    void seen(Whose whose, @Nullable String name, String model, double tokens, long nowNanos) {
+    /** An answer had so many tokens; see {@link #mean}. */
+    void seen(Whose whose, @Nullable String scope, @Nullable String name, String model, double tokens, long nowNanos) {
         if (name == null || name.length() > LONGEST_NAME) {
             return;
         }
-        int set = set(whose, name, model);
+        int set = set(whose, scope, name, model);
         int weakest = -1;
         Habit displaced = null;
         for (int i = set; i < set + WAYS; i++) {
             var habit = habits.get(i);
-            if (habit != null && habit.of(whose, name, model)) {
+            if (habit != null && habit.of(whose, scope, name, model)) {
                 habits.compareAndSet(i, habit, habit.and(tokens, nowNanos));
                 return;
             }
@@ -89,7 +105,7 @@ final class AnswerHabits {
             }
         }
         if (weakest >= 0) {
-            habits.compareAndSet(weakest, displaced, new Habit(whose, name, model, tokens, 1, nowNanos));
+            habits.compareAndSet(weakest, displaced, new Habit(whose, scope, name, model, tokens, 1, nowNanos));
         }
     }
 

@@ -32,11 +32,12 @@ final class OutputLengths {
 
     /** Tokens to expect of each sequence of a request to that model, if nothing bounds it. */
     double expected(Request request, String model) {
-        double session = habits.mean(Whose.SESSION, request.sessionId(), model);
+        String flow = request.headers().fairnessId();
+        double session = habits.mean(Whose.SESSION, flow, request.sessionId(), model);
         if (!Double.isNaN(session)) {
             return session;
         }
-        double tenant = habits.mean(Whose.TENANT, tenant(request), model);
+        double tenant = habits.mean(Whose.TENANT, flow, tenant(request), model);
         if (!Double.isNaN(tenant)) {
             return tenant;
         }
@@ -56,8 +57,9 @@ final class OutputLengths {
         double tokens = Math.min(Math.min(told, MOST), believed);
         pool.add(tokens);
         models.of(model, served, true).add(tokens);
-        habits.seen(Whose.SESSION, request.sessionId(), model, tokens, nowNanos);
-        habits.seen(Whose.TENANT, tenant(request), model, tokens, nowNanos);
+        String flow = request.headers().fairnessId();
+        habits.seen(Whose.SESSION, flow, request.sessionId(), model, tokens, nowNanos);
+        habits.seen(Whose.TENANT, flow, tenant(request), model, tokens, nowNanos);
     }
 
     private static @Nullable String tenant(Request request) {

@@ -1,35 +1,55 @@
 package io.kvasir.traffic;
 
+import io.kvasir.request.GoDuration;
 import io.kvasir.request.RequestHeaders;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the headers of one request say, as far as the door believes them. The same at every door: a newer name goes before
- * an older one, of several headers of one name the last counts, which who is nearer to us has added, and a blank one counts
+ * What the headers of one request say, as far as the door believes them. The same at every door: of the names of a row the
+ * first goes before the next, of several headers of one name the last counts, which who is nearer to us has added, and a blank one counts
  * as absent.
  */
 public final class HeaderReader {
     private static final int LONGEST_ID = 128;
+    /** Characters of a name of a conversation, a flow or an objective; longer ones count as absent. */
+    private static final int LONGEST_NAME = 256;
+
+    private static final int MOST_RETRIES = 1_000;
     private static final double MILLIS = 1e-3;
 
     private final Door door;
+    private final boolean trusted;
     private final Set<String> wanted;
+    private final List<String> sessions;
     private @Nullable Map<String, String> others;
     private String @Nullable [] values;
-    /** Which of the values came by the newer name. */
-    private int newer;
+    /** By which of its row's names a value came. */
+    private byte @Nullable [] ranks;
 
-    public HeaderReader(Door door) {
-        this(door, Set.of());
+    private boolean doubted;
+
+    /** One that was configured to read nothing more. */
+    public HeaderReader(Door door, boolean trusted) {
+        this(door, trusted, Set.of(), List.of());
     }
 
-    /** @param wanted names of headers, in lower case, that scheduling was configured to read */
-    public HeaderReader(Door door, Set<String> wanted) {
+    /**
+     * @param trusted whether the peer may speak for its clients; at the picker that is a gateway, which may
+     * @param rules say which headers scheduling reads, and which name conversations
+     */
+    public HeaderReader(Door door, boolean trusted, TrafficRules rules) {
+        this(door, trusted, rules.headers(), rules.sessionHeaders());
+    }
+
+    private HeaderReader(Door door, boolean trusted, Set<String> wanted, List<String> sessions) {
         this.door = door;
+        this.trusted = trusted;
         this.wanted = wanted;
+        this.sessions = sessions;
     }
 
     /**
@@ -55,21 +75,33 @@ public final class HeaderReader {
      * @param name in lower case
      */
     public void read(RoutingHeader header, String name, String value) {
-        if (!header.at(door).read() || value.isBlank()) {
+        var use = header.at(door);
+        if (value.isBlank()) {
+            return;
+        }
+        if (!use.read(trusted)) {
+            doubted |= use.read(true);
             return;
         }
         var noted = values;
-        if (noted == null) {
+        var by = ranks;
+        if (noted == null || by == null) {
             noted = new String[RoutingHeader.READ_ONES];
+            by = new byte[RoutingHeader.READ_ONES];
             values = noted;
+            ranks = by;
         }
-        int bit = 1 << header.ordinal();
-        if (name.equals(header.names().getFirst())) {
-            newer |= bit;
-        } else if ((newer & bit) != 0) {
-            return;
+        int row = header.ordinal();
+        byte rank = (byte) header.names().indexOf(name);
+        if (noted[row] == null || rank <= by[row]) {
+            noted[row] = value;
+            by[row] = rank;
         }
-        noted[header.ordinal()] = value;
+    }
+
+    /** Whether a peer that is not trusted said whose request it is, or how much it matters; that was not believed. */
+    public boolean doubted() {
+        return doubted;
     }
 
     /** What it says; null where it was not sent, or not believed. */
@@ -80,16 +112,55 @@ public final class HeaderReader {
     /** What a request is told by its headers. */
     public RequestHeaders headers() {
         if (values == null) {
-            return others == null ? RequestHeaders.NONE : RequestHeaders.NONE.withOthers(others);
+            return others == null
+                    ? RequestHeaders.NONE
+                    : RequestHeaders.NONE.withSessionId(configuredSession()).withOthers(others);
         }
+        String configured = configuredSession();
         return new RequestHeaders(
                 requestId(),
-                value(RoutingHeader.SESSION),
-                value(RoutingHeader.OBJECTIVE),
-                value(RoutingHeader.FAIRNESS),
+                configured != null ? configured : name(RoutingHeader.SESSION),
+                name(RoutingHeader.PARENT_SESSION),
+                name(RoutingHeader.OBJECTIVE),
+                name(RoutingHeader.FAIRNESS),
                 seconds(RoutingHeader.TTFT_SLO),
                 seconds(RoutingHeader.TPOT_SLO),
+                ttl(),
+                retries(),
                 others == null ? Map.of() : others);
+    }
+
+    private @Nullable String configuredSession() {
+        for (int i = 0; others != null && i < sessions.size(); i++) {
+            String session = fit(others.get(sessions.get(i)));
+            if (session != null) {
+                return session;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String name(RoutingHeader header) {
+        return fit(value(header));
+    }
+
+    private static @Nullable String fit(@Nullable String name) {
+        return name == null || name.isBlank() || name.length() > LONGEST_NAME ? null : name;
+    }
+
+    private double ttl() {
+        String text = value(RoutingHeader.TTL);
+        long nanos = text == null ? GoDuration.NONE : GoDuration.nanos(text.strip());
+        return nanos == GoDuration.NONE ? Double.NaN : nanos * 1e-9;
+    }
+
+    private int retries() {
+        String text = value(RoutingHeader.RETRIES);
+        try {
+            return text == null ? 0 : Math.clamp(Integer.parseInt(text.strip()), 0, MOST_RETRIES);
+        } catch (NumberFormatException e) {
+            return 0;
+        }
     }
 
     /** The request's id if it is fit to be one, else null. */

@@ -6,6 +6,8 @@ public enum HeaderUse {
     PASSED("passed", false, true),
     /** Believed, and goes on. */
     READ("read, passed", true, true),
+    /** Believed of trusted peers, who say it for their clients, and no engine's business. */
+    READ_TRUSTED("read of trusted peers, stripped", false, false),
     /** Believed, and no engine's business. */
     READ_STRIPPED("read, stripped", true, false),
     /** Not believed, and not for engines. */
@@ -32,9 +34,18 @@ public enum HeaderUse {
         return words;
     }
 
-    /** Whether what it says is believed. */
+    /** Whether what it says is believed, whoever says it. */
     public boolean read() {
         return read;
+    }
+
+    /**
+     * Whether what it says is believed.
+     *
+     * @param trusted whether the peer is
+     */
+    public boolean read(boolean trusted) {
+        return read || trusted && this == READ_TRUSTED;
     }
 
     /**

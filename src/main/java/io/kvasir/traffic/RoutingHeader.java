@@ -20,21 +20,44 @@ import org.jspecify.annotations.Nullable;
 public enum RoutingHeader {
     /** Taken over up to 128 printable characters; the proxy makes one where there is none. */
     REQUEST_ID("the request's name in logs and errors", By.CLIENT, READ_SET, READ, "x-request-id"),
-    /** A client's conversation. */
-    SESSION("conversation", By.CLIENT, READ, READ, "x-session-id"),
+    /** A client's conversation, as agents and load tools name it; the first that is sent counts. */
+    SESSION(
+            "conversation",
+            By.CLIENT,
+            READ,
+            READ,
+            "x-claude-code-session-id",
+            "session-id",
+            "session_id",
+            "x-session-affinity",
+            "x-session-id",
+            "x-dynamo-session-id"),
+    /** The conversation that one is part of, where a program has several. */
+    PARENT_SESSION(
+            "conversation that it is part of",
+            By.CLIENT,
+            READ,
+            READ,
+            "x-parent-session-id",
+            "x-dynamo-parent-session-id",
+            "x-codex-parent-thread-id"),
+    /** How often the client's library has sent it before. */
+    RETRIES("times that it was sent before", By.CLIENT, READ, READ, "x-stainless-retry-count"),
+    /** How long it may wait; shortens what is configured. */
+    TTL("longest wait, as Go writes durations", By.CLIENT, READ_STRIPPED, READ, "x-llm-d-inference-ttl"),
     /** The objective that sets a request's priority. */
     OBJECTIVE(
             "objective",
-            By.CLIENT,
-            READ_STRIPPED,
+            By.TRUSTED_PROXY,
+            READ_TRUSTED,
             READ,
             "x-llm-d-inference-objective",
             "x-gateway-inference-objective"),
     /** The flow that a request is counted to. */
     FAIRNESS(
             "fairness id",
-            By.CLIENT,
-            READ_STRIPPED,
+            By.TRUSTED_PROXY,
+            READ_TRUSTED,
             READ,
             "x-llm-d-inference-fairness-id",
             "x-gateway-inference-fairness-id"),
@@ -184,7 +207,7 @@ public enum RoutingHeader {
      */
     public static @Nullable RoutingHeader of(String name) {
         char first = name.isEmpty() ? '\0' : name.charAt(0);
-        if (first != 'x' && first != 't' && first != 'a' && first != 'f') {
+        if (first != 'x' && first != 's' && first != 't' && first != 'a' && first != 'f') {
             return null;
         }
         var exact = EXACT.get(name);
@@ -213,7 +236,7 @@ public enum RoutingHeader {
         return door == Door.PROXY ? proxy : picker;
     }
 
-    /** In lower case: the name, then the older ones. A star at the end stands for anything, or nothing. */
+    /** In lower case: the name that counts first, then the next ones. A star at the end stands for anything, or nothing. */
     public List<String> names() {
         return names;
     }

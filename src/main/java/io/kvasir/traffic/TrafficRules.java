@@ -1,5 +1,7 @@
 package io.kvasir.traffic;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,7 @@ public final class TrafficRules {
 
     private final Object change = new Object();
     private volatile Set<String> headers = Set.of();
+    private volatile List<String> sessionHeaders = List.of();
     private volatile Current rules = new Current(ModelRewrites.NONE, Objectives.NONE);
 
     /** From now on these rewrites count; {@link ModelRewrites#NONE} for none. */
@@ -29,14 +32,31 @@ public final class TrafficRules {
         }
     }
 
-    /** Names of the headers, in lower case, that doors are to read for scheduling. */
+    /** Names of the headers, in lower case, that doors are to read for scheduling and for conversations. */
     public Set<String> headers() {
         return headers;
     }
 
     /** From now on doors read these headers for scheduling, named in lower case. */
     public void headers(Set<String> wanted) {
-        headers = Set.copyOf(wanted);
+        synchronized (change) {
+            var all = new HashSet<>(wanted);
+            all.addAll(sessionHeaders);
+            headers = Set.copyOf(all);
+        }
+    }
+
+    /** Names of headers, in lower case, that name conversations and go before those of {@link RoutingHeader#SESSION}. */
+    public List<String> sessionHeaders() {
+        return sessionHeaders;
+    }
+
+    /** From now on these headers name conversations first, in that order; in lower case. */
+    public void sessionHeaders(List<String> names) {
+        synchronized (change) {
+            sessionHeaders = List.copyOf(names);
+            headers(headers);
+        }
     }
 
     public ModelRewrites rewrites() {

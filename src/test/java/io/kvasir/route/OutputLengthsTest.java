@@ -59,6 +59,17 @@ class OutputLengthsTest {
     }
 
     @Test
+    void aSessionIsKnownWithinItsTenantOnly() {
+        seen(of("s", "acme"), "m", 50, 20);
+        seen(of("t", "else"), "m", 5_000, 20);
+
+        assertThat(outputs.expected(of("s", "acme"), "m")).isCloseTo(50, within(1e-9));
+        assertThat(outputs.expected(of("s", "else"), "m"))
+                .isEqualTo(outputs.expected(of(null, "else"), "m"))
+                .isGreaterThan(1_000);
+    }
+
+    @Test
     void namesThatAreMadeUpDisplaceNoneThatAreReal() {
         seen(PLAIN, "real", 1_000, 400);
         for (int i = 0; i < 40; i++) {
@@ -72,7 +83,8 @@ class OutputLengthsTest {
 
         assertThat(outputs.expected(PLAIN, "real")).isEqualTo(before);
         for (int i = 0; i < 40; i++) {
-            assertThat(outputs.expected(of("session-" + i, null), "real")).isCloseTo(5 + i, within(1e-9));
+            assertThat(outputs.expected(of("session-" + i, "tenant-" + i), "real"))
+                    .isCloseTo(5 + i, within(1e-9));
             assertThat(outputs.expected(of(null, "tenant-" + i), "real")).isCloseTo(5 + i, within(1e-9));
         }
         seen(PLAIN, "new and real", 3_000, 400);
@@ -84,18 +96,19 @@ class OutputLengthsTest {
         var habits = new AnswerHabits();
         for (int i = 0; i < 20_000; i++) {
             for (int k = 0; k < AnswerHabits.ENOUGH; k++) {
-                habits.seen(AnswerHabits.Whose.TENANT, "old-" + i, "m", 7, 0);
+                habits.seen(AnswerHabits.Whose.TENANT, null, "old-" + i, "m", 7, 0);
             }
         }
         long later = AnswerHabits.KEPT_NANOS + 1;
         for (int i = 0; i < 100; i++) {
             for (int k = 0; k < AnswerHabits.ENOUGH; k++) {
-                habits.seen(AnswerHabits.Whose.TENANT, "new-" + i, "m", 9, later);
+                habits.seen(AnswerHabits.Whose.TENANT, null, "new-" + i, "m", 9, later);
             }
         }
 
         for (int i = 0; i < 100; i++) {
-            assertThat(habits.mean(AnswerHabits.Whose.TENANT, "new-" + i, "m")).isEqualTo(9);
+            assertThat(habits.mean(AnswerHabits.Whose.TENANT, null, "new-" + i, "m"))
+                    .isEqualTo(9);
         }
     }
 
@@ -104,10 +117,10 @@ class OutputLengthsTest {
         var habits = new AnswerHabits();
         String name = "x".repeat(AnswerHabits.LONGEST_NAME + 1);
         for (int k = 0; k < 10; k++) {
-            habits.seen(AnswerHabits.Whose.SESSION, name, "m", 7, 0);
+            habits.seen(AnswerHabits.Whose.SESSION, null, name, "m", 7, 0);
         }
 
-        assertThat(habits.mean(AnswerHabits.Whose.SESSION, name, "m")).isNaN();
+        assertThat(habits.mean(AnswerHabits.Whose.SESSION, null, name, "m")).isNaN();
     }
 
     @Test

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,7 +78,10 @@ class RoutingHeaderTest {
         "x-gateway-destination-endpoint-subset, CHOICES",
         "x-gateway-something, ROUTERS",
         "x-kvasir-endpoint, CHOICES",
-        "x-stainless-retry-count,",
+        "x-stainless-retry-count, RETRIES",
+        "x-stainless-lang,",
+        "session_id, SESSION",
+        "session,",
         "authorization,",
         "accept,",
         "from,",
@@ -88,7 +93,7 @@ class RoutingHeaderTest {
     }
 
     private static HeaderReader reader(Door door, String... namesAndValues) {
-        var reader = new HeaderReader(door);
+        var reader = new HeaderReader(door, true);
         for (int i = 0; i < namesAndValues.length; i += 2) {
             var row = RoutingHeader.of(namesAndValues[i]);
             if (row != null) {
@@ -148,5 +153,92 @@ class RoutingHeaderTest {
                 .isNull();
         assertThat(reader(Door.PICKER, "x-gateway-model-name", "m").value(RoutingHeader.GATEWAY_MODEL))
                 .isEqualTo("m");
+    }
+
+    @Test
+    void whoSaysWhoseARequestIsHasToBeTrusted() {
+        var said = new HeaderReader(Door.PROXY, false);
+        var behindAGateway = new HeaderReader(Door.PICKER, false);
+        for (var row : new RoutingHeader[] {RoutingHeader.OBJECTIVE, RoutingHeader.FAIRNESS}) {
+            said.read(row, row.key(), "acme");
+            behindAGateway.read(row, row.key(), "acme");
+        }
+        said.read(RoutingHeader.SESSION, "x-session-id", "s1");
+
+        assertThat(said.headers().fairnessId()).isNull();
+        assertThat(said.headers().objective()).isNull();
+        assertThat(said.headers().sessionId()).isEqualTo("s1");
+        assertThat(said.doubted()).isTrue();
+        assertThat(behindAGateway.headers().fairnessId()).isEqualTo("acme");
+        assertThat(behindAGateway.headers().objective()).isEqualTo("acme");
+        assertThat(behindAGateway.doubted()).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void conversationsAreFoundByWhateverNameInTheOrderOfTheTable(Door door) {
+        var names = RoutingHeader.SESSION.names();
+
+        for (int i = 0; i < names.size(); i++) {
+            for (int j = 0; j < names.size(); j++) {
+                var read = reader(door, names.get(i), "i" + i, names.get(j), "i" + j);
+                assertThat(read.headers().sessionId()).isEqualTo("i" + Math.min(i, j));
+            }
+        }
+        assertThat(reader(door, "x-client-request-id", "r").headers().sessionId())
+                .isNull();
+        assertThat(reader(door, "x-parent-session-id", "p").headers().parentSessionId())
+                .isEqualTo("p");
+    }
+
+    @Test
+    void headersThatWereConfiguredNameConversationsFirst() {
+        var rules = new TrafficRules();
+        rules.headers(Set.of("x-zone"));
+        rules.sessionHeaders(List.of("x-task", "x-thread"));
+        var reader = new HeaderReader(Door.PICKER, true, rules);
+        assertThat(rules.headers()).containsExactlyInAnyOrder("x-zone", "x-task", "x-thread");
+
+        reader.read(RoutingHeader.SESSION, "session-id", "known");
+        assertThat(reader.headers().sessionId()).isEqualTo("known");
+        reader.other("x-thread", "second");
+        assertThat(reader.headers().sessionId()).isEqualTo("second");
+        reader.other("x-task", "first");
+        assertThat(reader.headers().sessionId()).isEqualTo("first");
+
+        rules.headers(Set.of());
+        assertThat(rules.headers()).containsExactlyInAnyOrder("x-task", "x-thread");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void namesThatAreTooLongAreNone(Door door) {
+        String longest = "x".repeat(256);
+
+        assertThat(reader(door, "x-session-id", longest).headers().sessionId()).isEqualTo(longest);
+        assertThat(reader(door, "x-session-id", longest + "x").headers().sessionId())
+                .isNull();
+        assertThat(reader(door, RoutingHeader.FAIRNESS.key(), longest + "x")
+                        .headers()
+                        .fairnessId())
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1500ms, 1.5", "1m30s, 90", "0.5h, 1800", "2s , 2", "30, NaN", "0, NaN", "-5s, NaN", "soon, NaN"})
+    void aTtlIsADurationAsGoWritesIt(String text, double seconds) {
+        assertThat((Double) reader(Door.PICKER, "x-llm-d-inference-ttl", text)
+                        .headers()
+                        .ttl())
+                .isEqualTo((Double) seconds);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 2", "-1, 0", "many, 0", "99999, 1000"})
+    void retriesAreCountedWithinBounds(String text, int times) {
+        assertThat(reader(Door.PICKER, "x-stainless-retry-count", text)
+                        .headers()
+                        .retries())
+                .isEqualTo(times);
     }
 }
