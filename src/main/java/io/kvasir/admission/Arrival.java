@@ -1,5 +1,6 @@
 package io.kvasir.admission;
 
+import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.request.Request;
@@ -14,6 +15,9 @@ public interface Arrival {
 
     /** The model that it is to be routed to; empty where any will do. */
     String model();
+
+    /** What it asks of an engine: its prompts, and the output to expect of it. */
+    Work work();
 
     /** Higher is served first, negative may be shed; 0 where no objective says. */
     int priority();

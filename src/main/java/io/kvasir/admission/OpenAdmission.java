@@ -1,8 +1,9 @@
 package io.kvasir.admission;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
-import org.jspecify.annotations.Nullable;
 
 /** Holds nobody. */
 final class OpenAdmission implements Admission {
@@ -12,12 +13,12 @@ final class OpenAdmission implements Admission {
     }
 
     @Override
-    public void ended(Request request, @Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
-        // nothing is kept of it
+    public void freed(Endpoint endpoint) {
+        // nobody waits for it
     }
 
     @Override
-    public void freed(Endpoint endpoint) {
-        // nobody waits for it
+    public Refusal expired(Request request) {
+        return Refusals.waitExpired(0);
     }
 }

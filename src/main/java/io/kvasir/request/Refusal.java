@@ -10,17 +10,22 @@ import org.jspecify.annotations.Nullable;
  * @param reason says status, type, code and the reason header
  * @param param the member of the request at fault, null for none
  * @param message one line for the client
- * @param retryAfter seconds after which to try again, 0 where trying again changes nothing
+ * @param retryAfterMillis ms after which to try again, 0 where trying again changes nothing
  */
-public record Refusal(RefusalReason reason, @Nullable String param, String message, int retryAfter) {
+public record Refusal(RefusalReason reason, @Nullable String param, String message, long retryAfterMillis) {
     /** The header that says why, as llm-d names it. */
     public static final String REASON_HEADER = "x-llm-d-request-dropped-reason";
 
-    private static final int SOON = 1;
+    private static final int SOON = 1_000;
 
     /** With the time after which to try again that the reason suggests. */
     Refusal(RefusalReason reason, @Nullable String param, String message) {
         this(reason, param, message, reason.passes() ? SOON : 0);
+    }
+
+    /** Whole seconds after which to try again, rounded up; 0 where trying again changes nothing. */
+    public long retryAfter() {
+        return Math.ceilDiv(retryAfterMillis, 1_000);
     }
 
     /** The HTTP status. */
@@ -32,8 +37,9 @@ public record Refusal(RefusalReason reason, @Nullable String param, String messa
     public void forEachHeader(BiConsumer<String, String> visitor) {
         visitor.accept("content-type", "application/json");
         visitor.accept(REASON_HEADER, reason.header());
-        if (retryAfter > 0) {
-            visitor.accept("retry-after", Integer.toString(retryAfter));
+        if (retryAfterMillis > 0) {
+            visitor.accept("retry-after", Long.toString(retryAfter()));
+            visitor.accept("retry-after-ms", Long.toString(retryAfterMillis));
         }
     }
 

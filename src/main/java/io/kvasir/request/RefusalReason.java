@@ -33,6 +33,8 @@ public enum RefusalReason {
     SATURATED("saturated", By.ROUTER, 429, Kind.OVERLOADED, "saturated", Dropped.SATURATED),
     /** It waited to be let in for as long as it may. */
     WAIT_EXPIRED("wait-expired", By.ROUTER, 429, Kind.OVERLOADED, "wait_expired", Dropped.EXPIRED),
+    /** It was in flight and had to make room for requests that matter more. */
+    EVICTED("evicted", By.ROUTER, 429, Kind.OVERLOADED, "evicted", Dropped.EVICTED),
 
     /** The body is no JSON object, or of no known shape. */
     BODY_MALFORMED("body-malformed", By.DOORS, 400, Kind.INVALID, "malformed_body"),
@@ -131,6 +133,7 @@ public enum RefusalReason {
     /** The reason header's values that other pickers have too. */
     private static final class Dropped {
         static final String NO_ENDPOINTS = "rejected-no-endpoints";
+        static final String EVICTED = "evicted-priority";
         static final String EXPIRED = "rejected-ttl-expired";
         static final String SATURATED = "rejected-saturated";
         static final String SHUTTING_DOWN = "rejected-shutting-down";

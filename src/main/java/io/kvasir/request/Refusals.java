@@ -106,15 +106,44 @@ public final class Refusals {
     /**
      * Too much waits already.
      *
-     * @param retryAfter seconds after which there should be room
+     * @param retryAfterMillis after which there should be room; 1 s where nobody knows: 0
      */
-    public static Refusal saturated(int retryAfter) {
-        return new Refusal(SATURATED, null, "Too many requests wait" + TRY_AGAIN, Math.max(1, retryAfter));
+    public static Refusal saturated(long retryAfterMillis) {
+        return again(new Refusal(SATURATED, null, "Too many requests wait" + TRY_AGAIN), retryAfterMillis);
     }
 
-    /** Its turn did not come in time. */
-    public static Refusal waitExpired() {
-        return new Refusal(WAIT_EXPIRED, null, "The request waited for as long as it may" + TRY_AGAIN);
+    /**
+     * Its turn did not come in time.
+     *
+     * @param retryAfterMillis after which it should come; 1 s where nobody knows: 0
+     */
+    public static Refusal waitExpired(long retryAfterMillis) {
+        return again(
+                new Refusal(WAIT_EXPIRED, null, "The request waited for as long as it may" + TRY_AGAIN),
+                retryAfterMillis);
+    }
+
+    /**
+     * It had to make room for requests that matter more.
+     *
+     * @param retryAfterMillis after which there should be room again; 1 s where nobody knows: 0
+     */
+    public static Refusal evicted(long retryAfterMillis) {
+        return again(
+                new Refusal(EVICTED, null, "The request had to make room for others" + TRY_AGAIN), retryAfterMillis);
+    }
+
+    /**
+     * Nobody was there for as long as it may wait.
+     *
+     * @param retryAfterMillis after which somebody may be; 1 s where nobody knows: 0
+     */
+    public static Refusal poolEmpty(long retryAfterMillis) {
+        return again(poolEmpty(), retryAfterMillis);
+    }
+
+    private static Refusal again(Refusal refusal, long millis) {
+        return millis <= 0 ? refusal : new Refusal(refusal.reason(), refusal.param(), refusal.message(), millis);
     }
 
     /**

@@ -12,7 +12,9 @@ final class AnswerBooks {
     private final Passage passage;
     private final Decision decision;
     private final long startNanos;
-    private boolean begun;
+    /** Who evicts looks at it from other threads. */
+    private volatile boolean begun;
+
     private long lastNanos;
     private int tokens;
     private int completionTokens = -1;

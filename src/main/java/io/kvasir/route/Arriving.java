@@ -2,6 +2,7 @@ package io.kvasir.route;
 
 import io.kvasir.admission.Arrival;
 import io.kvasir.admission.Ticket;
+import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.request.Request;
@@ -20,6 +21,7 @@ final class Arriving implements Arrival {
     private long nowNanos;
     private boolean held;
     private @Nullable Set<String> allowedSet;
+    private @Nullable Work work;
 
     Arriving(Stages stages) {
         this.stages = stages;
@@ -40,6 +42,7 @@ final class Arriving implements Arrival {
         nowNanos = now;
         held = false;
         allowedSet = null;
+        work = null;
         return this;
     }
 
@@ -50,6 +53,7 @@ final class Arriving implements Arrival {
         subset = null;
         waiting = null;
         allowedSet = null;
+        work = null;
     }
 
     /** Whether the request was given a ticket in this call. */
@@ -81,6 +85,16 @@ final class Arriving implements Arrival {
     @Override
     public String model() {
         return passage().model();
+    }
+
+    @Override
+    public Work work() {
+        var known = work;
+        if (known == null) {
+            known = stages.work(passage());
+            work = known;
+        }
+        return known;
     }
 
     @Override

@@ -30,6 +30,7 @@ public final class Booking implements ResponseBooks {
     private final AnswerBooks answer;
     private final RetryChoice again;
     private final BookingEvents events;
+    private final Eviction eviction;
     private boolean opened;
     private @Nullable PrefillLeg prefill;
     private PlacedWork placed;
@@ -57,6 +58,7 @@ public final class Booking implements ResponseBooks {
         answer = new AnswerBooks(router, passage, decision, startNanos);
         again = new RetryChoice(router, decision, cachedTokens, predictors);
         events = new BookingEvents(router, passage, startNanos);
+        eviction = new Eviction(router, this, passage.waiter());
         placed = workAt(decision.endpoint(), cachedTokens[0], predictors[0]);
         evidence = new EndpointEvidence(router, decision.endpoint(), model());
     }
@@ -82,6 +84,8 @@ public final class Booking implements ResponseBooks {
         endpoint().picks().count(reason, prefill == null ? request().promptTokens() : 0);
         placed.place(prefill == null ? null : prefill.prediction());
         events.placed(placed, reason);
+        eviction.placed();
+        router.admission().booked(passage.stay(), endpoint(), placed.uncachedTokens(), eviction);
     }
 
     /** Its number among the events of the router; 0 where nobody listened when it was made. */
@@ -395,9 +399,7 @@ public final class Booking implements ResponseBooks {
                 passage.reading().abandon();
                 events.ended(placed, outcome, answer.usage());
                 long computed = ran ? answer.computed(placed.uncachedTokens()) : 0;
-                if (passage.governed()) {
-                    router.admission().ended(request(), endpoint(), computed, answer.output());
-                }
+                router.admission().ended(passage.stay(), endpoint(), computed, answer.output());
             }
         }
     }
@@ -405,6 +407,11 @@ public final class Booking implements ResponseBooks {
     private void withdraw() {
         placed.withdraw();
         events.indexChanged(placed, RouterEvent.IndexChange.WITHDRAWN);
+    }
+
+    /** Whether content of the answer was seen; from any thread. */
+    boolean begun() {
+        return answer.begun();
     }
 
     /** Whether {@link #finish} was called. */

@@ -1,10 +1,14 @@
 package io.kvasir.route;
 
 import io.kvasir.admission.Admission;
+import io.kvasir.admission.Evictable;
+import io.kvasir.admission.Stay;
 import io.kvasir.admission.Verdict;
 import io.kvasir.failure.ContainedFailures;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +49,31 @@ final class GuardedAdmission {
         failures.contain(left);
     }
 
-    /** See {@link Admission#ended}. */
-    void ended(Request request, @Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
+    /** See {@link Stay#booked}. */
+    void booked(Stay stay, Endpoint endpoint, long uncachedTokens, Evictable request) {
         try {
-            admission.ended(request, endpoint, computedTokens, outputTokens);
+            stay.booked(endpoint, uncachedTokens, request);
         } catch (RuntimeException e) {
             failures.failed(e);
+        }
+    }
+
+    /** See {@link Stay#ended}. */
+    void ended(Stay stay, @Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
+        try {
+            stay.ended(endpoint, computedTokens, outputTokens);
+        } catch (RuntimeException e) {
+            failures.failed(e);
+        }
+    }
+
+    /** See {@link Admission#expired}. */
+    Refusal expired(Request request) {
+        try {
+            return admission.expired(request);
+        } catch (RuntimeException e) {
+            failures.failed(e);
+            return Refusals.waitExpired(0);
         }
     }
 

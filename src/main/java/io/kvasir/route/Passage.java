@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.admission.Stay;
 import io.kvasir.request.Request;
 import io.kvasir.traffic.AppliedRules;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param model to be routed to; empty where any will do
  * @param request for that model, its prompt measured in the model's tokens
  * @param waiter who can wait for the decision; null where it has to be made at once
- * @param governed whether admission hears of its end: it was asked and did not fail
+ * @param stay who hears of it for admission, once that has let it in
  */
 record Passage(
         Reading reading,
@@ -23,15 +24,16 @@ record Passage(
         String model,
         Request request,
         @Nullable Waiter waiter,
-        boolean governed) {
+        Stay stay) {
 
     /** The same request, that waits no longer. */
     Passage hurried() {
-        return new Passage(reading, asked, hints, rules, model, request, null, governed);
+        return new Passage(reading, asked, hints, rules, model, request, null, stay);
     }
 
-    /** The same request, of which admission hears no more. */
-    Passage ungoverned() {
-        return new Passage(reading, asked, hints, rules, model, request, waiter, false);
+    /** The same request, let in or held, of which that one hears. */
+    @SuppressWarnings("ReferenceEquality") // the very one that it has
+    Passage staying(Stay heard) {
+        return heard == stay ? this : new Passage(reading, asked, hints, rules, model, request, waiter, heard);
     }
 }

@@ -1,6 +1,7 @@
 package io.kvasir.route;
 
 import io.kvasir.admission.Admission;
+import io.kvasir.admission.Stay;
 import io.kvasir.clock.ScaledClock;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.failure.ContainedFailures;
@@ -277,7 +278,7 @@ public final class Router implements Metered {
         }
         var measured = scheduling.measured(request, model.model());
         explanation.measured(measured.promptTokens());
-        var passage = new Passage(reading, request, hints, rules, model.model(), measured, null, false);
+        var passage = new Passage(reading, request, hints, rules, model.model(), measured, null, Stay.UNHEARD);
         return new Explained(scheduling.explain(passage, nanoTime(), explanation), rules, explanation);
     }
 

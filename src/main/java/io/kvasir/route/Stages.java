@@ -1,9 +1,10 @@
 package io.kvasir.route;
 
+import io.kvasir.admission.Stay;
 import io.kvasir.admission.Ticket;
 import io.kvasir.admission.Verdict;
+import io.kvasir.cost.Work;
 import io.kvasir.request.Refusal;
-import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.traffic.AppliedRules;
 import java.util.List;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * book. Each may make the request wait, and goes on from there when the wait is over.
  */
 final class Stages {
+    /** Tokens of output that are expected at most, whatever a client asks for. */
+    private static final int MOST_EXPECTED = 131_072;
+
     private final Router router;
     private final Scheduling scheduling;
     private final Scheduling.UnlistedWait listsWait = this::awaitLists;
@@ -38,7 +42,8 @@ final class Stages {
                 return settled(asked, model.rules(), new Routing.Refused(model.refusal()), start);
             }
             var request = scheduling.measured(asked, model.model());
-            var passage = new Passage(reading, asked, hints, model.rules(), model.model(), request, waiter, true);
+            var passage =
+                    new Passage(reading, asked, hints, model.rules(), model.model(), request, waiter, Stay.UNHEARD);
             var searching = waiter == null ? null : search(passage, waiter);
             return searching != null ? searching : settled(passage, admit(passage, null, start), start);
         } catch (RuntimeException e) {
@@ -58,8 +63,9 @@ final class Stages {
                     switch (waiting.ticket().end()) {
                         case Ticket.End.LetGo _ -> schedule(passage, waiting, start);
                         case Ticket.End.Refused(var refusal) -> refused(passage, refusal);
-                        case Ticket.End.Expired _ -> refused(passage, Refusals.waitExpired());
-                        case Ticket.End.Cancelled _ -> admit(passage, waiting, start);
+                        case Ticket.End.Expired _ ->
+                            refused(passage, router.admission().expired(passage.request()));
+                        case Ticket.End.Cancelled _ -> admit(passage.staying(Stay.UNHEARD), waiting, start);
                         case null -> throw new IllegalStateException("the request still waits");
                     };
                 case MODEL_LISTS -> schedule(passage, waiting, start);
@@ -80,8 +86,8 @@ final class Stages {
             case ADMISSION -> waiting.ticket().end() instanceof Ticket.End.LetGo;
             case MODEL_LISTS -> true;
         };
-        if (letIn && passage.governed()) {
-            router.admission().ended(passage.request(), null, 0, 0);
+        if (letIn) {
+            router.admission().ended(passage.stay(), null, 0, 0);
         }
     }
 
@@ -106,17 +112,30 @@ final class Stages {
         try {
             var verdict = verdict(arrival);
             return switch (verdict) {
-                case Verdict.Admitted _ -> schedule(passage, waited, now);
+                case Verdict.Admitted(var stay) -> schedule(passage.staying(stay), waited, now);
                 case Verdict.Refused(var refusal) -> refused(passage, refusal);
-                case Verdict.Held _ -> {
+                case Verdict.Held held -> {
                     router.counts().waits().begin(WaitReason.ADMISSION);
-                    yield arrival.waiting();
+                    var waiting = arrival.waiting();
+                    waiting.staying(held.stay());
+                    yield waiting;
                 }
-                case null -> schedule(passage.ungoverned(), waited, now);
+                case null -> schedule(passage, waited, now);
             };
         } finally {
             arrival.end();
         }
+    }
+
+    /** What a request asks of an engine, wherever it goes. */
+    Work work(Passage passage) {
+        var request = passage.request();
+        double expected = router.outputs().expected(request, passage.model());
+        int most = request.maxOutputTokens();
+        if (most > 0) {
+            expected = request.ignoreEos() ? Math.min(most, MOST_EXPECTED) : Math.min(most, expected);
+        }
+        return Work.of(request, expected);
     }
 
     /** What admission says; null where it failed, and whatever ticket it made counts no longer. */
@@ -143,8 +162,8 @@ final class Stages {
                     passage, waited, now, listsRead || passage.waiter() == null ? Scheduling.NO_WAIT : listsWait);
             return routing;
         } finally {
-            if (passage.governed() && (routing == null || routing instanceof Routing.Refused)) {
-                router.admission().ended(passage.request(), null, 0, 0);
+            if (routing == null || routing instanceof Routing.Refused) {
+                router.admission().ended(passage.stay(), null, 0, 0);
             }
         }
     }

@@ -1,5 +1,7 @@
 package io.kvasir.route;
 
+import io.kvasir.request.Refusal;
+
 /**
  * A door's request that can wait for its decision. The door is asked on one thread, its loop, and hears of the decision
  * there; nothing waits on a thread meanwhile.
@@ -10,6 +12,22 @@ public interface Waiter {
 
     /** The wait is over. Called on the loop, once for each {@link Waiting}, unless that is cancelled or hurried before. */
     void decided(Routing.Decided routing);
+
+    /**
+     * Whether the door can still end a request that was booked with an answer of ours: its client has been told nothing
+     * yet. From any thread; a moment later it may be otherwise.
+     */
+    default boolean evictable() {
+        return false;
+    }
+
+    /**
+     * Gives up what was booked for the request, and answers it so if its client has still been told nothing; else nothing
+     * happens. Called on the loop, once at most.
+     */
+    default void evict(Refusal refusal) {
+        // a door that cannot is not asked
+    }
 
     /**
      * Asks the endpoints which of them keeps something, where the door can.

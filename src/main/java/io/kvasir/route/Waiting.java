@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.admission.Stay;
 import io.kvasir.admission.Ticket;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,6 +48,11 @@ public final class Waiting implements Routing {
         var next = new Ticket(deadlineNanos, () -> over(wait), () -> stages.contain(left));
         ticket = next;
         return next;
+    }
+
+    /** What becomes of the request once it is let go, that one hears. */
+    void staying(Stay stay) {
+        passage = passage.staying(stay);
     }
 
     /** The present wait was begun by mistake; the request goes on without. */

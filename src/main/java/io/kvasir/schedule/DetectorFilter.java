@@ -91,6 +91,6 @@ final class DetectorFilter implements Filter {
 
     @Override
     public Refusal refusal(SchedulingContext context) {
-        return Refusals.saturated(1);
+        return Refusals.saturated(0);
     }
 }

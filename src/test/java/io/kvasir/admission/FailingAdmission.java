@@ -1,8 +1,8 @@
 package io.kvasir.admission;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
 import io.kvasir.request.Request;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +13,6 @@ public final class FailingAdmission implements Admission {
 
     private final boolean holds;
     private final AtomicReference<@Nullable Ticket> ticket = new AtomicReference<>();
-    private final AtomicInteger ended = new AtomicInteger();
 
     /** @param holds whether it makes a ticket first */
     public FailingAdmission(boolean holds) {
@@ -23,11 +22,6 @@ public final class FailingAdmission implements Admission {
     /** The last ticket that it made; null for none. */
     public @Nullable Ticket ticket() {
         return ticket.get();
-    }
-
-    /** Requests whose end it was told. */
-    public int ended() {
-        return ended.get();
     }
 
     @Override
@@ -41,13 +35,12 @@ public final class FailingAdmission implements Admission {
     }
 
     @Override
-    public void ended(Request request, @Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
-        ended.incrementAndGet();
-        throw new IllegalStateException("ended");
+    public void freed(Endpoint endpoint) {
+        throw new IllegalStateException("freed");
     }
 
     @Override
-    public void freed(Endpoint endpoint) {
-        throw new IllegalStateException("freed");
+    public Refusal expired(Request request) {
+        throw new IllegalStateException("expired");
     }
 }

@@ -1,6 +1,7 @@
 package io.kvasir.admission;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import java.util.Queue;
@@ -25,9 +26,22 @@ public final class TestAdmission implements Admission {
     }
 
     /** What every refusal says. */
-    public static final Verdict.Refused SATURATED = new Verdict.Refused(Refusals.saturated(7));
+    public static final Verdict.Refused SATURATED = new Verdict.Refused(Refusals.saturated(7_000));
+
+    private final Stay stay = new Stay() {
+        @Override
+        public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {
+            booked.add(request);
+        }
+
+        @Override
+        public void ended(@Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
+            inside.decrementAndGet();
+        }
+    };
 
     private final BlockingQueue<Ticket> held = new LinkedBlockingQueue<>();
+    private final Queue<Evictable> booked = new ConcurrentLinkedQueue<>();
     private final Queue<Endpoint> freed = new ConcurrentLinkedQueue<>();
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -55,7 +69,7 @@ public final class TestAdmission implements Admission {
         return switch (mode) {
             case ADMIT -> {
                 inside.incrementAndGet();
-                yield Verdict.ADMITTED;
+                yield new Verdict.Admitted(stay);
             }
             case HOLD -> arrival.mayWait() ? hold(arrival) : SATURATED;
             case REFUSE -> SATURATED;
@@ -70,7 +84,7 @@ public final class TestAdmission implements Admission {
             left.incrementAndGet();
         });
         held.add(ticket);
-        return new Verdict.Held(ticket);
+        return new Verdict.Held(ticket, stay);
     }
 
     /** The next ticket that was made; waits for it. */
@@ -104,13 +118,18 @@ public final class TestAdmission implements Admission {
     }
 
     @Override
-    public void ended(Request request, @Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
-        inside.decrementAndGet();
+    public void freed(Endpoint endpoint) {
+        freed.add(endpoint);
     }
 
     @Override
-    public void freed(Endpoint endpoint) {
-        freed.add(endpoint);
+    public Refusal expired(Request request) {
+        return Refusals.waitExpired(0);
+    }
+
+    /** What it was told that was booked, in order. */
+    public Queue<Evictable> booked() {
+        return booked;
     }
 
     /** Requests that were let in and have not ended. */

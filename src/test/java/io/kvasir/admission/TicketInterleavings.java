@@ -20,7 +20,7 @@ public class TicketInterleavings {
 
     @Operation
     public boolean refuse() {
-        return ticket.refuse(Refusals.saturated(7));
+        return ticket.refuse(Refusals.saturated(7_000));
     }
 
     @Operation

@@ -22,7 +22,7 @@ class TicketTest {
 
     @Test
     void whoIsRefusedHearsTheWords() {
-        var refusal = Refusals.saturated(3);
+        var refusal = Refusals.saturated(3_000);
         assertThat(ticket.refuse(refusal)).isTrue();
 
         assertThat(told).containsExactly("decided");
@@ -57,7 +57,8 @@ class TicketTest {
     void onlyTheFirstEndCounts() {
         assertThat(ticket.cancel()).isTrue();
 
-        assertThat(List.of(ticket.letGo(), ticket.cancel(), ticket.expire(1000), ticket.refuse(Refusals.saturated(1))))
+        assertThat(List.of(
+                        ticket.letGo(), ticket.cancel(), ticket.expire(1000), ticket.refuse(Refusals.saturated(1_000))))
                 .containsOnly(false);
         assertThat(told).containsExactly("left");
         assertThat(ticket.end()).isInstanceOf(Ticket.End.Cancelled.class);

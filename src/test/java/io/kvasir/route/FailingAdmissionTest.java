@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.admission.Admission;
 import io.kvasir.admission.Arrival;
+import io.kvasir.admission.Evictable;
 import io.kvasir.admission.FailingAdmission;
+import io.kvasir.admission.Stay;
 import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
 import io.kvasir.admission.Ticket;
@@ -13,7 +15,9 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.Refusal;
 import io.kvasir.request.RefusalReason;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.testing.CollectedMetrics;
@@ -55,7 +59,6 @@ class FailingAdmissionTest {
         booking.finish(Outcome.COMPLETED);
 
         fixture.assertNothingInFlight();
-        assertThat(failing.ended()).isZero();
         assertThat(router.counts().ended(Outcome.COMPLETED)).isEqualTo(1);
         // asked, the prompt computed, the request released
         assertThat(router.admissionFailures()).isEqualTo(3);
@@ -74,7 +77,6 @@ class FailingAdmissionTest {
         assertThat(waiter.idle()).isTrue();
         booking.finish(Outcome.COMPLETED);
         fixture.assertNothingInFlight();
-        assertThat(failing.ended()).isZero();
         assertThat(router.counts().waits().waiting(WaitReason.ADMISSION)).isZero();
     }
 
@@ -84,25 +86,37 @@ class FailingAdmissionTest {
         router.admission(new Admission() {
             @Override
             public Verdict admit(Arrival arrival) {
-                return test.admit(arrival);
-            }
+                var stay = ((Verdict.Admitted) test.admit(arrival)).stay();
+                return new Verdict.Admitted(new Stay() {
+                    @Override
+                    public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {
+                        throw new IllegalStateException("booked");
+                    }
 
-            @Override
-            public void ended(Request request, @Nullable Endpoint endpoint, long computed, long output) {
-                test.ended(request, endpoint, computed, output);
-                throw new IllegalStateException("ended");
+                    @Override
+                    public void ended(@Nullable Endpoint endpoint, long computed, long output) {
+                        stay.ended(endpoint, computed, output);
+                        throw new IllegalStateException("ended");
+                    }
+                });
             }
 
             @Override
             public void freed(Endpoint endpoint) {
                 throw new IllegalStateException("freed");
             }
+
+            @Override
+            public Refusal expired(Request request) {
+                return Refusals.waitExpired(0);
+            }
         });
         booked().finish(Outcome.CLIENT_GONE);
 
         fixture.assertNothingInFlight();
         assertThat(test.inside()).isZero();
-        assertThat(router.admissionFailures()).isEqualTo(2);
+        // booked, freed, ended
+        assertThat(router.admissionFailures()).isEqualTo(3);
     }
 
     @Test
@@ -129,10 +143,12 @@ class FailingAdmissionTest {
             }
 
             @Override
-            public void ended(Request request, @Nullable Endpoint endpoint, long computed, long output) {}
+            public void freed(Endpoint endpoint) {}
 
             @Override
-            public void freed(Endpoint endpoint) {}
+            public Refusal expired(Request request) {
+                return Refusals.waitExpired(0);
+            }
         });
 
         booked().finish(Outcome.COMPLETED);
@@ -146,14 +162,16 @@ class FailingAdmissionTest {
         router.admission(new Admission() {
             @Override
             public Verdict admit(Arrival arrival) {
-                return new Verdict.Held(new Ticket(Ticket.NO_DEADLINE, () -> {}, () -> {}));
+                return new Verdict.Held(new Ticket(Ticket.NO_DEADLINE, () -> {}, () -> {}), Stay.UNHEARD);
             }
 
             @Override
-            public void ended(Request request, @Nullable Endpoint endpoint, long computed, long output) {}
+            public void freed(Endpoint endpoint) {}
 
             @Override
-            public void freed(Endpoint endpoint) {}
+            public Refusal expired(Request request) {
+                return Refusals.waitExpired(0);
+            }
         });
 
         booked().finish(Outcome.COMPLETED);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import io.kvasir.admission.Admission;
 import io.kvasir.admission.Arrival;
+import io.kvasir.admission.Evictable;
+import io.kvasir.admission.Stay;
 import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
 import io.kvasir.admission.Verdict;
@@ -14,7 +16,9 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.Refusal;
 import io.kvasir.request.RefusalReason;
+import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.request.RequestHeaders;
 import java.lang.management.ManagementFactory;
@@ -310,16 +314,24 @@ class StagesTest {
         broken.admission(new Admission() {
             @Override
             public Verdict admit(Arrival arrival) {
-                return Verdict.ADMITTED;
-            }
+                return new Verdict.Admitted(new Stay() {
+                    @Override
+                    public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {}
 
-            @Override
-            public void ended(Request request, @Nullable Endpoint endpoint, long computed, long output) {
-                leased.add(broken.read(Dialect.CHAT_COMPLETIONS));
+                    @Override
+                    public void ended(@Nullable Endpoint endpoint, long computed, long output) {
+                        leased.add(broken.read(Dialect.CHAT_COMPLETIONS));
+                    }
+                });
             }
 
             @Override
             public void freed(Endpoint endpoint) {}
+
+            @Override
+            public Refusal expired(Request request) {
+                return Refusals.waitExpired(0);
+            }
         });
 
         assertThatThrownBy(() -> RouterFixture.route(broken, RouterFixture.chat("m", "hi")))
