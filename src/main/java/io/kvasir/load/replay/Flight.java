@@ -1,6 +1,7 @@
 package io.kvasir.load.replay;
 
 import io.kvasir.route.Booking;
+import io.kvasir.route.Waiting;
 import io.kvasir.sim.engine.Sequence;
 import io.kvasir.sim.engine.SequenceListener;
 import java.util.function.Consumer;
@@ -22,6 +23,19 @@ final class Flight implements SequenceListener {
 
     @Nullable
     Sequence sequence;
+
+    /** What it waits by to be let in; null where it does not. */
+    @Nullable
+    Waiting waiting;
+
+    /** When it began to wait; 0 where it does not. */
+    long heldAt;
+    /** How long it waited in all, and at most at one time. */
+    long waited;
+
+    long longest;
+    /** How often it was sent again. */
+    int tries;
 
     int believed;
     double predictedTtft = Double.NaN;
@@ -73,6 +87,13 @@ final class Flight implements SequenceListener {
         }
     }
 
+    /** It was taken out of its engine and has no place any more. */
+    void withdrawn() {
+        replica = null;
+        sequence = null;
+        booking = null;
+    }
+
     /** The client has the first token. */
     void firstSeen(long now) {
         firstSeen = now;
@@ -107,6 +128,9 @@ final class Flight implements SequenceListener {
                 predictedE2e,
                 at == null ? 0 : at.preemptions(),
                 oracleReplica,
-                regret);
+                regret,
+                waited * 1e-9,
+                longest * 1e-9,
+                tries);
     }
 }

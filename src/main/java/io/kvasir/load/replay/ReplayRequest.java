@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param model that it asks for; empty for the pool's only one
  * @param kind what it stands for, such as {@code chat}; results can be told apart by it
  * @param slo what it is to meet; null for nothing
+ * @param owner whose it is; null where nobody says
  */
 public record ReplayRequest(
         int id,
@@ -33,7 +34,38 @@ public record ReplayRequest(
         int maxTokens,
         String model,
         String kind,
-        @Nullable Slo slo) {
+        @Nullable Slo slo,
+        @Nullable Owner owner) {
+
+    /** One that is nobody's. */
+    public ReplayRequest(
+            int id,
+            int session,
+            int parent,
+            double arrivalSeconds,
+            double thinkSeconds,
+            PromptShape prompt,
+            long answer,
+            int outputTokens,
+            int maxTokens,
+            String model,
+            String kind,
+            @Nullable Slo slo) {
+        this(
+                id,
+                session,
+                parent,
+                arrivalSeconds,
+                thinkSeconds,
+                prompt,
+                answer,
+                outputTokens,
+                maxTokens,
+                model,
+                kind,
+                slo,
+                null);
+    }
 
     public ReplayRequest {
         if (parent >= id || parent < -1) {
@@ -52,5 +84,23 @@ public record ReplayRequest(
     public static ReplayRequest alone(
             int id, double arrivalSeconds, PromptShape prompt, long answer, int outputTokens) {
         return new ReplayRequest(id, -1, -1, arrivalSeconds, 0, prompt, answer, outputTokens, 0, "", "request", null);
+    }
+
+    /** The same, somebody's. */
+    public ReplayRequest of(Owner whose) {
+        return new ReplayRequest(
+                id,
+                session,
+                parent,
+                arrivalSeconds,
+                thinkSeconds,
+                prompt,
+                answer,
+                outputTokens,
+                maxTokens,
+                model,
+                kind,
+                slo,
+                whose);
     }
 }

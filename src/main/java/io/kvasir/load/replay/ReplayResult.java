@@ -11,6 +11,7 @@ import java.util.List;
  * @param seed of the run
  * @param rate as asked of the workload, requests per second
  * @param requests what became of those after the warm-up, by id
+ * @param refusals answers of the router's own, the warm-up included
  * @param replicas what each did, the warm-up included
  * @param gaps times between two tokens of an answer, one for each token after the first
  * @param virtualSeconds from the first arrival to the last event
@@ -25,6 +26,7 @@ public record ReplayResult(
         long seed,
         double rate,
         List<RequestResult> requests,
+        List<Refused> refusals,
         List<ReplicaResult> replicas,
         Latencies gaps,
         double virtualSeconds,

@@ -18,6 +18,9 @@ package io.kvasir.load.replay;
  * @param preemptions times the engine threw it out and computed it again
  * @param oracleReplica the replica that the informed greedy would have chosen; -1 where nobody asked
  * @param regretSeconds what the choice cost more than that one, by what was known then; NaN where nobody asked
+ * @param waitedSeconds that the router held it in all
+ * @param longestWaitSeconds that it held it at most at one time
+ * @param retries how often its client sent it again, as it was told
  */
 public record RequestResult(
         ReplayRequest request,
@@ -33,7 +36,10 @@ public record RequestResult(
         double predictedE2eSeconds,
         int preemptions,
         int oracleReplica,
-        double regretSeconds) {
+        double regretSeconds,
+        double waitedSeconds,
+        double longestWaitSeconds,
+        int retries) {
 
     /** Whether its last token came. */
     public boolean complete() {

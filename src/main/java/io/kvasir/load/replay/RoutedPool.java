@@ -38,8 +38,10 @@ final class RoutedPool {
         view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock, seeds.nextLong());
         pool = new Pool(catalogue(run.pool().distortion(), run.seed()));
         var time = run.arm().time(ModelCatalogue.load());
-        chooser = run.arm().start(new ArmContext(time, seeds.split(), truth));
+        var context = new ArmContext(time, seeds.split(), truth);
+        chooser = run.arm().start(context);
         router = router(time, clock, ageing, seeds);
+        router.admission(run.arm().admission(context));
         pool.apply(replicas.stream()
                 .map(replica -> replica.spec(run.pool().modelName()))
                 .toList());

@@ -1,19 +1,25 @@
 package io.kvasir.load.replay;
 
+import io.kvasir.admission.Ticket;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Dialect;
+import io.kvasir.request.Refusal;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
+import io.kvasir.route.Waiter;
+import io.kvasir.route.Waiting;
 import io.kvasir.sim.engine.Engine;
 import io.kvasir.sim.engine.HardwareProfiles;
 import io.kvasir.sim.engine.Output;
+import io.kvasir.traffic.Objectives;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.DoubleConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +41,12 @@ final class VirtualTime {
     private static final int END = 4;
     private static final int SLOW = 5;
     private static final int SWEEP = 6;
+    /** Something is to be done for a request that waited. */
+    private static final int TASK = 7;
+    /** The time of a request that waits is over. */
+    private static final int EXPIRE = 8;
+    /** A refused request comes again. */
+    private static final int AGAIN = 9;
 
     private final ReplayRun run;
     private final ReplaySettings settings;
@@ -47,6 +59,7 @@ final class VirtualTime {
     private final Oracle oracle;
     private final RoutedPool routed;
     private final BodyWriter body;
+    private final Line line = new Line();
     private final IdealCache ideal = new IdealCache();
     private final Latencies gaps = new Latencies();
     private final Latencies unmeasured = new Latencies();
@@ -61,6 +74,8 @@ final class VirtualTime {
     private int over;
     private long lastArrival = VirtualClock.START;
     private long decisions;
+    /** The time of what happens; the clock may show an earlier one while the past is told. */
+    private long now = VirtualClock.START;
 
     VirtualTime(ReplayRun run, DoubleConsumer progress) {
         this.run = run;
@@ -82,8 +97,14 @@ final class VirtualTime {
             var hidden = settings.perturbed() ? device.perturbed(run.seed()) : device;
             replicas.add(new SimulatedReplica(replicas.size(), replica, run.pool(), device, hidden));
         }
+        var owners = requests.stream()
+                .map(ReplayRequest::owner)
+                .filter(Objects::nonNull)
+                .distinct()
+                .collect(Collectors.toMap(Owner::objective, Owner::priority, (one, _) -> one));
         oracle = new Oracle(replicas, clock);
         routed = new RoutedPool(run, replicas, clock, oracle, this::refresh);
+        routed.router().traffic().replace(Objectives.of(owners));
         body = new BodyWriter(run.pool().modelName());
     }
 
@@ -91,7 +112,7 @@ final class VirtualTime {
         long began = System.nanoTime();
         begin();
         while (over < requests.size() && !agenda.isEmpty()) {
-            long now = agenda.next();
+            now = agenda.next();
             if (coming == 0 && now > lastArrival + Math.round(settings.drainSeconds() * 1e9)) {
                 break;
             }
@@ -145,6 +166,9 @@ final class VirtualTime {
             }
             case FIRST -> first(flight(which), now);
             case END -> end(flight(which), now);
+            case TASK -> line.next();
+            case EXPIRE -> expire(flights[which], now);
+            case AGAIN -> decide(flight(which), now);
             case SLOW -> slow(run.pool().slowdowns().get(which / 2), which % 2 == 0, now);
             default -> {
                 routed.sweep();
@@ -170,36 +194,97 @@ final class VirtualTime {
         if (settings.oracle()) {
             flight.oracleReplica = oracle.best();
         }
-        if (decide(flight)) {
-            submit(flight, now);
-        } else {
-            over(flight, now);
-        }
+        decide(flight, now);
     }
 
-    /** Whether the request has an endpoint. */
-    private boolean decide(Flight flight) {
+    /** Asks the router where the request goes, at once or later. */
+    private void decide(Flight flight, long now) {
         var request = flight.request;
         body.write(request);
         var router = routed.router();
         var reading = router.read(Dialect.COMPLETIONS);
         reading.feed(body.bytes(), 0, body.length());
+        decisions++;
+        var asked = reading.finish().withHeaders(headers(flight));
+        switch (router.route(reading, asked, RoutingHints.NONE, new Client(flight))) {
+            case Routing.Decided decided -> settle(flight, decided, now);
+            case Waiting begun -> {
+                flight.waiting = begun;
+                line.joined(flight, now);
+                if (begun.deadlineNanos() != Ticket.NO_DEADLINE) {
+                    at(begun.deadlineNanos(), EXPIRE, request.id());
+                }
+            }
+        }
+    }
+
+    private RequestHeaders headers(Flight flight) {
+        var request = flight.request;
         var headers = RequestHeaders.NONE.withSessionId(request.session() < 0 ? null : "s" + request.session());
         var slo = request.slo();
         if (slo != null && run.arm().tellsSlo()) {
             headers = headers.withSlo(slo.ttftSeconds(), slo.tpotSeconds());
         }
-        decisions++;
-        var routing = router.route(reading, reading.finish().withHeaders(headers), RoutingHints.NONE);
-        if (!(routing instanceof Routing.Booked(var booking))) {
-            return false;
+        var owner = request.owner();
+        return owner == null
+                ? headers
+                : headers.withFairnessId(owner.tenant())
+                        .withObjective(owner.objective())
+                        .withPatience(Double.NaN, flight.tries);
+    }
+
+    /** The door of one request. */
+    private final class Client implements Waiter {
+        private final Flight flight;
+
+        Client(Flight flight) {
+            this.flight = flight;
         }
-        flight.booking = booking;
-        flight.believed = booking.decision().cachedTokens();
-        var prediction = booking.placement().prediction();
-        flight.predictedTtft = prediction.firstToken();
-        flight.predictedE2e = prediction.end();
-        return true;
+
+        @Override
+        public void execute(Runnable task) {
+            line.later(task);
+            at(now, TASK, 0);
+        }
+
+        @Override
+        public void decided(Routing.Decided routing) {
+            settle(flight, routing, now);
+        }
+    }
+
+    private void expire(@Nullable Flight flight, long now) {
+        var waiting = flight == null ? null : flight.waiting;
+        if (waiting != null) {
+            waiting.expire(now);
+        }
+    }
+
+    private void settle(Flight flight, Routing.Decided routing, long now) {
+        flight.waiting = null;
+        line.left(flight, now);
+        switch (routing) {
+            case Routing.Booked(var booking) -> {
+                flight.booking = booking;
+                flight.believed = booking.decision().cachedTokens();
+                var prediction = booking.placement().prediction();
+                flight.predictedTtft = prediction.firstToken();
+                flight.predictedE2e = prediction.end();
+                submit(flight, now);
+            }
+            case Routing.Refused(var refusal) -> refused(flight, refusal, now);
+        }
+    }
+
+    private void refused(Flight flight, Refusal refusal, long now) {
+        line.refused(flight, refusal, now);
+        var owner = flight.request.owner();
+        if (owner != null && flight.tries < owner.retries() && refusal.retryAfter() > 0) {
+            flight.tries++;
+            at(now + refusal.retryAfter() * 1_000_000_000L, AGAIN, flight.request.id());
+        } else {
+            over(flight, now);
+        }
     }
 
     private void submit(Flight flight, long now) {
@@ -279,7 +364,6 @@ final class VirtualTime {
     /** Tells the router of tokens that it was not told of, at the time of the newest. */
     private void tell(Flight flight) {
         if (flight.untold > 0 && flight.begun()) {
-            long now = clock.getAsLong();
             clock.set(flight.lastAt + network);
             Objects.requireNonNull(flight.booking).tokens(flight.untold);
             clock.set(now);
@@ -363,6 +447,7 @@ final class VirtualTime {
                 run.seed(),
                 run.rate(),
                 measured,
+                line.refusals(),
                 each,
                 gaps,
                 VirtualClock.seconds(clock.getAsLong()),

@@ -1,0 +1,101 @@
+package io.kvasir.load.replay;
+
+import io.kvasir.request.Refusal;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Who waits to be let in, in order of arrival, and who was told to come again; by what these find it is seen what they were told. */
+final class Line {
+    /** What a refused request saw. */
+    private record Told(Flight flight, long at, Refusal refusal) {}
+
+    private final Map<Object, LinkedHashSet<Flight>> lines = new HashMap<>();
+    private final Map<Flight, List<Told>> behind = new HashMap<>();
+    private final List<Refused> refused = new ArrayList<>();
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+
+    /** Whoever is of one tenant and priority. */
+    private static @Nullable Object of(Flight flight) {
+        return flight.request.owner();
+    }
+
+    private static Object all(Flight flight) {
+        var owner = flight.request.owner();
+        return owner == null ? 0 : owner.priority();
+    }
+
+    /** Something to be done for one that waits, in its turn. */
+    void later(Runnable task) {
+        tasks.add(task);
+    }
+
+    /** Does the next of these. */
+    void next() {
+        tasks.remove().run();
+    }
+
+    /** It begins to wait. */
+    void joined(Flight flight, long now) {
+        flight.heldAt = now;
+        lines.computeIfAbsent(of(flight), _ -> new LinkedHashSet<>()).add(flight);
+        lines.computeIfAbsent(all(flight), _ -> new LinkedHashSet<>()).add(flight);
+    }
+
+    /** It waits no longer, if it did. */
+    void left(Flight flight, long now) {
+        if (flight.heldAt == 0) {
+            return;
+        }
+        flight.waited += now - flight.heldAt;
+        flight.longest = Math.max(flight.longest, now - flight.heldAt);
+        flight.heldAt = 0;
+        for (var key : new @Nullable Object[] {of(flight), all(flight)}) {
+            var line = lines.get(key);
+            if (line != null) {
+                line.remove(flight);
+            }
+        }
+        var told = behind.remove(flight);
+        if (told != null) {
+            told.forEach(one -> note(one, (now - one.at) * 1e-9));
+        }
+    }
+
+    /** It is answered by the router itself. */
+    void refused(Flight flight, Refusal refusal, long now) {
+        var told = new Told(flight, now, refusal);
+        var last = last(of(flight));
+        if (last == null) {
+            last = last(all(flight));
+        }
+        if (last == null) {
+            note(told, Double.NaN);
+        } else {
+            behind.computeIfAbsent(last, _ -> new ArrayList<>()).add(told);
+        }
+    }
+
+    private @Nullable Flight last(@Nullable Object key) {
+        var line = lines.get(key);
+        return line == null || line.isEmpty() ? null : line.getLast();
+    }
+
+    private void note(Told told, double seconds) {
+        refused.add(new Refused(
+                told.flight.request,
+                VirtualClock.seconds(told.at),
+                told.refusal.reason().code(),
+                told.refusal.retryAfter(),
+                seconds));
+    }
+
+    /** All that were refused; those whose line has not moved until the end are left out. */
+    List<Refused> refusals() {
+        return List.copyOf(refused);
+    }
+}
