@@ -126,17 +126,15 @@ public final class ClassRates {
     }
 
     /**
-     * Tokens of a sequence came that far apart, prefills between them left out.
+     * A stretch of decoding took that long.
      *
-     * @param seconds between two
-     * @param sequences that decoded
-     * @param context tokens that they attended to in all
+     * @param seconds of engine time
      * @param trust how much it tells, above 0 and at most 1
      */
-    public void decoded(double seconds, double sequences, double context, double trust) {
+    public void decoded(double seconds, Decoding stretch, double trust) {
         if (begin()) {
             try {
-                rates.decodeParts(believed, sequences, context, parts);
+                rates.decodingParts(believed, stretch, parts);
                 fit.observe(parts, seconds, trust);
                 publish();
             } finally {

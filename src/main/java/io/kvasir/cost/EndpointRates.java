@@ -78,6 +78,20 @@ public record EndpointRates(
         return stepSeconds + overlapped(weightSeconds + contextSeconds * context, tokenSeconds * sequences);
     }
 
+    /** Seconds that a stretch of decoding takes, with the prompts computed along with it. */
+    public double decodingSeconds(Decoding stretch) {
+        double mixed = stretch.mixedSteps();
+        double memory = weightSeconds + contextSeconds * stretch.context();
+        double decode = tokenSeconds * stretch.sequences();
+        double seconds = stretch.steps() * stepSeconds + (stretch.steps() - mixed) * overlapped(memory, decode);
+        return mixed <= 0 ? seconds : seconds + mixed * overlapped(memory, decode + promptSeconds(stretch) / mixed);
+    }
+
+    /** Computing of the prompts in a stretch of decoding. */
+    private double promptSeconds(Decoding stretch) {
+        return tokenSeconds * stretch.promptTokens() + attentionSeconds * stretch.promptPairs();
+    }
+
     /** The same where each part takes as many times as long as was found out. */
     EndpointRates scaled(RateFit fit) {
         return new EndpointRates(
@@ -122,16 +136,23 @@ public record EndpointRates(
         parts[5] = steps * believed.stepSeconds;
     }
 
-    /** What {@link #interTokenSeconds} is made of, in the same way. */
-    void decodeParts(EndpointRates believed, double sequences, double context, double[] parts) {
-        boolean computes = tokenSeconds * sequences > weightSeconds + contextSeconds * context;
-        double memory = computes ? NOT_HIDDEN : 1;
+    /** What {@link #decodingSeconds} is made of, in the same way. */
+    void decodingParts(EndpointRates believed, Decoding stretch, double[] parts) {
+        double mixed = stretch.mixedSteps();
+        double pure = stretch.steps() - mixed;
+        double memory = weightSeconds + contextSeconds * stretch.context();
+        double decode = tokenSeconds * stretch.sequences();
+        boolean computes = decode > memory;
+        boolean mixedComputes = mixed > 0 && decode + promptSeconds(stretch) / mixed > memory;
+        double ofCompute = mixedComputes ? 1 : NOT_HIDDEN;
+        double decoding = pure * (computes ? 1 : NOT_HIDDEN) + mixed * ofCompute;
+        double reading = pure * (computes ? NOT_HIDDEN : 1) + mixed * (mixedComputes ? NOT_HIDDEN : 1);
         parts[0] = 0;
-        parts[1] = (computes ? 1 : NOT_HIDDEN) * believed.tokenSeconds * sequences;
-        parts[2] = 0;
-        parts[3] = memory * believed.weightSeconds;
-        parts[4] = memory * believed.contextSeconds * context;
-        parts[5] = believed.stepSeconds;
+        parts[1] = believed.tokenSeconds * (decoding * stretch.sequences() + ofCompute * stretch.promptTokens());
+        parts[2] = believed.attentionSeconds * ofCompute * stretch.promptPairs();
+        parts[3] = reading * believed.weightSeconds;
+        parts[4] = reading * believed.contextSeconds * stretch.context();
+        parts[5] = stretch.steps() * believed.stepSeconds;
     }
 
     private static double overlapped(double one, double other) {

@@ -4,9 +4,9 @@ import java.util.Arrays;
 
 /**
  * Fits how many times as long each part of a duration takes as is believed: recursive least squares over relative errors,
- * with forgetting. What is not seen keeps its belief; no scale leaves {@link #LEAST} to {@link #MOST}, no variance
- * exceeds that of the start, and one observation pulls no more than {@link #MOST_SURPRISE} errors of the usual size do.
- * See docs/time-model.md, "Learning". Used by one thread at a time.
+ * in which what was seen is forgotten in favour of what was believed. So what is not seen keeps its belief, or goes with what
+ * has the same cause; no scale leaves {@link #LEAST} to {@link #MOST}, and one observation pulls no more than {@link
+ * #MOST_SURPRISE} errors of the usual size do. See docs/time-model.md, "Learning". Used by one thread at a time.
  */
 final class RateFit {
     /** Parts that are scaled: see {@link EndpointRates}. */
@@ -17,6 +17,12 @@ final class RateFit {
 
     /** Variance of a scale that nothing is known of: catalogues were seen to be wrong by a factor of two, and more. */
     private static final double START_VARIANCE = 1;
+
+    /**
+     * How far scales with one cause go together: those of tokens and attention, which computing makes, and those of weights
+     * and context, which memory does.
+     */
+    private static final double ALIKE = 0.9;
 
     /** Of what one observation says of its relative error: what a step's neighbours do to it. */
     private static final double NOISE = 0.04;
@@ -29,16 +35,34 @@ final class RateFit {
     private static final double START_USUAL = 1;
     private static final double NEW_SHARE = 0.05;
 
+    /** Where each part stands in {@link EndpointRates}, with the one that it shares its cause with; itself where with none. */
+    private static final int[] KIN = {0, 2, 1, 4, 3, 5};
+
     private final double[] scales = new double[PARTS];
-    private final double[][] covariance = new double[PARTS][PARTS];
-    private final double[] along = new double[PARTS];
+    private final double[] beliefs = new double[PARTS];
+    private final double[][] believed = new double[PARTS][PARTS];
+    private final double[][] known = new double[PARTS][PARTS];
+    private final double[][] root = new double[PARTS][PARTS];
+    private final double[] step = new double[PARTS];
     private double usual = START_USUAL;
     private long samples;
 
     RateFit() {
         Arrays.fill(scales, 1);
+        believe(START_VARIANCE);
+    }
+
+    /** Takes the scales for what is believed, as sure as that variance makes it. */
+    private void believe(double variance) {
+        double together = variance * (1 - ALIKE * ALIKE);
         for (int i = 0; i < PARTS; i++) {
-            covariance[i][i] = START_VARIANCE;
+            beliefs[i] = scales[i];
+            Arrays.fill(believed[i], 0);
+            believed[i][i] = KIN[i] == i ? 1 / variance : 1 / together;
+            if (KIN[i] != i) {
+                believed[i][KIN[i]] = -ALIKE / together;
+            }
+            System.arraycopy(believed[i], 0, known[i], 0, PARTS);
         }
     }
 
@@ -50,8 +74,8 @@ final class RateFit {
     void restore(double[] found, long foundSamples) {
         for (int i = 0; i < PARTS; i++) {
             scales[i] = Math.clamp(found[i], LEAST, MOST);
-            covariance[i][i] = START_VARIANCE / (1 + Math.min(foundSamples, 16));
         }
+        believe(START_VARIANCE / (1 + Math.min(foundSamples, 16)));
         samples = foundSamples;
         usual = Math.max(LEAST_USUAL, START_USUAL / (1 + Math.min(foundSamples, 16)));
     }
@@ -84,44 +108,48 @@ final class RateFit {
             return Double.NaN;
         }
         double error = Math.clamp(ratio - 1, -MOST_SURPRISE * usual, MOST_SURPRISE * usual);
-        double information = NOISE / trust;
+        double information = trust / NOISE;
         for (int i = 0; i < PARTS; i++) {
             parts[i] /= expected;
         }
         for (int i = 0; i < PARTS; i++) {
-            along[i] = 0;
+            step[i] = parts[i] * error * information;
             for (int j = 0; j < PARTS; j++) {
-                along[i] += covariance[i][j] * parts[j];
+                step[i] -= (1 - KEPT) * believed[i][j] * (scales[j] - beliefs[j]);
+                known[i][j] = KEPT * known[i][j] + (1 - KEPT) * believed[i][j] + information * parts[i] * parts[j];
             }
         }
+        solve();
         for (int i = 0; i < PARTS; i++) {
-            information += parts[i] * along[i];
+            scales[i] = Math.clamp(scales[i] + step[i], LEAST, MOST);
         }
-        for (int i = 0; i < PARTS; i++) {
-            scales[i] = Math.clamp(scales[i] + along[i] / information * error, LEAST, MOST);
-        }
-        forget(information);
         usual += NEW_SHARE * trust * (Math.min(1, Math.abs(error)) - usual);
         usual = Math.max(LEAST_USUAL, usual);
         samples++;
         return ratio;
     }
 
-    private void forget(double information) {
+    /** Divides the step by what is known (Cholesky). */
+    private void solve() {
         for (int i = 0; i < PARTS; i++) {
-            for (int j = 0; j < PARTS; j++) {
-                covariance[i][j] = (covariance[i][j] - along[i] * along[j] / information) / KEPT;
-            }
-        }
-        for (int i = 0; i < PARTS; i++) {
-            double variance = covariance[i][i];
-            if (variance > START_VARIANCE) {
-                double shrink = Math.sqrt(START_VARIANCE / variance);
-                for (int j = 0; j < PARTS; j++) {
-                    covariance[i][j] *= shrink;
-                    covariance[j][i] *= shrink;
+            for (int j = 0; j <= i; j++) {
+                double sum = known[i][j];
+                for (int k = 0; k < j; k++) {
+                    sum -= root[i][k] * root[j][k];
                 }
+                // what is believed keeps it positive
+                root[i][j] = i == j ? Math.sqrt(Math.max(sum, Double.MIN_NORMAL)) : sum / root[j][j];
             }
+            for (int k = 0; k < i; k++) {
+                step[i] -= root[i][k] * step[k];
+            }
+            step[i] /= root[i][i];
+        }
+        for (int i = PARTS - 1; i >= 0; i--) {
+            for (int k = i + 1; k < PARTS; k++) {
+                step[i] -= root[k][i] * step[k];
+            }
+            step[i] /= root[i][i];
         }
     }
 }

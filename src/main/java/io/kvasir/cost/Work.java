@@ -100,6 +100,12 @@ public final class Work {
         return Math.max(0, newTokens - cached);
     }
 
+    /** Pairs of tokens in the attention of its prompts where {@code cached} tokens of the first are held. */
+    public double pairs(double cached) {
+        double uncached = uncachedTokens(cached);
+        return uncached * (Math.min(cached, promptTokens) + uncached / 2) * shareOfPrompt;
+    }
+
     /** Tokens that its sequences attend to in a step, on average while they decode: each its prompt, and half its output. */
     public double attendedTokens() {
         return attendedTokens;

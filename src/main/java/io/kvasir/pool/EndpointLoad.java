@@ -21,6 +21,8 @@ public final class EndpointLoad extends LoadAmounts {
     private final AtomicLong prefilledNanos = new AtomicLong();
 
     private final AtomicLong prefillSteps = new AtomicLong();
+    private final AtomicLong prefilledTokens = new AtomicLong();
+    private final AtomicLong prefilledPairs = new AtomicLong();
 
     /** A request of one sequence was placed. */
     public void place(long promptTokens, long outputTokens) {
@@ -81,10 +83,19 @@ public final class EndpointLoad extends LoadAmounts {
         prefillingSince = nowNanos;
     }
 
-    /** A prefill was computed that was expected to take that long, in so many steps. */
-    public void prefilled(long nanos, long steps) {
+    /**
+     * A prefill was computed.
+     *
+     * @param nanos that it was expected to take
+     * @param steps in which it was
+     * @param tokens computed
+     * @param pairs of tokens in their attention
+     */
+    public void prefilled(long nanos, long steps, long tokens, long pairs) {
         prefilledNanos.getAndAdd(nanos);
         prefillSteps.getAndAdd(steps);
+        prefilledTokens.getAndAdd(tokens);
+        prefilledPairs.getAndAdd(pairs);
     }
 
     /** Expected time in ns of all prefills that were computed. */
@@ -95,6 +106,16 @@ public final class EndpointLoad extends LoadAmounts {
     /** Steps of all prefills that were computed. */
     public long prefillSteps() {
         return prefillSteps.get();
+    }
+
+    /** Tokens of all prefills that were computed. */
+    public long prefilledTokens() {
+        return prefilledTokens.get();
+    }
+
+    /** Pairs of tokens in the attention of all prefills that were computed. */
+    public long prefilledPairs() {
+        return prefilledPairs.get();
     }
 
     /** When the prefill that is first in line now is taken to have started: the last one ended, or none was there. */

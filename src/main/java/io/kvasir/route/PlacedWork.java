@@ -151,9 +151,13 @@ final class PlacedWork {
     /** The prompt is computed. */
     void prefillOver() {
         if (releasePrefill()) {
+            double uncached = work.uncachedTokens(cachedTokens);
             endpoint.load()
                     .prefilled(
-                            prefillNanos, placement().prediction().by().rates().chunks(uncachedTokens()));
+                            prefillNanos,
+                            placement().prediction().by().rates().chunks(uncached),
+                            Math.round(uncached),
+                            Math.round(work.pairs(cachedTokens)));
             router.admission().freed(endpoint);
         }
     }

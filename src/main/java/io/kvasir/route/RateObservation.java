@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.cost.Decoding;
 import io.kvasir.cost.Prediction;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointLoad;
@@ -21,8 +22,8 @@ final class RateObservation {
     /** An answer of so many times as many tokens an event as is usual did not show most of them. */
     private static final double MOST_OF_USUAL = 4;
 
-    /** Share of a stretch that prefills of others may have had. */
-    private static final double MOST_OF_OTHERS = 0.6;
+    /** What a stretch tells less where all of its steps took chunks of prompts: which step had how much is not known. */
+    private static final double OF_MIXED = 0.75;
 
     /** Prefills ahead count as evidence up to so many times the request's own. */
     private static final double MOST_TIMES = 4;
@@ -50,12 +51,18 @@ final class RateObservation {
     private final Mark last = new Mark();
     private int events;
     private boolean clientBehind;
+    /** Sequences and tokens held, times seconds, from the first token to the last mark. */
+    private double sequenceSeconds;
+
+    private double heldSeconds;
 
     /** The state of an endpoint's books at a moment. */
     private static final class Mark {
         long nanos;
         long computed;
         long steps;
+        long tokens;
+        long pairs;
         double sequences;
         double held;
     }
@@ -83,6 +90,8 @@ final class RateObservation {
         mark.nanos = nowNanos;
         mark.computed = load.prefilledNanos();
         mark.steps = load.prefillSteps();
+        mark.tokens = load.prefilledTokens();
+        mark.pairs = load.prefilledPairs();
         double own = load.sequences() + gone;
         var stats = endpoint.stats();
         double told = stats.ageNanos(nowNanos) <= FRESH_NANOS ? stats.running() - load.prefills() : -1;
@@ -141,10 +150,10 @@ final class RateObservation {
         var from = new Mark();
         copy(last, from);
         mark(last, nowNanos, 0);
-        double seconds = apart(from, last, tokens);
-        if (by.settled() && !Double.isNaN(seconds)) {
-            double usual = by.rates().interTokenSeconds(between(from, last), held(from, last));
-            endpoint.pace().observed(seconds / usual, OF_PACE, nowNanos);
+        count(from, last);
+        var stretch = stretch(from, last, tokens, between(from, last), held(from, last));
+        if (by.settled() && tokens >= FEWEST_TOKENS / 2.0) {
+            endpoint.pace().observed(seconds(from, last) / by.rates().decodingSeconds(stretch), OF_PACE, nowNanos);
         }
     }
 
@@ -152,8 +161,19 @@ final class RateObservation {
         to.nanos = from.nanos;
         to.computed = from.computed;
         to.steps = from.steps;
+        to.tokens = from.tokens;
+        to.pairs = from.pairs;
         to.sequences = from.sequences;
         to.held = from.held;
+    }
+
+    private static double seconds(Mark from, Mark to) {
+        return (to.nanos - from.nanos) * 1e-9;
+    }
+
+    private void count(Mark from, Mark to) {
+        sequenceSeconds += between(from, to) * seconds(from, to);
+        heldSeconds += held(from, to) * seconds(from, to);
     }
 
     private static double between(Mark from, Mark to) {
@@ -164,12 +184,9 @@ final class RateObservation {
         return (from.held + to.held) / 2;
     }
 
-    /** Seconds between two of so many tokens without what prefills of others had; NaN where too little is left. */
-    private static double apart(Mark from, Mark to, double tokens) {
-        double seconds = (to.nanos - from.nanos) * 1e-9;
-        double others = (to.computed - from.computed) * 1e-9;
-        double left = tokens - (to.steps - from.steps);
-        return others > MOST_OF_OTHERS * seconds || left < FEWEST_TOKENS / 2.0 ? Double.NaN : (seconds - others) / left;
+    private static Decoding stretch(Mark from, Mark to, double tokens, double sequences, double held) {
+        return new Decoding(
+                tokens, sequences, held, to.steps - from.steps, to.tokens - from.tokens, to.pairs - from.pairs);
     }
 
     /** Whether it came as it was made: not collected to the end, nor thought of for long before anything was told. */
@@ -214,10 +231,12 @@ final class RateObservation {
         }
         var end = new Mark();
         mark(end, nowNanos, 1);
-        double seconds = apart(first, end, tokens - 1);
-        if (!Double.isNaN(seconds)) {
-            double alone = 1 - (end.computed - first.computed) * 1e-9 / ((end.nanos - first.nanos) * 1e-9);
-            by.decoded(seconds / endpoint.pace().factor(nowNanos), between(first, end), held(first, end), alone);
+        count(last, end);
+        double seconds = seconds(first, end);
+        if (seconds > 0) {
+            var stretch = stretch(first, end, tokens - 1, sequenceSeconds / seconds, heldSeconds / seconds);
+            double trust = 1 - OF_MIXED * stretch.mixedShare();
+            by.decoded(seconds / endpoint.pace().factor(nowNanos), stretch, trust);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.kvasir.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.kvasir.cost.Decoding;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
@@ -49,7 +50,7 @@ class RatesFileTest {
         var rates = time.rates(endpoint, MODEL);
         double believed = rates.believed().interTokenSeconds(10, 20_000);
         for (int i = 0; i < 50; i++) {
-            rates.decoded(2 * believed, 10, 20_000, 1);
+            rates.decoded(2 * believed, new Decoding(1, 10, 20_000, 0, 0, 0), 1);
         }
     }
 
@@ -79,7 +80,7 @@ class RatesFileTest {
         try (var file = new RatesFile(folder.resolve("rates"), time)) {
             assertThat(file.write()).isTrue();
             assertThat(file.write()).isFalse();
-            time.rates(endpoint, MODEL).decoded(1, 10, 20_000, 1);
+            time.rates(endpoint, MODEL).decoded(1, new Decoding(1, 10, 20_000, 0, 0, 0), 1);
             assertThat(file.write()).isTrue();
         }
         try (var nothing = new RatesFile(folder.resolve("none"), model())) {
@@ -113,7 +114,7 @@ class RatesFileTest {
 
         var after = model();
         try (var _ = new RatesFile(file, after)) {
-            after.rates(endpoint, MODEL).decoded(1, 10, 20_000, 1);
+            after.rates(endpoint, MODEL).decoded(1, new Decoding(1, 10, 20_000, 0, 0, 0), 1);
             assertThat(after.rates(endpoint, MODEL).samples()).isPositive();
         }
         assertThat(Files.readAllLines(file)).hasSize(2);

@@ -72,6 +72,34 @@ class LearningTest {
         assertThat(Math.exp((wrong - told) / 3)).isLessThan(1.1);
     }
 
+    /** A chat of many short prompts: at most times one is computed along with the answers of dozens. */
+    private static ReplayWorkload busy(int count) {
+        return Traffic.of((seed, rate) -> {
+            var random = new SplittableRandom(seed);
+            var requests = new ArrayList<ReplayRequest>();
+            double at = 0;
+            for (int id = 0; id < count; id++) {
+                at -= Math.log(1 - random.nextDouble()) / rate;
+                requests.add(ReplayRequest.alone(
+                        id,
+                        at,
+                        PromptShape.EMPTY.then(1_000_000L + id, 20 + random.nextInt(2_500)),
+                        2_000_000L + id,
+                        150 + random.nextInt(300)));
+            }
+            return requests;
+        });
+    }
+
+    @Test
+    void ratesThatAreRightStayRightWhereMostStepsTakeChunksOfPrompts() {
+        var results = run(MIXED, busy(4000), 1, 70).subList(2000, 4000);
+
+        assertThat(quantile(results, 0.5, LearningTest::error)).isLessThan(0.15);
+        assertThat(quantile(results, 0.5, r -> Math.abs(Math.log(r.predictedE2eSeconds() / r.e2eSeconds()))))
+                .isLessThan(Math.log(1.6));
+    }
+
     @Test
     void aReplicaThatTakesThreeTimesAsLongLosesItsTrafficInTwentySecondsAndHasItBackInThirty() {
         var slow = ALIKE.withSlowdowns(List.of(new Slowdown(1, 60, 150, 3)));
