@@ -93,7 +93,7 @@ record RequestHead(
 
     /** Whether only the body's shape can tell how to read it. */
     boolean guessed() {
-        return !encoded && (path == null || path.dialect() == Dialect.PASSTHROUGH);
+        return !encoded && spoken() == null;
     }
 
     /** Whether its API demands a body of every such request. */
@@ -105,8 +105,14 @@ record RequestHead(
                 && path.dialect().strict();
     }
 
+    /** What the path says that the body speaks; null where it does not, or where the method is not that of its API. */
+    private @Nullable Dialect spoken() {
+        boolean other = method != null && !method.equals("POST");
+        return path == null || path.dialect() == Dialect.PASSTHROUGH || other ? null : path.dialect();
+    }
+
     /**
-     * How to read the body: by the path, whatever a gateway puts in front of it, else by its content type and shape. A guess
+     * How to read the body: by the path of a {@code POST}, whatever a gateway puts in front of it, else by its content type and shape. A guess
      * refuses nobody.
      *
      * @param bytes the body's beginning
@@ -115,8 +121,9 @@ record RequestHead(
         if (encoded) {
             return BodyFormat.of(Dialect.PASSTHROUGH);
         }
-        if (path != null && path.dialect() != Dialect.PASSTHROUGH) {
-            return BodyFormat.of(path.dialect(), contentType);
+        var spoken = spoken();
+        if (spoken != null) {
+            return BodyFormat.of(spoken, contentType);
         }
         var form = BodyFormat.of(Dialect.PASSTHROUGH, contentType);
         if (form.boundary() != null) {

@@ -46,7 +46,6 @@ sealed interface Target {
     Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
     String ANY = "GET, HEAD, POST, PUT, PATCH, DELETE";
     String READING = "GET, HEAD";
-    String POSTING = "POST";
 
     /**
      * Reads a request line.
@@ -100,17 +99,14 @@ sealed interface Target {
     }
 
     private static Target engine(String method, RequestPath path, boolean preflight) {
-        boolean api = path.dialect() != Dialect.PASSTHROUGH;
-        if (method.equals("OPTIONS")) {
-            // whose pages may ask is the engines' policy, which their answers state as well
-            return preflight
-                    ? new Engine(new RequestPath(Dialect.PASSTHROUGH, path.model(), path.upstream()))
-                    : new Options(api ? POSTING : ANY);
+        if (method.equals("POST") || path.dialect() == Dialect.PASSTHROUGH && !method.equals("OPTIONS")) {
+            return new Engine(path);
         }
-        if (api && !method.equals("POST")) {
-            return new Nothing(Refusals.methodNotAllowed(method, path.plain(), "POST"), POSTING);
-        }
-        return new Engine(path);
+        // whose pages may ask is the engines' policy, which their answers state as well; and what else than a body may be sent
+        // to an API (OpenAI lists stored chats where they are made) each engine knows for itself
+        return preflight || !method.equals("OPTIONS")
+                ? new Engine(new RequestPath(Dialect.PASSTHROUGH, path.model(), path.upstream()))
+                : new Options(ANY);
     }
 
     /** With bytes beyond ASCII escaped, as they should have come. */

@@ -111,6 +111,28 @@ class DoorsTest {
         }
     }
 
+    /** As OpenAI lists stored chats. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET | /v1/chat/completions?limit=2 |",
+                "GET | /llm/m/v1/responses |",
+                "DELETE | /v1/messages |",
+                "PUT | /v1/completions | no JSON",
+                "PATCH | /rerank | {\"x\":1}"
+            })
+    void anApiAskedByAnotherMethodThanItsOwn(String method, String path, @Nullable String body) throws IOException {
+        try (var doors = doors()) {
+            doors.pool.apply(List.of(doors.endpoint("a", Role.BOTH, "m", 0)));
+            var call = new Call(method, path, body, Map.of("content-type", "application/json"));
+            assertThat(doors.proxied(call).status()).isEqualTo(200);
+            for (var mode : List.of(DUPLEX, BodySendMode.BUFFERED, BodySendMode.STREAMED)) {
+                assertThat(doors.picked(call, mode).hasImmediateResponse()).as(mode.name()).isFalse();
+            }
+        }
+    }
+
     @Test
     void aPromptThatIsTooLong() throws IOException {
         try (var doors = twoModels()) {

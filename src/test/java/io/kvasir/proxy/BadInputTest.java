@@ -110,10 +110,9 @@ class BadInputTest {
     void wrongMethodsSayWhichIsRight() throws Exception {
         try (var proxy = proxy(ProxyFixture.SETTINGS);
                 var client = proxy.client()) {
-            var answer = client.get(CHAT).answer();
+            var answer = client.post("/v1/models", BODY).answer();
             error(answer, 405);
-            assertThat(answer.headers()).containsEntry("allow", "POST");
-            error(client.post("/v1/models", BODY).answer(), 405);
+            assertThat(answer.headers()).containsEntry("allow", "GET, HEAD");
             assertUntouched(proxy);
         }
     }

@@ -135,9 +135,6 @@ class PathsTest {
         assertThat(engine.next().head()).startsWith("POST " + path + " HTTP/1.1\r\n");
         assertThat(post("/llm/m" + path, "{\"query\":\"q\"}").status()).isEqualTo(200);
         assertThat(engine.next().text()).isEqualTo("{\"model\":\"m\",\"query\":\"q\"}");
-        var answer = get(path);
-        assertError(answer, 405, "method_not_allowed");
-        assertThat(answer.headers()).containsEntry("allow", "POST");
         proxy.assertNothingHeld();
     }
 
@@ -157,6 +154,14 @@ class PathsTest {
         assertThat(post(path, BODY).status()).isEqualTo(200);
         assertThat(engine.next().head()).startsWith("POST " + root + " HTTP/1.1\r\n");
         assertThat(get("/ns/name/v1/models").body()).startsWith("{\"object\":\"list\"");
+        proxy.assertNothingHeld();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, /v1/chat/completions?limit=2", "HEAD, /v1/responses", "DELETE, /rerank", "PATCH, /v1/messages"})
+    void whatElseThanABodyAnApiTakesIsTheEnginesToSay(String method, String path) throws Exception {
+        assertThat(ask(method, path).status()).isEqualTo(200);
+        assertThat(engine.next().head()).startsWith(method + " " + path + " HTTP/1.1\r\n");
         proxy.assertNothingHeld();
     }
 
@@ -197,8 +202,8 @@ class PathsTest {
             assertThat(head.status()).isEqualTo(200);
             assertThat(head.headers()).containsKey("content-length");
             var refused =
-                    client.send("HEAD " + CHAT + " HTTP/1.1\r\nhost: x\r\n\r\n").head();
-            assertThat(refused.status()).isEqualTo(405);
+                    client.send("HEAD /none HTTP/1.1\r\nhost: x\r\n\r\n").head();
+            assertThat(refused.status()).isEqualTo(404);
             // the connection is at the beginning of an answer
             assertThat(client.get("/v1/models").answer().body()).startsWith("{\"object\":\"list\"");
         }
@@ -209,8 +214,8 @@ class PathsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/v1/chat/completions | POST, OPTIONS",
-                "/tokenize | POST, OPTIONS",
+                "/v1/chat/completions | GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+                "/tokenize | GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
                 "/v1/models | GET, HEAD, OPTIONS",
                 "/health | GET, HEAD, OPTIONS",
                 "* | GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
