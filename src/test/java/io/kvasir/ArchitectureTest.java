@@ -41,6 +41,7 @@ class ArchitectureTest {
         MAY_USE.put("failure", List.of());
         MAY_USE.put("clock", List.of());
         MAY_USE.put("metric", List.of());
+        MAY_USE.put("transport", List.of());
         MAY_USE.put("cluster", List.of());
         MAY_USE.put("config", List.of("schedule", "admission"));
         MAY_USE.put("discovery", List.of("pool", "traffic", "cluster", "config"));
@@ -92,7 +93,7 @@ class ArchitectureTest {
         if (top.equals(user) || allowed.contains(top)) {
             return false;
         }
-        if (top.equals("failure") || top.equals("clock") || top.equals("metric")) {
+        if (top.equals("failure") || top.equals("clock") || top.equals("metric") || top.equals("transport")) {
             return false;
         }
         return !(WIRE_USERS.contains(user) && (name + ".").contains(".wire."));

@@ -21,6 +21,12 @@ import java.util.List;
 /** The program's entry: one artifact, several subcommands. Only {@code serve} and {@code demo} start Quarkus. */
 @QuarkusMain
 public final class Kvasir {
+    /** Whether event loops run on epoll where it is to be had; true unless the JVM or a native image is told otherwise. */
+    static final String PREFER_EPOLL = "quarkus.vertx.prefer-native-transport";
+
+    /** Set while a native image runs (GraalVM SDK, {@code ImageInfo}). */
+    private static final String NATIVE_IMAGE = "org.graalvm.nativeimage.imagecode";
+
     private static final int USAGE = 2;
     private static final int FAILED = 1;
     private static final List<String> SUBCOMMANDS = List.of(
@@ -135,6 +141,10 @@ public final class Kvasir {
             System.setProperty(
                     "quarkus.http.port", Integer.toString(settings.doors().metricsPort()));
             System.setProperty("quarkus.http.host", settings.doors().host());
+            if (System.getProperty(NATIVE_IMAGE) != null && System.getProperty(PREFER_EPOLL) == null) {
+                // nobody has built one with the library in it
+                System.setProperty(PREFER_EPOLL, "false");
+            }
             ManagementTls.configure(settings.management(), settings.doors().metricsPort());
             System.setProperty("quarkus.log.level", settings.log().level());
             System.setProperty(

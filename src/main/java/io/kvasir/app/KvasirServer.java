@@ -167,7 +167,7 @@ final class KvasirServer implements AutoCloseable, Metered {
     }
 
     @SuppressWarnings("deprecation") // the only public way to share Vert.x' loops with Netty servers of our own
-    private static EventLoopGroup loops(Vertx vertx) {
+    static EventLoopGroup loops(Vertx vertx) {
         return vertx.nettyEventLoopGroup();
     }
 

@@ -2,12 +2,14 @@ package io.kvasir.app;
 
 import io.kvasir.observe.ObservedRouter;
 import io.kvasir.observe.RouterMetrics;
+import io.kvasir.transport.TransportChoice;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.vertx.http.HttpServer;
 import io.vertx.core.Vertx;
 import java.util.List;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** {@code serve} inside Quarkus, which brings the back office: metrics, health and REST. */
@@ -22,6 +24,7 @@ public class ServeApplication implements QuarkusApplication {
     private final RunningServer running;
     private final ManagementGuard guard;
     private final HttpServer management;
+    private final boolean preferEpoll;
 
     ServeApplication(
             Vertx vertx,
@@ -29,13 +32,15 @@ public class ServeApplication implements QuarkusApplication {
             ObservedRouter observed,
             RunningServer running,
             ManagementGuard guard,
-            HttpServer management) {
+            HttpServer management,
+            @ConfigProperty(name = Kvasir.PREFER_EPOLL) boolean preferEpoll) {
         this.vertx = vertx;
         this.registry = registry;
         this.observed = observed;
         this.running = running;
         this.guard = guard;
         this.management = management;
+        this.preferEpoll = preferEpoll;
     }
 
     @Override
@@ -46,13 +51,17 @@ public class ServeApplication implements QuarkusApplication {
         }
         settings.warnings().forEach(LOG::warn);
         guard.admit(settings.management());
+        var transport = TransportChoice.of(KvasirServer.loops(vertx), preferEpoll);
+        if (transport.warning() != null) {
+            LOG.warn(transport.warning());
+        }
         try (var server = new KvasirServer(settings, vertx)) {
             server.start();
             observed.show(server.router());
             observed.show(server::shownConfig);
             registry.getPrometheusRegistry()
-                    .register(
-                            new RouterMetrics(server.router(), List.of(server, guard.counts(), server.peerMetrics())));
+                    .register(new RouterMetrics(
+                            server.router(), List.of(transport, server, guard.counts(), server.peerMetrics())));
             running.set(server);
             StopSignals.drainFirst(server::close);
             LOG.infof(

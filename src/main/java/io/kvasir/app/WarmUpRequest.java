@@ -18,8 +18,8 @@ import io.kvasir.extproc.wire.proto.HeaderValue;
 import io.kvasir.extproc.wire.proto.HttpHeaders;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
 import io.kvasir.extproc.wire.proto.ProtocolConfiguration;
+import io.kvasir.transport.Transport;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -77,7 +77,7 @@ sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picke
         Picked(int port, boolean tls, EventLoopGroup loops) throws IOException {
             var builder = NettyChannelBuilder.forAddress("127.0.0.1", port)
                     .eventLoopGroup(loops)
-                    .channelType(NioSocketChannel.class)
+                    .channelType(Transport.of(loops).socket())
                     .directExecutor();
             if (tls) {
                 builder.overrideAuthority("localhost")

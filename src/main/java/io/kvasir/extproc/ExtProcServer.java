@@ -11,8 +11,8 @@ import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
+import io.kvasir.transport.Transport;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -45,7 +45,7 @@ public final class ExtProcServer implements Metered {
 
     private final ExtProcSettings settings;
     private final EventLoopGroup loops;
-    private final EventLoopGroup acceptor = new NioEventLoopGroup(1);
+    private final EventLoopGroup acceptor;
     private final Readiness readiness;
     private final HealthService health;
     private final ExtProcCounts counts = new ExtProcCounts();
@@ -59,7 +59,7 @@ public final class ExtProcServer implements Metered {
 
     /**
      * @param router decides
-     * @param loops NIO event loops to serve on, kept running by whoever made them
+     * @param loops event loops to serve on, kept running by whoever made them
      * @param budget memory for bodies, shared with whoever else holds some
      * @param poolReady whether the pool is known, so that requests can be routed; asked on health checks
      */
@@ -71,6 +71,7 @@ public final class ExtProcServer implements Metered {
             BooleanSupplier poolReady) {
         this.settings = settings;
         this.loops = loops;
+        acceptor = Transport.of(loops).loops(1);
         readiness = new Readiness(poolReady);
         health = new HealthService(readiness);
         this.budget = budget;
@@ -138,7 +139,7 @@ public final class ExtProcServer implements Metered {
         return NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
                 .bossEventLoopGroup(acceptor)
                 .workerEventLoopGroup(loops)
-                .channelFactory(connections.channels())
+                .channelFactory(connections.channels(Transport.of(loops)))
                 .directExecutor()
                 // a gateway that vanishes says nothing, and TCP would notice after two hours
                 .keepAliveTime(settings.keepAlive().toMillis(), TimeUnit.MILLISECONDS)

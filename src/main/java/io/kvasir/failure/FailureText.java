@@ -4,12 +4,17 @@ import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a failure into one line for log and console; never {@code null} in words, and never empty. */
 public final class FailureText {
     /** Causes of causes further in than this are not looked at: a chain may be a ring. */
     private static final int DEEPEST = 32;
+
+    /** What Netty's native transports put before the system's own words, as "connect(..) failed: ". */
+    private static final Pattern SYSTEM_CALL =
+            Pattern.compile("^\\w+\\(\\.\\.\\) failed(?: with error\\(-?\\d+\\))?: ");
 
     private FailureText() {}
 
@@ -37,8 +42,12 @@ public final class FailureText {
 
     private static @Nullable String words(Throwable failure) {
         String message = failure.getMessage();
-        String line =
-                message == null ? "" : message.lines().findFirst().orElse("").strip();
+        String line = message == null
+                ? ""
+                : SYSTEM_CALL
+                        .matcher(message.lines().findFirst().orElse(""))
+                        .replaceFirst("")
+                        .strip();
         if (line.isEmpty() || line.equals("null")) {
             return failure instanceof TimeoutException ? "timed out" : null;
         }

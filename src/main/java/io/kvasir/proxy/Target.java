@@ -102,7 +102,8 @@ sealed interface Target {
         if (method.equals("POST") || path.dialect() == Dialect.PASSTHROUGH && !method.equals("OPTIONS")) {
             return new Engine(path);
         }
-        // whose pages may ask is the engines' policy, which their answers state as well; and what else than a body may be sent
+        // whose pages may ask is the engines' policy, which their answers state as well; and what else than a body may
+        // be sent
         // to an API (OpenAI lists stored chats where they are made) each engine knows for itself
         return preflight || !method.equals("OPTIONS")
                 ? new Engine(new RequestPath(Dialect.PASSTHROUGH, path.model(), path.upstream()))

@@ -1,16 +1,12 @@
 package io.kvasir.proxy;
 
+import io.kvasir.transport.Transport;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.util.AttributeKey;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
-import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a connection to an endpoint: how many requests it has carried, and whether bytes came since the last. */
@@ -34,24 +30,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         var watch = new UpstreamConnection();
         channel.attr(KEY).set(watch);
         channel.pipeline().addFirst(watch);
-        keepAlive(channel);
+        Transport.keepAlive(channel, KEEP_ALIVE_IDLE_SECONDS, KEEP_ALIVE_INTERVAL_SECONDS, KEEP_ALIVE_PROBES);
     }
 
     static @Nullable UpstreamConnection of(HttpConnection connection) {
         return ((ConnectionBase) connection).channel().attr(KEY).get();
-    }
-
-    private static void keepAlive(Channel channel) {
-        var config = channel.config();
-        try {
-            config.setOption(ChannelOption.SO_KEEPALIVE, true);
-            // an option that this system does not have is passed over with false
-            config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), KEEP_ALIVE_IDLE_SECONDS);
-            config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), KEEP_ALIVE_INTERVAL_SECONDS);
-            config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), KEEP_ALIVE_PROBES);
-        } catch (ChannelException e) {
-            // closed already, as whoever sends there will see
-        }
     }
 
     /**

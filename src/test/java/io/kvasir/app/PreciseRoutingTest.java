@@ -28,8 +28,8 @@ import io.kvasir.schedule.Policy;
 import io.kvasir.sim.SimulatedEndpoint;
 import io.kvasir.sim.SimulatedPool;
 import io.kvasir.sim.http.EventOptions;
+import io.kvasir.testing.Loops;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -52,7 +52,7 @@ class PreciseRoutingTest {
     private final List<SimulatedPool> engines = new ArrayList<>();
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final PreciseView precise = new PreciseView(64, 1);
-    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    private final Vertx vertx = Vertx.vertx(Loops.vertx(1));
     private final TimeModel time = new TimeModel(ModelCatalogue.load());
     private final Router router = new Router(
             pool,

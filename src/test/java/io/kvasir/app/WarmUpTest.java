@@ -2,6 +2,7 @@ package io.kvasir.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.testing.Loops;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @SuppressWarnings("deprecation") // the one public way to Vert.x' loops
 class WarmUpTest {
-    private final Vertx vertx = Vertx.vertx();
+    private final Vertx vertx = Vertx.vertx(Loops.vertx(2));
 
     @AfterEach
     void close() {

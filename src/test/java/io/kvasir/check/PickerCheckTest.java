@@ -13,7 +13,7 @@ import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Policy;
-import io.netty.channel.nio.NioEventLoopGroup;
+import io.kvasir.testing.Loops;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +45,7 @@ class PickerCheckTest {
                 RouterSettings.DEFAULT,
                 System::nanoTime,
                 () -> new SplittableRandom(1));
-        var loops = new NioEventLoopGroup(1);
+        var loops = Loops.of(1);
         var picker = new ExtProcServer(settings, router, loops, BodyBudget.ofHeap(), () -> true);
         picker.start();
         try {

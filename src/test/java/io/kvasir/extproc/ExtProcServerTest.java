@@ -20,6 +20,7 @@ import io.kvasir.extproc.wire.ExternalProcessor;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.HealthCheckRequest;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
+import io.kvasir.transport.Transport;
 import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -100,6 +101,19 @@ class ExtProcServerTest {
             new Socket(second, health).close();
             assertThatThrownBy(() -> new Socket(second, port).close()).isInstanceOf(ConnectException.class);
             assertThatThrownBy(() -> new Socket(first, health).close()).isInstanceOf(ConnectException.class);
+        }
+    }
+
+    @Test
+    void picksOnTheJdksSelectorToo() throws IOException {
+        try (var picker = PickerFixture.start(Transport.NIO)) {
+            var call = new ProxyCall(picker.channel());
+            call.send(Messages.chatHead());
+            call.send(Messages.requestBody(BODY, true));
+            assertThat(call.answer().hasRequestHeaders()).isTrue();
+            call.cancel();
+            Until.met(() -> picker.server.counts().open() == 0);
+            assertThat(picker.inFlight()).isZero();
         }
     }
 

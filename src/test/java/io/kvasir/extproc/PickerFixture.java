@@ -16,7 +16,9 @@ import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
 import io.kvasir.schedule.Profiles;
-import io.netty.channel.nio.NioEventLoopGroup;
+import io.kvasir.testing.Loops;
+import io.kvasir.transport.Transport;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +34,7 @@ final class PickerFixture implements AutoCloseable {
     final Pool pool = new Pool(HardwareCatalogue.load());
     final Router router;
     final ExtProcServer server;
-    private final NioEventLoopGroup loops = new NioEventLoopGroup(Integer.getInteger("loops", 1));
+    private final EventLoopGroup loops;
     private ManagedChannel channel;
 
     private PickerFixture(
@@ -40,8 +42,10 @@ final class PickerFixture implements AutoCloseable {
             List<EndpointSpec> endpoints,
             Policy policy,
             BodyBudget budget,
-            LongSupplier clock)
+            LongSupplier clock,
+            Transport transport)
             throws IOException {
+        loops = transport.loops(Integer.getInteger("loops", 1));
         pool.apply(endpoints);
         var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
@@ -70,10 +74,22 @@ final class PickerFixture implements AutoCloseable {
         return start(plaintext().toBuilder().streams(streams).build(), specs(ENDPOINTS));
     }
 
+    /** One with event loops of that transport. */
+    static PickerFixture start(Transport transport) throws IOException {
+        return new PickerFixture(
+                plaintext(),
+                specs(ENDPOINTS),
+                Policy.ROUND_ROBIN,
+                new BodyBudget(256 << 20),
+                System::nanoTime,
+                transport);
+    }
+
     /** @param clock the router's, in ns */
     static PickerFixture start(StreamSettings streams, LongSupplier clock) throws IOException {
         var settings = plaintext().toBuilder().streams(streams).build();
-        return new PickerFixture(settings, specs(ENDPOINTS), Policy.ROUND_ROBIN, new BodyBudget(256 << 20), clock);
+        return new PickerFixture(
+                settings, specs(ENDPOINTS), Policy.ROUND_ROBIN, new BodyBudget(256 << 20), clock, Loops.CHOSEN);
     }
 
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints) throws IOException {
@@ -82,12 +98,14 @@ final class PickerFixture implements AutoCloseable {
 
     /** One with so many bytes for bodies. */
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints, long budget) throws IOException {
-        return new PickerFixture(settings, endpoints, Policy.ROUND_ROBIN, new BodyBudget(budget), System::nanoTime);
+        return new PickerFixture(
+                settings, endpoints, Policy.ROUND_ROBIN, new BodyBudget(budget), System::nanoTime, Loops.CHOSEN);
     }
 
     static PickerFixture start(ExtProcSettings settings, List<EndpointSpec> endpoints, Policy policy)
             throws IOException {
-        return new PickerFixture(settings, endpoints, policy, new BodyBudget(256 << 20), System::nanoTime);
+        return new PickerFixture(
+                settings, endpoints, policy, new BodyBudget(256 << 20), System::nanoTime, Loops.CHOSEN);
     }
 
     static ExtProcSettings plaintext() {

@@ -31,6 +31,14 @@ class FailureTextTest {
     }
 
     @Test
+    void theNameOfASystemCallIsNotShown() {
+        assertThat(FailureText.of(new IOException("connect(..) failed with error(-111): Connection refused")))
+                .isEqualTo("Connection refused");
+        assertThat(FailureText.of(new IOException("finishConnect(..) failed: Connection refused: /127.0.0.1:1")))
+                .isEqualTo("Connection refused: /127.0.0.1:1");
+    }
+
+    @Test
     void aMessageThatIsOnlyANameIsPutIntoWords() {
         assertThat(FailureText.of(new UncheckedIOException(new NoSuchFileException("/etc/pool.yaml"))))
                 .isEqualTo("no such file: /etc/pool.yaml");

@@ -3,7 +3,9 @@ package io.kvasir.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.ServedModel;
+import io.kvasir.transport.Transport;
 import io.vertx.core.json.JsonObject;
 import java.net.BindException;
 import java.util.List;
@@ -294,6 +296,26 @@ class ForwardingTest {
             assertThat(client.interim()).isEqualTo(100);
             assertThat(client.send(BODY).answer().status()).isEqualTo(200);
             assertThat(engine.next().names("expect")).isFalse();
+            proxy.assertNothingHeld();
+        }
+    }
+
+    @Test
+    void forwardsAndFallsBackOnTheJdksSelectorToo() throws Exception {
+        int vacant;
+        try (var gone = new RawUpstream(_ -> {})) {
+            vacant = gone.port();
+        }
+        try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = ProxyFixture.on(
+                        Transport.NIO,
+                        EndpointSpec.builder("gone", "127.0.0.1", vacant).build(),
+                        engine.spec("a"))) {
+            for (int i = 0; i < 4; i++) {
+                try (var client = proxy.client()) {
+                    assertThat(client.post(CHAT, BODY).answer().status()).isEqualTo(200);
+                }
+            }
             proxy.assertNothingHeld();
         }
     }

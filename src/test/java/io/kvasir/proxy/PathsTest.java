@@ -201,8 +201,7 @@ class PathsTest {
                     client.send("HEAD /v1/models HTTP/1.1\r\nhost: x\r\n\r\n").head();
             assertThat(head.status()).isEqualTo(200);
             assertThat(head.headers()).containsKey("content-length");
-            var refused =
-                    client.send("HEAD /none HTTP/1.1\r\nhost: x\r\n\r\n").head();
+            var refused = client.send("HEAD /none HTTP/1.1\r\nhost: x\r\n\r\n").head();
             assertThat(refused.status()).isEqualTo(404);
             // the connection is at the beginning of an answer
             assertThat(client.get("/v1/models").answer().body()).startsWith("{\"object\":\"list\"");

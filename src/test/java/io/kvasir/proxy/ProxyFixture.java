@@ -15,8 +15,9 @@ import io.kvasir.schedule.Policy;
 import io.kvasir.sim.SimulatedEndpoint;
 import io.kvasir.sim.SimulatedPool;
 import io.kvasir.testing.Await;
+import io.kvasir.testing.Loops;
+import io.kvasir.transport.Transport;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -30,7 +31,7 @@ final class ProxyFixture implements AutoCloseable {
     static final ProxySettings SETTINGS =
             ProxySettings.DEFAULT.at("127.0.0.1", 0).withEventLoops(2);
 
-    final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+    final Vertx vertx;
     final Pool pool = new Pool(HardwareCatalogue.load());
     final TimeModel time = new TimeModel(ModelCatalogue.load());
     final Router router;
@@ -38,20 +39,26 @@ final class ProxyFixture implements AutoCloseable {
     private final ProxySettings settings;
 
     ProxyFixture(ProxySettings settings, List<EndpointSpec> endpoints) throws BindException {
-        this(settings, new BodyBudget(256 << 20), System::nanoTime, endpoints);
+        this(settings, new BodyBudget(256 << 20), System::nanoTime, Loops.CHOSEN, endpoints);
     }
 
     ProxyFixture(ProxySettings settings, BodyBudget budget, List<EndpointSpec> endpoints) throws BindException {
-        this(settings, budget, System::nanoTime, endpoints);
+        this(settings, budget, System::nanoTime, Loops.CHOSEN, endpoints);
     }
 
     /** @param clock the router's, in ns */
     ProxyFixture(ProxySettings settings, LongSupplier clock, List<EndpointSpec> endpoints) throws BindException {
-        this(settings, new BodyBudget(256 << 20), clock, endpoints);
+        this(settings, new BodyBudget(256 << 20), clock, Loops.CHOSEN, endpoints);
     }
 
-    private ProxyFixture(ProxySettings settings, BodyBudget budget, LongSupplier clock, List<EndpointSpec> endpoints)
+    private ProxyFixture(
+            ProxySettings settings,
+            BodyBudget budget,
+            LongSupplier clock,
+            Transport transport,
+            List<EndpointSpec> endpoints)
             throws BindException {
+        vertx = Vertx.vertx(Loops.vertx(2, transport));
         pool.apply(endpoints);
         router = new Router(
                 pool,
@@ -77,6 +84,12 @@ final class ProxyFixture implements AutoCloseable {
 
     static ProxyFixture over(ProxySettings settings, EndpointSpec... endpoints) throws BindException {
         return new ProxyFixture(settings, Arrays.asList(endpoints));
+    }
+
+    /** One with event loops of that transport. */
+    static ProxyFixture on(Transport transport, EndpointSpec... endpoints) throws BindException {
+        return new ProxyFixture(
+                SETTINGS, new BodyBudget(256 << 20), System::nanoTime, transport, Arrays.asList(endpoints));
     }
 
     static List<EndpointSpec> specs(SimulatedPool simulated) {

@@ -14,9 +14,9 @@ import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Policy;
 import io.kvasir.testing.Await;
+import io.kvasir.testing.Loops;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
@@ -40,7 +40,7 @@ class UpstreamLegTest {
     private static final int PIECES = 256;
 
     private final AtomicLong clock = new AtomicLong(1);
-    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    private final Vertx vertx = Vertx.vertx(Loops.vertx(1));
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final ProxyLoop loop = loop();
 

@@ -10,7 +10,8 @@ import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.scrape.EngineAccess.Scheme;
 import io.kvasir.scrape.ScriptedServer.Answer;
-import io.netty.channel.nio.NioEventLoopGroup;
+import io.kvasir.testing.Loops;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** Pages that are not where an engine's kind has them. */
 class EngineAccessTest {
-    private static final NioEventLoopGroup GROUP = new NioEventLoopGroup(1);
+    private static final EventLoopGroup GROUP = Loops.of(1);
     private static final String PAGE = "vllm:num_requests_running 7\n" + "vllm:unread 1\n".repeat(20_000);
 
     private final Pool pool = new Pool(HardwareCatalogue.load());

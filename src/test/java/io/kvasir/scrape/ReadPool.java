@@ -4,7 +4,8 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
-import io.netty.channel.nio.NioEventLoopGroup;
+import io.kvasir.testing.Loops;
+import io.netty.channel.EventLoopGroup;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** A pool of one endpoint that is read, with an event loop of its own. */
 final class ReadPool implements AutoCloseable {
     final Pool pool = new Pool(HardwareCatalogue.load());
-    private final NioEventLoopGroup group = new NioEventLoopGroup(1);
+    private final EventLoopGroup group = Loops.of(1);
     private @Nullable Scraper scraper;
 
     /** Begins to read that endpoint. */

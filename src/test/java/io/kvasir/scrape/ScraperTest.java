@@ -13,7 +13,8 @@ import io.kvasir.pool.Pool;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.scrape.ScriptedServer.Answer;
 import io.kvasir.scrape.ScriptedServer.Then;
-import io.netty.channel.nio.NioEventLoopGroup;
+import io.kvasir.testing.Loops;
+import io.netty.channel.EventLoopGroup;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ class ScraperTest {
             .transform(text -> text.substring(text.indexOf('{')));
     private static final ScrapeSettings OFTEN = settings(5, 5, 10_000);
     private static final ScrapeSettings SELDOM = settings(5, 300_000, 10_000);
-    private static final NioEventLoopGroup GROUP = new NioEventLoopGroup(2);
+    private static final EventLoopGroup GROUP = Loops.of(2);
 
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private Scraper scraper = new Scraper(GROUP, 1, OFTEN, System::nanoTime);

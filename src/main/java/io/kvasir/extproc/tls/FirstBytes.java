@@ -1,13 +1,13 @@
 package io.kvasir.extproc.tls;
 
 import io.kvasir.metric.MetricSink;
+import io.kvasir.transport.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
@@ -55,10 +55,10 @@ public final class FirstBytes {
         }
     }
 
-    /** Listening channels whose connections are watched. */
-    public ChannelFactory<ServerChannel> channels() {
+    /** Listening channels whose connections are watched, for loops of that transport. */
+    public ChannelFactory<ServerChannel> channels(Transport transport) {
         return () -> {
-            var channel = new NioServerSocketChannel();
+            var channel = transport.listening();
             channel.pipeline().addLast(new Accepted());
             return channel;
         };
