@@ -191,6 +191,7 @@ enum Flag {
             "ha-enable-leader-election", "true or false", "false", "of several replicas only one is ready"),
     DECISION_LOG_SHARE(
             "decision-log-share", "NUMBER", "0", "share of routing decisions that is logged, 0 to 1; never prompts"),
+    TRACING("tracing", "true or false", "false", "spans of requests, sent by OTLP as the variables OTEL_* say"),
     LOG_FORMAT("log-format", "text or json", "text", "how log lines look"),
     ZAP_ENCODER("zap-encoder", "json or console", "", "log-format as other pickers call it"),
     LOG_LEVEL("log-level", "LEVEL", "INFO", "least level that is logged"),

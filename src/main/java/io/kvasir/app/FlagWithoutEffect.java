@@ -9,7 +9,6 @@ enum FlagWithoutEffect {
     ZAP_STACKTRACE_LEVEL("a stack trace is logged wherever there is one"),
     ZAP_TIME_ENCODING("JSON lines have times in ISO 8601, text lines the time of day"),
     ENABLE_PPROF("the JDK's own tools take profiles, without a port"),
-    TRACING("no traces are exported"),
     ENABLE_GRPC_STREAM_METRICS("streams are always counted, as kvasir_ext_proc_*"),
     REFRESH_PROMETHEUS_METRICS_INTERVAL("metrics are computed when they are read"),
     ALLOW_EXPERIMENTAL_PLUGINS("every plug-in that is here is allowed");

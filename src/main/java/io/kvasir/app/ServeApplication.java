@@ -1,13 +1,17 @@
 package io.kvasir.app;
 
+import io.kvasir.metric.Metered;
 import io.kvasir.observe.ObservedRouter;
 import io.kvasir.observe.RouterMetrics;
+import io.kvasir.observe.SpanTraces;
 import io.kvasir.transport.TransportChoice;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.vertx.http.HttpServer;
 import io.vertx.core.Vertx;
+import jakarta.enterprise.inject.Instance;
 import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -25,6 +29,8 @@ public class ServeApplication implements QuarkusApplication {
     private final ManagementGuard guard;
     private final HttpServer management;
     private final boolean preferEpoll;
+    private final Instance<OpenTelemetry> telemetry;
+    private final SpanExports exports;
 
     ServeApplication(
             Vertx vertx,
@@ -33,6 +39,8 @@ public class ServeApplication implements QuarkusApplication {
             RunningServer running,
             ManagementGuard guard,
             HttpServer management,
+            Instance<OpenTelemetry> telemetry,
+            SpanExports exports,
             @ConfigProperty(name = Kvasir.PREFER_EPOLL) boolean preferEpoll) {
         this.vertx = vertx;
         this.registry = registry;
@@ -41,6 +49,8 @@ public class ServeApplication implements QuarkusApplication {
         this.guard = guard;
         this.management = management;
         this.preferEpoll = preferEpoll;
+        this.telemetry = telemetry;
+        this.exports = exports;
     }
 
     @Override
@@ -59,9 +69,11 @@ public class ServeApplication implements QuarkusApplication {
             server.start();
             observed.show(server.router());
             observed.show(server::shownConfig);
+            var tracing = tracing(settings, server);
             registry.getPrometheusRegistry()
                     .register(new RouterMetrics(
-                            server.router(), List.of(transport, server, guard.counts(), server.peerMetrics())));
+                            server.router(),
+                            List.of(transport, server, guard.counts(), server.peerMetrics(), tracing)));
             running.set(server);
             StopSignals.drainFirst(server::close);
             LOG.infof(
@@ -76,6 +88,21 @@ public class ServeApplication implements QuarkusApplication {
             System.err.println("kvasir: " + e.getMessage());
             return USAGE;
         }
+    }
+
+    /** Has requests traced, where that is asked for; what is counted of it. */
+    private Metered tracing(ServeSettings settings, KvasirServer server) {
+        var to = settings.tracing().to();
+        if (to == null) {
+            return _ -> {};
+        }
+        exports.exports().sendBy(to.exporter(vertx));
+        var traces = new SpanTraces(telemetry.get().getTracer("io.kvasir"), server::decides);
+        server.router().traces(traces);
+        return sink -> {
+            traces.describe(sink);
+            exports.exports().describe(sink);
+        };
     }
 
     /** The port that is listened on, which the settings do not know where they leave the choice to the system. */

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param management the management port
  * @param lease what replicas compete for, of which only the leader is ready; null where all are
  * @param log how log lines look
+ * @param tracing whether requests are traced
  * @param warnings lines to log once the program runs
  * @param unknownFlags how many flags and variables were not known
  */
@@ -34,6 +35,7 @@ record ServeSettings(
         ManagementSettings management,
         @Nullable LeaseSettings lease,
         LogSettings log,
+        TracingSettings tracing,
         List<String> warnings,
         int unknownFlags) {
 
@@ -75,6 +77,7 @@ record ServeSettings(
         }
         var engines = EngineSettings.of(values, config.engines());
         var log = LogSettings.of(values);
+        var tracing = TracingSettings.of(values);
         var source = source(arguments, values, unknown);
         var management = ManagementSettings.of(values, source);
         return new ServeSettings(
@@ -87,6 +90,7 @@ record ServeSettings(
                 management,
                 LeaseFlags.read(values, source),
                 log,
+                tracing,
                 Stream.of(unknown, parsed.withoutEffect(), values.warnings())
                         .flatMap(List::stream)
                         .toList(),

@@ -136,6 +136,10 @@ final class Answers {
         if (head.unslashed() != null) {
             mutation.addSetHeaders(header(":path", head.unslashed()));
         }
+        var trace = pick.booking().trace();
+        if (trace != null) {
+            trace.propagate((name, value) -> mutation.addSetHeaders(header(name, value)));
+        }
         for (String name : head.removed()) {
             // the suite's backend compares what it gets with what was sent
             boolean suites = settings.conformance() && name.equalsIgnoreCase(Names.TEST_SELECTION);

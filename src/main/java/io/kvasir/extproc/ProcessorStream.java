@@ -6,6 +6,8 @@ import io.kvasir.request.ErrorShape;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
 import io.kvasir.route.Outcome;
+import io.kvasir.route.RequestTrace;
+import io.kvasir.traffic.Door;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,7 @@ final class ProcessorStream {
     private @Nullable RequestPhase request;
     private @Nullable ResponsePhase response;
     private @Nullable String clientModel;
+    private @Nullable RequestTrace trace;
     private boolean observing;
     private boolean halfClosed;
     private boolean closed;
@@ -63,6 +66,18 @@ final class ProcessorStream {
 
     StreamBooks books() {
         return books;
+    }
+
+    /** What follows the request; null where nothing does. */
+    @Nullable
+    RequestTrace trace() {
+        return trace;
+    }
+
+    private void endTrace(int status) {
+        if (trace != null) {
+            trace.end(status);
+        }
     }
 
     /** The name that the client had for the model that was replaced in its request; null where none was. */
@@ -169,6 +184,7 @@ final class ProcessorStream {
                 Subset.read(headers.metadata(), settings()),
                 context.router().traffic());
         head = read;
+        trace = context.router().traces().begin(Door.PICKER, read.traceparent(), read.tracestate());
         var refusal = read.refusal();
         if (refusal != null) {
             refuse(refusal);
@@ -236,6 +252,7 @@ final class ProcessorStream {
                         ? Answers.refusal(refusal, ErrorShape.OPENAI, null)
                         : Answers.refusal(refusal, head.errors(), head.headers().requestId()));
         end(Outcome.CLIENT_GONE);
+        endTrace(refusal.status());
         out.complete();
     }
 
@@ -301,6 +318,7 @@ final class ProcessorStream {
         } finally {
             out.clear();
             context.counts().closed();
+            endTrace(books.status());
         }
     }
 
@@ -317,6 +335,7 @@ final class ProcessorStream {
         } finally {
             out.clear();
             context.counts().closed();
+            endTrace(books.status());
         }
     }
 

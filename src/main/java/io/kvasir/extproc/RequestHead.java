@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param headers what routing wants to know
  * @param model the model named by an earlier filter of the gateway; null for none
  * @param rewrite the model that a header demands instead of the body's; null for none
+ * @param traceparent the trace that it belongs to, as its header says; null for none
+ * @param tracestate that trace's state; null for none
  * @param selection the conformance suite's list of endpoints; null for none
  * @param removed names of headers to be taken out, see {@link RoutingHeader}
  * @param subset the endpoints that the proxy allows; null for all
@@ -53,6 +55,8 @@ record RequestHead(
         RequestHeaders headers,
         @Nullable String model,
         @Nullable String rewrite,
+        @Nullable String traceparent,
+        @Nullable String tracestate,
         @Nullable String selection,
         List<String> removed,
         @Nullable List<String> subset) {
@@ -220,6 +224,8 @@ record RequestHead(
                     said.headers(),
                     said.value(RoutingHeader.GATEWAY_MODEL),
                     said.value(RoutingHeader.REWRITE),
+                    said.value(RoutingHeader.TRACEPARENT),
+                    said.value(RoutingHeader.TRACESTATE),
                     said.value(RoutingHeader.TEST_SELECTION),
                     removed,
                     subset);

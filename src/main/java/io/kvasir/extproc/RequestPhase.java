@@ -247,6 +247,7 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
                 .pairs(true)
                 .early(early)
                 .scores(stream.settings().emitScores())
+                .trace(stream.trace())
                 .build();
     }
 

@@ -60,6 +60,11 @@ final class StreamBooks implements ResponseBooks {
         return booking;
     }
 
+    /** HTTP status of the response; 0 where none was seen. */
+    int status() {
+        return status;
+    }
+
     /** Whether a response has begun. */
     boolean responded() {
         return responded;

@@ -295,7 +295,35 @@ public final class Endpoint {
                     ENDPOINT,
                     name);
         }
+        sink.gauge(
+                "kvasir_endpoint_pace",
+                "How many times as long as others like it the endpoint takes.",
+                pace().factor(nowNanos),
+                ENDPOINT,
+                name);
         if (stats().known()) {
+            sink.gauge(
+                    "kvasir_endpoint_asleep",
+                    "1 where the engine says that it sleeps.",
+                    stats().asleep() ? 1 : 0,
+                    ENDPOINT,
+                    name);
+            if (!Double.isNaN(stats().kvUsage())) {
+                sink.gauge(
+                        "kvasir_endpoint_kv_usage",
+                        "Share of the KV cache in use, 0 to 1, as the engine says.",
+                        stats().kvUsage(),
+                        ENDPOINT,
+                        name);
+            }
+            if (stats().waiting() >= 0) {
+                sink.gauge(
+                        "kvasir_endpoint_waiting",
+                        "Requests that wait in the engine, as it says.",
+                        stats().waiting(),
+                        ENDPOINT,
+                        name);
+            }
             sink.gauge(
                     "kvasir_endpoint_metrics_age_seconds",
                     "Age of the last metrics page.",

@@ -34,6 +34,7 @@ final class Deciding implements ExchangeState, Waiter {
                 .pathModel(path.model())
                 .rewrite(said.value(RoutingHeader.REWRITE))
                 .stored(StoredObject.of(path.upstream()))
+                .trace(exchange.trace())
                 .build();
     }
 

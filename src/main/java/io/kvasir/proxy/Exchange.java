@@ -6,11 +6,15 @@ import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
 import io.kvasir.request.RequestPath;
 import io.kvasir.route.Outcome;
+import io.kvasir.route.RequestTrace;
+import io.kvasir.traffic.Door;
 import io.kvasir.traffic.HeaderReader;
+import io.kvasir.traffic.RoutingHeader;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.http.HttpServerRequest;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request of a client from its headers to the end of its answer, on one event loop, in one {@link ExchangeState} after
@@ -29,6 +33,7 @@ final class Exchange {
     private final boolean trusted;
     private final HeaderReader said;
     private final String requestId;
+    private final @Nullable RequestTrace trace;
     private ExchangeState state = ExchangeState.Bare.BEGUN;
     private int touched;
 
@@ -43,6 +48,9 @@ final class Exchange {
         }
         var given = said.requestId();
         requestId = given == null ? loop.ids().next() : given;
+        trace = loop.router()
+                .traces()
+                .begin(Door.PROXY, said.value(RoutingHeader.TRACEPARENT), said.value(RoutingHeader.TRACESTATE));
         answer = new ClientAnswer(loop, connection, request, said, requestId);
         touched = loop.tick();
         connection.begin(this);
@@ -142,6 +150,18 @@ final class Exchange {
         reading.begin();
     }
 
+    /** What follows the request; null where nothing does. */
+    @Nullable
+    RequestTrace trace() {
+        return trace;
+    }
+
+    private void endTrace(int status) {
+        if (trace != null) {
+            trace.end(status);
+        }
+    }
+
     /** What its headers say to us. */
     HeaderReader said() {
         return said;
@@ -232,6 +252,7 @@ final class Exchange {
 
     private void complete(int status) {
         become(ExchangeState.Bare.OVER);
+        endTrace(status);
         loop.counts().answer(status);
         loop.ended(connection, this);
     }
@@ -262,6 +283,7 @@ final class Exchange {
 
     private void end(AbortReason reason, Outcome outcome) {
         leave(outcome);
+        endTrace(answer.begun() ? answer.response().getStatusCode() : 0);
         loop.counts().abort(reason);
         loop.ended(connection, this);
     }

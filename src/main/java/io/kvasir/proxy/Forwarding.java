@@ -36,7 +36,8 @@ final class Forwarding implements ExchangeState, UpstreamLeg.Listener {
         this.booking = booking;
         retries = new RetryPolicy(booking, loop.counts());
         clientModel = editModel(read);
-        sent = UpstreamRequest.of(exchange.request(), path.upstream(), exchange.requestId(), exchange.trusted(), body);
+        sent = UpstreamRequest.of(
+                exchange.request(), path.upstream(), exchange.requestId(), exchange.trusted(), body, exchange.trace());
         leg = UpstreamLeg.to(loop, booking.endpoint(), sent, this);
     }
 

@@ -1,6 +1,8 @@
 package io.kvasir.proxy;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.route.RequestTrace;
+import io.kvasir.traffic.RoutingHeader;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
@@ -20,6 +22,7 @@ final class UpstreamRequest {
     private final @Nullable String peer;
     private final boolean trusted;
     private final List<Buffer> pieces;
+    private final @Nullable RequestTrace trace;
     private final long length;
 
     /**
@@ -31,6 +34,7 @@ final class UpstreamRequest {
      * @param trusted whether the peer's forwarded headers are believed
      * @param pieces the body in order; they stay with their owner, who keeps them until an endpoint answers
      * @param length bytes of the body
+     * @param trace that the endpoint is to continue; null to leave it the client's
      */
     UpstreamRequest(
             HttpMethod method,
@@ -40,7 +44,8 @@ final class UpstreamRequest {
             @Nullable String peer,
             boolean trusted,
             List<Buffer> pieces,
-            long length) {
+            long length,
+            @Nullable RequestTrace trace) {
         this.method = method;
         this.target = target;
         this.clientHeaders = clientHeaders;
@@ -49,15 +54,21 @@ final class UpstreamRequest {
         this.trusted = trusted;
         this.pieces = pieces;
         this.length = length;
+        this.trace = trace;
     }
 
     /** A client's request, passed on with that body. */
     static UpstreamRequest of(
-            HttpServerRequest from, String target, String requestId, boolean trusted, RequestBody body) {
+            HttpServerRequest from,
+            String target,
+            String requestId,
+            boolean trusted,
+            RequestBody body,
+            @Nullable RequestTrace trace) {
         var address = from.remoteAddress();
         var peer = address == null ? null : address.hostAddress();
         return new UpstreamRequest(
-                from.method(), target, from.headers(), requestId, peer, trusted, body.pieces(), body.length());
+                from.method(), target, from.headers(), requestId, peer, trusted, body.pieces(), body.length(), trace);
     }
 
     /** Whether requests of that method have a body even where it is empty. */
@@ -88,6 +99,10 @@ final class UpstreamRequest {
         if (peer != null) {
             var before = to.headers().getAll(Headers.FORWARDED_FOR);
             to.putHeader(Headers.FORWARDED_FOR, before.isEmpty() ? peer : String.join(", ", before) + ", " + peer);
+        }
+        if (trace != null) {
+            to.headers().remove(RoutingHeader.TRACESTATE.key());
+            trace.propagate(to::putHeader);
         }
         if (length > 0 || hasBody(method)) {
             to.putHeader("content-length", String.valueOf(length));

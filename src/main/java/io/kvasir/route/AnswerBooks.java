@@ -82,7 +82,7 @@ final class AnswerBooks {
         if (cached >= 0 && !paired) {
             at.observed(cached);
         }
-        if (router.events().wants(RouterEvent.Kind.ENDED)) {
+        if (router.events().wants(RouterEvent.Kind.ENDED) || passage.hints().keptTrace() != null) {
             usage = new RouterEvent.Usage(prompt, paired ? -1 : cached, completionTokens);
         }
     }

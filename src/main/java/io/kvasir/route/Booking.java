@@ -97,6 +97,11 @@ public final class Booking implements ResponseBooks {
         return events;
     }
 
+    /** The trace that follows the request; null where none does. */
+    public @Nullable RequestTrace trace() {
+        return passage.hints().trace();
+    }
+
     /** As it was first made. */
     public Decision decision() {
         return decision;

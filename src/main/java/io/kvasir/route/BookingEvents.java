@@ -13,6 +13,7 @@ final class BookingEvents {
     private final long id;
     private final long startNanos;
     private @Nullable Explanation explanation;
+    private final @Nullable RequestTrace trace;
 
     /** @param startNanos when the decision began */
     BookingEvents(Router router, Passage passage, long startNanos) {
@@ -20,6 +21,7 @@ final class BookingEvents {
         this.passage = passage;
         this.startNanos = startNanos;
         id = router.events().nextId();
+        trace = passage.hints().keptTrace();
     }
 
     long id() {
@@ -31,11 +33,16 @@ final class BookingEvents {
         explanation = by;
     }
 
+    /** Whether somebody is to be told of that. */
+    boolean wants(RouterEvent.Kind kind) {
+        return trace != null || router.events().wants(kind);
+    }
+
     /** It was decided. */
     void decided(Request asked, AppliedRules rules, Booking booking) {
-        if (router.events().wants(RouterEvent.Kind.DECIDED)) {
-            router.events()
-                    .publish(new RouterEvent.Decided(
+        if (wants(RouterEvent.Kind.DECIDED)) {
+            router.publish(
+                    new RouterEvent.Decided(
                             router.nanoTime(),
                             id,
                             asked,
@@ -43,7 +50,8 @@ final class BookingEvents {
                             rules,
                             booking.decision(),
                             booking.placement().prediction(),
-                            explanation));
+                            explanation),
+                    trace);
             // a booking outlasts who listens
             explanation = null;
         }
@@ -51,14 +59,15 @@ final class BookingEvents {
 
     /** It was placed. */
     void placed(PlacedWork at, PickReason reason) {
-        if (router.events().wants(RouterEvent.Kind.PLACED)) {
-            router.events()
-                    .publish(new RouterEvent.Placed(
+        if (wants(RouterEvent.Kind.PLACED)) {
+            router.publish(
+                    new RouterEvent.Placed(
                             at.placement().placedNanos(),
                             id,
                             at.endpoint(),
                             reason,
-                            at.placement().prediction()));
+                            at.placement().prediction()),
+                    trace);
         }
         indexChanged(at, RouterEvent.IndexChange.ROUTED);
     }
@@ -77,17 +86,18 @@ final class BookingEvents {
 
     /** It is over. */
     void ended(PlacedWork at, Outcome outcome, RouterEvent.Usage usage) {
-        if (at.isPlaced() && router.events().wants(RouterEvent.Kind.ENDED)) {
+        if (at.isPlaced() && wants(RouterEvent.Kind.ENDED)) {
             var last = at.placement();
-            router.events()
-                    .publish(new RouterEvent.Ended(
+            router.publish(
+                    new RouterEvent.Ended(
                             router.nanoTime(),
                             id,
                             at.endpoint(),
                             outcome,
                             last.prediction(),
                             new RouterEvent.Times(startNanos, last.placedNanos(), last.firstNanos()),
-                            usage));
+                            usage),
+                    trace);
         }
     }
 }

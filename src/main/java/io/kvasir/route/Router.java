@@ -25,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides where requests go. One instance serves all doors and threads; nothing on the way of a request takes a lock or
@@ -52,6 +53,7 @@ public final class Router implements Metered {
     private final ExplanationSamples explanations;
     private volatile Profiles profiles;
     private volatile ModelLists lists = ModelLists.FIXED;
+    private volatile RequestTraces traces = RequestTraces.OFF;
     private final ContainedFailures admissionFailures = new ContainedFailures("admission");
     private volatile GuardedAdmission admission = new GuardedAdmission(Admission.OPEN, admissionFailures);
 
@@ -216,6 +218,30 @@ public final class Router implements Metered {
     /** Which decisions explain themselves to who listens. */
     public ExplanationSamples explanations() {
         return explanations;
+    }
+
+    /** Says who traces requests. */
+    public void traces(RequestTraces traces) {
+        this.traces = traces;
+    }
+
+    /** Who traces requests. */
+    public RequestTraces traces() {
+        return traces;
+    }
+
+    /** Tells a request's own trace and all who listen. */
+    void publish(RouterEvent event, @Nullable RequestTrace trace) {
+        if (events.wants(event.kind())) {
+            events.publish(event);
+        }
+        if (trace != null) {
+            try {
+                trace.on(event);
+            } catch (RuntimeException e) {
+                listenerFailures.failed(e);
+            }
+        }
     }
 
     /** Tells who listens that what is believed of an endpoint's cache was forgotten, by somebody else's doing. */

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param early whether the body is not complete and the decision cannot wait for the rest
  * @param scores whether the booking shall have every candidate's score
  * @param stored what the path names of what engines keep; null for nothing
+ * @param trace follows the request; null where nobody does
  */
 public record RoutingHints(
         @Nullable List<String> subset,
@@ -27,10 +28,18 @@ public record RoutingHints(
         boolean pairs,
         boolean early,
         boolean scores,
-        @Nullable StoredObject stored) {
+        @Nullable StoredObject stored,
+        @Nullable RequestTrace trace) {
 
     /** Nothing more is known. */
-    public static final RoutingHints NONE = new RoutingHints(null, null, false, null, null, false, false, false, null);
+    public static final RoutingHints NONE =
+            new RoutingHints(null, null, false, null, null, false, false, false, null, null);
+
+    /** The trace, where it is kept; else null. */
+    @Nullable
+    RequestTrace keptTrace() {
+        return trace != null && trace.kept() ? trace : null;
+    }
 
     /** Begins with {@link #NONE}. */
     public static Builder builder() {
@@ -53,6 +62,7 @@ public record RoutingHints(
         private boolean early;
         private boolean scores;
         private @Nullable StoredObject stored;
+        private @Nullable RequestTrace trace;
 
         private Builder(RoutingHints from) {
             subset = from.subset;
@@ -64,6 +74,7 @@ public record RoutingHints(
             early = from.early;
             scores = from.scores;
             stored = from.stored;
+            trace = from.trace;
         }
 
         public Builder subset(@Nullable List<String> value) {
@@ -115,9 +126,15 @@ public record RoutingHints(
             return this;
         }
 
+        public Builder trace(@Nullable RequestTrace value) {
+            trace = value;
+            return this;
+        }
+
         /** The hints. */
         public RoutingHints build() {
-            return new RoutingHints(subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores, stored);
+            return new RoutingHints(
+                    subset, pathModel, prefixed, gatewayModel, rewrite, pairs, early, scores, stored, trace);
         }
     }
 }

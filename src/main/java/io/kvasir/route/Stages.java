@@ -39,7 +39,7 @@ final class Stages {
             var model = scheduling.resolve(asked, hints);
             if (model.refusal() != null) {
                 reading.abandon();
-                return settled(asked, model.rules(), new Routing.Refused(model.refusal()), start);
+                return settled(asked, model.rules(), hints, new Routing.Refused(model.refusal()), start);
             }
             var request = scheduling.measured(asked, model.model());
             var passage =
@@ -185,11 +185,12 @@ final class Stages {
 
     private Routing settled(Passage passage, Routing routing, long start) {
         return routing instanceof Routing.Decided decided
-                ? settled(passage.asked(), passage.rules(), decided, start)
+                ? settled(passage.asked(), passage.rules(), passage.hints(), decided, start)
                 : routing;
     }
 
-    private Routing settled(Request asked, AppliedRules rules, Routing.Decided routing, long start) {
+    private Routing settled(
+            Request asked, AppliedRules rules, RoutingHints hints, Routing.Decided routing, long start) {
         var counts = router.counts();
         router.retries().request();
         counts.traffic().count(rules);
@@ -200,8 +201,9 @@ final class Stages {
         switch (routing) {
             case Routing.Booked(var booking) -> booking.events().decided(asked, rules, booking);
             case Routing.Refused(var refusal) -> {
-                if (router.events().wants(RouterEvent.Kind.REFUSED)) {
-                    router.events().publish(new RouterEvent.Refused(router.nanoTime(), asked, rules, refusal));
+                var trace = hints.keptTrace();
+                if (trace != null || router.events().wants(RouterEvent.Kind.REFUSED)) {
+                    router.publish(new RouterEvent.Refused(router.nanoTime(), asked, rules, refusal), trace);
                 }
             }
         }

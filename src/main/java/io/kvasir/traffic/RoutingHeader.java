@@ -76,6 +76,10 @@ public enum RoutingHeader {
             "time per output token wanted, ms", By.CLIENT, READ_STRIPPED, READ, "x-llm-d-slo-tpot-ms", "x-slo-tpot-ms"),
     /** What every client of Anthropic's API sends. */
     ANTHROPIC_VERSION("errors are to be Anthropic's", By.CLIENT, READ, READ, "anthropic-version"),
+    /** The trace that a request belongs to, by W3C's Trace Context; engines get the span that is made here, where one is. */
+    TRACEPARENT("trace that the request belongs to", By.CLIENT, READ, READ, "traceparent"),
+    /** What tracing systems add to it. */
+    TRACESTATE("the trace's state", By.CLIENT, READ, READ, "tracestate"),
     /** The model that an earlier filter of a gateway found. */
     GATEWAY_MODEL("model of the body, as the gateway read it", By.GATEWAY, STRIPPED, READ, "x-gateway-model-name"),
     /** The endpoints that the conformance suite wants; passed where it is run, for its backend compares what it gets. */

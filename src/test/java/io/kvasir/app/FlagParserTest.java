@@ -101,7 +101,7 @@ class FlagParserTest {
 
     @Test
     void whatIsOffHereMayBeSwitchedOffInSilence() {
-        assertThat(parse("--tracing=false", "--enable-pprof", "false").withoutEffect())
+        assertThat(parse("--zap-devel=false", "--enable-pprof", "false").withoutEffect())
                 .isEmpty();
     }
 

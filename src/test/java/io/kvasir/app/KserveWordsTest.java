@@ -43,7 +43,11 @@ class KserveWordsTest {
         var settings = ServeFlags.of(IN_CLUSTER, words.array());
 
         assertThat(settings.unknownFlags()).isZero();
-        assertThat(settings.warnings()).containsExactly("--tracing has no effect: no traces are exported");
+        assertThat(settings.warnings()).isEmpty();
+        assertThat(Objects.requireNonNull(settings.tracing().to()).address()).hasToString("http://otel-collector:4317");
+        assertThat(settings.tracing().properties())
+                .containsEntry("otel.traces.sampler.arg", "0.05")
+                .containsEntry("quarkus.otel.service.name", "picker");
         assertThat(settings.mode()).isEqualTo(Mode.EXT_PROC);
         assertThat(settings.picker().tls() != null).isEqualTo(tls);
         assertThat(settings.lease() != null).isEqualTo(several);

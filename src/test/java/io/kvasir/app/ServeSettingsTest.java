@@ -119,7 +119,7 @@ class ServeSettingsTest {
 
     @Test
     void strictFlagsNameTheUnknownFlagAndNotOneWithoutEffect() {
-        assertThatThrownBy(() -> of("--strict-flags", "--tracing", "--frobnicate"))
+        assertThatThrownBy(() -> of("--strict-flags", "--zap-devel", "--frobnicate"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("--frobnicate");
     }

@@ -127,7 +127,8 @@ class UpstreamLegTest {
                 "10.0.0.1",
                 false,
                 body,
-                body.stream().mapToLong(Buffer::length).sum());
+                body.stream().mapToLong(Buffer::length).sum(),
+                null);
     }
 
     private UpstreamLeg send(String endpoint, UpstreamRequest what, Heard heard, boolean fresh) {

@@ -1,0 +1,205 @@
+package io.kvasir.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether requests are traced, and where spans go: as the variables of OpenTelemetry's specification say, where {@code
+ * --tracing} asks for them. The framework is told by system properties before it starts; they outrank variables, which its
+ * SDK would read in part itself.
+ *
+ * @param to where spans go; null where none are made
+ * @param properties what the framework is told
+ */
+record TracingSettings(@Nullable SpanDestination to, Map<String, String> properties) {
+    private static final String SAMPLER = "OTEL_TRACES_SAMPLER";
+    private static final String SAMPLER_ARGUMENT = "OTEL_TRACES_SAMPLER_ARG";
+    private static final String EXPORTER = "OTEL_TRACES_EXPORTER";
+    private static final String STANDARD_SAMPLER = "parentbased_traceidratio";
+    private static final Set<String> SAMPLERS = Set.of(
+            "always_on",
+            "always_off",
+            "traceidratio",
+            "parentbased_always_on",
+            "parentbased_always_off",
+            "parentbased_traceidratio");
+    /** Of the traces that begin here, where nobody says; as other pickers have it. */
+    private static final String STANDARD_SHARE = "0.1";
+
+    TracingSettings {
+        properties = Map.copyOf(properties);
+    }
+
+    static TracingSettings of(FlagValues values) {
+        boolean wanted = values.on(Flag.TRACING)
+                && !values.variable("OTEL_SDK_DISABLED", "").equalsIgnoreCase("true")
+                && !values.variable(EXPORTER, "").strip().equalsIgnoreCase("none");
+        var told = new TreeMap<String, String>();
+        told.put("quarkus.otel.sdk.disabled", Boolean.toString(!wanted));
+        told.put("otel.sdk.disabled", Boolean.toString(!wanted));
+        SpanDestination to = null;
+        if (wanted) {
+            to = exporter(values, told);
+            sampler(values, told);
+            told.put("otel.propagators", "tracecontext");
+            pass(values, "OTEL_SERVICE_NAME", "quarkus.otel.service.name", told);
+            pass(values, "OTEL_RESOURCE_ATTRIBUTES", "quarkus.otel.resource.attributes", told);
+        }
+        return new TracingSettings(to, told);
+    }
+
+    /** Whether spans are made. */
+    boolean on() {
+        return to != null;
+    }
+
+    /** Tells the framework; before it starts. */
+    void configure() {
+        properties.forEach(System::setProperty);
+    }
+
+    private static SpanDestination exporter(FlagValues values, Map<String, String> told) {
+        String exporter = values.variable(EXPORTER, "otlp").strip();
+        if (!exporter.isEmpty() && !exporter.equals("otlp")) {
+            values.warn(EXPORTER + ": " + ConfigurationException.shown(exporter)
+                    + " is not here, spans go out as otlp; allowed: otlp, none");
+        }
+        // what the framework calls exporters that it finds, of which SpanExports is one
+        told.put("otel.traces.exporter", "cdi");
+        told.put("otel.metrics.exporter", "none");
+        told.put("otel.logs.exporter", "none");
+        told.put("otel.bsp.schedule.delay", whole(values, "OTEL_BSP_SCHEDULE_DELAY", "5000", "milliseconds"));
+        told.put("otel.bsp.export.timeout", whole(values, "OTEL_BSP_EXPORT_TIMEOUT", "30000", "milliseconds"));
+        told.put("otel.bsp.max.queue.size", whole(values, "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "a number of spans"));
+        told.put(
+                "otel.bsp.max.export.batch.size",
+                whole(values, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "a number of spans"));
+        String protocol = of(values, "PROTOCOL", "grpc");
+        if (!protocol.equals("grpc") && !protocol.equals("http/protobuf")) {
+            throw ConfigurationException.bad("OTEL_EXPORTER_OTLP_PROTOCOL", protocol, "grpc, http/protobuf");
+        }
+        String authorities = of(values, "CERTIFICATE", "");
+        return new SpanDestination(
+                endpoint(values, protocol),
+                !protocol.equals("grpc"),
+                headers(of(values, "HEADERS", "")),
+                Duration.ofMillis(Long.parseLong(
+                        whole("OTEL_EXPORTER_OTLP_TIMEOUT", of(values, "TIMEOUT", "10000"), "milliseconds"))),
+                of(values, "COMPRESSION", "none").equals("gzip"),
+                authorities.isEmpty() ? null : readable(authorities));
+    }
+
+    private static String whole(FlagValues values, String variable, String standard, String allowed) {
+        String told = values.variable(variable, "").strip();
+        return whole(variable, told.isEmpty() ? standard : told, allowed);
+    }
+
+    private static String whole(String variable, String text, String allowed) {
+        if (!text.matches("\\d{1,9}") || Integer.parseInt(text) == 0) {
+            throw ConfigurationException.bad(variable, text, allowed);
+        }
+        return text;
+    }
+
+    private static Path readable(String file) {
+        var path = Path.of(file);
+        if (!Files.isReadable(path)) {
+            throw ConfigurationException.bad("OTEL_EXPORTER_OTLP_CERTIFICATE", file, "a PEM file");
+        }
+        return path;
+    }
+
+    /** {@code name=value} with commas between, values encoded as in URLs. */
+    private static Map<String, String> headers(String text) {
+        var headers = new LinkedHashMap<String, String>();
+        for (String pair : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+            int equals = pair.indexOf('=');
+            if (equals < 1) {
+                throw ConfigurationException.bad(
+                        "OTEL_EXPORTER_OTLP_HEADERS", "(not shown)", "NAME=VALUE pairs with commas between");
+            }
+            try {
+                headers.put(
+                        pair.substring(0, equals).strip(),
+                        URLDecoder.decode(pair.substring(equals + 1).strip().replace("+", "%2B"), UTF_8));
+            } catch (IllegalArgumentException e) {
+                throw ConfigurationException.bad(
+                        "OTEL_EXPORTER_OTLP_HEADERS", "(not shown)", "values encoded as in URLs");
+            }
+        }
+        return headers;
+    }
+
+    /** The variable for traces, else the one for everything. */
+    private static String of(FlagValues values, String name, String standard) {
+        String own = values.variable("OTEL_EXPORTER_OTLP_TRACES_" + name, "").strip();
+        String all = values.variable("OTEL_EXPORTER_OTLP_" + name, "").strip();
+        return own.isEmpty() ? all.isEmpty() ? standard : all : own;
+    }
+
+    /** Without a scheme it is plaintext. The path of OTLP over HTTP is added by whoever sends. */
+    private static URI endpoint(FlagValues values, String protocol) {
+        boolean http = !protocol.equals("grpc");
+        String text = of(values, "ENDPOINT", http ? "http://localhost:4318" : "http://localhost:4317");
+        String full = text.contains("://") ? text : "http://" + text;
+        boolean whole = http && full.endsWith("/v1/traces");
+        var uri = uri(whole ? full.substring(0, full.length() - "v1/traces".length()) : full);
+        if (uri == null || uri.getHost() == null || !Set.of("http", "https").contains(uri.getScheme())) {
+            throw ConfigurationException.bad(
+                    "OTEL_EXPORTER_OTLP_ENDPOINT", text, "a URL such as http://otel-collector:4317");
+        }
+        return uri;
+    }
+
+    private static @Nullable URI uri(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            return null;
+        }
+    }
+
+    private static void sampler(FlagValues values, Map<String, String> told) {
+        String sampler = values.variable(SAMPLER, "").strip();
+        if (!sampler.isEmpty() && !SAMPLERS.contains(sampler)) {
+            values.warn(SAMPLER + ": " + ConfigurationException.shown(sampler) + " is not here, "
+                    + STANDARD_SAMPLER + " samples; allowed: "
+                    + String.join(", ", SAMPLERS.stream().sorted().toList()));
+            sampler = "";
+        }
+        told.put("otel.traces.sampler", sampler.isEmpty() ? STANDARD_SAMPLER : sampler);
+        String share = values.variable(SAMPLER_ARGUMENT, "").strip();
+        // read by the others too, which do not use it
+        told.put("otel.traces.sampler.arg", share(share.isEmpty() ? STANDARD_SHARE : share));
+    }
+
+    private static String share(String text) {
+        try {
+            double share = Double.parseDouble(text);
+            if (share >= 0 && share <= 1) {
+                return text;
+            }
+        } catch (NumberFormatException _) {
+            // told below
+        }
+        throw ConfigurationException.bad(SAMPLER_ARGUMENT, text, "0 to 1");
+    }
+
+    private static void pass(FlagValues values, String variable, String property, Map<String, String> told) {
+        String value = values.variable(variable, "").strip();
+        if (!value.isEmpty()) {
+            told.put(property, value);
+        }
+    }
+}
