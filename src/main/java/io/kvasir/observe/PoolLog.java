@@ -2,6 +2,7 @@ package io.kvasir.observe;
 
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
 import io.kvasir.pool.Replica;
@@ -11,6 +12,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -18,8 +20,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the log of endpoints that come, go, are ejected, come back, or cannot be read, of models that the catalogue does
- * not know and of what is unwise about the pool. What happens to many is told in one line, and of each kind there is one
+ * Tells the log of endpoints that come, go, are down, ejected, asleep or slow, come back, or cannot be read, each with its
+ * cause, of models that the catalogue does not know and of what is unwise about the pool. What happens to many is told in one line, and of each kind there is one
  * line in {@value #QUIET_SECONDS} s at most; advice and unknown models are told once.
  */
 public final class PoolLog implements PoolListener {
@@ -29,14 +31,22 @@ public final class PoolLog implements PoolListener {
     static final int QUIET_SECONDS = 10;
     static final int MOST_NAMES = 10;
     private static final int MOST_TOLD = 256;
+    /** Times as long as others like it from which an endpoint is told to be slow. */
+    private static final double SLOW = 1.4;
+
     private static final Logger LOG = Logger.getLogger(PoolLog.class);
 
     /** What happens to an endpoint. */
     enum Event {
         APPEARED("appeared", false),
         LEFT("left", false),
-        EJECTED("get no requests: probes or requests failed", true),
+        DOWN("are down and get no requests", true),
+        EJECTED("are taken out for a while", true),
         BACK("get requests again", false),
+        ASLEEP("sleep, as their engines say, and get no requests", true),
+        AWAKE("are awake again", false),
+        SLOW("take longer than others like them, and get less", true),
+        EVEN("are no longer taken for slow", false),
         PAGE_UNREADABLE("have a metrics page that cannot be read", true),
         PAGE_READABLE("have a metrics page that can be read again", false),
         MODELS_UNREADABLE(
@@ -63,7 +73,11 @@ public final class PoolLog implements PoolListener {
     /** An endpoint as it was last looked at. */
     private static final class Seen {
         private Endpoint endpoint;
-        private boolean routable = true;
+        private boolean out;
+        private boolean down;
+        private boolean asleep;
+        private boolean slow;
+        private boolean slowBefore;
         private @Nullable String page;
         private @Nullable String models;
         private @Nullable String pageBefore;
@@ -116,22 +130,24 @@ public final class PoolLog implements PoolListener {
 
     /** Looks at all endpoints and tells what is due. */
     public synchronized void sweep(long nowNanos) {
-        seen.values().forEach(this::look);
+        seen.values().forEach(one -> look(one, nowNanos));
         bursts.forEach((event, burst) -> log(event, burst, nowNanos));
         advise();
     }
 
-    private void look(Seen one) {
+    private void look(Seen one, long nowNanos) {
         var endpoint = one.endpoint;
-        boolean routable = endpoint.health().routable();
-        if (routable != one.routable) {
-            one.routable = routable;
-            note(routable ? Event.BACK : Event.EJECTED, endpoint, null);
-        }
-        if (!routable) {
+        lookAtHealth(one, nowNanos);
+        if (one.down) {
             // an endpoint that is down cannot be read, which goes without saying
             return;
         }
+        boolean asleep = endpoint.stats().asleep();
+        if (asleep != one.asleep) {
+            one.asleep = asleep;
+            note(asleep ? Event.ASLEEP : Event.AWAKE, endpoint, null);
+        }
+        lookAtPace(one, nowNanos);
         String page = endpoint.pageProblem();
         if (isNews(one.page, page, one.pageBefore)) {
             one.page = page;
@@ -144,6 +160,50 @@ public final class PoolLog implements PoolListener {
             note(models == null ? Event.MODELS_READABLE : Event.MODELS_UNREADABLE, endpoint, models);
         }
         one.modelsBefore = models;
+    }
+
+    private void lookAtHealth(Seen one, long nowNanos) {
+        var health = one.endpoint.health();
+        switch (health.state()) {
+            case DOWN -> {
+                if (!one.down) {
+                    boolean refuses = health.standing(nowNanos) == EndpointHealth.Standing.REFUSED;
+                    note(Event.DOWN, one.endpoint, refuses ? "refuses connections" : "does not answer probes");
+                }
+                one.down = true;
+                one.out = true;
+            }
+            case EJECTED -> {
+                if (!one.out) {
+                    note(Event.EJECTED, one.endpoint, "requests fail there that do not fail elsewhere");
+                }
+                one.down = false;
+                one.out = true;
+            }
+            // it has yet to show that it serves
+            case TRIAL -> one.down = false;
+            case UNKNOWN, UP -> {
+                if (one.out) {
+                    note(Event.BACK, one.endpoint, null);
+                }
+                one.down = false;
+                one.out = false;
+            }
+        }
+    }
+
+    /** Slow is told at the second look, and no more until it is well again. */
+    private void lookAtPace(Seen one, long nowNanos) {
+        double factor = one.endpoint.pace().factor(nowNanos);
+        boolean slow = one.slow ? factor > 1 : factor >= SLOW;
+        if (slow && one.slowBefore && !one.slow) {
+            one.slow = true;
+            note(Event.SLOW, one.endpoint, String.format(Locale.ROOT, "%.1f times", factor));
+        } else if (!slow && one.slow) {
+            one.slow = false;
+            note(Event.EVEN, one.endpoint, null);
+        }
+        one.slowBefore = slow;
     }
 
     /** A problem is news when it was there at two looks: one that is about to be ejected is not unreadable first. */

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.OutlierDetection;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.ServedModel;
 import java.util.ArrayList;
@@ -38,6 +41,22 @@ class PoolLogTest {
         return List.copyOf(lines);
     }
 
+    private void ejectAsOutlier(int index) {
+        for (int i = 0; i < 100 && endpoint(index).health().state() != EndpointHealth.State.EJECTED; i++) {
+            OutlierDetection.failed(pool.snapshot(), endpoint(index), "m", now);
+            for (int other = 0; other < pool.snapshot().size(); other++) {
+                if (other != index) {
+                    endpoint(other).health().requestServed(now);
+                }
+            }
+        }
+        assertThat(endpoint(index).health().state()).isEqualTo(EndpointHealth.State.EJECTED);
+    }
+
+    private EngineStats asleep(boolean asleep) {
+        return new EngineStats(now, 0, 0, 0, 16, 1_000, -1, List.of(), List.of(), asleep, -1, -1, -1);
+    }
+
     private Endpoint endpoint(int i) {
         return pool.snapshot().at(i);
     }
@@ -64,16 +83,79 @@ class PoolLogTest {
     }
 
     @Test
-    void anEndpointThatIsEjectedAndComesBackIsToldOf() {
+    void anEndpointThatIsDownAndComesBackIsToldOfWithTheCause() {
         pool(4);
         sweep();
         for (int i = 0; i < 20; i++) {
             endpoint(1).health().probeFailed();
         }
-        assertThat(sweep()).containsExactly("1 endpoint: get no requests: probes or requests failed: e1");
+        assertThat(sweep()).containsExactly("1 endpoint: are down and get no requests: e1 (does not answer probes)");
+        endpoint(1).health().connectFailed();
+        assertThat(sweep()).as("which cause it has now is no news").isEmpty();
 
         endpoint(1).health().probePassed();
         assertThat(sweep()).containsExactly("1 endpoint: get requests again: e1");
+    }
+
+    @Test
+    void anEndpointThatRefusesConnectionsIsToldOfAsSuch() {
+        pool(2);
+        sweep();
+        endpoint(0).health().connectFailed();
+
+        assertThat(sweep()).containsExactly("1 endpoint: are down and get no requests: e0 (refuses connections)");
+    }
+
+    @Test
+    void anEndpointWhoseRequestsFailIsToldOfOnceAndBackWhenItHasShownThatItServes() {
+        pool(4);
+        sweep();
+        ejectAsOutlier(2);
+        assertThat(sweep())
+                .containsExactly(
+                        "1 endpoint: are taken out for a while: e2 (requests fail there that do not fail elsewhere)");
+        assertThat(sweep()).isEmpty();
+
+        now += 60 * SECOND;
+        var health = endpoint(2).health();
+        for (int i = 0; i < 20; i++) {
+            health.requestServed(now);
+        }
+        assertThat(sweep()).containsExactly("1 endpoint: get requests again: e2");
+    }
+
+    @Test
+    void anEndpointThatSleepsIsToldOfOnceAndWhenItIsAwake() {
+        pool(2);
+        sweep();
+        endpoint(1).report(asleep(true));
+        assertThat(sweep()).containsExactly("1 endpoint: sleep, as their engines say, and get no requests: e1");
+        endpoint(1).report(asleep(true));
+        assertThat(sweep()).isEmpty();
+
+        endpoint(1).report(asleep(false));
+        assertThat(sweep()).containsExactly("1 endpoint: are awake again: e1");
+    }
+
+    @Test
+    void anEndpointThatIsSlowIsToldOfOnceWithHowMuchAndWhenItNoLongerIs() {
+        pool(3);
+        sweep();
+        var pace = endpoint(0).pace();
+        for (int i = 0; i < 30; i++) {
+            pace.observed(2, 1, now);
+        }
+        assertThat(sweep()).as("not at the first look").isEmpty();
+        assertThat(sweep())
+                .singleElement()
+                .asString()
+                .matches("1 endpoint: take longer than others like them, and get less: e0 \\(1\\.[6-9] times\\)");
+        assertThat(sweep()).isEmpty();
+
+        for (int i = 0; i < 60; i++) {
+            pace.observed(1, 1, now);
+        }
+        assertThat(sweep()).containsExactly("1 endpoint: are no longer taken for slow: e0");
     }
 
     @Test
