@@ -1,6 +1,7 @@
 package io.kvasir.cost;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * How fast replicas of one {@link RateKey} are: as the catalogues let expect, and as their answers show. Interned: all of
@@ -13,6 +14,9 @@ public final class ClassRates {
 
     /** Usual error below which that is so. */
     private static final double SETTLED_ERROR = 0.15;
+
+    /** Usual error of a class that was settled from which its rates drift. */
+    private static final double DRIFTING_ERROR = 0.3;
 
     private static final double EVENTS_SHARE = 0.2;
     private static final double MOST_TOKENS_PER_EVENT = 64;
@@ -27,9 +31,18 @@ public final class ClassRates {
     private volatile long samples;
     private volatile long ignored;
     private volatile double tokensPerEvent = 1;
+    private volatile boolean drifted;
+    private boolean wasSettled;
+    private final Consumer<ClassRates> drifts;
 
     ClassRates(RateKey key) {
+        this(key, _ -> {});
+    }
+
+    /** @param drifts told when {@link #drifted} changes, on the thread that observed; not to be held up */
+    ClassRates(RateKey key, Consumer<ClassRates> drifts) {
         this.key = key;
+        this.drifts = drifts;
         believed = EndpointRates.of(key.hardware(), key.model(), (double) key.count() / key.sharing())
                 .faster(key.speed());
         rates = believed;
@@ -67,6 +80,14 @@ public final class ClassRates {
     /** Whether enough was seen to tell a slow replica from a class that is slower than was believed. */
     public boolean settled() {
         return samples >= SETTLED && usualError < SETTLED_ERROR;
+    }
+
+    /**
+     * Whether it was known how fast these replicas are, and what they do now is far from it: a new driver, throttling, another
+     * build under the same version. Until predictions are good again.
+     */
+    public boolean drifted() {
+        return drifted;
     }
 
     /** Tokens that an event of a stream brings, on average: engines may collect some, or guess several at once. */
@@ -156,5 +177,12 @@ public final class ClassRates {
         samples = fit.samples();
         usualError = fit.usualError();
         rates = believed.scaled(fit);
+        boolean settled = settled();
+        wasSettled |= settled;
+        boolean now = wasSettled && (drifted ? !settled : usualError > DRIFTING_ERROR);
+        if (now != drifted) {
+            drifted = now;
+            drifts.accept(this);
+        }
     }
 }

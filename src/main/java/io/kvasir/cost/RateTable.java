@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,7 @@ final class RateTable {
     private final ConcurrentHashMap<ModelShape, ByOrdinal<Guess>> guesses = new ConcurrentHashMap<>();
     private final ByOrdinal<Priced> priced = new ByOrdinal<>();
     private volatile Map<String, LearnedRates> remembered = Map.of();
+    private volatile Consumer<ClassRates> drifts = _ -> {};
 
     /** Rates of an endpoint that does not tell what it runs. */
     private record Guess(Endpoint endpoint, ClassRates rates) {
@@ -142,16 +144,30 @@ final class RateTable {
         if (known != null) {
             return known;
         }
-        return classes.size() < most ? classes.computeIfAbsent(key, this::begun) : new ClassRates(key);
+        return classes.size() < most ? classes.computeIfAbsent(key, this::begun) : new ClassRates(key, this::drifted);
     }
 
     private ClassRates begun(RateKey key) {
-        var rates = new ClassRates(key);
+        var rates = new ClassRates(key, this::drifted);
         var before = remembered.isEmpty() ? null : remembered.get(LearnedRates.name(key));
         if (before != null) {
             rates.restore(before.scales(), before.samples());
         }
         return rates;
+    }
+
+    /** Tells who wants to know of classes that start or cease to drift. */
+    void onDrift(Consumer<ClassRates> listener) {
+        drifts = listener;
+    }
+
+    private void drifted(ClassRates rates) {
+        drifts.accept(rates);
+    }
+
+    /** Classes whose rates drift now. */
+    List<ClassRates> drifting() {
+        return classes.values().stream().filter(ClassRates::drifted).toList();
     }
 
     /** Classes that are met from now on go on from these. */

@@ -3,6 +3,7 @@ package io.kvasir.cost;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointLoad;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Predicts what a request costs on an endpoint, in seconds of that endpoint. Parameters come from the hardware and model
@@ -31,6 +32,16 @@ public final class TimeModel {
     /** What was learned of all classes, for {@link #remember}; a few thousand at most. */
     public List<LearnedRates> learned() {
         return rates.learned();
+    }
+
+    /** Has a listener told when a class starts or ceases to {@linkplain ClassRates#drifted drift}; one, not held up. */
+    public void onDrift(Consumer<ClassRates> listener) {
+        rates.onDrift(listener);
+    }
+
+    /** Classes of replicas whose rates {@linkplain ClassRates#drifted drift} now. */
+    public List<ClassRates> drifting() {
+        return rates.drifting();
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.kvasir.observe;
 
+import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineStats;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param inFlight the router's own books
  * @param scraped what the engine said last
  * @param kvEvents how its KV events come
+ * @param rates how fast it is taken to be
  */
 @RegisterForReflection
 public record EndpointView(
@@ -38,7 +40,8 @@ public record EndpointView(
         String state,
         InFlight inFlight,
         @Nullable Scraped scraped,
-        KvEvents kvEvents) {
+        KvEvents kvEvents,
+        RatesView rates) {
 
     /**
      * Whether what it is asked for can be read.
@@ -79,7 +82,7 @@ public record EndpointView(
     @RegisterForReflection
     public record KvEvents(String way, String state, double confidence) {}
 
-    static EndpointView of(Endpoint endpoint, long nowNanos) {
+    static EndpointView of(TimeModel time, Endpoint endpoint, long nowNanos) {
         var spec = endpoint.spec();
         var load = endpoint.load();
         return new EndpointView(
@@ -111,7 +114,8 @@ public record EndpointView(
                 new KvEvents(
                         endpoint.replica().kvEvents().way(),
                         endpoint.replica().kvEvents().state(),
-                        Digits.sensible(endpoint.replica().kvEvents().confidence())));
+                        Digits.sensible(endpoint.replica().kvEvents().confidence())),
+                RatesView.of(time, endpoint, nowNanos));
     }
 
     private static @Nullable Scraped scraped(EngineStats stats, long nowNanos) {

@@ -15,11 +15,14 @@ public final class RouterMetrics extends Collector {
     public RouterMetrics(Router router, List<Metered> others) {
         var traffic = new HardwareTraffic(router::nanoTime);
         var unknown = new UnknownHardware();
+        var drift = new RateDrift(router.time());
+        router.events().listen(RateDrift.kinds(), drift);
         router.pool().listen(traffic);
         router.pool().listen(unknown);
         all.add(router);
         all.add(traffic);
         all.add(unknown);
+        all.add(drift);
         all.addAll(others);
     }
 

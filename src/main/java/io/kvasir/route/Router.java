@@ -110,6 +110,11 @@ public final class Router implements Metered {
         scheduling = new Scheduling(this, pages, randoms);
         stages = new Stages(this, scheduling);
         pool.listen(new Room());
+        time.onDrift(rates -> {
+            if (events.wants(RouterEvent.Kind.RATES_DRIFTED)) {
+                events.publish(new RouterEvent.RatesDrifted(nanoTime(), rates, rates.drifted()));
+            }
+        });
     }
 
     /** Tells admission what the pool shows of room; what our own books show, bookings tell. */

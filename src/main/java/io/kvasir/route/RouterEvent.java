@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.cost.ClassRates;
 import io.kvasir.cost.Prediction;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickReason;
@@ -22,7 +23,8 @@ public sealed interface RouterEvent {
         PLACED,
         REFUSED,
         ENDED,
-        INDEX_CHANGED
+        INDEX_CHANGED,
+        RATES_DRIFTED
     }
 
     Kind kind();
@@ -137,6 +139,19 @@ public sealed interface RouterEvent {
         @Override
         public Kind kind() {
             return Kind.INDEX_CHANGED;
+        }
+    }
+
+    /**
+     * What was known of how fast replicas of a class are does not hold any more, or holds again.
+     *
+     * @param rates of the class
+     * @param drifted whether it drifts from now on
+     */
+    record RatesDrifted(long nanos, ClassRates rates, boolean drifted) implements RouterEvent {
+        @Override
+        public Kind kind() {
+            return Kind.RATES_DRIFTED;
         }
     }
 

@@ -33,10 +33,17 @@ final class RunStore {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
+    private final String program;
 
-    /** Runs below {@code folder}, which is made when the first is saved. */
+    /** Runs of this program below {@code folder}, which is made when the first is saved. */
     RunStore(Path folder) {
+        this(folder, ProgramDigest.OF_RUNS);
+    }
+
+    /** @param program tells apart what makes runs; those of others are left alone */
+    RunStore(Path folder, String program) {
         this.folder = folder;
+        this.program = program;
     }
 
     /** A saved run of these conditions. */
@@ -70,14 +77,16 @@ final class RunStore {
                 JSON.createObjectNode().put("conditions", conditions).put("requestsPerSecond", perSecond));
     }
 
-    private static String conditions(Study study, Cell cell, long seed) {
+    private String conditions(Study study, Cell cell, long seed) {
         return study.conditions()
                 + traces(study, cell)
-                + (study.settings(seed).oracle() ? ", compared with the informed greedy" : "");
+                + (study.settings(seed).oracle() ? ", compared with the informed greedy" : "")
+                + ", program "
+                + program;
     }
 
     private static String capacityConditions(Study study, Cell cell) {
-        return study.capacityConditions() + traces(study, cell);
+        return study.capacityConditions() + traces(study, cell) + ", engines " + ProgramDigest.OF_ENGINES;
     }
 
     private static String traces(Study study, Cell cell) {
