@@ -83,7 +83,8 @@ class RateDriftTest {
 
         var after = RatesView.of(time, pool.snapshot().at(0), 0);
         assertThat(after.believed()).isEqualTo(before.believed());
-        assertThat(after.learned().secondsPerToken() / after.believed().secondsPerToken()).isBetween(1.8, 2.2);
+        assertThat(after.learned().secondsPerToken() / after.believed().secondsPerToken())
+                .isBetween(1.8, 2.2);
         assertThat(after.confidence()).isGreaterThan(0.8);
         assertThat(after.observations()).isEqualTo(60);
     }

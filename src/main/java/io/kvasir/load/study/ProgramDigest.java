@@ -87,8 +87,7 @@ final class ProgramDigest {
                     continue;
                 }
                 try (var files = Files.walk(from)) {
-                    for (var file :
-                            files.filter(Files::isRegularFile).sorted().toList()) {
+                    for (var file : files.filter(Files::isRegularFile).sorted().toList()) {
                         digest.update(root.relativize(file).toString().getBytes(UTF_8));
                         digest.update(Files.readAllBytes(file));
                     }
