@@ -75,7 +75,7 @@ final class RequestSpan implements RequestTrace {
                 failed(refused.refusal().reason().code(), refused.refusal().status() >= LEAST_SERVER_ERROR);
             }
             case RouterEvent.Ended ended -> ended(ended);
-            case RouterEvent.IndexChanged _ -> {}
+            case RouterEvent.IndexChanged _, RouterEvent.RatesDrifted _ -> {}
         }
     }
 
