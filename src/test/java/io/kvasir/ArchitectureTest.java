@@ -32,7 +32,7 @@ class ArchitectureTest {
         MAY_USE.put("request", List.of());
         MAY_USE.put("pool", List.of());
         MAY_USE.put("prefix", List.of("request", "pool"));
-        MAY_USE.put("token", List.of("request"));
+        MAY_USE.put("token", List.of("request", "pool"));
         MAY_USE.put("cost", List.of("request", "pool"));
         MAY_USE.put("traffic", List.of("request"));
         MAY_USE.put("schedule", List.of("request", "pool", "prefix", "cost"));

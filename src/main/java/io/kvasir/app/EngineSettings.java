@@ -18,9 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param timeScale how much faster than real time simulated engines run; the other times here are theirs
  * @param access how pages are got at
  * @param events how their KV events are taken
+ * @param tokens who knows the tokens that those speak of
  */
 record EngineSettings(
-        @Nullable Duration refresh, Duration staleness, double timeScale, EngineAccess access, KvEventSettings events) {
+        @Nullable Duration refresh,
+        Duration staleness,
+        double timeScale,
+        EngineAccess access,
+        KvEventSettings events,
+        TokenSettings tokens) {
 
     private static final Pattern BIND = Pattern.compile("tcp://[^/\\s]+:\\d{1,5}");
 
@@ -36,7 +42,8 @@ record EngineSettings(
                 values.given(Flag.KV_EVENTS_BIND)
                         ? KvEventSettings.DEFAULT.at(
                                 values.matching(Flag.KV_EVENTS_BIND, BIND, "tcp://ADDRESS:PORT, such as tcp://*:5557"))
-                        : KvEventSettings.DEFAULT);
+                        : KvEventSettings.DEFAULT,
+                TokenSettings.of(values));
     }
 
     /** The clock of the engines. */

@@ -103,6 +103,17 @@ enum Flag {
             "ADDRESS",
             "",
             "where engines that dial find us with their KV events, such as tcp://*:5557"),
+    TOKENIZERS(
+            "tokenizers",
+            "MODEL=PATH,...",
+            "",
+            "folders with tokenizer.json and chat template by which prompts are tokenised here, to match KV events"),
+    TOKENIZE_BY_ENGINES(
+            "tokenize-by-engines",
+            "true or false",
+            "true",
+            "ask engines that tell KV events for the tokens of prompts that no tokenizer here knows"),
+    TOKENIZE_TIMEOUT("tokenize-timeout", "DURATION", "200ms", "longest time that a request waits for its tokens"),
     TOTAL_QUEUED_REQUESTS_METRIC(
             "total-queued-requests-metric", "FAMILY", "", "deprecated: what waits, on every engine's metrics page"),
     TOTAL_RUNNING_REQUESTS_METRIC("total-running-requests-metric", "FAMILY", "", "deprecated: what runs"),

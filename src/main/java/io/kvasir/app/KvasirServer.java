@@ -26,6 +26,7 @@ import io.kvasir.route.BodyBudget;
 import io.kvasir.route.ModelLists;
 import io.kvasir.route.Router;
 import io.kvasir.scrape.Scraper;
+import io.kvasir.token.TokenSources;
 import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -71,6 +72,7 @@ final class KvasirServer implements AutoCloseable, Metered {
     private final StartedParts started = new StartedParts();
     private final Conditions conditions = new Conditions();
     private final PickerConfigInForce config;
+    private volatile @Nullable TokenSources tokens;
     private @Nullable EndpointFile file;
     private volatile @Nullable ClusterPool cluster;
     private @Nullable ProxyServer proxy;
@@ -223,6 +225,14 @@ final class KvasirServer implements AutoCloseable, Metered {
             case PoolSource.Named named -> follow(ClusterPool.follow(named, router));
             case PoolSource.Selected selected -> follow(ClusterPool.follow(selected, router));
         }
+        var sources = settings.engines()
+                .tokens()
+                .load(pool, settings.engines().access().key(), System::nanoTime);
+        if (sources != null) {
+            tokens = sources;
+            started.part("tokenizers", sources);
+            router.tokens(sources);
+        }
         events.start(pool);
         started.part("KV events", events);
         scraper.start(pool);
@@ -305,7 +315,7 @@ final class KvasirServer implements AutoCloseable, Metered {
         budget.describe(sink);
         scraper.counts().describe(sink);
         events.describe(sink);
-        Stream.of(config, file, cluster, proxy == null ? null : proxy.counts(), picker, election)
+        Stream.of(config, tokens, file, cluster, proxy == null ? null : proxy.counts(), picker, election)
                 .filter(Objects::nonNull)
                 .forEach(part -> part.describe(sink));
     }

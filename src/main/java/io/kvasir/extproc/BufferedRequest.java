@@ -154,6 +154,14 @@ final class BufferedRequest extends RequestPhase {
     }
 
     @Override
+    public @Nullable List<ByteBuffer> body() {
+        return kept == null || !kept.body.end()
+                ? null
+                : List.of(ByteBuffer.wrap(kept.body.array(), kept.body.offset(), kept.body.length())
+                        .slice());
+    }
+
+    @Override
     boolean holding() {
         return !came || waits();
     }

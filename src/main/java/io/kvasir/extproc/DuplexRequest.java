@@ -11,6 +11,8 @@ import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.route.Reading;
 import io.kvasir.route.Routing;
+import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,6 +139,13 @@ final class DuplexRequest extends RequestPhase {
         } else {
             decideNow();
         }
+    }
+
+    @Override
+    public @Nullable List<ByteBuffer> body() {
+        return state instanceof State.Deciding deciding && deciding.body != null && deciding.read != null
+                ? deciding.body.pieces()
+                : null;
     }
 
     @Override

@@ -6,6 +6,8 @@ import io.kvasir.request.BodyEdits;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.HeldBytes;
 import io.kvasir.route.Reading;
+import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The body of a request that is not decided yet. */
@@ -51,6 +53,11 @@ final class HeldBody {
         if (end && pieces.isEmpty()) {
             out.sendBody(Direction.REQUEST, new byte[0], 0, 0, true);
         }
+    }
+
+    /** All of it, in pieces that nobody writes to any more. */
+    List<ByteBuffer> pieces() {
+        return held.pieces();
     }
 
     /** A copy of its first bytes. */

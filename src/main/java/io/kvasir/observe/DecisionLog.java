@@ -62,11 +62,11 @@ public final class DecisionLog implements RouterListener {
         }
         switch (event) {
             case RouterEvent.Decided decided ->
-                lines.accept(line(
-                        decided.asked(),
-                        decided.rules(),
-                        decided.routed().promptTokens(),
-                        json -> decision(json, decided.decision(), decided.prediction())));
+                lines.accept(
+                        line(decided.asked(), decided.rules(), decided.routed().promptTokens(), json -> {
+                            text(json, "tokens", decided.tokens().code());
+                            decision(json, decided.decision(), decided.prediction());
+                        }));
             case RouterEvent.Refused refused ->
                 lines.accept(line(
                         refused.asked(),

@@ -236,6 +236,11 @@ public final class PreciseView implements PrefixView {
     }
 
     @Override
+    public boolean wantsTokens() {
+        return knowsAny();
+    }
+
+    @Override
     public KeySchemes schemes() {
         return snapshot.schemes;
     }

@@ -26,6 +26,11 @@ public interface PrefixView extends Metered {
         return true;
     }
 
+    /** Whether it can say more of a prompt whose token ids are known than of its text. */
+    default boolean wantsTokens() {
+        return false;
+    }
+
     /**
      * How many leading tokens of a prompt each endpoint can reuse. Allocates nothing beyond what {@code answer} needs to
      * grow.

@@ -57,6 +57,18 @@ public final class PromptKeyer implements KeySource {
         ids = new ChunkChain(maxBlocks);
     }
 
+    /** Keys of a prompt whose token ids are known; its arrays are nobody else's. */
+    public static PromptKeys of(int[] ids, KeySchemes schemes) {
+        var keyer = new PromptKeyer();
+        keyer.reset(schemes);
+        keyer.begin(Part.PROMPT);
+        for (int id : ids) {
+            keyer.token(id);
+        }
+        keyer.end(Part.PROMPT);
+        return keyer.finish();
+    }
+
     @Override
     public void reset(KeySchemes schemes) {
         wanted = schemes;

@@ -55,6 +55,16 @@ public final class PromptKeys {
         return new PromptKeys(Arrays.copyOf(both, count));
     }
 
+    /** Whether the prompt's token ids are known. */
+    public boolean ofTokens() {
+        for (BlockKeys one : all) {
+            if (one.scheme() instanceof KeyScheme.Tokens) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The schemes it has keys of, in the order in which they were made. */
     public List<KeyScheme> schemes() {
         return Arrays.stream(all).map(BlockKeys::scheme).toList();

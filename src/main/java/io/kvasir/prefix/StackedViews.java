@@ -65,6 +65,16 @@ public final class StackedViews implements PrefixView {
     }
 
     @Override
+    public boolean wantsTokens() {
+        for (PrefixView view : views) {
+            if (view.wantsTokens()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
     public void match(long namespace, PromptKeys keys, int endpoints, PrefixMatches answer) {
         int first = 0;
         while (first < views.length - 1 && knowsNone(views[first])) {

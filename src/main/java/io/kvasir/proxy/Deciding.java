@@ -9,6 +9,8 @@ import io.kvasir.route.StoredObject;
 import io.kvasir.route.Waiter;
 import io.kvasir.route.Waiting;
 import io.kvasir.traffic.RoutingHeader;
+import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,11 @@ final class Deciding implements ExchangeState, Waiter {
     @Override
     public void execute(Runnable task) {
         loop.run(() -> exchange.step(this, task));
+    }
+
+    @Override
+    public List<ByteBuffer> body() {
+        return body.received();
     }
 
     @Override

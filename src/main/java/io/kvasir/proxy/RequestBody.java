@@ -85,6 +85,11 @@ final class RequestBody {
         edits = wanted;
     }
 
+    /** All of it as it came, in pieces. */
+    List<ByteBuffer> received() {
+        return held.pieces();
+    }
+
     /** The pieces to send, in order. */
     List<Buffer> pieces() {
         var pieces = held.pieces();

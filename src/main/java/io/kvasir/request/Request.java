@@ -131,6 +131,11 @@ public record Request(
         return copy(name, prompt.tokens(bytesPerToken), prompt.longestTokens(bytesPerToken), headers);
     }
 
+    /** The same request, whose only prompt has so many tokens. */
+    public Request withTokens(int tokens) {
+        return copy(model, tokens, tokens, headers);
+    }
+
     /** The same request with what its headers add. */
     public Request withHeaders(RequestHeaders values) {
         return copy(model, promptTokens, longestPromptTokens, values);

@@ -50,6 +50,7 @@ final class BookingEvents {
                             rules,
                             booking.decision(),
                             booking.placement().prediction(),
+                            passage.reading().tokens(),
                             explanation),
                     trace);
             // a booking outlasts who listens

@@ -26,6 +26,11 @@ record Passage(
         @Nullable Waiter waiter,
         Stay stay) {
 
+    /** The same request, of which more is known. */
+    Passage knowing(Request measured) {
+        return new Passage(reading, asked, hints, rules, model, measured, waiter, stay);
+    }
+
     /** The same request, that waits no longer. */
     Passage hurried() {
         return new Passage(reading, asked, hints, rules, model, request, null, stay);

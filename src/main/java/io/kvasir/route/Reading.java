@@ -8,6 +8,7 @@ import io.kvasir.request.BodyScanner;
 import io.kvasir.request.MalformedBodyException;
 import io.kvasir.request.PromptFanOut;
 import io.kvasir.request.Request;
+import io.kvasir.token.TokenSource;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ public final class Reading {
     private final KeySource[] sources;
     private final PromptFanOut fanOut;
     private @Nullable PromptKeys keys;
+    private TokenSource tokens = TokenSource.ESTIMATE;
     private boolean leased;
 
     Reading(Readings home, List<KeyListener> listeners, KeySource[] sources, PromptFanOut fanOut) {
@@ -40,6 +42,7 @@ public final class Reading {
 
     Reading lease(BodyFormat format, KeySchemes wanted) {
         keys = null;
+        tokens = TokenSource.ESTIMATE;
         fanOut.reset();
         for (int i = 0; i < sources.length; i++) {
             try {
@@ -111,6 +114,17 @@ public final class Reading {
             keys = made;
         }
         return made;
+    }
+
+    /** The prompt's token ids were found: their keys count beside those of its text, which is what else it is known by. */
+    void found(PromptKeys byTokens, TokenSource by) {
+        keys = keys().and(byTokens);
+        tokens = by;
+    }
+
+    /** Where the tokens of the prompt are known from. */
+    TokenSource tokens() {
+        return tokens == TokenSource.ESTIMATE && keys().ofTokens() ? TokenSource.CLIENT : tokens;
     }
 
     private PromptKeys keys(int source) {

@@ -20,6 +20,7 @@ import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.Profiles;
+import io.kvasir.token.TokenIds;
 import io.kvasir.traffic.TrafficRules;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -52,6 +53,7 @@ public final class Router implements Metered {
     private final RouterEvents events = new RouterEvents(listenerFailures);
     private final ExplanationSamples explanations;
     private volatile Profiles profiles;
+    private volatile TokenIds tokenIds = TokenIds.NONE;
     private volatile ModelLists lists = ModelLists.FIXED;
     private volatile RequestTraces traces = RequestTraces.OFF;
     private final ContainedFailures admissionFailures = new ContainedFailures("admission");
@@ -268,6 +270,15 @@ public final class Router implements Metered {
 
     ModelLists lists() {
         return lists;
+    }
+
+    /** Says who finds the token ids of prompts of text, before the first of them. */
+    public void tokens(TokenIds finder) {
+        tokenIds = finder;
+    }
+
+    TokenIds tokenIds() {
+        return tokenIds;
     }
 
     /** Says who lets requests in, before the first of them. */

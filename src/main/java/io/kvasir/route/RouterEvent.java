@@ -8,6 +8,7 @@ import io.kvasir.request.Refusal;
 import io.kvasir.request.Request;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.Explanation;
+import io.kvasir.token.TokenSource;
 import io.kvasir.traffic.AppliedRules;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ public sealed interface RouterEvent {
      * @param routed with the model that it is routed to, and the prompt measured in its tokens
      * @param rules what operators' rules said of it
      * @param prediction what is expected of it where it was placed
+     * @param tokens where the tokens of the prompt are known from
      * @param explanation how that came about; null for all but a {@linkplain Router#explanations sample}
      */
     record Decided(
@@ -51,6 +53,7 @@ public sealed interface RouterEvent {
             AppliedRules rules,
             Decision decision,
             Prediction prediction,
+            TokenSource tokens,
             @Nullable Explanation explanation)
             implements RouterEvent {
         @Override

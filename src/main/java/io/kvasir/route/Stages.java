@@ -45,7 +45,7 @@ final class Stages {
             var passage =
                     new Passage(reading, asked, hints, model.rules(), model.model(), request, waiter, Stay.UNHEARD);
             var searching = waiter == null ? null : search(passage, waiter);
-            return searching != null ? searching : settled(passage, admit(passage, null, start), start);
+            return searching != null ? searching : settled(passage, read(passage, null, start), start);
         } catch (RuntimeException e) {
             reading.abandon();
             throw e;
@@ -58,7 +58,8 @@ final class Stages {
         long start = router.nanoTime();
         try {
             var routing = switch (waiting.reason()) {
-                case HOLDER -> admit(passage, waiting, start);
+                case HOLDER -> read(passage, waiting, start);
+                case TOKENS -> admit(waiting.tokens().found(passage), waiting, start);
                 case ADMISSION ->
                     switch (waiting.ticket().end()) {
                         case Ticket.End.LetGo _ -> schedule(passage, waiting, start);
@@ -82,7 +83,7 @@ final class Stages {
         router.counts().waits().cancel(waiting.reason());
         passage.reading().abandon();
         boolean letIn = switch (waiting.reason()) {
-            case HOLDER -> false;
+            case HOLDER, TOKENS -> false;
             case ADMISSION -> waiting.ticket().end() instanceof Ticket.End.LetGo;
             case MODEL_LISTS -> true;
         };
@@ -101,6 +102,23 @@ final class Stages {
             return null;
         }
         router.counts().waits().begin(WaitReason.HOLDER);
+        return waiting;
+    }
+
+    /** Has the tokens of the prompt found where that says more of who holds it, and then asks for admission. */
+    private Routing read(Passage passage, @Nullable Waiting waited, long now) {
+        var waiter = passage.waiter();
+        if (waiter == null || !TokenSearch.wanted(router, passage)) {
+            return admit(passage, waited, now);
+        }
+        var waiting = Waiting.of(this, passage, waited);
+        var search = new TokenSearch(router);
+        waiting.searching(search);
+        if (!search.begin(passage, waiter, waiting.await(WaitReason.TOKENS)::letGo)) {
+            waiting.withdraw();
+            return admit(passage, waiting, now);
+        }
+        router.counts().waits().begin(WaitReason.TOKENS);
         return waiting;
     }
 

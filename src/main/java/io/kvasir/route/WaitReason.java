@@ -4,6 +4,8 @@ package io.kvasir.route;
 public enum WaitReason {
     /** Endpoints are asked which of them keeps what the request is about. */
     HOLDER("holder"),
+    /** The tokens of its prompt are looked for. */
+    TOKENS("tokens"),
     /** Admission holds it. */
     ADMISSION("admission"),
     /** Lists of models are read, because none names the model that it is for. */

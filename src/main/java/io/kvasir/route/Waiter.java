@@ -1,6 +1,9 @@
 package io.kvasir.route;
 
 import io.kvasir.request.Refusal;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A door's request that can wait for its decision. The door is asked on one thread, its loop, and hears of the decision
@@ -27,6 +30,14 @@ public interface Waiter {
      */
     default void evict(Refusal refusal) {
         // a door that cannot is not asked
+    }
+
+    /**
+     * The request's body as it came, in pieces that nobody writes to any more; null where the door does not hold all of it.
+     * Called on the loop.
+     */
+    default @Nullable List<ByteBuffer> body() {
+        return null;
     }
 
     /**

@@ -18,6 +18,7 @@ public final class Waiting implements Routing {
     private WaitReason reason = WaitReason.ADMISSION;
     private @Nullable Ticket ticket;
     private boolean ended;
+    private @Nullable TokenSearch tokens;
     /** Waits begun so far: what ended an earlier one is heard no more. */
     private int waits;
 
@@ -48,6 +49,16 @@ public final class Waiting implements Routing {
         var next = new Ticket(deadlineNanos, () -> over(wait), () -> stages.contain(left));
         ticket = next;
         return next;
+    }
+
+    /** What is found of the prompt's tokens while the request waits for them. */
+    void searching(TokenSearch search) {
+        tokens = search;
+    }
+
+    /** What {@link #searching} was told. */
+    TokenSearch tokens() {
+        return Objects.requireNonNull(tokens);
     }
 
     /** What becomes of the request once it is let go, that one hears. */

@@ -17,6 +17,7 @@ import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.prefix.PreciseView;
 import io.kvasir.prefix.Prediction;
+import io.kvasir.prefix.PrefixSource;
 import io.kvasir.prefix.StackedViews;
 import io.kvasir.proxy.ProxyServer;
 import io.kvasir.proxy.ProxySettings;
@@ -29,6 +30,10 @@ import io.kvasir.sim.SimulatedEndpoint;
 import io.kvasir.sim.SimulatedPool;
 import io.kvasir.sim.http.EventOptions;
 import io.kvasir.testing.Loops;
+import io.kvasir.token.EngineTokens;
+import io.kvasir.token.TokenGap;
+import io.kvasir.token.TokenSource;
+import io.kvasir.token.TokenSources;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,6 +42,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.awaitility.core.ConditionFactory;
@@ -128,10 +134,16 @@ class PreciseRoutingTest {
 
     /** Tokens of the prompt that the engine found in its cache. */
     private int send(int[] prompt, @Nullable String salt, int output) throws IOException {
-        String body = "{\"prompt\":" + Arrays.toString(prompt) + ",\"max_tokens\":" + output + ",\"model\":\"" + MODEL
-                + "\"" + (salt == null ? "" : ",\"cache_salt\":\"" + salt + "\"") + "}";
+        return send(
+                "/v1/completions",
+                "\"prompt\":" + Arrays.toString(prompt) + ",\"max_tokens\":" + output
+                        + (salt == null ? "" : ",\"cache_salt\":\"" + salt + "\""));
+    }
+
+    private int send(String path, String members) throws IOException {
+        String body = "{" + members + ",\"model\":\"" + MODEL + "\"}";
         try (var client = new RawClient(proxy.port())) {
-            client.send("POST /v1/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: "
+            client.send("POST " + path + " HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: "
                     + body.length() + "\r\n\r\n" + body);
             var answer = client.answer();
             assertThat(answer.status()).as(answer.body()).isEqualTo(200);
@@ -145,18 +157,7 @@ class PreciseRoutingTest {
 
     @Test
     void inAMixedPoolWhatIsPredictedIsWhatEnginesFind() throws IOException {
-        engine("h200:vllm=1", 16, EventOptions.USUAL);
-        engine(
-                "h200:vllm=1",
-                64,
-                EventOptions.USUAL.hashing(HashScheme.XXHASH_CBOR, "7").laidOut(Layout.TAGGED, true));
-        engine(
-                "mi350x:vllm=1",
-                128,
-                EventOptions.USUAL.hashing(HashScheme.SHA256_CBOR, "0").laidOut(Layout.POSITIONAL, false));
-        engine("mi350x:sglang=1", 1, EventOptions.USUAL);
-        engine("h200:sglang=1", 64, EventOptions.USUAL.laidOut(Layout.POSITIONAL, false));
-        serve();
+        startMixedPool();
         var random = new SplittableRandom(3);
         int[][] systems = new int[4][];
         Arrays.setAll(systems, i -> random.ints(256L * (1 + i), 0, 100_000).toArray());
@@ -177,6 +178,85 @@ class PreciseRoutingTest {
         assertThat(precise.count(Prediction.FEWER_CACHED)).isZero();
         assertThat(precise.count(Prediction.MORE_CACHED)).isZero();
         assertThat(precise.count(Prediction.EXACT)).isEqualTo(requests);
+    }
+
+    /** Five engines of four block sizes, two generations of vLLM and SGLang. */
+    private void startMixedPool() throws IOException {
+        engine("h200:vllm=1", 16, EventOptions.USUAL);
+        engine(
+                "h200:vllm=1",
+                64,
+                EventOptions.USUAL.hashing(HashScheme.XXHASH_CBOR, "7").laidOut(Layout.TAGGED, true));
+        engine(
+                "mi350x:vllm=1",
+                128,
+                EventOptions.USUAL.hashing(HashScheme.SHA256_CBOR, "0").laidOut(Layout.POSITIONAL, false));
+        engine("mi350x:sglang=1", 1, EventOptions.USUAL);
+        engine("h200:sglang=1", 64, EventOptions.USUAL.laidOut(Layout.POSITIONAL, false));
+        serve();
+    }
+
+    @Test
+    void ofChatsAndTextsWhoseTokensEnginesTellWhatIsPredictedIsWhatTheyFind() throws Exception {
+        startMixedPool();
+        try (var tokens = TokenSources.load(
+                Map.of(), new EngineTokens(pool, null, System::nanoTime), Duration.ofMinutes(1), System::nanoTime)) {
+            router.tokens(tokens);
+            int found = 0;
+            int requests = 0;
+            for (int conversation = 0; conversation < 6; conversation++) {
+                var messages = new StringBuilder("{\"role\":\"system\",\"content\":\"")
+                        .append("Answer as the manual has it. ".repeat(60 + 40 * (conversation % 3)))
+                        .append("\"}");
+                String tools = conversation % 2 == 0
+                        ? ""
+                        : ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"look_up\"}}]";
+                for (int turn = 0; turn < 5; turn++) {
+                    messages.append(",{\"role\":\"user\",\"content\":\"")
+                            .append("Question " + conversation + " of turn " + turn + ". ")
+                            .append("With some words. ".repeat(20 * turn))
+                            .append("\"}");
+                    found += send("/v1/chat/completions", "\"max_tokens\":8,\"messages\":[" + messages + "]" + tools);
+                    found += send(
+                            "/v1/completions",
+                            "\"max_tokens\":8,\"prompt\":\"" + "Once upon a time. ".repeat(99) + turn % 2 + "\"");
+                    requests += 2;
+                    messages.append(",{\"role\":\"assistant\",\"content\":\"Answer.\"}");
+                    long announced = announced();
+                    soon().until(() -> events.applied() >= announced);
+                }
+            }
+            assertThat(tokens.counts().count(TokenSource.ENGINE)).isEqualTo(requests);
+            assertThat(found).isGreaterThan(requests * 256);
+            assertThat(precise.count(Prediction.FEWER_CACHED)).isZero();
+            assertThat(precise.count(Prediction.MORE_CACHED)).isZero();
+            assertThat(precise.count(Prediction.EXACT)).isEqualTo(requests);
+        }
+    }
+
+    @Test
+    void whereTokensComeTooLateTheApproximateViewAnswers() throws Exception {
+        engine("h200=1", 16, EventOptions.USUAL);
+        serve();
+        try (var nobody = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            var other = new Pool(HardwareCatalogue.load());
+            other.apply(List.of(EndpointSpec.builder("mute", "127.0.0.1", nobody.getLocalPort())
+                    .model(MODEL)
+                    .build()));
+            try (var tokens = TokenSources.load(
+                    Map.of(),
+                    new EngineTokens(other, null, System::nanoTime),
+                    Duration.ofMillis(1),
+                    System::nanoTime)) {
+                router.tokens(tokens);
+                String chat = "\"max_tokens\":4,\"messages\":[{\"role\":\"user\",\"content\":\""
+                        + "Tell me more. ".repeat(200) + "\"}]";
+                send("/v1/chat/completions", chat);
+                assertThat(send("/v1/chat/completions", chat)).isPositive();
+                assertThat(tokens.counts().count(TokenGap.LATE)).isEqualTo(2);
+                assertThat(router.counts().prefixes(PrefixSource.APPROXIMATE)).isEqualTo(2);
+            }
+        }
     }
 
     @Test

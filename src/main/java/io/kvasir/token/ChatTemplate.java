@@ -1,0 +1,47 @@
+package io.kvasir.token;
+
+import io.kvasir.token.jinja.JinjaTemplate;
+import io.kvasir.token.jinja.TemplateException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A model's chat template: renders chat completion requests as the engine does. From any thread. */
+final class ChatTemplate {
+    /** Longest prompt, in characters. */
+    private static final int MOST = 32 << 20;
+
+    private static final Pattern GOES_OVER_PARTS =
+            Pattern.compile("for\\s+\\w+\\s+in\\s+\\w+(\\.content|\\[\\s*['\"]content['\"]\\s*])");
+
+    private final JinjaTemplate plain;
+    private final @Nullable JinjaTemplate withTools;
+    private final ChatVariables variables;
+    private final Map<String, Object> specials;
+
+    /**
+     * @param source of the template
+     * @param toolSource of the one for requests with tools, where that is another; null where not
+     * @param specials the names of special tokens, such as {@code bos_token}
+     * @throws TemplateException where a template has something in it that is not known
+     */
+    ChatTemplate(String source, @Nullable String toolSource, Map<String, Object> specials) {
+        plain = JinjaTemplate.parse(source);
+        withTools = toolSource == null ? null : JinjaTemplate.parse(toolSource);
+        variables = new ChatVariables(GOES_OVER_PARTS.matcher(source).find());
+        this.specials = specials;
+    }
+
+    /** @throws UntoldException where the template does not take the request, or what the engine does with it is not known */
+    String render(Map<String, Object> body) throws UntoldException {
+        var all = new HashMap<>(specials);
+        all.putAll(variables.of(body));
+        var template = withTools != null && all.get("tools") instanceof java.util.List ? withTools : plain;
+        try {
+            return template.render(all, MOST);
+        } catch (TemplateException e) {
+            throw new UntoldException(TokenGap.REFUSED, String.valueOf(e.getMessage()));
+        }
+    }
+}

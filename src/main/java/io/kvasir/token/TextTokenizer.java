@@ -1,0 +1,11 @@
+package io.kvasir.token;
+
+/** Makes token ids of text. From any thread. */
+interface TextTokenizer {
+    /**
+     * The ids of a text.
+     *
+     * @param special whether what a prompt begins and ends with is added
+     */
+    int[] encode(String text, boolean special);
+}
