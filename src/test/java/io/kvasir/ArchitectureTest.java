@@ -43,7 +43,7 @@ class ArchitectureTest {
         MAY_USE.put("metric", List.of());
         MAY_USE.put("transport", List.of());
         MAY_USE.put("cluster", List.of());
-        MAY_USE.put("config", List.of("schedule", "admission"));
+        MAY_USE.put("config", List.of("request", "schedule", "admission"));
         MAY_USE.put("discovery", List.of("pool", "traffic", "cluster", "config"));
         MAY_USE.put("scrape", List.of("pool"));
         MAY_USE.put("kvevents", List.of("pool", "prefix"));

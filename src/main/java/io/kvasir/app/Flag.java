@@ -184,6 +184,20 @@ enum Flag {
             "true or false",
             "false",
             "have --policy decide where the configuration is the one that KServe writes for everybody"),
+    FLOW_CONTROL(
+            "flow-control",
+            "auto, true or false",
+            "auto",
+            "hold requests that no endpoint would start soon, and let them go in a fair order; auto: unless the"
+                    + " configuration's gate says no"),
+    FLOW_CONTROL_FILE(
+            "flow-control-file", "FILE", "", "how they wait (YAML or JSON), followed; goes before the configuration"),
+    OBJECTIVES(
+            "objectives",
+            "NAME=PRIORITY,...",
+            "",
+            "objectives and their priorities beside InferenceObjectives, which go before them"),
+    SESSION_HEADERS("session-headers", "NAME,...", "", "headers that name a conversation, before those that are known"),
     METRICS_ENDPOINT_AUTH(
             "metrics-endpoint-auth",
             "true or false",

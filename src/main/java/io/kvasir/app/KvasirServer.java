@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.kvasir.admission.flow.FlowControl;
 import io.kvasir.clock.ScaledClock;
 import io.kvasir.config.InvalidConfigException;
 import io.kvasir.cost.ModelCatalogue;
@@ -13,6 +14,7 @@ import io.kvasir.metric.MetricSink;
 import io.kvasir.observe.DecisionLog;
 import io.kvasir.observe.PeerMetrics;
 import io.kvasir.observe.PoolLog;
+import io.kvasir.observe.QueueMetrics;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
@@ -46,6 +48,9 @@ final class KvasirServer implements AutoCloseable, Metered {
     /** Of the engines' time. */
     private static final long SWEEP_NANOS = 5_000_000_000L;
 
+    /** How often what waits is looked after, of the engines' time. */
+    private static final long TICK_NANOS = 10_000_000L;
+
     private static final Duration WRITE_RATES = Duration.ofMinutes(1);
     /** Confidence from which what engines tell is believed before what was sent to them. */
     private static final float SURE = 0.5f;
@@ -73,6 +78,8 @@ final class KvasirServer implements AutoCloseable, Metered {
     private final Conditions conditions = new Conditions();
     private final PickerConfigInForce config;
     private volatile @Nullable TokenSources tokens;
+    private final FlowControlInForce flow;
+    private final @Nullable FlowControl queue;
     private @Nullable EndpointFile file;
     private volatile @Nullable ClusterPool cluster;
     private @Nullable ProxyServer proxy;
@@ -100,7 +107,7 @@ final class KvasirServer implements AutoCloseable, Metered {
         rates = settings.routing().ratesFile() == null
                 ? null
                 : new RatesFile(settings.routing().ratesFile(), time);
-        config = config(settings.routing(), time);
+        config = loaded(() -> PickerConfigInForce.load(settings.routing(), time));
         started.part("the plug-in configuration", config);
         router = new Router(
                 pool,
@@ -111,7 +118,13 @@ final class KvasirServer implements AutoCloseable, Metered {
                 scraper::refreshSoon,
                 clock,
                 seeds::split);
-        config.follow(router);
+        flow = loaded(
+                () -> new FlowControlInForce(settings.traffic(), config.config().flow()));
+        started.part("the file of flow control", flow);
+        router.traffic().configured(settings.traffic().objectives());
+        router.traffic().sessionHeaders(settings.traffic().sessionHeaders());
+        queue = flowControl(time, seeds);
+        config.follow(router, flow::take);
         upkeep = new PrefixUpkeep(pool, view, router::forgotten);
         router.lists(new ModelLists() {
             @Override
@@ -144,18 +157,39 @@ final class KvasirServer implements AutoCloseable, Metered {
         }
     }
 
-    private static PickerConfigInForce config(RoutingSettings routing, TimeModel time) {
+    private interface Loading<T> {
+        T load() throws InvalidConfigException;
+    }
+
+    private static <T> T loaded(Loading<T> loading) {
         try {
-            return PickerConfigInForce.load(routing, time);
+            return loading.load();
         } catch (InvalidConfigException e) {
             throw new ConfigurationException(String.valueOf(e.getMessage()));
         }
     }
 
+    /** Has requests wait where that is wanted. */
+    private @Nullable FlowControl flowControl(TimeModel time, SplittableRandom seeds) {
+        if (!flow.on()) {
+            return null;
+        }
+        var waits = new FlowControl(
+                flow.settings(),
+                pool,
+                time,
+                settings.engines().router().freshness().toNanos(),
+                clock,
+                seeds::split);
+        router.admission(waits);
+        flow.follow(waits);
+        return waits;
+    }
+
     /** Metrics under other pickers' names; nothing where they are not wanted. */
     Metered peerMetrics() {
         String pool = settings.source() instanceof PoolSource.Named named ? named.name() : "default";
-        return settings.management().peerNames() ? new PeerMetrics(router, pool) : _ -> {};
+        return settings.management().peerNames() ? new PeerMetrics(router, pool, queue) : _ -> {};
     }
 
     /** What chooses endpoints, by name. */
@@ -197,6 +231,18 @@ final class KvasirServer implements AutoCloseable, Metered {
         }
     }
 
+    /** Those that still wait when the doors are closed have nobody to tell. */
+    private void tickQueue() {
+        var waits = queue;
+        if (waits != null) {
+            long ticks = vertx.setPeriodic(Math.max(1, clock.realNanos(TICK_NANOS) / 1_000_000), _ -> waits.tick());
+            started.part("flow control", () -> {
+                vertx.cancelTimer(ticks);
+                waits.stop();
+            });
+        }
+    }
+
     private void startSenses() throws InvalidConfigException, BindException {
         pool.listen(upkeep);
         var log = new PoolLog(pool, ModelCatalogue.load());
@@ -233,6 +279,7 @@ final class KvasirServer implements AutoCloseable, Metered {
             started.part("tokenizers", sources);
             router.tokens(sources);
         }
+        tickQueue();
         events.start(pool);
         started.part("KV events", events);
         scraper.start(pool);
@@ -307,6 +354,12 @@ final class KvasirServer implements AutoCloseable, Metered {
         return router;
     }
 
+    /** What has requests wait; null where none do. */
+    @Nullable
+    FlowControl queue() {
+        return queue;
+    }
+
     /** Declares what doors and senses count. */
     @Override
     public void describe(MetricSink sink) {
@@ -315,7 +368,10 @@ final class KvasirServer implements AutoCloseable, Metered {
         budget.describe(sink);
         scraper.counts().describe(sink);
         events.describe(sink);
-        Stream.of(config, tokens, file, cluster, proxy == null ? null : proxy.counts(), picker, election)
+        if (queue != null) {
+            new QueueMetrics(queue).describe(sink);
+        }
+        Stream.of(config, flow, tokens, file, cluster, proxy == null ? null : proxy.counts(), picker, election)
                 .filter(Objects::nonNull)
                 .forEach(part -> part.describe(sink));
     }

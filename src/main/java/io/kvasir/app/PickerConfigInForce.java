@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ final class PickerConfigInForce implements AutoCloseable, Metered {
     private final @Nullable FollowedFile file;
     private volatile PickerConfig config = PickerConfig.NONE;
     private volatile @Nullable Router router;
+    private volatile Consumer<PickerConfig.Flow> waits = _ -> {};
 
     private PickerConfigInForce(RoutingSettings settings, TimeModel time) throws InvalidConfigException {
         this.settings = settings;
@@ -53,6 +55,7 @@ final class PickerConfigInForce implements AutoCloseable, Metered {
         var decider = router;
         if (decider != null) {
             decider.swap(settings.profiles(time, read));
+            waits.accept(read.flow());
             read.notices().forEach(notice -> LOG.log(System.Logger.Level.WARNING, notice));
             if (!before.engines().equals(read.engines())) {
                 LOG.log(
@@ -69,8 +72,13 @@ final class PickerConfigInForce implements AutoCloseable, Metered {
         return config;
     }
 
-    /** Has it change how that router decides from now on. */
-    void follow(Router decider) {
+    /**
+     * Has it change how that router decides from now on.
+     *
+     * @param queue is told what it says of waiting, where that may have changed
+     */
+    void follow(Router decider, Consumer<PickerConfig.Flow> queue) {
+        waits = queue;
         router = decider;
         if (file != null) {
             file.follow();

@@ -70,6 +70,7 @@ public class ServeApplication implements QuarkusApplication {
             observed.show(server.router());
             observed.show(server::shownConfig);
             var tracing = tracing(settings, server);
+            observed.show(server.queue());
             registry.getPrometheusRegistry()
                     .register(new RouterMetrics(
                             server.router(),

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode which doors are open
  * @param source where endpoints come from
  * @param routing how requests are routed
+ * @param traffic whose requests are, and how they wait
  * @param doors what all doors share, and the HTTP proxy
  * @param picker the ext-proc door
  * @param engines how engines are read
@@ -29,6 +30,7 @@ record ServeSettings(
         Mode mode,
         PoolSource source,
         RoutingSettings routing,
+        TrafficSettings traffic,
         DoorSettings doors,
         ExtProcSettings picker,
         EngineSettings engines,
@@ -64,6 +66,7 @@ record ServeSettings(
         }
         var mode = Mode.told(values);
         var routing = RoutingSettings.of(values);
+        var traffic = TrafficSettings.of(values);
         var doors = DoorSettings.of(values);
         var picker = PickerFlags.read(values);
         var config = routing.config() == null
@@ -84,6 +87,7 @@ record ServeSettings(
                 mode == null ? Mode.standard(source) : mode,
                 source,
                 routing,
+                traffic,
                 doors,
                 picker,
                 engines,

@@ -29,20 +29,8 @@ public final class LackingTypes {
         lack("engines fetch what they lack by their own connector", "p2p-source-producer");
         String conformance = "use --conformance=true, in test clusters only";
         lack(conformance, "header-based-testing-filter", "destination-endpoint-served-verifier");
-        String flow = "requests are not queued here: the engine's own queue and priority count";
         lack(
-                flow,
-                "global-strict-fairness-policy",
-                "round-robin-fairness-policy",
-                "program-aware-fairness",
-                "fcfs-ordering-policy",
-                "edf-ordering-policy",
-                "slo-deadline-ordering-policy",
-                "static-usage-limit-policy",
-                "priority-holdback-policy",
-                "soft-reflective-ceiling-policy",
-                "sheddable-eviction-filter",
-                "priority-then-time-eviction-order-policy",
+                "use --flow-control: requests of negative priority are the first to be refused, and can be evicted",
                 "latency-slo-admitter",
                 "probabilistic-admitter");
         lack("use metrics: kvasir_prompt_tokens_total and kvasir_output_tokens_total", "request-attribute-reporter");

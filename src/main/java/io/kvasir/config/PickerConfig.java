@@ -1,5 +1,6 @@
 package io.kvasir.config;
 
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.Profiles.NamedProfiles;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scheduling how endpoints are chosen; null where it says nothing of that
  * @param engines how engines are read
+ * @param flow what it says of waiting
  * @param generated whether it says nothing but what a platform writes for everybody
  * @param notices one line for each thing that it says and that has no effect here
  * @param active itself, as values of JSON, with what was filled in
@@ -19,13 +21,14 @@ import org.jspecify.annotations.Nullable;
 public record PickerConfig(
         @Nullable Scheduling scheduling,
         Engines engines,
+        Flow flow,
         boolean generated,
         List<String> notices,
         Map<String, Object> active) {
 
     /** Says nothing. */
-    public static final PickerConfig NONE =
-            new PickerConfig(null, new Engines(null, null, null, null, null, List.of()), false, List.of(), Map.of());
+    public static final PickerConfig NONE = new PickerConfig(
+            null, new Engines(null, null, null, null, null, List.of()), Flow.NONE, false, List.of(), Map.of());
 
     public PickerConfig {
         notices = List.copyOf(notices);
@@ -42,6 +45,17 @@ public record PickerConfig(
      */
     public record Scheduling(
             Profile profile, @Nullable Profile prefill, PdDecider decider, NamedProfiles named, int dataParallelPort) {}
+
+    /**
+     * Whether and how requests wait.
+     *
+     * @param gate whether they do, as a feature gate says; null where none does
+     * @param settings how; null where it says nothing of that
+     */
+    public record Flow(@Nullable Boolean gate, @Nullable FlowSettings settings) {
+        /** Says nothing. */
+        public static final Flow NONE = new Flow(null, null);
+    }
 
     /**
      * How engines are read; null for what is not said.

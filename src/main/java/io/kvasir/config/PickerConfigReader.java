@@ -4,6 +4,7 @@ import io.kvasir.config.ConfigNode.Absent;
 import io.kvasir.config.ConfigNode.Mapping;
 import io.kvasir.config.ConfigNode.Scalar;
 import io.kvasir.config.NamedPlugins.Named;
+import io.kvasir.config.PickerConfig.Flow;
 import io.kvasir.schedule.PluginContext;
 import io.kvasir.schedule.PluginRegistry;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an {@code EndpointPickerConfig} of either group, in YAML or JSON, onto the registry of plug-ins: the field's format,
@@ -34,17 +36,6 @@ public final class PickerConfigReader {
             "parser");
     private static final List<String> GATES =
             List.of("flowControl", "haPopulateNonLeaderDatastore", "dataLayer", "prepareDataPlugins");
-    private static final List<String> FLOW_KEYS = List.of(
-            "maxBytes",
-            "maxRequests",
-            "defaultRequestTTL",
-            "noEndpointRequestTTL",
-            "defaultPriorityBand",
-            "defaultNegativePriorityBand",
-            "priorityBands",
-            "usageLimitPolicyPluginRef",
-            "saturationDetector",
-            "enableEviction");
     private static final List<String> DATA_KEYS = List.of(
             "injectDefaults",
             "sources",
@@ -86,6 +77,7 @@ public final class PickerConfigReader {
         private final Fields document;
         private final List<String> notices = new ArrayList<>();
         private final NamedPlugins plugins;
+        private @Nullable Boolean queueing;
 
         Reading(String source, Fields document) {
             this.source = source;
@@ -101,7 +93,7 @@ public final class PickerConfigReader {
             plugins.read(document.list("plugins", "a list of {name, type, parameters}"));
             data("dataLayer");
             data("data");
-            flow();
+            var flow = flow();
             parsers();
             detector(document);
             var profiles = new SchedulingProfiles(source, plugins, registry, context, notices);
@@ -109,7 +101,12 @@ public final class PickerConfigReader {
             var scheduling = profiles.scheduling(document);
             var engines = new EngineSection(source, plugins, notices).engines();
             return new PickerConfig(
-                    scheduling, engines, GeneratedText.is(plugins.all(), profiles.lists()), notices, active(profiles));
+                    scheduling,
+                    engines,
+                    flow,
+                    GeneratedText.is(plugins.all(), profiles.lists()),
+                    notices,
+                    active(profiles));
         }
 
         private void oneOf(String key, List<String> allowed) throws InvalidConfigException {
@@ -128,9 +125,8 @@ public final class PickerConfigReader {
                 if (!GATES.contains(name) || !Set.of("true", "false").contains(value)) {
                     throw document.bad("featureGates", gate, allowed);
                 }
-                if (name.equals("flowControl") && value.equals("true")) {
-                    notices.add(source + ":" + document.lineOf("featureGates")
-                            + ": featureGates: flowControl has no effect: requests are not queued here");
+                if (name.equals("flowControl")) {
+                    queueing = Boolean.valueOf(value);
                 }
             }
         }
@@ -158,16 +154,17 @@ public final class PickerConfigReader {
             }
         }
 
-        private void flow() throws InvalidConfigException {
-            var flow = document.fields("flowControl", "a mapping");
-            if (flow == null) {
-                return;
+        private Flow flow() throws InvalidConfigException {
+            var section = document.fields("flowControl", "a mapping");
+            if (section != null) {
+                detector(section);
             }
-            flow.known(FLOW_KEYS, UnknownKeys.REFUSED);
-            detector(flow);
-            notices.add(source + ":" + flow.mapping().line()
-                    + ": flowControl has no effect: requests are not queued here, the engine's own queue and priority"
-                    + " count");
+            var settings = new FlowSection(source, plugins, notices).settings(document);
+            if (section != null && !Boolean.TRUE.equals(queueing)) {
+                notices.add(source + ":" + section.mapping().line()
+                        + ": flowControl: has no effect without featureGates: [flowControl]");
+            }
+            return new Flow(queueing, settings);
         }
 
         private void parsers() throws InvalidConfigException {
@@ -203,7 +200,8 @@ public final class PickerConfigReader {
                     var _ = plugins.referred(detector, REF);
                 }
                 notices.add(source + ":" + detector.mapping().line()
-                        + ": saturationDetector has no effect outside of a profile: nobody is refused for load here");
+                        + ": saturationDetector has no effect outside of a profile: whether a request waits is decided by"
+                        + " predicted seconds here");
             }
         }
 

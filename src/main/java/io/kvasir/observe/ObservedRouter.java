@@ -1,5 +1,6 @@
 package io.kvasir.observe;
 
+import io.kvasir.admission.flow.FlowControl;
 import io.kvasir.route.Router;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class ObservedRouter {
     private volatile @Nullable Router router;
+    private volatile @Nullable FlowControl queue;
     private volatile Supplier<Map<String, Object>> config = Map::of;
 
     /** Shows that router from now on. */
@@ -25,6 +27,16 @@ public class ObservedRouter {
      */
     public void show(Supplier<Map<String, Object>> shown) {
         config = shown;
+    }
+
+    /** Shows what waits there from now on; null where nothing waits. */
+    public void show(@Nullable FlowControl waits) {
+        queue = waits;
+    }
+
+    /** What has requests wait; empty before the router runs, and where none do. */
+    public Optional<FlowControl> queue() {
+        return Optional.ofNullable(queue);
     }
 
     /** The configuration in force; empty before the router runs. */

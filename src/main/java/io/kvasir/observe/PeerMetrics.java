@@ -1,5 +1,6 @@
 package io.kvasir.observe;
 
+import io.kvasir.admission.flow.FlowControl;
 import io.kvasir.metric.Histogram;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
@@ -7,6 +8,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.route.Router;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What dashboards and alerts of llm-d-router, the Gateway API Inference Extension and KServe read, beside our own names: the
@@ -19,21 +21,27 @@ public final class PeerMetrics implements Metered {
     private final Router router;
     private final String pool;
     private final PeerTraffic traffic = new PeerTraffic();
+    private final @Nullable PeerQueue waiting;
 
     /**
      * Listens to the router from now on.
      *
      * @param pool what label {@code name} says
+     * @param queue what has requests wait; null where none do
      */
-    public PeerMetrics(Router router, String pool) {
+    public PeerMetrics(Router router, String pool, @Nullable FlowControl queue) {
         this.router = router;
         this.pool = pool;
+        waiting = queue == null ? null : new PeerQueue(queue, pool);
         var _ = router.events().listen(PeerTraffic.kinds(), traffic);
     }
 
     @Override
     public void describe(MetricSink sink) {
         traffic.describe(sink);
+        if (waiting != null) {
+            waiting.describe(sink);
+        }
         var endpoints = router.pool().snapshot();
         Moments usage = moments(endpoints, endpoint -> endpoint.stats().kvUsage());
         Moments queue = moments(endpoints, endpoint -> told(endpoint.stats().waiting()));

@@ -151,7 +151,7 @@ public final class HeaderReader {
     private double ttl() {
         String text = value(RoutingHeader.TTL);
         long nanos = text == null ? GoDuration.NONE : GoDuration.nanos(text.strip());
-        return nanos == GoDuration.NONE ? Double.NaN : nanos * 1e-9;
+        return nanos == GoDuration.NONE ? Double.NaN : nanos / 1e9;
     }
 
     private int retries() {

@@ -1,5 +1,6 @@
 package io.kvasir.traffic;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,16 @@ public final class Objectives {
     /** The priority of the objective of that name; null where there is none. */
     public @Nullable Integer priority(String name) {
         return priorities.get(name);
+    }
+
+    /** These and, for names that they lack, others. */
+    Objectives or(Objectives others) {
+        if (others.priorities.isEmpty()) {
+            return this;
+        }
+        var all = new HashMap<>(others.priorities);
+        all.putAll(priorities);
+        return of(all);
     }
 
     /** How many there are. */

@@ -16,6 +16,8 @@ public final class TrafficRules {
     private final Object change = new Object();
     private volatile Set<String> headers = Set.of();
     private volatile List<String> sessionHeaders = List.of();
+    private Objectives found = Objectives.NONE;
+    private Objectives configured = Objectives.NONE;
     private volatile Current rules = new Current(ModelRewrites.NONE, Objectives.NONE);
 
     /** From now on these rewrites count; {@link ModelRewrites#NONE} for none. */
@@ -28,7 +30,16 @@ public final class TrafficRules {
     /** From now on these objectives count; {@link Objectives#NONE} for none. */
     public void replace(Objectives objectives) {
         synchronized (change) {
-            rules = new Current(rules.rewrites, objectives);
+            found = objectives;
+            rules = new Current(rules.rewrites, objectives.or(configured));
+        }
+    }
+
+    /** These objectives count beside what discovery finds, which goes before them. */
+    public void configured(Objectives objectives) {
+        synchronized (change) {
+            configured = objectives;
+            rules = new Current(rules.rewrites, found.or(objectives));
         }
     }
 

@@ -45,6 +45,7 @@ class NonsenseTest {
             Flag.ENGINE_API_KEY,
             Flag.CERT_PATH,
             Flag.CLIENT_CA_FILE,
+            Flag.FLOW_CONTROL_FILE,
             Flag.METRICS_CERT_DIR,
             Flag.METRICS_CLIENT_CA_FILE,
             Flag.CONFIG_TEXT,
@@ -85,8 +86,10 @@ class NonsenseTest {
                     .isTrue();
             return;
         }
-        String seen =
-                ConfigurationException.plain(flag == Flag.TRUSTED_PROXIES ? value.split(",", 2)[0] : value.strip());
+        String seen = ConfigurationException.plain(
+                flag == Flag.TRUSTED_PROXIES || flag == Flag.OBJECTIVES || flag == Flag.SESSION_HEADERS
+                        ? value.split(",", 2)[0]
+                        : value.strip());
         assertThat(line).hasSizeLessThan(2500).doesNotContainPattern("\\p{Cntrl}");
         assertThat(line).contains(flag.key());
         if (flag == Flag.ENGINE_API_KEY) {
@@ -101,7 +104,8 @@ class NonsenseTest {
     /** What looks like nonsense and is none for that flag. */
     private static boolean takes(Flag flag, String value) {
         return switch (flag) {
-            case TRUSTED_PROXIES, ENDPOINT_TARGET_PORTS -> value.isBlank();
+            case TRUSTED_PROXIES, ENDPOINT_TARGET_PORTS, OBJECTIVES -> value.isBlank();
+            case SESSION_HEADERS -> value.isBlank() || value.matches("[-A-Za-z0-9.%]{1,64}|a,a");
             case TOTAL_QUEUED_REQUESTS_METRIC,
                     TOTAL_RUNNING_REQUESTS_METRIC,
                     KV_CACHE_USAGE_PERCENTAGE_METRIC,

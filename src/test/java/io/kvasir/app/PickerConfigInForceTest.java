@@ -146,7 +146,7 @@ class PickerConfigInForceTest {
         var settings = of("--config-file", file.toString());
         try (var config = load(settings)) {
             var router = router(settings, config);
-            config.follow(router);
+            config.follow(router, _ -> {});
             var first = router.profiles();
 
             Files.writeString(file, "plugins: [{type: queue-score}]");

@@ -220,8 +220,8 @@ class PickerConfigReaderTest {
                                 + " part of a prompt's keys",
                         "lacking.yaml:6: burst-prefix-cache-producer is left out: use prefix-cache-scorer: a prompt"
                                 + " counts where it was placed from the moment on that it was",
-                        "lacking.yaml:7: probabilistic-admitter is left out: requests are not queued here: the engine's"
-                                + " own queue and priority count");
+                        "lacking.yaml:7: probabilistic-admitter is left out: use --flow-control: requests of negative"
+                                + " priority are the first to be refused, and can be evicted");
         assertThat(members(file("lacking.yaml"), "default")).containsExactly("queue-scorer 1.0", "max-score-picker");
         assertThat(file("generated-aggregated.yaml").notices()).isEmpty();
         assertThat(file("generated-prefill-decode.yaml").notices()).isEmpty();

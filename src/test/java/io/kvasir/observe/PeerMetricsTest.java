@@ -101,7 +101,7 @@ class PeerMetricsTest {
             RouterSettings.DEFAULT,
             () -> 1,
             new SplittableRandom(3)::split);
-    private final PeerMetrics metrics = new PeerMetrics(router, "pool");
+    private final PeerMetrics metrics = new PeerMetrics(router, "pool", null);
 
     private Routing.Decided route(String model, RequestHeaders headers) {
         byte[] body = ("{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")

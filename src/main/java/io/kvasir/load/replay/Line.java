@@ -90,7 +90,7 @@ final class Line {
                 told.flight.request,
                 VirtualClock.seconds(told.at),
                 told.refusal.reason().code(),
-                told.refusal.retryAfter(),
+                told.refusal.retryAfterMillis() * 1e-3,
                 seconds));
     }
 

@@ -279,9 +279,9 @@ final class VirtualTime {
     private void refused(Flight flight, Refusal refusal, long now) {
         line.refused(flight, refusal, now);
         var owner = flight.request.owner();
-        if (owner != null && flight.tries < owner.retries() && refusal.retryAfter() > 0) {
+        if (owner != null && flight.tries < owner.retries() && refusal.retryAfterMillis() > 0) {
             flight.tries++;
-            at(now + refusal.retryAfter() * 1_000_000_000L, AGAIN, flight.request.id());
+            at(now + refusal.retryAfterMillis() * 1_000_000, AGAIN, flight.request.id());
         } else {
             over(flight, now);
         }

@@ -1,0 +1,69 @@
+package io.kvasir.app;
+
+import io.kvasir.traffic.Objectives;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose requests are, how much they matter, and whether they wait.
+ *
+ * @param flowControl whether they do; null where the configuration's gate may say
+ * @param flowControlFile how; null for no file
+ * @param objectives by name, beside those of a cluster
+ * @param sessionHeaders that name conversations, in lower case
+ */
+record TrafficSettings(
+        @Nullable Boolean flowControl,
+        @Nullable Path flowControlFile,
+        Objectives objectives,
+        List<String> sessionHeaders) {
+
+    private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}");
+
+    static TrafficSettings of(FlagValues values) {
+        return new TrafficSettings(
+                values.text(Flag.FLOW_CONTROL).equals("auto") ? null : (Boolean) values.on(Flag.FLOW_CONTROL),
+                values.path(Flag.FLOW_CONTROL_FILE),
+                objectives(values),
+                headers(values));
+    }
+
+    private static List<String> entries(FlagValues values, Flag flag) {
+        String text = values.text(flag).strip();
+        return text.isEmpty() ? List.of() : List.of(text.split("\\s*,\\s*", -1));
+    }
+
+    private static Objectives objectives(FlagValues values) {
+        Map<String, Integer> priorities = new HashMap<>();
+        for (String entry : entries(values, Flag.OBJECTIVES)) {
+            int equals = entry.lastIndexOf('=');
+            try {
+                if (equals > 0) {
+                    priorities.put(entry.substring(0, equals), Integer.valueOf(entry.substring(equals + 1)));
+                    continue;
+                }
+            } catch (NumberFormatException _) {
+                // told below
+            }
+            throw ConfigurationException.bad(
+                    Flag.OBJECTIVES.key(), entry, "NAME=PRIORITY with a whole number, separated by commas");
+        }
+        return Objectives.of(priorities);
+    }
+
+    private static List<String> headers(FlagValues values) {
+        var names = entries(values, Flag.SESSION_HEADERS);
+        for (String name : names) {
+            if (!HEADER.matcher(name).matches()) {
+                throw ConfigurationException.bad(
+                        Flag.SESSION_HEADERS.key(), name, "names of headers, separated by commas");
+            }
+        }
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+    }
+}

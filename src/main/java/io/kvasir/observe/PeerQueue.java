@@ -1,0 +1,127 @@
+package io.kvasir.observe;
+
+import io.kvasir.admission.flow.FlowControl;
+import io.kvasir.admission.flow.QueueSnapshot.Band;
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
+
+/**
+ * What waits, under the names that llm-d-router's dashboards read ({@code flow_control_*}). A label that is not known of
+ * what waits is empty, and tenants beyond a bound are one.
+ */
+final class PeerQueue implements Metered {
+    private static final String FAMILIES = "llm_d_epp_flow_control_";
+    private static final String POOL = "inference_pool";
+    private static final String PRIORITY = "priority";
+
+    private final FlowControl queue;
+    private final String pool;
+
+    PeerQueue(FlowControl queue, String pool) {
+        this.queue = queue;
+        this.pool = pool;
+    }
+
+    @Override
+    public void describe(MetricSink sink) {
+        var now = queue.snapshot();
+        for (var tenant : QueueMetrics.tenants(now)) {
+            sink.gauge(
+                    FAMILIES + "queue_size",
+                    "Requests that wait.",
+                    tenant.waiting(),
+                    "fairness_id",
+                    tenant.tenant().isEmpty() ? "default-flow" : tenant.tenant(),
+                    PRIORITY,
+                    Integer.toString(tenant.priority()),
+                    POOL,
+                    pool,
+                    "model_name",
+                    "",
+                    "target_model_name",
+                    "");
+        }
+        now.bands().forEach(band -> band(sink, band));
+        var limits = queue.settings().limits();
+        if (limits.requests() != Long.MAX_VALUE) {
+            sink.gauge(
+                    FAMILIES + "global_capacity_utilization_requests",
+                    "Share of all requests that may wait.",
+                    (double) now.waiting() / limits.requests(),
+                    POOL,
+                    pool);
+        }
+        if (limits.bytes() != Long.MAX_VALUE) {
+            sink.gauge(
+                    FAMILIES + "global_capacity_utilization_bytes",
+                    "Share of all bytes that may wait.",
+                    (double) now.bytes() / limits.bytes(),
+                    POOL,
+                    pool);
+        }
+    }
+
+    private void band(MetricSink sink, Band band) {
+        String[] labels = {PRIORITY, Integer.toString(band.priority()), POOL, pool};
+        var limits = band.settings().limits();
+        sink.gauge(
+                FAMILIES + "queue_bytes",
+                "Bytes that wait.",
+                band.bytes(),
+                "fairness_id",
+                "",
+                PRIORITY,
+                Integer.toString(band.priority()),
+                POOL,
+                pool,
+                "model_name",
+                "",
+                "target_model_name",
+                "");
+        sink.gauge(
+                FAMILIES + "capacity_utilization_requests",
+                "Share of the requests that may wait.",
+                (double) band.waiting() / limits.requests(),
+                labels);
+        sink.gauge(
+                FAMILIES + "capacity_utilization_bytes",
+                "Share of the bytes that may wait.",
+                (double) band.bytes() / limits.bytes(),
+                labels);
+        outcome(sink, band, "Dispatched", band.letIn() + band.letGo());
+        outcome(sink, band, "RejectedCapacity", band.saturated());
+        outcome(sink, band, "EvictedTTL", band.expired());
+        outcome(sink, band, "EvictedNoEndpoints", band.noEndpoint());
+        outcome(sink, band, "EvictedContextCancelled", band.left());
+        sink.counter(FAMILIES + "revocations_issued", "Requests in flight asked to make room.", band.evicted(), labels);
+        sink.histogram(
+                FAMILIES + "request_queue_duration_seconds",
+                "Time that requests waited that were let go.",
+                band.waits(),
+                "fairness_id",
+                "",
+                PRIORITY,
+                Integer.toString(band.priority()),
+                "outcome",
+                "Dispatched",
+                POOL,
+                pool,
+                "model_name",
+                "",
+                "target_model_name",
+                "");
+    }
+
+    private void outcome(MetricSink sink, Band band, String outcome, long count) {
+        sink.counter(
+                FAMILIES + "requests",
+                "Requests by what became of them before they were scheduled.",
+                count,
+                "outcome",
+                outcome,
+                PRIORITY,
+                Integer.toString(band.priority()),
+                POOL,
+                pool);
+    }
+}
