@@ -1,8 +1,6 @@
 package io.kvasir.admission;
 
 import io.kvasir.pool.Endpoint;
-import io.kvasir.request.Refusal;
-import io.kvasir.request.Request;
 
 /**
  * Decides when requests are scheduled. All methods may be called on any thread, event loops among them, so none may block
@@ -35,7 +33,4 @@ public interface Admission {
      * away; by a newer page of its metrics; or since it joined or is described otherwise.
      */
     void freed(Endpoint endpoint);
-
-    /** What a request is told whose ticket's deadline has come. */
-    Refusal expired(Request request);
 }

@@ -4,6 +4,8 @@ import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.request.Request;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request that asks to be scheduled, and the pool that it meets. Belongs to the thread that asks, and is another request
@@ -24,6 +26,10 @@ public interface Arrival {
 
     /** The endpoints as they are now, with their books, health and pages. */
     PoolSnapshot pool();
+
+    /** The only {@code ip:port} that the gateway allows; null for all. */
+    @Nullable
+    Set<String> allowed();
 
     /** Whether the gateway allows that endpoint. What it serves and how it fares is told by the endpoint itself. */
     boolean allows(Endpoint endpoint);

@@ -1,6 +1,8 @@
 package io.kvasir.admission;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,11 @@ public interface Stay {
     /** Hears nothing. */
     Stay UNHEARD = new Stay() {
         @Override
+        public Refusal expired() {
+            return Refusals.waitExpired(0);
+        }
+
+        @Override
         public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {
             // nothing is kept of it
         }
@@ -20,6 +27,9 @@ public interface Stay {
             // nothing is kept of it
         }
     };
+
+    /** What it is told whose ticket's deadline has come; nothing else follows then. */
+    Refusal expired();
 
     /**
      * It is counted in the books of an endpoint. Called again where it moves to another one.

@@ -109,16 +109,19 @@ final class Arriving implements Arrival {
 
     @Override
     public boolean allows(Endpoint endpoint) {
-        if (subset == null) {
-            return true;
-        }
+        var allowed = allowed();
+        return allowed == null || allowed.contains(endpoint.hostPort());
+    }
+
+    @Override
+    public @Nullable Set<String> allowed() {
         var allowed = allowedSet;
-        if (allowed == null) {
+        if (allowed == null && subset != null) {
             // asked of every endpoint, so looked up and not searched for
             allowed = Set.copyOf(subset);
             allowedSet = allowed;
         }
-        return allowed.contains(endpoint.hostPort());
+        return allowed;
     }
 
     @Override

@@ -9,7 +9,6 @@ import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
-import io.kvasir.request.Request;
 import org.jspecify.annotations.Nullable;
 
 /** An admission whose failures break no books: they are counted, and who calls it goes on. */
@@ -67,10 +66,10 @@ final class GuardedAdmission {
         }
     }
 
-    /** See {@link Admission#expired}. */
-    Refusal expired(Request request) {
+    /** See {@link Stay#expired}. */
+    Refusal expired(Stay stay) {
         try {
-            return admission.expired(request);
+            return stay.expired();
         } catch (RuntimeException e) {
             failures.failed(e);
             return Refusals.waitExpired(0);

@@ -65,7 +65,7 @@ final class Stages {
                         case Ticket.End.LetGo _ -> schedule(passage, waiting, start);
                         case Ticket.End.Refused(var refusal) -> refused(passage, refusal);
                         case Ticket.End.Expired _ ->
-                            refused(passage, router.admission().expired(passage.request()));
+                            refused(passage, router.admission().expired(passage.stay()));
                         case Ticket.End.Cancelled _ -> admit(passage.staying(Stay.UNHEARD), waiting, start);
                         case null -> throw new IllegalStateException("the request still waits");
                     };

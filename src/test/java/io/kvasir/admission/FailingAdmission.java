@@ -1,8 +1,6 @@
 package io.kvasir.admission;
 
 import io.kvasir.pool.Endpoint;
-import io.kvasir.request.Refusal;
-import io.kvasir.request.Request;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +35,5 @@ public final class FailingAdmission implements Admission {
     @Override
     public void freed(Endpoint endpoint) {
         throw new IllegalStateException("freed");
-    }
-
-    @Override
-    public Refusal expired(Request request) {
-        throw new IllegalStateException("expired");
     }
 }

@@ -3,7 +3,6 @@ package io.kvasir.admission;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
-import io.kvasir.request.Request;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,6 +28,11 @@ public final class TestAdmission implements Admission {
     public static final Verdict.Refused SATURATED = new Verdict.Refused(Refusals.saturated(7_000));
 
     private final Stay stay = new Stay() {
+        @Override
+        public Refusal expired() {
+            return Refusals.waitExpired(0);
+        }
+
         @Override
         public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {
             booked.add(request);
@@ -120,11 +124,6 @@ public final class TestAdmission implements Admission {
     @Override
     public void freed(Endpoint endpoint) {
         freed.add(endpoint);
-    }
-
-    @Override
-    public Refusal expired(Request request) {
-        return Refusals.waitExpired(0);
     }
 
     /** What it was told that was booked, in order. */

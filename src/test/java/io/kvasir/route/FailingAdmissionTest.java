@@ -18,7 +18,6 @@ import io.kvasir.request.Dialect;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.RefusalReason;
 import io.kvasir.request.Refusals;
-import io.kvasir.request.Request;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.testing.CollectedMetrics;
 import java.util.ArrayList;
@@ -89,6 +88,11 @@ class FailingAdmissionTest {
                 var stay = ((Verdict.Admitted) test.admit(arrival)).stay();
                 return new Verdict.Admitted(new Stay() {
                     @Override
+                    public Refusal expired() {
+                        return Refusals.waitExpired(0);
+                    }
+
+                    @Override
                     public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {
                         throw new IllegalStateException("booked");
                     }
@@ -104,11 +108,6 @@ class FailingAdmissionTest {
             @Override
             public void freed(Endpoint endpoint) {
                 throw new IllegalStateException("freed");
-            }
-
-            @Override
-            public Refusal expired(Request request) {
-                return Refusals.waitExpired(0);
             }
         });
         booked().finish(Outcome.CLIENT_GONE);
@@ -144,11 +143,6 @@ class FailingAdmissionTest {
 
             @Override
             public void freed(Endpoint endpoint) {}
-
-            @Override
-            public Refusal expired(Request request) {
-                return Refusals.waitExpired(0);
-            }
         });
 
         booked().finish(Outcome.COMPLETED);
@@ -167,11 +161,6 @@ class FailingAdmissionTest {
 
             @Override
             public void freed(Endpoint endpoint) {}
-
-            @Override
-            public Refusal expired(Request request) {
-                return Refusals.waitExpired(0);
-            }
         });
 
         booked().finish(Outcome.COMPLETED);

@@ -19,7 +19,6 @@ import io.kvasir.request.Dialect;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.RefusalReason;
 import io.kvasir.request.Refusals;
-import io.kvasir.request.Request;
 import io.kvasir.request.RequestHeaders;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Proxy;
@@ -316,6 +315,11 @@ class StagesTest {
             public Verdict admit(Arrival arrival) {
                 return new Verdict.Admitted(new Stay() {
                     @Override
+                    public Refusal expired() {
+                        return Refusals.waitExpired(0);
+                    }
+
+                    @Override
                     public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {}
 
                     @Override
@@ -327,11 +331,6 @@ class StagesTest {
 
             @Override
             public void freed(Endpoint endpoint) {}
-
-            @Override
-            public Refusal expired(Request request) {
-                return Refusals.waitExpired(0);
-            }
         });
 
         assertThatThrownBy(() -> RouterFixture.route(broken, RouterFixture.chat("m", "hi")))

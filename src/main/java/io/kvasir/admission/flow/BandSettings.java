@@ -3,22 +3,27 @@ package io.kvasir.admission.flow;
 /**
  * How requests of one priority are served while they wait.
  *
- * @param weight share of service beside other bands whose requests wait, above 0; with {@link FlowSettings#strict} it
- *     counts for nothing
+ * @param weight share of service beside other bands whose requests wait; 0 for {@value #STEP} times that of the next
+ *     lower band. With {@link FlowSettings#strict} it counts for nothing
  * @param longestWaitSeconds for which a request waits at most; then it is refused. Clients' own times only shorten it
  * @param ordering which of one tenant's requests is first
  * @param limits how much may wait
  */
 public record BandSettings(double weight, double longestWaitSeconds, Ordering ordering, Limits limits) {
+    /** How many times the weight of the next lower band a band has whose weight is not said. */
+    public static final int STEP = 8;
+
     /** The longest that a band may let wait, in seconds: a day. */
     public static final double MOST_SECONDS = 86_400;
 
     /** Of priorities from 0 that are not configured. */
-    public static final BandSettings DEFAULT = new BandSettings(1, 60, Ordering.FCFS, Limits.OF_BAND);
+    public static final BandSettings DEFAULT = new BandSettings(0, 60, Ordering.FCFS, Limits.OF_BAND);
 
     /** @throws IllegalArgumentException with key, bad value and allowed ones */
     public BandSettings {
-        Settings.seconds("weight", weight, 1e-3, 1e6);
+        if (weight != 0) {
+            Settings.seconds("weight", weight, 1e-3, 1e6);
+        }
         Settings.seconds("longestWait", longestWaitSeconds, 1e-3, MOST_SECONDS);
     }
 }

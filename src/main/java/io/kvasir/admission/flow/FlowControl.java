@@ -6,17 +6,32 @@ import io.kvasir.admission.Verdict;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
-import io.kvasir.request.Refusal;
-import io.kvasir.request.Refusals;
-import io.kvasir.request.Request;
-import java.util.List;
+import io.kvasir.pool.PoolSnapshot;
+import io.kvasir.pool.Serving;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/** Holds requests that no endpoint would start soon, and lets them go in a fair order. */
+/**
+ * Holds requests that no endpoint which may serve them would start soon, and lets them go in a fair order. While nothing
+ * waits a request costs a look at one endpoint or a few, and no lock.
+ */
 public final class FlowControl implements Admission {
-    private volatile FlowSettings settings;
+    /** What a look at the pool shows. */
+    private enum Look {
+        /** Somebody would start soon, or it is for the scheduler to say why not. */
+        GO,
+        /** Whoever fits is busy. */
+        BUSY,
+        /** The pool has nobody. */
+        EMPTY
+    }
+
+    private final Bands bands;
+    private final Gates gates;
+    private final Waitlist waitlist;
+    private volatile boolean stopped;
 
     /**
      * @param pool whose endpoints serve
@@ -31,32 +46,125 @@ public final class FlowControl implements Admission {
             long freshNanos,
             LongSupplier nanoClock,
             Supplier<RandomGenerator> randoms) {
-        this.settings = settings;
+        bands = new Bands(settings);
+        gates = new Gates(time, freshNanos);
+        waitlist = new Waitlist(bands, gates, pool, nanoClock, randoms.get());
     }
 
     /** Works so from now on; what waits goes on waiting, by the new rules. */
     public void settings(FlowSettings next) {
-        settings = next;
+        bands.settings(next);
     }
 
     /** How it works. */
     public FlowSettings settings() {
-        return settings;
+        return bands.settings();
     }
 
     @Override
     public Verdict admit(Arrival arrival) {
-        return Verdict.ADMITTED;
+        long now = arrival.nowNanos();
+        var band = bands.of(arrival.priority(), now);
+        var tenant = bands.tenant(
+                band, Objects.requireNonNullElse(arrival.request().headers().fairnessId(), ""));
+        if (stopped) {
+            return letIn(arrival, tenant);
+        }
+        boolean queue = waitlist.waiting() > 0;
+        if (!queue || !arrival.mayWait()) {
+            var look = look(arrival, band, now);
+            if (look == Look.GO && !queue || !arrival.mayWait() && (look != Look.BUSY || arrival.priority() >= 0)) {
+                return letIn(arrival, tenant);
+            }
+        }
+        return arrival.mayWait() ? waitlist.hold(arrival, tenant) : waitlist.shed(tenant, arrival);
+    }
+
+    private static Verdict letIn(Arrival arrival, Tenant tenant) {
+        var request = arrival.request();
+        var admitted = new Admitted(
+                tenant, request.promptTokens(), Math.round(arrival.work().allOutputTokens()));
+        admitted.enter(0);
+        admitted.costs(admitted.expectedCost());
+        tenant.band().letIn();
+        return new Verdict.Admitted(admitted);
+    }
+
+    private Look look(Arrival arrival, Band band, long now) {
+        var pool = arrival.pool();
+        if (pool.size() == 0) {
+            return Look.EMPTY;
+        }
+        double hold = bands.holdSeconds(band, now);
+        double headroom = bands.headroom(band, now);
+        long prompt = Math.max(1, arrival.request().longestPromptTokens());
+        long both = prompt + Math.max(0, arrival.request().maxOutputTokens());
+        boolean names = !arrival.model().isEmpty();
+        for (boolean named = names; ; named = false) {
+            for (long room : new long[] {both, prompt, 0}) {
+                var look = look(arrival, pool, named, room, hold, headroom, now);
+                if (look != Look.EMPTY) {
+                    return look;
+                }
+            }
+            if (!named) {
+                // there are endpoints, but none for this
+                return Look.GO;
+            }
+        }
+    }
+
+    /**
+     * Looks at those of one kind; {@link Look#EMPTY} where there are none.
+     *
+     * @param named whether only those that name the model
+     */
+    private Look look(
+            Arrival arrival, PoolSnapshot pool, boolean named, long room, double hold, double headroom, long now) {
+        String model = arrival.model();
+        int size = pool.size();
+        // the first that is looked at is another each time, so that one look is enough mostly
+        int start = (int) Long.remainderUnsigned(now * 0x9e3779b97f4a7c15L >>> 32, size);
+        boolean any = false;
+        boolean healthy = false;
+        for (int i = 0; i < size; i++) {
+            var endpoint = pool.at(start + i < size ? start + i : start + i - size);
+            if (!serves(arrival, endpoint, model, named, room, now)) {
+                continue;
+            }
+            any = true;
+            if (!Gates.healthy(endpoint, now)) {
+                continue;
+            }
+            healthy = true;
+            double wait = gates.promptSeconds(endpoint, model, headroom, now);
+            if (wait < hold && wait + gates.kvSeconds(endpoint, model, arrival.work(), headroom, now) < hold) {
+                return Look.GO;
+            }
+        }
+        return !any ? Look.EMPTY : healthy ? Look.BUSY : Look.GO;
+    }
+
+    private static boolean serves(
+            Arrival arrival, Endpoint endpoint, String model, boolean named, long room, long now) {
+        if (!endpoint.spec().role().decodes() || !arrival.allows(endpoint)) {
+            return false;
+        }
+        if (!model.isEmpty()) {
+            var serving = endpoint.serving(model, now);
+            if (named ? serving != Serving.LISTED : serving == Serving.NO) {
+                return false;
+            }
+        }
+        return Fit.room(endpoint, model) >= room;
     }
 
     @Override
     public void freed(Endpoint endpoint) {
-        // nothing waits
-    }
-
-    @Override
-    public Refusal expired(Request request) {
-        return Refusals.waitExpired(0);
+        if (endpoint.stats().known()) {
+            gates.of(endpoint).look(endpoint);
+        }
+        waitlist.freed(endpoint);
     }
 
     /**
@@ -64,16 +172,17 @@ public final class FlowControl implements Admission {
      * called every 10 ms or so of the router's clock, on any thread; costs nothing while nothing waits.
      */
     public void tick() {
-        // nothing waits
+        waitlist.tick();
     }
 
     /** The program stops: refuses all that wait, and whatever comes later is let in. */
     public void stop() {
-        // nothing waits
+        stopped = true;
+        waitlist.stop();
     }
 
     /** What it does now. Costs a walk over bands, tenants and endpoints, and holds up what waits meanwhile. */
     public QueueSnapshot snapshot() {
-        return new QueueSnapshot(List.of(), List.of(), List.of(), 1, false, 0, 0, 0);
+        return waitlist.snapshot();
     }
 }

@@ -1,0 +1,79 @@
+package io.kvasir.admission.flow;
+
+import io.kvasir.admission.Evictable;
+import io.kvasir.admission.Stay;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that was let in, and what its tenant was charged for it: what it is expected to cost at first, what it has to
+ * compute where it is booked, and what it did in the end.
+ */
+class Admitted implements Stay {
+    private final Tenant tenant;
+    private final long promptTokens;
+    private final long outputTokens;
+    private long charged;
+
+    /** @param outputTokens expected of it */
+    Admitted(Tenant tenant, long promptTokens, long outputTokens) {
+        this.tenant = tenant;
+        this.promptTokens = promptTokens;
+        this.outputTokens = outputTokens;
+    }
+
+    final Tenant tenant() {
+        return tenant;
+    }
+
+    final long promptTokens() {
+        return promptTokens;
+    }
+
+    /** Tokens of output that are expected. */
+    final long outputTokens() {
+        return outputTokens;
+    }
+
+    /** What it will have cost, as far as that is known before it is placed: in tokens that are computed, at least 1. */
+    final long expectedCost() {
+        return Math.max(1, Math.round(tenant.uncachedShare() * promptTokens) + outputTokens);
+    }
+
+    /** It is in flight from now on, and its tenant has been charged so much. */
+    final void enter(long cost) {
+        charged = cost;
+        tenant.inFlight().getAndIncrement();
+        tenant.band().inFlight().getAndIncrement();
+    }
+
+    /** Its tenant is to have been charged that much. */
+    final void costs(long tokens) {
+        tenant.charge(tokens - charged);
+        charged = tokens;
+    }
+
+    @Override
+    public Refusal expired() {
+        return Refusals.waitExpired(0);
+    }
+
+    @Override
+    public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {
+        if (promptTokens > 0) {
+            tenant.uncached(Math.clamp((double) uncachedTokens / promptTokens, 0, 1));
+        }
+        costs(uncachedTokens + outputTokens);
+    }
+
+    @Override
+    public void ended(@Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
+        long cost = endpoint == null ? 0 : computedTokens + outputTokens;
+        costs(cost);
+        tenant.served(cost);
+        tenant.inFlight().getAndDecrement();
+        tenant.band().inFlight().getAndDecrement();
+    }
+}

@@ -1,0 +1,246 @@
+package io.kvasir.admission.flow;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** Requests of one priority. What waits is guarded by the lock of the queue; the rest may be touched by any thread. */
+final class Band {
+    /** How exactly it is known when a band was last asked, in ns. */
+    private static final long ASKED_STEP = 1_000_000_000;
+
+    private final int priority;
+    private volatile BandSettings settings;
+    private volatile double weight = 1;
+    private volatile long askedNanos;
+    private final Map<String, Tenant> tenants = new ConcurrentHashMap<>();
+    private final List<Lane> lanes = new ArrayList<>();
+    private final DrainRate drain = new DrainRate();
+    private final WaitTimes waits = new WaitTimes();
+    private final LongAdder letIn = new LongAdder();
+    private final AtomicLong inFlight = new AtomicLong();
+    private final LongAdder evicted = new LongAdder();
+    private @Nullable Held oldest;
+    private @Nullable Held newest;
+    private int waiting;
+    private long bytes;
+    private long tokens;
+    private double virtual;
+    private long held;
+    private long letGo;
+    private long promoted;
+    private long saturated;
+    private long expired;
+    private long noEndpoint;
+    private long left;
+    private long longestNanos;
+
+    Band(int priority, BandSettings settings, long nowNanos) {
+        this.priority = priority;
+        this.settings = settings;
+        askedNanos = nowNanos;
+    }
+
+    int priority() {
+        return priority;
+    }
+
+    BandSettings settings() {
+        return settings;
+    }
+
+    void settings(BandSettings next) {
+        settings = next;
+    }
+
+    /** Share of service beside other bands. */
+    double weight() {
+        return weight;
+    }
+
+    void weight(double next) {
+        weight = next;
+    }
+
+    /** A request of it asks now. */
+    void asked(long nowNanos) {
+        if (nowNanos - askedNanos > ASKED_STEP) {
+            askedNanos = nowNanos;
+        }
+    }
+
+    /** When one asked last, give or take a second. */
+    long askedNanos() {
+        return askedNanos;
+    }
+
+    Map<String, Tenant> tenants() {
+        return tenants;
+    }
+
+    List<Lane> lanes() {
+        return lanes;
+    }
+
+    DrainRate drain() {
+        return drain;
+    }
+
+    /** One was let in at once. */
+    void letIn() {
+        letIn.increment();
+    }
+
+    AtomicLong inFlight() {
+        return inFlight;
+    }
+
+    /** One was asked to make room. */
+    void evicted() {
+        evicted.increment();
+    }
+
+    /** The one whose turn came first; null where none waits. */
+    @Nullable
+    Held oldest() {
+        return oldest;
+    }
+
+    int waiting() {
+        return waiting;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    long tokens() {
+        return tokens;
+    }
+
+    /** What it was served over its weight. */
+    double virtual() {
+        return virtual;
+    }
+
+    void virtual(double value) {
+        virtual = value;
+    }
+
+    /** The lane of that kind, made where there is none. */
+    Lane lane(Fit fit) {
+        for (var lane : lanes) {
+            if (lane.fit() == fit) {
+                return lane;
+            }
+        }
+        var lane = new Lane(fit);
+        lanes.add(lane);
+        return lane;
+    }
+
+    /** One begins to wait. */
+    void add(Held request, long nowNanos) {
+        drain.pass(waiting > 0, nowNanos);
+        held++;
+        waiting++;
+        drain.pass(true, nowNanos);
+        bytes += request.bytes();
+        tokens += request.promptTokens();
+        var before = newest;
+        while (before != null && before.orderNanos() - request.orderNanos() > 0) {
+            before = before.older;
+        }
+        request.older = before;
+        var after = before == null ? oldest : before.newer;
+        request.newer = after;
+        if (before == null) {
+            oldest = request;
+        } else {
+            before.newer = request;
+        }
+        if (after == null) {
+            newest = request;
+        } else {
+            after.older = request;
+        }
+    }
+
+    /** One does not wait any longer. */
+    void remove(Held request, long nowNanos) {
+        waiting--;
+        bytes -= request.bytes();
+        tokens -= request.promptTokens();
+        drain.pass(waiting > 0, nowNanos);
+        longestNanos = Math.max(longestNanos, nowNanos - request.heldNanos());
+        var before = request.older;
+        var after = request.newer;
+        if (before == null) {
+            oldest = after;
+        } else {
+            before.newer = after;
+        }
+        if (after == null) {
+            newest = before;
+        } else {
+            after.older = before;
+        }
+        request.older = null;
+        request.newer = null;
+    }
+
+    void letGo(Held request, boolean byAge, long nowNanos) {
+        letGo++;
+        promoted += byAge ? 1 : 0;
+        drain.letGo(request.cost());
+        waits.record(nowNanos - request.heldNanos());
+    }
+
+    void saturated() {
+        saturated++;
+    }
+
+    void expired(boolean poolEmpty) {
+        if (poolEmpty) {
+            noEndpoint++;
+        } else {
+            expired++;
+        }
+    }
+
+    void left() {
+        left++;
+    }
+
+    QueueSnapshot.Band snapshot(long nowNanos) {
+        drain.pass(waiting > 0, nowNanos);
+        double oldestSeconds = 0;
+        for (var one = oldest; one != null; one = one.newer) {
+            oldestSeconds = Math.max(oldestSeconds, (nowNanos - one.heldNanos()) * 1e-9);
+        }
+        return new QueueSnapshot.Band(
+                priority,
+                settings,
+                waiting,
+                bytes,
+                tokens,
+                inFlight.get(),
+                oldestSeconds,
+                longestNanos * 1e-9,
+                letIn.sum(),
+                held,
+                letGo,
+                promoted,
+                saturated,
+                expired,
+                noEndpoint,
+                left,
+                evicted.sum(),
+                drain.requestsPerSecond(),
+                waits);
+    }
+}

@@ -1,0 +1,196 @@
+package io.kvasir.admission.flow;
+
+import io.kvasir.admission.Evictable;
+import io.kvasir.admission.Ticket;
+import io.kvasir.cost.Work;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.request.Refusal;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** A request that waits, or has waited. Where it stands is guarded by the lock of the queue. */
+final class Held extends Admitted {
+    /** Within a tenant's line: turn, then what the band orders by, then who came first. */
+    static final Comparator<Held> ORDER = Comparator.<Held>comparingDouble(held -> held.tag)
+            .thenComparingLong(held -> held.order)
+            .thenComparingLong(held -> held.orderNanos)
+            .thenComparingLong(held -> held.number);
+
+    /** What was put aside at an endpoint, until it is booked. */
+    private record Reserved(EndpointGate gate, long nanos, long tokens, long sequences) {
+        void giveBack() {
+            gate.reserve(-nanos, -tokens, -sequences);
+        }
+    }
+
+    private final Waitlist waitlist;
+    private final long number;
+    private final Work work;
+    private final long bytes;
+    private final long both;
+    private final long longestPrompt;
+    private final long cost;
+    private final long heldNanos;
+    private final long orderNanos;
+    private final long order;
+    private final double tag;
+    private final long patienceNanos;
+    private final long fingerprint;
+    private final AtomicReference<@Nullable Reserved> reserved = new AtomicReference<>();
+    private @Nullable Ticket ticket;
+    private @Nullable Line line;
+    private @Nullable Endpoint keptFree;
+
+    @Nullable
+    Held older;
+
+    @Nullable
+    Held newer;
+
+    /**
+     * @param number in order of arrival
+     * @param both tokens of its longest sequence: prompt and the most output that it asks for
+     * @param longestPrompt tokens of the longest prompt alone
+     * @param heldNanos when it came
+     * @param orderNanos when its turn began to come nearer: before it came, where it kept the place of an earlier try
+     * @param order what its band orders by, least first
+     * @param tag turn within its tenant
+     * @param patienceNanos how long its client lets it wait; {@link Long#MAX_VALUE} where the band's rule is enough
+     * @param fingerprint by which another try of it is known
+     */
+    Held(
+            Waitlist waitlist,
+            Tenant tenant,
+            long number,
+            Work work,
+            long bytes,
+            long promptTokens,
+            long both,
+            long longestPrompt,
+            long heldNanos,
+            long orderNanos,
+            long order,
+            double tag,
+            long patienceNanos,
+            long fingerprint) {
+        super(tenant, promptTokens, Math.round(work.allOutputTokens()));
+        this.waitlist = waitlist;
+        this.number = number;
+        this.work = work;
+        this.bytes = bytes;
+        this.both = both;
+        this.longestPrompt = longestPrompt;
+        this.heldNanos = heldNanos;
+        this.orderNanos = orderNanos;
+        this.order = order;
+        this.tag = tag;
+        this.patienceNanos = patienceNanos;
+        this.fingerprint = fingerprint;
+        cost = expectedCost();
+    }
+
+    void ticket(Ticket made) {
+        ticket = made;
+    }
+
+    Ticket ticket() {
+        return Objects.requireNonNull(ticket);
+    }
+
+    /** Where it waits; null where it does not. */
+    @Nullable
+    Line line() {
+        return line;
+    }
+
+    void line(@Nullable Line next) {
+        line = next;
+    }
+
+    Work work() {
+        return work;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** Tokens' worth that it is taken for while it waits. */
+    long cost() {
+        return cost;
+    }
+
+    /** Tokens of its longest sequence. */
+    long both() {
+        return both;
+    }
+
+    /** Tokens of its longest prompt. */
+    long longestPrompt() {
+        return longestPrompt;
+    }
+
+    long heldNanos() {
+        return heldNanos;
+    }
+
+    long orderNanos() {
+        return orderNanos;
+    }
+
+    double tag() {
+        return tag;
+    }
+
+    long patienceNanos() {
+        return patienceNanos;
+    }
+
+    long fingerprint() {
+        return fingerprint;
+    }
+
+    /** The one endpoint that is kept free until it fits there; null for none. */
+    @Nullable
+    Endpoint keptFree() {
+        return keptFree;
+    }
+
+    void keptFree(Endpoint endpoint) {
+        keptFree = endpoint;
+    }
+
+    /** Puts aside what it will take at an endpoint. */
+    void reserve(EndpointGate gate, double seconds) {
+        var aside = new Reserved(gate, Math.round(seconds * 1e9), Math.round(work.kvTokens()), work.sequences());
+        gate.reserve(aside.nanos(), aside.tokens(), aside.sequences());
+        reserved.set(aside);
+    }
+
+    /** What was put aside is in the books, or needed no longer. */
+    void giveBack() {
+        var aside = reserved.getAndSet(null);
+        if (aside != null) {
+            aside.giveBack();
+        }
+    }
+
+    @Override
+    public Refusal expired() {
+        return waitlist.expiredWords(this);
+    }
+
+    @Override
+    public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {
+        giveBack();
+        super.booked(endpoint, uncachedTokens, request);
+    }
+
+    @Override
+    public void ended(@Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
+        giveBack();
+        super.ended(endpoint, computedTokens, outputTokens);
+    }
+}
