@@ -11,6 +11,7 @@ import io.kvasir.extproc.wire.ExternalProcessor;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.proto.HttpBody;
 import io.kvasir.extproc.wire.proto.ProcessingRequest;
+import io.kvasir.testing.Await;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -84,7 +85,7 @@ class BadMessageTest {
             assertThat(answers.next()).isEqualTo(END);
             assertThat(picker.server.counts().of(StreamEvent.UNREADABLE)).isEqualTo(1);
             assertThat(picker.server.counts().of(StreamEvent.REFUSED)).isEqualTo(1);
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
         }
     }
 
@@ -101,7 +102,7 @@ class BadMessageTest {
             assertThat(answers.next()).isEqualTo("413");
             assertThat(answers.next()).isEqualTo(END);
             assertThat(picker.server.counts().of(StreamEvent.TOO_LONG)).isEqualTo(1);
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
         }
     }
 }

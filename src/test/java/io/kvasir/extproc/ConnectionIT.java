@@ -3,6 +3,7 @@ package io.kvasir.extproc;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -30,7 +31,7 @@ class ConnectionIT {
                             .write("GET /v1/models HTTP/1.1\r\nauthorization: Bearer secret\r\n\r\n"
                                     .getBytes(US_ASCII));
                     int failed = i;
-                    Until.met(() -> kvasir.metric("kvasir_ext_proc_failed_connections_total{port=\"picker\","
+                    Await.await(() -> kvasir.metric("kvasir_ext_proc_failed_connections_total{port=\"picker\","
                                     + "reason=\"plaintext\"")
                             == failed);
                 }

@@ -5,6 +5,7 @@ import static io.kvasir.extproc.GatewayClient.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.route.Outcome;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.http.HttpRequest;
@@ -55,7 +56,7 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
 
         /** Nothing is left over, and Envoy has no complaint about the protocol. */
         void assertClean() throws IOException {
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
             assertThat(picker.inFlight()).isZero();
             assertThat(picker.server.bodyBytes()).isZero();
             assertThat(envoy.stat("http.http.ext_proc.spurious_msgs_received")).isZero();
@@ -114,7 +115,7 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
                     assertThat(response.body()).contains("connection failure");
                     int so = ++refused;
                     // the client may have its answer before the picker is told
-                    Until.met(() -> EnvoyProcess.showsOwnReplies()
+                    Await.await(() -> EnvoyProcess.showsOwnReplies()
                             ? setup.count(StreamEvent.CONNECT_FAILED) == so
                             : setup.ended(Outcome.CLIENT_GONE) == so);
                 } else {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvasir.sim.SimulatedPool;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -32,7 +33,7 @@ class EnvoyModelIT {
                         false,
                         directory,
                         config -> config.replace("body_mode: FULL_DUPLEX_STREAMED", "body_mode: " + mode))) {
-            Until.met(() -> envoy.stat("cluster.picker.membership_healthy") == 1);
+            Await.await(() -> envoy.stat("cluster.picker.membership_healthy") == 1);
 
             var whole = send(chat(envoy.url(), false));
             assertThat(json(whole).path("model").asText()).isEqualTo(ALIAS);
@@ -55,7 +56,7 @@ class EnvoyModelIT {
             assertThat(events.body()).endsWith("data: [DONE]\n\n").doesNotContain(SimulatedPool.DEFAULT_MODEL);
 
             var counts = picker.server.counts();
-            Until.met(() -> counts.open() == 0);
+            Await.await(() -> counts.open() == 0);
             assertThat(counts.of(StreamEvent.MODEL_REWRITTEN)).isEqualTo(2);
             assertThat(counts.of(StreamEvent.MODEL_RESTORED)).isEqualTo(2);
             assertThat(counts.of(StreamEvent.OUT_OF_ORDER)).isZero();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvasir.extproc.GatewayLoad.Answer;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
 import io.kvasir.request.Refusal;
+import io.kvasir.testing.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -105,12 +106,12 @@ class EnvoyOutageIT extends EnvoyBesideEngines {
     private void comesBack(KvasirProcess.Ports ports, EnvoyProcess envoy, GatewayLoad load) throws Exception {
         load.nextPhase();
         try (var second = kvasir(ports)) {
-            Until.met(() -> sees(envoy, true));
-            Until.met(() -> post(envoy) == 200 && second.events(StreamEvent.PICKED) > 0);
+            Await.await(() -> sees(envoy, true));
+            Await.await(() -> post(envoy) == 200 && second.events(StreamEvent.PICKED) > 0);
             load.nextPhase();
             load.await(ENOUGH);
             load.stop();
-            Until.met(() -> second.metric("kvasir_ext_proc_streams") == 0);
+            Await.await(() -> second.metric("kvasir_ext_proc_streams") == 0);
             assertThat(second.metric("kvasir_endpoint_requests_in_flight")).isZero();
         }
     }
@@ -121,15 +122,15 @@ class EnvoyOutageIT extends EnvoyBesideEngines {
         var ports = KvasirProcess.Ports.free();
         try (var first = kvasir(ports);
                 var envoy = envoy(OVERRIDE, ports.grpc(), failOpen)) {
-            Until.met(() -> sees(envoy, true));
+            Await.await(() -> sees(envoy, true));
             try (var load = new GatewayLoad(envoy.url(), engines.url());
                     var stream = new LongStream(envoy)) {
                 load.await(ENOUGH);
 
                 load.nextPhase();
                 first.kill();
-                Until.met(() -> sees(envoy, false));
-                Until.met(() -> post(envoy) == (failOpen ? 200 : 500));
+                Await.await(() -> sees(envoy, false));
+                Await.await(() -> post(envoy) == (failOpen ? 200 : 500));
                 load.nextPhase();
                 load.await(ENOUGH);
                 assertThat(stream.last()).isEqualTo("broken off");
@@ -153,21 +154,21 @@ class EnvoyOutageIT extends EnvoyBesideEngines {
         var ports = KvasirProcess.Ports.free();
         try (var first = kvasir(ports);
                 var envoy = envoy(OVERRIDE, ports.grpc(), failOpen)) {
-            Until.met(() -> sees(envoy, true));
+            Await.await(() -> sees(envoy, true));
             try (var load = new GatewayLoad(envoy.url(), engines.url());
                     var stream = new LongStream(envoy)) {
                 load.await(ENOUGH);
 
                 load.nextPhase();
                 first.terminate();
-                Until.met(() -> first.health() == ServingStatus.NOT_SERVING);
-                Until.met(() -> sees(envoy, false));
+                Await.await(() -> first.health() == ServingStatus.NOT_SERVING);
+                Await.await(() -> sees(envoy, false));
                 assertThat(first.alive()).isTrue();
-                Until.met(() -> post(envoy) == (failOpen ? 200 : 500));
+                Await.await(() -> post(envoy) == (failOpen ? 200 : 500));
                 load.nextPhase();
                 load.await(ENOUGH);
                 assertThat(stream.last()).isEqualTo("data: [DONE]");
-                Until.met(() -> !first.alive());
+                Await.await(() -> !first.alive());
 
                 comesBack(ports, envoy, load);
 
@@ -216,7 +217,7 @@ class EnvoyOutageIT extends EnvoyBesideEngines {
                 .build();
         try (var picker = PickerFixture.start(settings, PickerFixture.specs(engines.hostPorts()));
                 var envoy = envoy(OVERRIDE, picker.server.port(), failOpen)) {
-            Until.met(() -> sees(envoy, true));
+            Await.await(() -> sees(envoy, true));
             for (var request :
                     List.of(GatewayClient.models(envoy.url()), GatewayClient.chat(envoy.url(), "hello", false, 1))) {
                 // at the headers, and after the body

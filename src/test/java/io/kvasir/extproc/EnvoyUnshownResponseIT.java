@@ -3,6 +3,7 @@ package io.kvasir.extproc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.route.Outcome;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,12 +40,12 @@ class EnvoyUnshownResponseIT {
                                 .replace("response_body_mode: FULL_DUPLEX_STREAMED", "response_body_mode: NONE")
                                 .replace("response_header_mode: SEND", "response_header_mode: " + heads)
                                 .replace("response_trailer_mode: SEND", "response_trailer_mode: SKIP"))) {
-            Until.met(() -> envoy.stat("cluster.picker.membership_healthy") == 1);
+            Await.await(() -> envoy.stat("cluster.picker.membership_healthy") == 1);
             for (int i = 0; i < 5; i++) {
                 var answer = GatewayClient.send(GatewayClient.chat(envoy.url(), "hello", stream, 20));
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             }
-            Until.met(() -> picker.inFlight() == 0 && picker.server.counts().open() == 0);
+            Await.await(() -> picker.inFlight() == 0 && picker.server.counts().open() == 0);
             for (var any : Outcome.values()) {
                 assertThat(picker.router.counts().ended(any)).as("%s", any).isEqualTo(any == outcome ? 5 : 0);
             }

@@ -20,6 +20,7 @@ import io.kvasir.extproc.wire.ExternalProcessor;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.HealthCheckRequest;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
+import io.kvasir.testing.Await;
 import io.kvasir.transport.Transport;
 import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
@@ -73,7 +74,7 @@ class ExtProcServerTest {
             next.send(Messages.requestBody(BODY, true));
             assertThat(next.answer().hasRequestHeaders()).isTrue();
 
-            Until.met(() -> picker.server.counts().of(StreamEvent.DECIDED_EARLY) > 0);
+            Await.await(() -> picker.server.counts().of(StreamEvent.DECIDED_EARLY) > 0);
             assertThat(picker.server.bodyBytes()).isLessThan(110 << 20);
             // the half-sent ones are not lost either
             var rest = Messages.chat(400_000).substring(200_000);
@@ -81,7 +82,7 @@ class ExtProcServerTest {
             assertThat(uploads.getFirst().answer().hasRequestHeaders()).isTrue();
             uploads.forEach(ProxyCall::cancel);
             next.cancel();
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
             assertThat(picker.inFlight()).isZero();
             assertThat(picker.server.bodyBytes()).isZero();
         }
@@ -112,7 +113,7 @@ class ExtProcServerTest {
             call.send(Messages.requestBody(BODY, true));
             assertThat(call.answer().hasRequestHeaders()).isTrue();
             call.cancel();
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
             assertThat(picker.inFlight()).isZero();
         }
     }
@@ -130,7 +131,7 @@ class ExtProcServerTest {
             call.send(Messages.requestBody(BODY, true));
             assertThat(call.answer().hasRequestHeaders()).isTrue();
             call.cancel();
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
             assertThat(picker.inFlight()).isZero();
         }
     }
@@ -152,7 +153,7 @@ class ExtProcServerTest {
             assertThat(call.answer().hasRequestHeaders()).isTrue();
             assertThat(picker.inFlight()).isEqualTo(1);
             link.vanish();
-            Until.met(() -> picker.inFlight() == 0);
+            Await.await(() -> picker.inFlight() == 0);
             assertThat(picker.server.counts().open()).isZero();
             channel.shutdownNow();
         }
@@ -241,7 +242,7 @@ class ExtProcServerTest {
         assertThat(answering.answer().hasRequestBody()).isTrue();
         answering.send(Messages.responseHead(200, "text/event-stream"));
         assertThat(answering.answer().hasResponseHeaders()).isTrue();
-        Until.met(() -> picker.server.bodyBytes() > 0);
+        Await.await(() -> picker.server.bodyBytes() > 0);
 
         picker.server.stop(Duration.ZERO);
 
@@ -263,7 +264,7 @@ class ExtProcServerTest {
         assertThat(call.answer().hasRequestHeaders()).isTrue();
         assertThat(call.answer().hasRequestBody()).isTrue();
         var stop = Thread.ofVirtual().start(() -> picker.server.stop(Duration.ofSeconds(60)));
-        Until.met(() -> check(picker.channel(), "") == ServingStatus.NOT_SERVING);
+        Await.await(() -> check(picker.channel(), "") == ServingStatus.NOT_SERVING);
         call.send(Messages.responseHead(200, "application/json"));
         assertThat(call.answer().hasResponseHeaders()).isTrue();
         call.send(Messages.body(Direction.RESPONSE, "{}", true));
@@ -321,7 +322,7 @@ class ExtProcServerTest {
             var later = FileTime.from(Instant.now().plusSeconds(5));
             Files.setLastModifiedTime(directory.resolve("tls.crt"), later);
             Files.setLastModifiedTime(directory.resolve("tls.key"), later);
-            Until.met(() -> {
+            Await.await(() -> {
                 assertPicks(picker, client(seen, null));
                 return seen.get().equals(second);
             });
@@ -377,6 +378,28 @@ class ExtProcServerTest {
             socket.setSSLParameters(parameters);
             socket.startHandshake();
             return socket.getSession().getCipherSuite();
+        }
+    }
+
+    @Test
+    void aKeyOfAnotherCertificateIsNotTaken(@TempDir Path directory) throws Exception {
+        var first = write(SelfSigned.generate(Instant.now()), directory);
+        var key = directory.resolve("tls.key");
+        var old = Files.readString(key);
+        var tls = new TlsSettings(directory, Duration.ofMillis(50), null);
+        var settings = ExtProcSettings.builder().ports(0, 0).tls(tls).build();
+        try (var picker = PickerFixture.start(settings, PickerFixture.specs(PickerFixture.ENDPOINTS))) {
+            // as where a certificate is read that was written after its key
+            pem(key, "PRIVATE KEY", SelfSigned.generate(Instant.now()).key().getEncoded());
+            var seen = new AtomicReference<X509Certificate>();
+            assertThatThrownBy(() -> PickerFixture.start(settings, PickerFixture.specs(PickerFixture.ENDPOINTS)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("cert-path: " + directory
+                            + " holds no usable tls.crt and tls.key: the key is not that of the certificate");
+            assertPicks(picker, client(seen, null));
+            assertThat(seen.get()).isEqualTo(first);
+            Files.writeString(key, old);
+            assertPicks(picker, client(seen, null));
         }
     }
 

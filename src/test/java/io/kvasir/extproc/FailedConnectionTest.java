@@ -8,6 +8,7 @@ import io.kvasir.extproc.tls.FailedConnection;
 import io.kvasir.extproc.tls.FirstBytes;
 import io.kvasir.extproc.tls.SelfSigned;
 import io.kvasir.extproc.tls.TlsSettings;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -29,7 +30,7 @@ class FailedConnectionTest {
     }
 
     private static void assertCounted(FirstBytes connections, FailedConnection reason) {
-        Until.met(() -> connections.failed(reason) > 0);
+        Await.await(() -> connections.failed(reason) > 0);
         for (var any : FailedConnection.values()) {
             assertThat(connections.failed(any)).as("%s", any).isEqualTo(any == reason ? 1 : 0);
         }

@@ -1,6 +1,7 @@
 package io.kvasir.extproc;
 
 import io.kvasir.sim.SimulatedPool;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -103,7 +104,7 @@ final class GatewayLoad implements AutoCloseable {
     /** Returns when that many requests of each kind that began in this phase are answered. */
     void await(int count) {
         int now = phase.get();
-        Until.met(() -> {
+        Await.await(() -> {
             var seen = answers(now);
             return Arrays.stream(Kind.values())
                     .allMatch(kind ->

@@ -9,6 +9,7 @@ import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.route.ModelLists;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -87,7 +88,7 @@ class HeldForModelsTest {
 
         assertThat(Messages.picked(call.answer())).isEqualTo("10.0.0.2:8000");
         call.cancel();
-        Until.met(() -> picker.inFlight() == 0);
+        Await.await(() -> picker.inFlight() == 0);
     }
 
     @Test
@@ -106,7 +107,7 @@ class HeldForModelsTest {
         call.send(Messages.requestBody(BODY, true));
         var held = held();
         call.cancel();
-        Until.met(() -> picker.server.counts().open() == 0);
+        Await.await(() -> picker.server.counts().open() == 0);
 
         held.run();
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.route.HeldBytes;
+import io.kvasir.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -80,7 +81,7 @@ class InboundSizeTest {
                 var socket = connect(picker)) {
             socket.getOutputStream().write(partOfAMessage(120_000, FRAME));
             assertThat(answer(socket)).contains("request_too_large");
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
             assertThat(picker.server.counts().of(StreamEvent.TOO_LONG)).isEqualTo(1);
         }
     }
@@ -91,9 +92,9 @@ class InboundSizeTest {
                 var socket = connect(picker)) {
             socket.getOutputStream().write(partOfAMessage(450_000, FRAME));
             assertThat(answer(socket)).contains("overloaded").contains("retry-after");
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
             assertThat(picker.server.counts().of(StreamEvent.CROWDED)).isEqualTo(1);
-            Until.met(() -> picker.server.bodyBytes() == 0);
+            Await.await(() -> picker.server.bodyBytes() == 0);
         }
     }
 
@@ -105,9 +106,9 @@ class InboundSizeTest {
                 try (var socket = connect(picker)) {
                     socket.getOutputStream().write(partOfAMessage(frame == 1 ? 10_000 : bytes, frame));
                     long least = frame == 1 ? 10_000 * 50L : bytes - FRAME;
-                    Until.met(() -> picker.server.bodyBytes() >= least);
+                    Await.await(() -> picker.server.bodyBytes() >= least);
                 }
-                Until.met(() -> picker.server.bodyBytes() == 0);
+                Await.await(() -> picker.server.bodyBytes() == 0);
             }
         }
     }
@@ -135,7 +136,7 @@ class InboundSizeTest {
             assertThat(echo.toString()).isEqualTo(body);
             assertThat(picker.server.counts().of(StreamEvent.DECIDED_EARLY)).isZero();
             call.cancel();
-            Until.met(() -> picker.server.bodyBytes() == 0);
+            Await.await(() -> picker.server.bodyBytes() == 0);
         }
     }
 
@@ -187,7 +188,7 @@ class InboundSizeTest {
             assertThat(call.answer().getImmediateResponse().getStatus().getCode())
                     .isEqualTo(502);
             assertThat(call.closed().isOk()).isTrue();
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
             assertThat(picker.inFlight()).isZero();
         }
     }

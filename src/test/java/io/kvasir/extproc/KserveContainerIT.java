@@ -17,6 +17,7 @@ import io.kvasir.discovery.kubernetes.TestCluster;
 import io.kvasir.extproc.tls.SelfSigned;
 import io.kvasir.extproc.wire.proto.HealthCheckRequest;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -136,13 +137,13 @@ class KserveContainerIT {
             var started = builder.start();
             process = started;
 
-            Until.met(() -> {
+            Await.await(() -> {
                 assertThat(started.isAlive()).as(() -> read(log)).isTrue();
                 return health(channel, "liveness") == ServingStatus.SERVING;
             });
             assertThat(System.nanoTime() - begun).as("alive in time").isLessThan(ALIVE_NANOS);
-            Until.met(() -> health(channel, "readiness") == ServingStatus.SERVING);
-            Until.met(() -> page(client, ports.metrics()).contains("inference_pool_ready_pods{name=\"pool\"} 1.0"));
+            Await.await(() -> health(channel, "readiness") == ServingStatus.SERVING);
+            Await.await(() -> page(client, ports.metrics()).contains("inference_pool_ready_pods{name=\"pool\"} 1.0"));
 
             assertThat(page(client, ports.metrics()))
                     .contains("inference_pool_average_running_requests{name=\"pool\"} 3.0");

@@ -8,6 +8,7 @@ import io.grpc.stub.ClientCalls;
 import io.kvasir.app.BuiltProgram;
 import io.kvasir.extproc.wire.proto.HealthCheckRequest;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -78,7 +79,7 @@ final class KvasirProcess implements AutoCloseable {
 
     /** Returns when health checks say that requests can be routed. */
     KvasirProcess awaitReady() {
-        Until.met(() -> {
+        Await.await(() -> {
             if (!process.isAlive()) {
                 throw new IOException("Kvasir ended:\n" + Files.readString(log));
             }

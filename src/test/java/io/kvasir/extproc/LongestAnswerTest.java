@@ -7,6 +7,7 @@ import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +47,7 @@ class LongestAnswerTest {
             assertThat(refusal.getStatus().getCode()).isEqualTo(413);
             assertThat(refusal.getBody().toStringUtf8()).contains("replaced_body_too_long", "100000");
             assertThat(call.closed().getCode()).isEqualTo(Status.Code.OK);
-            Until.met(() -> picker.server.counts().open() == 0);
+            Await.await(() -> picker.server.counts().open() == 0);
             assertThat(picker.inFlight()).isZero();
         }
     }

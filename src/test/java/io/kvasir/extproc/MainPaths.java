@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvasir.request.Refusal;
 import io.kvasir.sim.SimulatedPool;
+import io.kvasir.testing.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,7 +62,7 @@ abstract class MainPaths {
         kvasir = KvasirProcess.start(ports, tls, endpoints, directory);
         envoy = EnvoyProcess.start(
                 file, ports.grpc(), engines.ports(), false, directory, MainPaths::callingThePickerAsIstioDoes);
-        Until.met(() -> envoy.stat("cluster.picker.membership_healthy") == 1);
+        Await.await(() -> envoy.stat("cluster.picker.membership_healthy") == 1);
     }
 
     private static String callingThePickerAsIstioDoes(String config) {
@@ -87,7 +88,7 @@ abstract class MainPaths {
 
     /** So many requests were picked and completed with so many tokens, nothing is left over, and Envoy is content. */
     private void assertBooks(int requests, int tokens) throws IOException {
-        Until.met(() -> kvasir.metric("kvasir_ext_proc_streams") == 0);
+        Await.await(() -> kvasir.metric("kvasir_ext_proc_streams") == 0);
         assertThat(kvasir.metric("kvasir_endpoint_requests_in_flight")).isZero();
         assertThat(kvasir.events(StreamEvent.PICKED) - picked).isEqualTo(requests);
         assertThat(kvasir.metric(COMPLETED) - completed).isEqualTo(requests);
@@ -170,9 +171,9 @@ abstract class MainPaths {
             assertThat(lines.readLine()).startsWith("data: ");
             assertThat(kvasir.metric("kvasir_endpoint_requests_in_flight")).isEqualTo(1);
         }
-        Until.met(() -> kvasir.metric(CLIENT_GONE) == gone + 1);
+        Await.await(() -> kvasir.metric(CLIENT_GONE) == gone + 1);
         assertThat(kvasir.metric("kvasir_endpoint_requests_in_flight")).isZero();
-        Until.met(() -> kvasir.metric("kvasir_ext_proc_streams") == 0);
+        Await.await(() -> kvasir.metric("kvasir_ext_proc_streams") == 0);
         assertContent();
     }
 
@@ -181,11 +182,11 @@ abstract class MainPaths {
         // an answer in one piece that would take a quarter of an hour
         var asked = GatewayClient.HTTP.sendAsync(
                 chat(envoy.url(), "hello", false, 100_000), HttpResponse.BodyHandlers.ofString());
-        Until.met(() -> kvasir.metric("kvasir_endpoint_requests_in_flight") == 1);
+        Await.await(() -> kvasir.metric("kvasir_endpoint_requests_in_flight") == 1);
         assertThat(asked.cancel(true)).isTrue();
-        Until.met(() -> kvasir.metric(CLIENT_GONE) == gone + 1);
+        Await.await(() -> kvasir.metric(CLIENT_GONE) == gone + 1);
         assertThat(kvasir.metric("kvasir_endpoint_requests_in_flight")).isZero();
-        Until.met(() -> kvasir.metric("kvasir_ext_proc_streams") == 0);
+        Await.await(() -> kvasir.metric("kvasir_ext_proc_streams") == 0);
         assertContent();
     }
 
@@ -205,12 +206,12 @@ abstract class MainPaths {
     void aPoolThatEmptiesAndFillsIsFollowed() throws IOException {
         String full = Files.readString(endpoints);
         Files.writeString(endpoints, "endpoints: []\n");
-        Until.met(() -> GatewayClient.status(chat(envoy.url(), "hello", false, 1)) == 503);
+        Await.await(() -> GatewayClient.status(chat(envoy.url(), "hello", false, 1)) == 503);
         assertThat(send(models(envoy.url())).headers().firstValue(Refusal.REASON_HEADER))
                 .hasValue("rejected-no-endpoints");
         Files.writeString(endpoints, full);
-        Until.met(() -> GatewayClient.status(chat(envoy.url(), "hello", false, 1)) == 200);
-        Until.met(() -> kvasir.metric("kvasir_ext_proc_streams") == 0);
+        Await.await(() -> GatewayClient.status(chat(envoy.url(), "hello", false, 1)) == 200);
+        Await.await(() -> kvasir.metric("kvasir_ext_proc_streams") == 0);
         assertContent();
     }
 }

@@ -7,6 +7,7 @@ import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Outcome;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,7 +151,7 @@ class NoResponsePhaseTest {
             assertThat(call.answer().hasRequestHeaders()).isTrue();
             assertThat(call.answer().hasRequestBody()).isTrue();
             assertThat(call.closed().isOk()).isTrue();
-            Until.met(() -> other.inFlight() == 0);
+            Await.await(() -> other.inFlight() == 0);
             assertThat(other.router.counts().ended(Outcome.EXPIRED)).isEqualTo(1);
         }
     }

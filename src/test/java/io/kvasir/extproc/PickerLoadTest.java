@@ -13,6 +13,7 @@ import io.kvasir.extproc.wire.ExternalProcessor;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.load.extproc.ExtProcLoadTest;
+import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -66,7 +67,7 @@ class PickerLoadTest {
             assertThat(printed.group(8)).isEmpty();
             assertThat(picker.server.counts().of(StreamEvent.PICKED)).isGreaterThanOrEqualTo(20);
             assertThat(picker.server.counts().of(StreamEvent.OUT_OF_ORDER)).isZero();
-            Until.met(() -> picker.server.counts().open() == 0 && picker.inFlight() == 0);
+            Await.await(() -> picker.server.counts().open() == 0 && picker.inFlight() == 0);
         }
     }
 

@@ -14,6 +14,7 @@ import io.kvasir.extproc.wire.proto.ImmediateResponse;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
 import io.kvasir.route.WaitReason;
+import io.kvasir.testing.Await;
 import io.kvasir.testing.CollectedMetrics;
 import java.io.IOException;
 import java.time.Duration;
@@ -102,7 +103,7 @@ class WaitingStreamsTest {
     }
 
     private void assertNothingIsLeft() {
-        Until.met(() -> picker.server.counts().open() == 0
+        Await.await(() -> picker.server.counts().open() == 0
                 && picker.inFlight() == 0
                 && admission.inside() == 0
                 && admission.waiting() == 0
@@ -271,12 +272,12 @@ class WaitingStreamsTest {
     void theBodyStaysChargedWhileItWaits(Arrival arrival) throws Exception {
         var call = call(arrival);
         var ticket = admission.held();
-        Until.met(() -> picker.server.bodyBytes() >= BODY.length());
+        Await.await(() -> picker.server.bodyBytes() >= BODY.length());
 
         admission.letGo(ticket);
 
         call.answer();
-        Until.met(() -> picker.server.bodyBytes() == 0);
+        Await.await(() -> picker.server.bodyBytes() == 0);
         call.cancel();
         assertNothingIsLeft();
     }
@@ -287,7 +288,7 @@ class WaitingStreamsTest {
         var ticket = admission.held();
         call.send(Messages.requestBody("", true));
         call.send(new ProxyMessage.Trailers(Direction.REQUEST, false));
-        Until.met(() -> picker.server.counts().of(StreamEvent.REPEATED_END) == 1);
+        Await.await(() -> picker.server.counts().of(StreamEvent.REPEATED_END) == 1);
 
         admission.letGo(ticket);
 
@@ -305,7 +306,7 @@ class WaitingStreamsTest {
         call.send(Messages.requestBody("{\"model\":", false));
         call.send(Messages.requestBody("\"m\"}", false));
         call.send(new ProxyMessage.Trailers(Direction.REQUEST, false));
-        Until.met(() -> picker.server.bodyBytes() > 0);
+        Await.await(() -> picker.server.bodyBytes() > 0);
 
         admission.letGo(ticket);
 
@@ -323,7 +324,7 @@ class WaitingStreamsTest {
         var ticket = admission.held();
         long before = picker.server.bodyBytes();
         call.send(Messages.requestBody("x".repeat(5_000), false));
-        Until.met(() -> picker.server.bodyBytes() > before);
+        Await.await(() -> picker.server.bodyBytes() > before);
 
         admission.letGo(ticket);
 

@@ -2,14 +2,20 @@ package io.kvasir.extproc.tls;
 
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.CertificateUtils;
 import io.kvasir.failure.FailureText;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.concurrent.Future;
@@ -117,8 +123,40 @@ public final class ServerTls implements AutoCloseable {
 
         void read() throws IOException, GeneralSecurityException {
             long now = changed();
-            keys.updateIdentityCredentials(certificate, key);
+            X509Certificate[] chain;
+            try (var in = new FileInputStream(certificate)) {
+                chain = CertificateUtils.getX509Certificates(in);
+            }
+            PrivateKey own;
+            try (var in = new FileInputStream(key)) {
+                own = CertificateUtils.getPrivateKey(in);
+            }
+            if (chain.length == 0 || !belong(chain[0].getPublicKey(), own)) {
+                // as while one file is written and the other is not yet: clients would be sent away until both are
+                throw new InvalidKeyException("the key is not that of the certificate");
+            }
+            keys.updateIdentityCredentials(chain, own);
             read = now;
+        }
+
+        /** Whether what the one signs the other verifies; true for kinds of keys that are not known here. */
+        private static boolean belong(PublicKey shown, PrivateKey own) throws GeneralSecurityException {
+            String algorithm = switch (own.getAlgorithm()) {
+                case "EC" -> "SHA256withECDSA";
+                case "RSA" -> "SHA256withRSA";
+                default -> null;
+            };
+            if (algorithm == null) {
+                return true;
+            }
+            byte[] text = {1, 2, 3};
+            var signature = Signature.getInstance(algorithm);
+            signature.initSign(own);
+            signature.update(text);
+            byte[] signed = signature.sign();
+            signature.initVerify(shown);
+            signature.update(text);
+            return signature.verify(signed);
         }
 
         void readIfChanged() {
