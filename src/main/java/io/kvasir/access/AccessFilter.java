@@ -10,14 +10,19 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before every route of the management port. Only health is open: probes carry no token, and what is not known
- * here is not open either. A client certificate, where one is demanded, and a token, where reviews are on, must both be
+ * Stands before every route of the management port. Only health is open, since probes carry no token, and to who needs no
+ * certificate the files of the live page, since a browser can send a token only once it has them; what is not known here is
+ * not open either. A client certificate, where one is demanded, and a token, where reviews are on, must both be
  * good. Lets nobody in before it is told whom.
  */
 public final class AccessFilter implements Handler<RoutingContext> {
     private static final String HEALTH = "/q/health";
     private static final String BEARER = "bearer ";
     private static final String CHALLENGE = "Bearer realm=\"kvasir\"";
+    /** The live page and its files: the same for everybody, and nothing of the pool in them. */
+    private static final String PAGE = "/";
+
+    private static final String PAGE_FILES = "/live/";
     private static final String RETRY_SECONDS = "1";
 
     private record Rules(@Nullable AccessControl control, boolean certificates) {}
@@ -50,11 +55,15 @@ public final class AccessFilter implements Handler<RoutingContext> {
             settle(context, Verdict.STARTING);
         } else if (current.certificates && !certified(context.request())) {
             settle(context, Verdict.NO_CERTIFICATE);
-        } else if (current.control == null) {
+        } else if (current.control == null || isPage(context.request(), path)) {
             settle(context, Verdict.ALLOWED);
         } else {
             review(context, current.control, path == null ? "/" : path);
         }
+    }
+
+    private static boolean isPage(HttpServerRequest request, @Nullable String path) {
+        return verb(request).equals("get") && path != null && (path.equals(PAGE) || path.startsWith(PAGE_FILES));
     }
 
     private void review(RoutingContext context, AccessControl reviewer, String path) {

@@ -223,6 +223,7 @@ enum Flag {
     ZAP_LOG_LEVEL(
             "zap-log-level", "debug, info, warn, error, panic or a number", "", "log-level as other pickers call it"),
     V("v", "NUMBER", "", "verbosity: from 4 on Kvasir's own debug lines"),
+    DEMO_TRAFFIC("demo-traffic", "true or false", "true", "the demo sends itself made-up traffic"),
     SETTINGS("settings", "FILE", "", "file of KEY=VALUE lines with these keys"),
     STRICT_FLAGS("strict-flags", "true or false", "false", "refuse to start with an unknown flag");
 

@@ -28,6 +28,7 @@ import io.kvasir.route.BodyBudget;
 import io.kvasir.route.ModelLists;
 import io.kvasir.route.Router;
 import io.kvasir.scrape.Scraper;
+import io.kvasir.sim.SimulatedPool;
 import io.kvasir.token.TokenSources;
 import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Vertx;
@@ -85,6 +86,7 @@ final class KvasirServer implements AutoCloseable, Metered {
     private @Nullable ProxyServer proxy;
     private @Nullable ExtProcServer picker;
     private @Nullable LeaderElection election;
+    private volatile @Nullable DemoPool demoPool;
     private volatile boolean open;
 
     /** @throws ConfigurationException where the plug-in configuration is not what it was when it was checked */
@@ -224,6 +226,7 @@ final class KvasirServer implements AutoCloseable, Metered {
             openDoors();
             var _ = WarmUp.run(settings, vertx, loops(vertx), WARM_UP);
             open = true;
+            sendDemoTraffic();
             elect();
         } catch (InvalidConfigException | IllegalArgumentException | IOException e) {
             close();
@@ -260,9 +263,10 @@ final class KvasirServer implements AutoCloseable, Metered {
         keepRates();
         switch (settings.source()) {
             case PoolSource.Demo _ -> {
-                var demo = DemoPool.start(settings.engines().timeScale());
-                started.part("the demo pool", demo);
-                pool.apply(demo.specs());
+                var engines = DemoPool.start(settings.engines().timeScale());
+                started.part("the demo pool", engines);
+                pool.apply(engines.specs());
+                demoPool = engines;
             }
             case PoolSource.File(Path path) -> {
                 file = EndpointFile.load(path, pool).follow();
@@ -336,6 +340,21 @@ final class KvasirServer implements AutoCloseable, Metered {
 
     boolean demo() {
         return settings.source() instanceof PoolSource.Demo;
+    }
+
+    /** The embedded demo pool; null where there is none. */
+    @Nullable
+    DemoPool demoPool() {
+        return demoPool;
+    }
+
+    /** To be closed first, so that a stop waits for nobody's requests. */
+    private void sendDemoTraffic() {
+        var door = proxy;
+        if (door != null && settings.source() instanceof PoolSource.Demo(boolean traffic) && traffic) {
+            var sent = DemoTraffic.start(vertx, settings.doors().host(), door.port(), SimulatedPool.DEFAULT_MODEL);
+            started.lead("made-up traffic", sent);
+        }
     }
 
     /** Which doors are open where, in words. */

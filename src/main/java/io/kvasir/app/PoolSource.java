@@ -7,8 +7,12 @@ import java.util.stream.Stream;
 
 /** Where endpoints come from. */
 sealed interface PoolSource {
-    /** Simulated replicas inside the program, for a laptop. */
-    record Demo() implements PoolSource {}
+    /**
+     * Simulated replicas inside the program, for a laptop.
+     *
+     * @param traffic whether made-up traffic is sent to them
+     */
+    record Demo(boolean traffic) implements PoolSource {}
 
     /** An endpoint file, followed while running. */
     record File(Path path) implements PoolSource {}
@@ -53,7 +57,7 @@ sealed interface PoolSource {
             values.warn("--endpoint-target-ports has no effect without --endpoint-selector");
         }
         if (named.isEmpty() && demo) {
-            return new Demo();
+            return new Demo(values.on(Flag.DEMO_TRAFFIC));
         }
         if (named.isEmpty()) {
             throw new ConfigurationException(

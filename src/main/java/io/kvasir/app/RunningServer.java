@@ -32,6 +32,13 @@ class RunningServer {
         return current != null && current.conditions().hold();
     }
 
+    /** The embedded demo pool; null where there is none. */
+    @Nullable
+    DemoPool demo() {
+        var current = server;
+        return current == null ? null : current.demoPool();
+    }
+
     /** What must hold for that, and whether it does; empty before the server runs. */
     Map<String, Boolean> conditions() {
         var current = server;

@@ -4,6 +4,7 @@ import io.kvasir.metric.Metered;
 import io.kvasir.observe.ObservedRouter;
 import io.kvasir.observe.RouterMetrics;
 import io.kvasir.observe.SpanTraces;
+import io.kvasir.observe.live.LiveFeed;
 import io.kvasir.transport.TransportChoice;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
@@ -31,6 +32,7 @@ public class ServeApplication implements QuarkusApplication {
     private final boolean preferEpoll;
     private final Instance<OpenTelemetry> telemetry;
     private final SpanExports exports;
+    private final LiveFeed live;
 
     ServeApplication(
             Vertx vertx,
@@ -41,6 +43,7 @@ public class ServeApplication implements QuarkusApplication {
             HttpServer management,
             Instance<OpenTelemetry> telemetry,
             SpanExports exports,
+            LiveFeed live,
             @ConfigProperty(name = Kvasir.PREFER_EPOLL) boolean preferEpoll) {
         this.vertx = vertx;
         this.registry = registry;
@@ -51,6 +54,7 @@ public class ServeApplication implements QuarkusApplication {
         this.preferEpoll = preferEpoll;
         this.telemetry = telemetry;
         this.exports = exports;
+        this.live = live;
     }
 
     @Override
@@ -67,6 +71,8 @@ public class ServeApplication implements QuarkusApplication {
         }
         try (var server = new KvasirServer(settings, vertx)) {
             server.start();
+            observed.notices(settings.warnings());
+            observed.demo(server.demo());
             observed.show(server.router());
             observed.show(server::shownConfig);
             var tracing = tracing(settings, server);
@@ -74,7 +80,7 @@ public class ServeApplication implements QuarkusApplication {
             registry.getPrometheusRegistry()
                     .register(new RouterMetrics(
                             server.router(),
-                            List.of(transport, server, guard.counts(), server.peerMetrics(), tracing)));
+                            List.of(transport, server, guard.counts(), server.peerMetrics(), tracing, live)));
             running.set(server);
             StopSignals.drainFirst(server::close);
             LOG.infof(

@@ -3,6 +3,7 @@ package io.kvasir.observe;
 import io.kvasir.admission.flow.FlowControl;
 import io.kvasir.route.Router;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -14,6 +15,30 @@ public class ObservedRouter {
     private volatile @Nullable Router router;
     private volatile @Nullable FlowControl queue;
     private volatile Supplier<Map<String, Object>> config = Map::of;
+
+    private volatile List<String> notices = List.of();
+
+    private volatile boolean demo;
+
+    /** Says that it routes over the embedded demo pool. */
+    public void demo(boolean shown) {
+        demo = shown;
+    }
+
+    /** Whether it routes over the embedded demo pool. */
+    public boolean demo() {
+        return demo;
+    }
+
+    /** Says what was unwise about the start, such as flags without effect, a line each. */
+    public void notices(List<String> lines) {
+        notices = List.copyOf(lines);
+    }
+
+    /** What was unwise about the start, a line each. */
+    public List<String> notices() {
+        return notices;
+    }
 
     /** Shows that router from now on. */
     public void show(Router running) {

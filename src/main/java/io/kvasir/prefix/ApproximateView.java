@@ -260,6 +260,13 @@ public final class ApproximateView implements PrefixView {
     }
 
     @Override
+    public CacheBelief belief(int ordinal) {
+        return ordinal < tenants.most()
+                ? new CacheBelief(heldTokens(ordinal), accuracy.confidence(ordinal))
+                : CacheBelief.NONE;
+    }
+
+    @Override
     public long failures() {
         return index.failures();
     }

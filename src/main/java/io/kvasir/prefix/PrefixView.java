@@ -65,6 +65,11 @@ public interface PrefixView extends Metered {
     /** What it holds and costs: one entry for each of the views that it consists of. */
     List<ViewStats> stats();
 
+    /** What is believed of an endpoint's cache as a whole; {@link CacheBelief#NONE} where the view keeps no account of it. */
+    default CacheBelief belief(int ordinal) {
+        return CacheBelief.NONE;
+    }
+
     /** Failures of beliefs that were kept from requests; they cost predictions. */
     long failures();
 

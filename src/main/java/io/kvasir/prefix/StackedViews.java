@@ -173,6 +173,18 @@ public final class StackedViews implements PrefixView {
         }
     }
 
+    /** That of the first view that keeps account. */
+    @Override
+    public CacheBelief belief(int ordinal) {
+        for (PrefixView view : views) {
+            var belief = view.belief(ordinal);
+            if (belief.heldTokens() >= 0) {
+                return belief;
+            }
+        }
+        return CacheBelief.NONE;
+    }
+
     @Override
     public List<ViewStats> stats() {
         var all = new ArrayList<ViewStats>();

@@ -10,6 +10,7 @@ import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
+import io.kvasir.prefix.CacheBelief;
 import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
@@ -222,6 +223,11 @@ public final class Router implements Metered {
         return events;
     }
 
+    /** What is believed of an endpoint's cache as a whole. */
+    public CacheBelief belief(Endpoint endpoint) {
+        return view.belief(endpoint.ordinal());
+    }
+
     /** Which decisions explain themselves to who listens. */
     public ExplanationSamples explanations() {
         return explanations;
@@ -338,7 +344,7 @@ public final class Router implements Metered {
     }
 
     /** Age in ns up to which an engine's metrics count. */
-    long freshNanos() {
+    public long freshNanos() {
         return freshNanos;
     }
 

@@ -37,6 +37,8 @@ class AccessFilterTest {
         router.route().order(-1).handler(filter);
         router.get("/q/health/ready").handler(context -> context.end("up"));
         router.route("/metrics").handler(context -> context.end("page"));
+        router.route("/").handler(context -> context.end("live"));
+        router.route("/live/page.js").handler(context -> context.end("script"));
         router.post("/api/explain").handler(context -> context.request().body().onSuccess(context::end));
         server = listen(router);
     }
@@ -108,7 +110,10 @@ class AccessFilterTest {
                 "/q/healthy",
                 "/q/metrics",
                 "/api/endpoints",
-                "/"
+                "/api/live",
+                "/live",
+                "/live/../metrics",
+                "/live/%2e%2e/metrics"
             })
     void withoutATokenEverythingElseIsClosed(String path) throws Exception {
         var refused = get(path, null);
@@ -116,6 +121,17 @@ class AccessFilterTest {
         assertThat(refused.headers().firstValue("www-authenticate")).contains("Bearer realm=\"kvasir\"");
         assertThat(refused.body()).contains("\"code\":\"no_token\"");
         assertThat(counts.of(Verdict.NO_TOKEN)).isEqualTo(1);
+    }
+
+    @Test
+    void thePageThatAsksForTheTokenNeedsNoneButToBeRead() throws Exception {
+        assertThat(get("/", null).body()).isEqualTo("live");
+        assertThat(get("/live/page.js", null).body()).isEqualTo("script");
+        assertThat(send(request(server, "/", null).HEAD()).statusCode()).isEqualTo(200);
+        assertThat(send(request(server, "/", null).POST(HttpRequest.BodyPublishers.noBody()))
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(api.tokenReviews).hasValue(0);
     }
 
     @ParameterizedTest

@@ -31,9 +31,11 @@ public final class BuiltProgram {
         return run(jvm, "serve", flags);
     }
 
-    /** The demo, likewise. */
+    /** The demo, likewise, but without its traffic. */
     public static ProcessBuilder demo(List<String> jvm, List<String> flags) {
-        return run(jvm, "demo", flags);
+        var quiet = new ArrayList<>(List.of("--demo-traffic=false"));
+        quiet.addAll(flags);
+        return run(jvm, "demo", quiet);
     }
 
     /** Any subcommand, likewise. */

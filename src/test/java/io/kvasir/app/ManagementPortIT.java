@@ -121,9 +121,12 @@ class ManagementPortIT {
         var client = client(null);
         awaitReady(client, "http");
 
-        for (String path : List.of("/metrics", "//metrics", "/api/endpoints", "/q/health/../../metrics", "/")) {
+        for (String path : List.of("/metrics", "//metrics", "/api/endpoints", "/q/health/../../metrics", "/live")) {
             assertThat(get(client, base("http") + path).statusCode()).as(path).isEqualTo(401);
         }
+        assertThat(get(client, base("http") + "/").body())
+                .contains("A token, please")
+                .doesNotContain("h200");
         assertThat(asked(client, "/metrics", "made-up").statusCode()).isEqualTo(401);
         assertThat(asked(client, "/metrics", "console-token").statusCode()).isEqualTo(403);
         assertThat(asked(client, "/api/endpoints", "scraper-token").statusCode())

@@ -156,7 +156,7 @@ class ServeSettingsTest {
     void outsideAClusterNothingNeedsToBeGiven() {
         var settings = ServeSettings.of(List.of(), Map.of());
 
-        assertThat(settings.source()).isEqualTo(new PoolSource.Demo());
+        assertThat(settings.source()).isEqualTo(new PoolSource.Demo(true));
         assertThat(settings.engines().refresh()).isNull();
         assertThat(settings.routing().policy()).isEqualTo(Policy.TIME);
     }

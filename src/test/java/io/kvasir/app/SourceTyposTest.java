@@ -76,11 +76,11 @@ class SourceTyposTest {
 
     @Test
     void theDemoIsStartedWithoutArgumentsOrByItsName() {
-        assertThat(ServeSettings.of(List.of(), Map.of()).source()).isEqualTo(new PoolSource.Demo());
-        assertThat(ServeSettings.of(List.of("demo"), Map.of()).source()).isEqualTo(new PoolSource.Demo());
+        assertThat(ServeSettings.of(List.of(), Map.of()).source()).isEqualTo(new PoolSource.Demo(true));
+        assertThat(ServeSettings.of(List.of("demo"), Map.of()).source()).isEqualTo(new PoolSource.Demo(true));
         assertThat(ServeSettings.of(List.of("demo", "--http-port", "1"), Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1"))
                         .source())
-                .isEqualTo(new PoolSource.Demo());
+                .isEqualTo(new PoolSource.Demo(true));
         assertThat(ServeSettings.of(List.of(), Map.of("KVASIR_ENDPOINTS", "pool.yaml"))
                         .source())
                 .isInstanceOf(PoolSource.File.class);

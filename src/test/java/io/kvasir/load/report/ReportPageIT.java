@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.kvasir.load.report.ReportData.Column;
 import io.kvasir.load.report.ReportData.Compared;
 import io.kvasir.load.statistics.Interval;
+import io.kvasir.testing.HeadlessBrowser;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package io.kvasir.load.report;
 
+import io.kvasir.testing.HeadlessBrowser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

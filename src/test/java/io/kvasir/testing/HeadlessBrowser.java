@@ -1,4 +1,4 @@
-package io.kvasir.load.report;
+package io.kvasir.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /** A Chromium without a window, driven by its DevTools protocol (https://chromedevtools.github.io/devtools-protocol/). */
-final class HeadlessBrowser implements AutoCloseable {
+public final class HeadlessBrowser implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> NAMES =
             List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome");
@@ -44,7 +44,7 @@ final class HeadlessBrowser implements AutoCloseable {
     private final AtomicInteger ids = new AtomicInteger();
 
     /** Where a Chromium is, by the variable CHROMIUM or on the path; empty where there is none. */
-    static Optional<Path> find() {
+    public static Optional<Path> find() {
         var named = System.getenv("CHROMIUM");
         if (named != null) {
             return Optional.of(Path.of(named)).filter(Files::isExecutable);
@@ -62,7 +62,7 @@ final class HeadlessBrowser implements AutoCloseable {
      *
      * @param profile an empty folder
      */
-    HeadlessBrowser(Path program, Path profile) throws IOException, InterruptedException {
+    public HeadlessBrowser(Path program, Path profile) throws IOException, InterruptedException {
         process = new ProcessBuilder(
                         program.toString(),
                         "--headless=new",
@@ -151,26 +151,45 @@ final class HeadlessBrowser implements AutoCloseable {
     }
 
     /** Sets the size of the window in CSS pixels, as of a phone or not. */
-    void size(int width, int height, double scale, boolean phone) {
+    public void size(int width, int height, double scale, boolean phone) {
         send(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", height, "deviceScaleFactor", scale, "mobile", phone));
     }
 
     /** Lays the page out as for print, or not. */
-    void print(boolean print) {
+    public void print(boolean print) {
         send("Emulation.setEmulatedMedia", Map.of("media", print ? "print" : ""));
     }
 
     /** Opens a file and waits until the page says that it is ready. */
-    void open(Path file) {
+    public void open(Path file) {
         var loaded = messages.next("Page.loadEventFired");
         send("Page.navigate", Map.of("url", file.toUri().toString()));
         wait(loaded);
     }
 
+    /** Opens an address and waits until it is loaded. */
+    public void open(URI address) {
+        var loaded = messages.next("Page.loadEventFired");
+        send("Page.navigate", Map.of("url", address.toString()));
+        wait(loaded);
+    }
+
+    /** Shows pages as people see them who prefer dark colours, or light ones. */
+    public void dark(boolean dark) {
+        send(
+                "Emulation.setEmulatedMedia",
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
+    }
+
+    /** Waits until an expression in the page is true. */
+    public void await(String expression) throws IOException, InterruptedException {
+        await(expression, () -> value("Boolean(" + expression + ")").asBoolean());
+    }
+
     /** The value of an expression in the page, which may be a promise. */
-    JsonNode value(String expression) {
+    public JsonNode value(String expression) {
         var answer =
                 send("Runtime.evaluate", Map.of("expression", expression, "returnByValue", true, "awaitPromise", true));
         if (answer.has("exceptionDetails")) {
@@ -180,17 +199,17 @@ final class HeadlessBrowser implements AutoCloseable {
     }
 
     /** Addresses of all that was asked for since the start. */
-    Collection<String> asked() {
+    public Collection<String> asked() {
         return messages.asked;
     }
 
     /** Errors of scripts since the start. */
-    Collection<String> errors() {
+    public Collection<String> errors() {
         return messages.errors;
     }
 
     /** A picture of the window, as PNG. */
-    byte[] picture() {
+    public byte[] picture() {
         return Base64.getDecoder()
                 .decode(send("Page.captureScreenshot", Map.of("format", "png"))
                         .path("data")

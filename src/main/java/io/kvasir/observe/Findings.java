@@ -1,0 +1,279 @@
+package io.kvasir.observe;
+
+import static io.kvasir.observe.Finding.INFO;
+import static io.kvasir.observe.Finding.WARNING;
+
+import io.kvasir.cost.ClassRates;
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.PoolSnapshot;
+import io.kvasir.pool.Replica;
+import io.kvasir.route.Router;
+import io.kvasir.schedule.PoolAdvice;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is wrong now, in words, with what to do: of endpoints one line each, the worst of each, and lines about the pool and
+ * the program. Looks at what is there; costs nothing while nobody asks.
+ */
+@ApplicationScoped
+public class Findings {
+    /** Lines at most. */
+    static final int MOST = 200;
+
+    /** Requests in our books, of which an engine knows a quarter at most, from which on they may be phantoms. */
+    static final long PHANTOMS = 8;
+
+    /** Looks in a row, {@link #LOOK_NANOS} apart at most, at which load must be phantom to be told. */
+    static final int PHANTOM_LOOKS = 5;
+
+    private static final long LOOK_NANOS = 5_000_000_000L;
+
+    /** Usual error of a class' predictions, in shares of what was predicted, from which on it is told. */
+    static final double DRIFT = 0.5;
+
+    private static final long DRIFT_SAMPLES = 100;
+
+    /** Difference of expected and found cached tokens, in shares of prompt tokens, from which on it is told. */
+    static final double HIT_DRIFT = 0.2;
+
+    /** How many times as slow as by the catalogue a class may be found to be. */
+    static final double SLOWER = 2;
+
+    /** A prompt of usual length, in tokens. */
+    private static final int PROMPT = 2_048;
+
+    private static final long HIT_TOKENS = 200_000;
+
+    private final ObservedRouter observed;
+    private final ModelCatalogue models = ModelCatalogue.load();
+    private final Map<Replica, Integer> phantoms = new HashMap<>();
+    private List<PoolAdvice> advice = List.of();
+    private long advisedVersion = -1;
+    private long lookedNanos;
+
+    /** @param observed whose router is looked at */
+    public Findings(ObservedRouter observed) {
+        this.observed = observed;
+    }
+
+    /** All of them, the worst first; none before the router runs. */
+    public synchronized List<Finding> look() {
+        var router = observed.router().orElse(null);
+        if (router == null) {
+            return List.of();
+        }
+        long now = router.nanoTime();
+        var pool = router.pool().snapshot();
+        var all = new ArrayList<Finding>();
+        advise(pool);
+        var advised = new HashMap<String, PoolAdvice>();
+        for (var one : advice) {
+            if (one.endpoint() != null) {
+                advised.putIfAbsent(one.endpoint(), one);
+            }
+        }
+        if (now - lookedNanos > LOOK_NANOS) {
+            phantoms.clear();
+        }
+        lookedNanos = now;
+        phantoms.keySet().retainAll(replicas(pool));
+        for (var endpoint : pool.endpoints()) {
+            var worst = worst(router, endpoint, advised.get(endpoint.spec().name()), now);
+            if (worst != null) {
+                all.add(worst);
+            }
+        }
+        pool(router, pool, all);
+        program(all);
+        all.sort(Comparator.comparingInt(Finding::rank)
+                .thenComparing(one -> one.endpoint() == null ? "" : one.endpoint())
+                .thenComparing(Finding::code));
+        return bounded(all);
+    }
+
+    private static List<Finding> bounded(List<Finding> all) {
+        if (all.size() <= MOST) {
+            return List.copyOf(all);
+        }
+        var kept = new ArrayList<>(all.subList(0, MOST - 1));
+        kept.add(new Finding(
+                "more", INFO, null, all.size() - MOST + 1 + " more findings", "mend those above; the rest comes then"));
+        return List.copyOf(kept);
+    }
+
+    private static Set<Replica> replicas(PoolSnapshot pool) {
+        var replicas = new HashSet<Replica>();
+        pool.endpoints().forEach(endpoint -> replicas.add(endpoint.replica()));
+        return replicas;
+    }
+
+    private @Nullable Finding worst(Router router, Endpoint endpoint, @Nullable PoolAdvice advised, long now) {
+        var found = EndpointFindings.of(router, endpoint, now);
+        if (phantom(router, endpoint, now)) {
+            found.add(new Finding(
+                    "phantom-load",
+                    WARNING,
+                    endpoint.spec().name(),
+                    endpoint.load().requests() + " requests are in our books that its engine does not run",
+                    "compare with the engine's own page; where a gateway picks by us, see whether it tells the ends of"
+                            + " answers"));
+        }
+        if (advised != null) {
+            found.add(new Finding("advice", INFO, endpoint.spec().name(), advised.text(), "see docs/hardware.md"));
+        }
+        var worst = found.stream().min(Comparator.comparingInt(Finding::rank)).orElse(null);
+        return worst == null || found.size() == 1
+                ? worst
+                : new Finding(
+                        worst.code(),
+                        worst.severity(),
+                        worst.endpoint(),
+                        worst.what() + also(found, worst),
+                        worst.advice());
+    }
+
+    /** What else is wrong with it, by name. */
+    @SuppressWarnings("ReferenceEquality") // one of the list itself
+    private static String also(List<Finding> found, Finding worst) {
+        var others = found.stream()
+                .filter(one -> one != worst)
+                .map(Finding::code)
+                .distinct()
+                .toList();
+        return " (also: " + String.join(", ", others) + ")";
+    }
+
+    /** Whether its engine does not know most of what our books have there, and did not at several looks. */
+    private boolean phantom(Router router, Endpoint endpoint, long now) {
+        var stats = endpoint.stats();
+        boolean unknown = endpoint.load().requests() >= PHANTOMS
+                && stats.running() >= 0
+                && stats.ageNanos(now) <= router.freshNanos()
+                && 4L * (stats.running() + Math.max(0, stats.waiting()))
+                        < endpoint.load().requests();
+        if (!unknown) {
+            phantoms.remove(endpoint.replica());
+            return false;
+        }
+        return phantoms.merge(endpoint.replica(), 1, Integer::sum) >= PHANTOM_LOOKS;
+    }
+
+    private void advise(PoolSnapshot pool) {
+        if (pool.version() != advisedVersion) {
+            advisedVersion = pool.version();
+            advice = PoolAdvice.of(pool.endpoints(), models);
+        }
+    }
+
+    private void pool(Router router, PoolSnapshot pool, List<Finding> all) {
+        if (pool.size() == 0) {
+            all.add(new Finding(
+                    "no-endpoints",
+                    Finding.ERROR,
+                    null,
+                    "the pool is empty",
+                    "see the endpoint file, or the pool's selector"));
+        }
+        for (var one : advice) {
+            if (one.endpoint() == null) {
+                all.add(new Finding("advice", INFO, null, one.text(), "see docs/hardware.md"));
+            }
+        }
+        var seenModels = new HashSet<String>();
+        var seenRates = new HashSet<ClassRates>();
+        for (var endpoint : pool.endpoints()) {
+            String model = endpoint.baseModel();
+            if (model != null && seenModels.add(model) && !models.lists(model)) {
+                all.add(new Finding(
+                        "unknown-model",
+                        INFO,
+                        null,
+                        model + " is not in the model catalogue: its speed is guessed by its name and learned",
+                        "nothing, if predictions are close; else tell us its shape"));
+            }
+            var rates = router.time().rates(endpoint, model == null ? "" : model);
+            if (!seenRates.add(rates) || rates.samples() < DRIFT_SAMPLES) {
+                continue;
+            }
+            slower(endpoint, rates, all);
+            if (rates.usualError() >= DRIFT) {
+                all.add(
+                        new Finding(
+                                "prediction-drift",
+                                WARNING,
+                                null,
+                                String.format(
+                                        Locale.ROOT,
+                                        "predictions for %s are off by %.0f %%, as is usual there",
+                                        endpoint.hardware().name(),
+                                        100 * rates.usualError()),
+                                "see whether its replicas differ from each other, or are used by others; see docs/time-model.md"));
+            }
+        }
+        hits(router, all);
+    }
+
+    private static void slower(Endpoint endpoint, ClassRates rates, List<Finding> all) {
+        double prefill =
+                rates.rates().prefillSeconds(PROMPT, 0, 0) / rates.believed().prefillSeconds(PROMPT, 0, 0);
+        double token =
+                rates.rates().interTokenSeconds(1, PROMPT) / rates.believed().interTokenSeconds(1, PROMPT);
+        if (Math.max(prefill, token) >= SLOWER) {
+            all.add(new Finding(
+                    "slower-than-catalogue",
+                    WARNING,
+                    null,
+                    String.format(
+                            Locale.ROOT,
+                            "%s is found to take %.1f times as long as by the catalogue to prefill, %.1f times for a token",
+                            endpoint.hardware().name(),
+                            prefill,
+                            token),
+                    "look for throttled devices, a product or count that is described wrongly, or an engine that is"
+                            + " configured slow; what was learned is used"));
+        }
+    }
+
+    private static void hits(Router router, List<Finding> all) {
+        var counts = router.counts();
+        long prompt = counts.promptTokens();
+        double expected = (double) counts.predictedCachedTokens() / Math.max(1, prompt);
+        double found = (double) counts.cachedTokens() / Math.max(1, prompt);
+        if (prompt >= HIT_TOKENS && Math.abs(expected - found) >= HIT_DRIFT) {
+            all.add(new Finding(
+                    "hit-drift",
+                    WARNING,
+                    null,
+                    String.format(
+                            Locale.ROOT,
+                            "%.0f %% of prompt tokens were expected in caches, %.0f %% were found",
+                            100 * expected,
+                            100 * found),
+                    "see which endpoints find less than expected; KV events would tell what they really hold"));
+        }
+    }
+
+    private void program(List<Finding> all) {
+        if (observed.config().get("problem") instanceof String problem && !problem.isEmpty()) {
+            all.add(new Finding(
+                    "config-refused",
+                    WARNING,
+                    null,
+                    "the changed configuration is refused and the last good one counts: " + problem,
+                    "mend the file; it is read again when it changes"));
+        }
+        for (String notice : observed.notices()) {
+            all.add(new Finding("start", INFO, null, notice, "change it in the flags, or leave it out"));
+        }
+    }
+}

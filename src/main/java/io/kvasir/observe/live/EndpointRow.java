@@ -1,0 +1,97 @@
+package io.kvasir.observe.live;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointHealth;
+import io.kvasir.route.Router;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One endpoint as a frame tells of it: a row of numbers, since there may be a thousand.
+ *
+ * @param bestRatio the least of its class of how many times as long as predicted first tokens took; NaN for none
+ */
+record EndpointRow(Router router, Endpoint endpoint, ReplicaTally tally, double bestRatio, long nowNanos) {
+    /** How many times as long as others like it an endpoint may take. */
+    private static final double SLOW = 1.4;
+
+    /** How many times as far off its predictions as the best of its class an endpoint may be. */
+    private static final double SLOWER = 2;
+
+    /** Share of a KV cache below which it counts as cold. */
+    private static final double COLD = 0.002;
+
+    /** How it stands, in a word. */
+    private String state() {
+        var state = endpoint.health().state();
+        return switch (endpoint.health().standing(nowNanos)) {
+            case REFUSED, SILENT -> "down";
+            case EJECTED -> state == EndpointHealth.State.TRIAL ? "trial" : "ejected";
+            case PRESSED -> "pressed";
+            case GOOD ->
+                endpoint.stats().asleep()
+                        ? "asleep"
+                        : state == EndpointHealth.State.TRIAL
+                                ? "trial"
+                                : state == EndpointHealth.State.UNKNOWN ? "unknown" : "up";
+        };
+    }
+
+    /** What is to be seen at one look. */
+    private List<String> marks() {
+        var marks = new ArrayList<String>();
+        if (endpoint.spec().sharing() > 1) {
+            marks.add("shared");
+        }
+        if (!endpoint.health().routable()) {
+            return marks;
+        }
+        if (endpoint.pace().factor(nowNanos) >= SLOW || tally.ratio() >= SLOWER * bestRatio) {
+            marks.add("slow");
+        }
+        var belief = router.belief(endpoint);
+        if (belief.heldTokens() >= 0 && belief.heldTokens() < COLD * endpoint.kvTokens()) {
+            marks.add("cold");
+        }
+        if (tally.lies()) {
+            marks.add("lying");
+        }
+        var stats = endpoint.stats();
+        if (stats.known() && stats.ageNanos(nowNanos) > router.freshNanos()) {
+            marks.add("stale");
+        }
+        if (endpoint.pageProblem() != null || endpoint.knowledge().problem() != null) {
+            marks.add("unreadable");
+        }
+        if (!endpoint.hardware().known()) {
+            marks.add("unknown hardware");
+        }
+        return marks;
+    }
+
+    void write(JsonGenerator json) throws IOException {
+        var stats = endpoint.stats();
+        var load = endpoint.load();
+        json.writeStartArray();
+        json.writeNumber(endpoint.ordinal());
+        json.writeString(state());
+        json.writeNumber(load.requests());
+        json.writeNumber(load.decoding());
+        Numbers.write(json, stats.running() < 0 ? Double.NaN : stats.running());
+        Numbers.write(json, stats.waiting() < 0 ? Double.NaN : stats.waiting());
+        Numbers.write(json, stats.kvUsage());
+        Numbers.write(json, stats.known() ? stats.ageNanos(nowNanos) * 1e-9 : Double.NaN);
+        Numbers.write(json, endpoint.pace().factor(nowNanos));
+        Numbers.write(json, load.prefillNanos() * 1e-9);
+        long held = router.belief(endpoint).heldTokens();
+        Numbers.write(json, held < 0 ? Double.NaN : held);
+        json.writeString(endpoint.replica().kvEvents().state());
+        json.writeString(String.join(",", marks()));
+        Numbers.write(json, tally.ratio());
+        Numbers.write(json, tally.expected());
+        Numbers.write(json, tally.found());
+        json.writeEndArray();
+    }
+}
