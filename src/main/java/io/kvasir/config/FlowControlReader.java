@@ -56,8 +56,19 @@ public final class FlowControlReader {
                     source, root.line(), "not a mapping; allowed keys: " + String.join(", ", KEYS));
         }
         var fields = Fields.of(source, "", mapping);
-        fields.known(KEYS, UnknownKeys.REFUSED);
-        return settings(fields, source);
+        return read(fields, source);
+    }
+
+    /**
+     * Reads what stands in another file.
+     *
+     * @param in the mapping that says it
+     * @param source the file, for messages
+     * @throws InvalidConfigException as {@link #read(String, byte[])}
+     */
+    public static FlowSettings read(Fields in, String source) throws InvalidConfigException {
+        in.known(KEYS, UnknownKeys.REFUSED);
+        return settings(in, source);
     }
 
     private static FlowSettings settings(Fields in, String source) throws InvalidConfigException {

@@ -40,6 +40,7 @@ final class ProcessorStream {
     private boolean closed;
     private boolean paused;
     private boolean silent;
+    private volatile boolean evictable;
     private long lastNanos;
 
     ProcessorStream(StreamContext context, Outlet outlet) {
@@ -200,6 +201,7 @@ final class ProcessorStream {
         if (phase == null) {
             phase = new ResponsePhase(this, modes.response(), !modes.assumed());
             response = phase;
+            evictable = false;
         }
         return phase;
     }
@@ -243,6 +245,10 @@ final class ProcessorStream {
 
     /** Tells the client no, which is the last message of a stream. */
     void refuse(Refusal refusal) {
+        refuse(refusal, Outcome.CLIENT_GONE);
+    }
+
+    private void refuse(Refusal refusal, Outcome outcome) {
         if (closed) {
             return;
         }
@@ -251,9 +257,29 @@ final class ProcessorStream {
                 head == null
                         ? Answers.refusal(refusal, ErrorShape.OPENAI, null)
                         : Answers.refusal(refusal, head.errors(), head.headers().requestId()));
-        end(Outcome.CLIENT_GONE);
+        end(outcome);
         endTrace(refusal.status());
         out.complete();
+    }
+
+    /**
+     * Whether a request that was picked for can still be ended with an answer of ours: the gateway shows answers, and has
+     * shown nothing of this one. From any thread.
+     */
+    boolean evictable() {
+        return evictable;
+    }
+
+    /** Ends a request that was picked for with an answer of ours, unless its client was told something already. */
+    void evict(Refusal refusal) {
+        if (evictable) {
+            refuse(refusal, Outcome.EVICTED);
+        }
+    }
+
+    /** The pick is out. */
+    void published() {
+        evictable = !observing && !modes.assumed() && !modes.responseUnshown();
     }
 
     /** Something is wrong in here: before anything was answered the client can be told, after that only the proxy. */
@@ -379,6 +405,7 @@ final class ProcessorStream {
 
     private void close() {
         closed = true;
+        evictable = false;
         if (request != null) {
             request.abandon();
         }

@@ -7,6 +7,7 @@ import io.kvasir.request.BodyEdits;
 import io.kvasir.request.BodyFormat;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.MalformedBodyException;
+import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
 import io.kvasir.request.Request;
 import io.kvasir.route.Reading;
@@ -134,6 +135,7 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
         answered = true;
         stream.count(StreamEvent.PICKED);
         stream.out().send(answer);
+        stream.published();
     }
 
     /**
@@ -172,6 +174,16 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
     @Override
     public final void execute(Runnable task) {
         stream.later(task);
+    }
+
+    @Override
+    public final boolean evictable() {
+        return stream.evictable();
+    }
+
+    @Override
+    public final void evict(Refusal refusal) {
+        stream.evict(refusal);
     }
 
     @Override

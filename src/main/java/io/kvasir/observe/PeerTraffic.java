@@ -198,6 +198,7 @@ final class PeerTraffic implements RouterListener, Metered {
     private static String code(Outcome outcome) {
         return switch (outcome) {
             case CLIENT_GONE, SHUTDOWN -> "Canceled";
+            case EVICTED -> "ResourceExhausted";
             case COMPLETED,
                     CONNECT_FAILED,
                     UPSTREAM_RESET,

@@ -162,7 +162,7 @@ final class RequestSpan implements RequestTrace {
     /** Whether the pool failed, and not its client. */
     private static boolean isServers(Outcome outcome) {
         return switch (outcome) {
-            case COMPLETED, CLIENT_GONE, REFUSED_BY_ENGINE, EXPIRED -> false;
+            case COMPLETED, CLIENT_GONE, REFUSED_BY_ENGINE, EVICTED, EXPIRED -> false;
             case CONNECT_FAILED, UPSTREAM_RESET, FIRST_BYTE_TIMEOUT, ENDPOINT_LOST, UPSTREAM_ERROR, SHUTDOWN -> true;
         };
     }

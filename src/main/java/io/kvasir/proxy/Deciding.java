@@ -1,5 +1,6 @@
 package io.kvasir.proxy;
 
+import io.kvasir.request.Refusal;
 import io.kvasir.request.Request;
 import io.kvasir.request.RequestPath;
 import io.kvasir.route.Outcome;
@@ -49,7 +50,19 @@ final class Deciding implements ExchangeState, Waiter {
 
     @Override
     public void execute(Runnable task) {
-        loop.run(() -> exchange.step(this, task));
+        loop.run(() -> exchange.step(task));
+    }
+
+    @Override
+    public boolean evictable() {
+        return exchange.evictable();
+    }
+
+    @Override
+    public void evict(Refusal refusal) {
+        if (exchange.evictable()) {
+            exchange.fail(refusal, Outcome.EVICTED);
+        }
     }
 
     @Override

@@ -35,6 +35,9 @@ final class Exchange {
     private final String requestId;
     private final @Nullable RequestTrace trace;
     private ExchangeState state = ExchangeState.Bare.BEGUN;
+    /** Whether an engine was asked and its client has been told nothing. */
+    private volatile boolean evictable;
+
     private int touched;
 
     Exchange(ProxyLoop loop, ClientConnection connection, HttpServerRequest request) {
@@ -170,6 +173,19 @@ final class Exchange {
     /** Goes on in another state, which has taken over what it needs of this one. */
     void become(ExchangeState next) {
         state = next;
+        evictable = next instanceof Forwarding;
+    }
+
+    /** Whether it can still be ended with an answer of ours where it is now; from any thread. */
+    boolean evictable() {
+        return evictable;
+    }
+
+    /** A step of whatever state the exchange is in, unless it is over. */
+    void step(Runnable step) {
+        if (!isOver()) {
+            step(state, step);
+        }
     }
 
     boolean isAt(ExchangeState one) {

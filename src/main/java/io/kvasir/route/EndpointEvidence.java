@@ -93,7 +93,7 @@ final class EndpointEvidence {
                     served();
                 }
             }
-            case ENDPOINT_LOST, UPSTREAM_ERROR, REFUSED_BY_ENGINE, SHUTDOWN -> {}
+            case ENDPOINT_LOST, UPSTREAM_ERROR, REFUSED_BY_ENGINE, EVICTED, SHUTDOWN -> {}
         }
     }
 

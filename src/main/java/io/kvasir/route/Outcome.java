@@ -17,6 +17,8 @@ public enum Outcome {
     UPSTREAM_ERROR("upstream-error"),
     /** The endpoint answered 4xx. */
     REFUSED_BY_ENGINE("refused-by-engine"),
+    /** It had to make room for others before its client was told anything. */
+    EVICTED("evicted"),
     /** Nobody tells when it ends, and its predicted time has passed. */
     EXPIRED("expired"),
     /** Kvasir stopped before its end. */

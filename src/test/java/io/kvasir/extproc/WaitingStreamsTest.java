@@ -13,6 +13,7 @@ import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.ImmediateResponse;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
+import io.kvasir.request.Refusals;
 import io.kvasir.route.WaitReason;
 import io.kvasir.testing.Await;
 import io.kvasir.testing.CollectedMetrics;
@@ -366,6 +367,42 @@ class WaitingStreamsTest {
         call.send(Messages.requestBody("{\"model\":\"m\",\"prompt\":\"" + "x".repeat(1_200), false));
 
         assertRefused(call, 429, "rejected-saturated");
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aRequestInFlightMakesRoomWhileItsClientWasToldNothing() {
+        admission.mode(Mode.ADMIT);
+        var call = call(Arrival.DUPLEX);
+        assertThat(call.answer().hasRequestHeaders()).isTrue();
+        assertThat(call.answer().hasRequestBody()).isTrue();
+        var booked = admission.booked().element();
+        assertThat(booked.evictable()).isTrue();
+
+        assertThat(booked.evict(Refusals.evicted(1_500))).isTrue();
+
+        var refused = call.answer().getImmediateResponse();
+        assertThat(refused.getStatus().getCode()).isEqualTo(429);
+        assertThat(header(refused, "x-llm-d-request-dropped-reason")).isEqualTo("evicted-priority");
+        assertThat(header(refused, "retry-after")).isEqualTo("2");
+        assertThat(header(refused, "retry-after-ms")).isEqualTo("1500");
+        assertThat(call.closed().getCode()).isEqualTo(Status.Code.OK);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aRequestWhoseAnswerHasBegunKeepsItsPlace() {
+        admission.mode(Mode.ADMIT);
+        var call = call(Arrival.DUPLEX);
+        assertThat(call.answer().hasRequestHeaders()).isTrue();
+        assertThat(call.answer().hasRequestBody()).isTrue();
+        call.send(Messages.responseHead(200, "application/json"));
+        assertThat(call.answer().hasResponseHeaders()).isTrue();
+
+        var booked = admission.booked().element();
+        assertThat(booked.evictable()).isFalse();
+        assertThat(booked.evict(Refusals.evicted(0))).isFalse();
+        call.cancel();
         assertNothingIsLeft();
     }
 }

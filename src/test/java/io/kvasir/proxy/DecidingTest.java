@@ -8,6 +8,7 @@ import io.kvasir.admission.TestAdmission.Mode;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.request.Refusal;
+import io.kvasir.request.Refusals;
 import io.kvasir.route.ModelLists;
 import io.kvasir.route.RouterEvent;
 import io.kvasir.testing.Await;
@@ -90,6 +91,48 @@ class DecidingTest {
             assertThat(engine.requests()).isEqualTo(2);
             assertThat(CollectedMetrics.of(proxy.router::describe).value(FailingAdmission.COUNTER))
                     .isGreaterThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void aRequestInFlightMakesRoomWhileItsClientWasToldNothing() throws Exception {
+        admission.mode(Mode.ADMIT);
+        try (var engine = new RawUpstream(peer -> {
+                    peer.read();
+                    peer.awaitGone();
+                });
+                var proxy = proxy(engine.spec("a"));
+                var client = proxy.client()) {
+            client.post(CHAT, BODY);
+            assertThat(engine.next().text()).isEqualTo(BODY);
+            var booked = admission.booked().element();
+            assertThat(booked.evictable()).isTrue();
+
+            assertThat(booked.evict(Refusals.evicted(1_500))).isTrue();
+
+            var answer = client.answer();
+            assertThat(answer.status()).isEqualTo(429);
+            assertThat(answer.headers().get(Refusal.REASON_HEADER)).isEqualTo("evicted-priority");
+            assertThat(answer.headers().get("retry-after")).isEqualTo("2");
+            assertThat(answer.headers().get("retry-after-ms")).isEqualTo("1500");
+            assertThat(booked.evictable()).isFalse();
+            assertThat(booked.evict(Refusals.evicted(0))).isFalse();
+            assertNothingLeft(proxy);
+        }
+    }
+
+    @Test
+    void aRequestWhoseAnswerHasBegunKeepsItsPlace() throws Exception {
+        admission.mode(Mode.ADMIT);
+        try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = proxy(engine.spec("a"));
+                var client = proxy.client()) {
+            assertThat(client.post(CHAT, BODY).answer().status()).isEqualTo(200);
+
+            var booked = admission.booked().element();
+            assertThat(booked.evictable()).isFalse();
+            assertThat(booked.evict(Refusals.evicted(0))).isFalse();
+            assertNothingLeft(proxy);
         }
     }
 

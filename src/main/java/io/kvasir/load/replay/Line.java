@@ -17,6 +17,7 @@ final class Line {
     private final Map<Object, LinkedHashSet<Flight>> lines = new HashMap<>();
     private final Map<Flight, List<Told>> behind = new HashMap<>();
     private final List<Refused> refused = new ArrayList<>();
+    private int waiting;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
 
     /** Whoever is of one tenant and priority. */
@@ -27,6 +28,11 @@ final class Line {
     private static Object all(Flight flight) {
         var owner = flight.request.owner();
         return owner == null ? 0 : owner.priority();
+    }
+
+    /** Whether nobody waits. */
+    boolean isEmpty() {
+        return waiting == 0;
     }
 
     /** Something to be done for one that waits, in its turn. */
@@ -42,6 +48,7 @@ final class Line {
     /** It begins to wait. */
     void joined(Flight flight, long now) {
         flight.heldAt = now;
+        waiting++;
         lines.computeIfAbsent(of(flight), _ -> new LinkedHashSet<>()).add(flight);
         lines.computeIfAbsent(all(flight), _ -> new LinkedHashSet<>()).add(flight);
     }
@@ -51,6 +58,7 @@ final class Line {
         if (flight.heldAt == 0) {
             return;
         }
+        waiting--;
         flight.waited += now - flight.heldAt;
         flight.longest = Math.max(flight.longest, now - flight.heldAt);
         flight.heldAt = 0;

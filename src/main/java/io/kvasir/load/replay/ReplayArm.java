@@ -1,6 +1,5 @@
 package io.kvasir.load.replay;
 
-import io.kvasir.admission.Admission;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.schedule.Profile;
@@ -21,11 +20,6 @@ public interface ReplayArm {
     /** Whether requests tell the router, in their headers, how fast is fast enough; no rival's default reads that. */
     default boolean tellsSlo() {
         return false;
-    }
-
-    /** Makes what lets requests in in one run; called once for each. */
-    default Admission admission(ArmContext context) {
-        return Admission.OPEN;
     }
 
     /** Makes what decides in one run; called once for each. */

@@ -1,6 +1,8 @@
 package io.kvasir.load.replay;
 
+import io.kvasir.admission.flow.FlowSettings;
 import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run to be made.
@@ -11,9 +13,22 @@ import java.util.function.DoubleConsumer;
  * @param seed of the workload, of the engines' hidden rates and of all chance in decisions
  * @param rate requests per second, as {@link ReplayWorkload#requests} takes it
  * @param settings how the run is made
+ * @param flow how requests wait; null where all are let in
  */
 public record ReplayRun(
-        ReplayPool pool, ReplayWorkload workload, ReplayArm arm, long seed, double rate, ReplaySettings settings) {
+        ReplayPool pool,
+        ReplayWorkload workload,
+        ReplayArm arm,
+        long seed,
+        double rate,
+        ReplaySettings settings,
+        @Nullable FlowSettings flow) {
+
+    /** One that lets all requests in. */
+    public ReplayRun(
+            ReplayPool pool, ReplayWorkload workload, ReplayArm arm, long seed, double rate, ReplaySettings settings) {
+        this(pool, workload, arm, seed, rate, settings, null);
+    }
 
     /** Makes the run, in this thread. */
     public ReplayResult run() {

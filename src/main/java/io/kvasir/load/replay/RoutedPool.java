@@ -1,5 +1,7 @@
 package io.kvasir.load.replay;
 
+import io.kvasir.admission.flow.FlowControl;
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
@@ -16,6 +18,7 @@ import io.kvasir.schedule.Profiles;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The router of a run with all that it knows: its pool, its beliefs about caches and hardware, its time model. */
 final class RoutedPool {
@@ -23,6 +26,7 @@ final class RoutedPool {
     private final Pool pool;
     private final ReplayArm.Chooser chooser;
     private final Router router;
+    private final @Nullable FlowControl queue;
 
     /**
      * @param truth for arms that are references
@@ -41,12 +45,30 @@ final class RoutedPool {
         var context = new ArmContext(time, seeds.split(), truth);
         chooser = run.arm().start(context);
         router = router(time, clock, ageing, seeds);
-        router.admission(run.arm().admission(context));
+        queue = queue(run.flow(), time, clock, seeds);
         pool.apply(replicas.stream()
                 .map(replica -> replica.spec(run.pool().modelName()))
                 .toList());
         for (var endpoint : pool.snapshot().endpoints()) {
             view.capacity(endpoint.tenancy(), endpoint.kvTokens());
+        }
+    }
+
+    private @Nullable FlowControl queue(
+            @Nullable FlowSettings flow, TimeModel time, VirtualClock clock, SplittableRandom seeds) {
+        if (flow == null) {
+            return null;
+        }
+        long fresh = RouterSettings.DEFAULT.freshness().toNanos();
+        var waits = new FlowControl(flow, pool, time, fresh, clock, seeds::split);
+        router.admission(waits);
+        return waits;
+    }
+
+    /** Looks after what waits. */
+    void tick() {
+        if (queue != null) {
+            queue.tick();
         }
     }
 

@@ -47,6 +47,10 @@ final class VirtualTime {
     private static final int EXPIRE = 8;
     /** A refused request comes again. */
     private static final int AGAIN = 9;
+    /** What waits is looked after. */
+    private static final int TICK = 10;
+
+    private static final long TICK_NANOS = 10_000_000L;
 
     private final ReplayRun run;
     private final ReplaySettings settings;
@@ -74,6 +78,7 @@ final class VirtualTime {
     private int over;
     private long lastArrival = VirtualClock.START;
     private long decisions;
+    private boolean ticking;
     /** The time of what happens; the clock may show an earlier one while the past is told. */
     private long now = VirtualClock.START;
 
@@ -168,6 +173,7 @@ final class VirtualTime {
             case END -> end(flight(which), now);
             case TASK -> line.next();
             case EXPIRE -> expire(flights[which], now);
+            case TICK -> tick(now);
             case AGAIN -> decide(flight(which), now);
             case SLOW -> slow(run.pool().slowdowns().get(which / 2), which % 2 == 0, now);
             default -> {
@@ -211,6 +217,10 @@ final class VirtualTime {
             case Waiting begun -> {
                 flight.waiting = begun;
                 line.joined(flight, now);
+                if (!ticking) {
+                    ticking = true;
+                    at(now + TICK_NANOS, TICK, 0);
+                }
                 if (begun.deadlineNanos() != Ticket.NO_DEADLINE) {
                     at(begun.deadlineNanos(), EXPIRE, request.id());
                 }
@@ -250,6 +260,14 @@ final class VirtualTime {
         @Override
         public void decided(Routing.Decided routing) {
             settle(flight, routing, now);
+        }
+    }
+
+    private void tick(long now) {
+        routed.tick();
+        ticking = !line.isEmpty();
+        if (ticking) {
+            at(now + TICK_NANOS, TICK, 0);
         }
     }
 

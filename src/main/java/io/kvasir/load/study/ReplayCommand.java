@@ -6,6 +6,7 @@ import static io.kvasir.load.CommandOptions.option;
 
 import io.kvasir.config.InvalidConfigException;
 import io.kvasir.failure.FailureText;
+import io.kvasir.load.contention.ContentionCommand;
 import io.kvasir.load.replay.ReplayArm;
 import io.kvasir.load.replay.arm.Arms;
 import io.kvasir.load.report.ReportPage;
@@ -42,6 +43,9 @@ public final class ReplayCommand {
      * @return exit status: 0; 1 if a run could not be made or saved; 2 for wrong arguments or files
      */
     public static int run(List<String> args, PrintWriter out, PrintWriter err) {
+        if (!args.isEmpty() && args.getFirst().equals("contention")) {
+            return ContentionCommand.run(args.subList(1, args.size()), out, err);
+        }
         ParseResult options;
         var command = new CommandLine(spec());
         try {
