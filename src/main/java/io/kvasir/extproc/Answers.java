@@ -19,6 +19,7 @@ import io.kvasir.extproc.wire.proto.ImmediateResponse;
 import io.kvasir.extproc.wire.proto.ProcessingResponse;
 import io.kvasir.request.ErrorShape;
 import io.kvasir.request.Refusal;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Answers that carry a pick or change headers. */
@@ -111,15 +112,13 @@ final class Answers {
         return header(CONTENT_LENGTH, String.valueOf(body.length));
     }
 
-    /** Response headers whose body will change its length, or with a header added; null for none. */
-    static PickerMessage responseHeaders(boolean lengthChanges, @Nullable HeaderValueOption added) {
+    /** Response headers whose body will change its length, or with headers added. */
+    static PickerMessage responseHeaders(boolean lengthChanges, List<HeaderValueOption> added) {
         var mutation = HeaderMutation.newBuilder();
         if (lengthChanges) {
             mutation.addRemoveHeaders(CONTENT_LENGTH);
         }
-        if (added != null) {
-            mutation.addSetHeaders(added);
-        }
+        mutation.addAllSetHeaders(added);
         return PickerMessage.headers(
                 Direction.RESPONSE,
                 CommonResponse.newBuilder().setHeaderMutation(mutation).build());

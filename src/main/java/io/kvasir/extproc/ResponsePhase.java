@@ -3,8 +3,12 @@ package io.kvasir.extproc;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
+import io.kvasir.extproc.wire.proto.HeaderValueOption;
 import io.kvasir.request.StreamedModelEdit;
 import io.kvasir.request.StreamedModelEdit.Format;
+import io.kvasir.schedule.SessionToken;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,15 +99,29 @@ final class ResponsePhase {
     }
 
     private PickerMessage answer(@Nullable String served) {
-        var verified = stream.settings().conformance()
-                ? Answers.header(
-                        Names.TEST_SERVED, served == null ? "fail: missing destination endpoint served" : served)
-                : null;
+        var added = added(served);
         // of a buffered body the length is corrected with the body
         boolean lengthChanges = edit != null && mode != BodyMode.BUFFERED;
-        return verified == null && !lengthChanges
+        return added.isEmpty() && !lengthChanges
                 ? PickerMessage.headersPass(Direction.RESPONSE)
-                : Answers.responseHeaders(lengthChanges, verified);
+                : Answers.responseHeaders(lengthChanges, added);
+    }
+
+    private List<HeaderValueOption> added(@Nullable String served) {
+        var booking = stream.books().booking();
+        var tokens = stream.context().router().profiles().tokenHeaders();
+        if (tokens.isEmpty() && !stream.settings().conformance()) {
+            return List.of();
+        }
+        var added = new ArrayList<HeaderValueOption>();
+        if (booking != null) {
+            tokens.forEach(header -> added.add(Answers.header(header, SessionToken.of(booking.endpoint()))));
+        }
+        if (stream.settings().conformance()) {
+            added.add(Answers.header(
+                    Names.TEST_SERVED, served == null ? "fail: missing destination endpoint served" : served));
+        }
+        return added;
     }
 
     void body(ProxyMessage.Body body) {

@@ -4,6 +4,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.request.ErrorShape;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.RequestPath;
+import io.kvasir.schedule.SessionToken;
 import io.kvasir.traffic.HeaderReader;
 import io.kvasir.traffic.RoutingHeader;
 import io.netty.channel.ChannelHandlerContext;
@@ -83,6 +84,11 @@ final class ClientAnswer {
         }
         if (settings.nameEndpoints() && endpoint != null) {
             response.putHeader("x-kvasir-endpoint", endpoint.spec().name());
+        }
+        if (endpoint != null) {
+            for (String header : loop.router().profiles().tokenHeaders()) {
+                response.putHeader(header, SessionToken.of(endpoint));
+            }
         }
         closing = closes() || request.version() == HttpVersion.HTTP_1_0 && !(delimited && keptByHttp10());
         if (closing) {

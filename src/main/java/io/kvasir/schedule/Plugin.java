@@ -19,6 +19,11 @@ public interface Plugin {
         return Set.of();
     }
 
+    /** Names of headers, in lower case, in which an answer has the {@link SessionToken} of its endpoint. */
+    default Set<String> tokenHeaders() {
+        return Set.of();
+    }
+
     /**
      * Told of the endpoint that a request was booked at, on the context that it was decided in; not of explanations. Called
      * from any thread.

@@ -42,6 +42,7 @@ public final class Profile {
     private final Picker picker;
     private final Set<Need> needs;
     private final Set<String> headers;
+    private final Set<String> tokenHeaders;
     /** Those that are told of bookings; a plug-in that is two of them is told once. */
     private final Plugin[] told;
 
@@ -60,6 +61,8 @@ public final class Profile {
         all.add(picker);
         told = all.toArray(Plugin[]::new);
         headers = all.stream().flatMap(plugin -> plugin.headers().stream()).collect(Collectors.toUnmodifiableSet());
+        tokenHeaders =
+                all.stream().flatMap(plugin -> plugin.tokenHeaders().stream()).collect(Collectors.toUnmodifiableSet());
     }
 
     public String name() {
@@ -74,6 +77,11 @@ public final class Profile {
     /** Names of the request headers that its plug-ins read, in lower case. */
     public Set<String> headers() {
         return headers;
+    }
+
+    /** Names of headers, in lower case, in which answers have the {@link SessionToken} of their endpoint. */
+    public Set<String> tokenHeaders() {
+        return tokenHeaders;
     }
 
     /** Whether any of its plug-ins needs that. */

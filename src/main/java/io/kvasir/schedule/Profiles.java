@@ -51,6 +51,16 @@ public record Profiles(
         return name == null ? profile : named.byName.get(name);
     }
 
+    /** Names of headers, in lower case, in which answers have the {@link SessionToken} of their endpoint. */
+    public Set<String> tokenHeaders() {
+        if (named.byName.isEmpty()) {
+            return profile.tokenHeaders();
+        }
+        var all = new TreeSet<>(profile.tokenHeaders());
+        named.byName.values().forEach(other -> all.addAll(other.tokenHeaders()));
+        return all;
+    }
+
     /** Names of the request headers that any of it reads, in lower case. */
     public Set<String> headers() {
         var all = new TreeSet<>(profile.headers());

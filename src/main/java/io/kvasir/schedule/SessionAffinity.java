@@ -1,11 +1,8 @@
 package io.kvasir.schedule;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps a session at one endpoint, by a table of sessions or by a header that names the endpoint. With {@code session_id} a
  * session is bound to where its first request was booked, and anew only where that endpoint was no candidate any more; what
  * was not used for a while is forgotten, and so is everything where there are too many. With {@code encoded_endpoint_header}
- * the header is base64 of {@code <namespace>/<name>} or of the name alone.
+ * the header is a {@link SessionToken}, which answers carry in a header of the same name.
  */
 final class SessionAffinity {
     private static final int MOST_SESSIONS = 65_536;
@@ -90,10 +87,8 @@ final class SessionAffinity {
     }
 
     private static int named(String token, SchedulingContext context) {
-        String name;
-        try {
-            name = new String(Base64.getDecoder().decode(token), UTF_8);
-        } catch (IllegalArgumentException _) {
+        String name = SessionToken.read(token);
+        if (name == null) {
             return -1;
         }
         String behindNamespace = name.substring(name.indexOf('/') + 1);
@@ -136,6 +131,11 @@ final class SessionAffinity {
         }
 
         @Override
+        public Set<String> tokenHeaders() {
+            return affinity.byId ? Set.of() : headers();
+        }
+
+        @Override
         public void filter(SchedulingContext context) {
             int bound = affinity.place(context);
             if (bound >= 0) {
@@ -163,6 +163,11 @@ final class SessionAffinity {
         @Override
         public Set<String> headers() {
             return Set.of(affinity.header);
+        }
+
+        @Override
+        public Set<String> tokenHeaders() {
+            return affinity.byId ? Set.of() : headers();
         }
 
         @Override

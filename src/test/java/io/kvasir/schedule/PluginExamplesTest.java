@@ -261,6 +261,22 @@ class PluginExamplesTest {
     }
 
     @Test
+    void theTokenOfAnAnswerLeadsBackToItsEndpoint() {
+        endpoints(3);
+        var filter = plugin("session-affinity-filter");
+        var header = filter.tokenHeaders().iterator().next();
+        assertThat(header).isEqualTo("x-session-token");
+        headers(header, SessionToken.of(at(1)));
+        assertThat(kept(filter)).containsExactly("pod-1");
+
+        assertThat(plugin("session-affinity-scorer", "encodedEndpointHeaderConfig.header", "X-Where")
+                        .tokenHeaders())
+                .containsExactly("x-where");
+        assertThat(plugin("session-affinity-filter", "strategy", "session_id").tokenHeaders())
+                .isEmpty();
+    }
+
+    @Test
     void theNearestToThePeerAreKeptAndScored() {
         endpoint(Role.BOTH, Map.of("kubernetes.io/hostname", "a", "topology.kubernetes.io/zone", "z"));
         endpoint(Role.BOTH, Map.of("kubernetes.io/hostname", "b", "topology.kubernetes.io/zone", "z"));
