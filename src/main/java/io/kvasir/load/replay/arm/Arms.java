@@ -41,6 +41,15 @@ public final class Arms {
                     "llm-d-2-2-3",
                     "llm-d-router without a configuration: queue 2, KV utilisation 2, prefix 3",
                     Policy.PREFIX_LOAD),
+            profile(
+                    "kserve-default",
+                    "what KServe's controller writes: queue 2, KV utilisation 2, prefix 3, new prefixes 2",
+                    time -> Policy.standing("kserve-default", time)
+                            .add("queue-scorer", 2, Map.of())
+                            .add("kv-cache-utilization-scorer", 2, Map.of())
+                            .add("prefix-cache-scorer", 3, Map.of())
+                            .add("no-hit-lru-scorer", 2, Map.of())
+                            .build()),
             formula(
                     "llm-d-sticky",
                     "llm-d-router's guides since 2026-08: sticky until saturated",
