@@ -39,6 +39,7 @@ public final class AccessControl implements AutoCloseable {
     static final int REVIEWS_WAITING = 64;
     static final int VERDICTS = 1_024;
 
+    private static final String API = "/api";
     private static final Logger LOG = Logger.getLogger(AccessControl.class);
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final int SALT_BYTES = 32;
@@ -100,6 +101,7 @@ public final class AccessControl implements AutoCloseable {
      * Decides. Never blocks; the future is completed on a thread of its own where the API server has to be asked.
      *
      * @param verb as RBAC has it, such as {@code get}
+     * @param path as it was asked for; reviewed as {@link #reviewed} says
      */
     public CompletableFuture<Verdict> decide(String token, String verb, String path) {
         String key = key(token, verb, path);
@@ -120,11 +122,19 @@ public final class AccessControl implements AutoCloseable {
         return fresh.verdict;
     }
 
+    /**
+     * The path that has to be granted. Kubernetes' own role {@code system:discovery} grants {@code get} on {@code /api} and all
+     * below to every account, and means the API server's; so ours is asked for below {@code /kvasir}.
+     */
+    static String reviewed(String path) {
+        return path.equals(API) || path.startsWith(API + "/") ? "/kvasir" + path : path;
+    }
+
     private void review(Remembered asked, String token, String verb, String path) {
         Verdict verdict;
         counts.reviewed();
         try {
-            verdict = reviews.review(token, verb, path);
+            verdict = reviews.review(token, verb, reviewed(path));
         } catch (ReviewException e) {
             verdict = e.verdict();
             failed(FailureText.of(e));

@@ -55,6 +55,18 @@ class AccessControlTest {
         assertThat(decide("made up", "get", "/metrics")).isEqualTo(Verdict.BAD_TOKEN);
     }
 
+    /** What Kubernetes grants to every account by its role {@code system:discovery}. */
+    @Test
+    void whatEverybodyMayAskOfAnApiServerIsNotGrantedHere() {
+        api.grants.add("somebody get /api");
+        api.grants.add("somebody get /api/endpoints");
+        assertThat(decide("weak", "get", "/api")).isEqualTo(Verdict.NOT_ALLOWED);
+        assertThat(decide("weak", "get", "/api/endpoints")).isEqualTo(Verdict.NOT_ALLOWED);
+
+        api.grants.add("prometheus get /kvasir/api/endpoints");
+        assertThat(decide("good", "get", "/api/endpoints")).isEqualTo(Verdict.ALLOWED);
+    }
+
     @Test
     void aGrantIsRememberedForAMinuteAndARefusalForTenSeconds() {
         decide("good", "get", "/metrics");

@@ -32,7 +32,7 @@ class AccessFilterTest {
         api.users.put("good", "prometheus");
         api.grants.add("prometheus get /metrics");
         filter.admit(control, false);
-        api.grants.add("prometheus post /api/explain");
+        api.grants.add("prometheus post /kvasir/api/explain");
         var router = Router.router(vertx);
         router.route().order(-1).handler(filter);
         router.get("/q/health/ready").handler(context -> context.end("up"));
