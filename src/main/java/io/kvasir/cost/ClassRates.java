@@ -24,7 +24,7 @@ public final class ClassRates {
     private final RateKey key;
     private final EndpointRates believed;
     private final AtomicBoolean busy = new AtomicBoolean();
-    private final RateFit fit = new RateFit();
+    private final RateFit fit;
     private final double[] parts = new double[RateFit.PARTS];
     private volatile EndpointRates rates;
     private volatile double usualError = 1;
@@ -42,6 +42,7 @@ public final class ClassRates {
     /** @param drifts told when {@link #drifted} changes, on the thread that observed; not to be held up */
     ClassRates(RateKey key, Consumer<ClassRates> drifts) {
         this.key = key;
+        fit = new RateFit(key.hardware().known());
         this.drifts = drifts;
         believed = EndpointRates.of(key.hardware(), key.model(), (double) key.count() / key.sharing())
                 .faster(key.speed());

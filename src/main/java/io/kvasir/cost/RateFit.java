@@ -24,6 +24,12 @@ final class RateFit {
      */
     private static final double ALIKE = 0.9;
 
+    /** How far all of them do where the hardware is not known: it is a faster or a slower device as a whole. */
+    private static final double ALIKE_UNKNOWN = 0.8;
+
+    /** Variance there. */
+    private static final double UNKNOWN_VARIANCE = 4;
+
     /** Of what one observation says of its relative error: what a step's neighbours do to it. */
     private static final double NOISE = 0.04;
 
@@ -47,23 +53,43 @@ final class RateFit {
     private double usual = START_USUAL;
     private long samples;
 
+    private final boolean catalogued;
+
     RateFit() {
-        Arrays.fill(scales, 1);
-        believe(START_VARIANCE);
+        this(true);
     }
 
-    /** Takes the scales for what is believed, as sure as that variance makes it. */
-    private void believe(double variance) {
-        double together = variance * (1 - ALIKE * ALIKE);
+    /** @param catalogued whether what is believed rests on knowledge of the hardware */
+    RateFit(boolean catalogued) {
+        this.catalogued = catalogued;
+        Arrays.fill(scales, 1);
+        believe(1);
+    }
+
+    /** Takes the scales for what is believed, so many times as sure as before anything was seen. */
+    private void believe(double times) {
         for (int i = 0; i < PARTS; i++) {
             beliefs[i] = scales[i];
-            Arrays.fill(believed[i], 0);
-            believed[i][i] = KIN[i] == i ? 1 / variance : 1 / together;
-            if (KIN[i] != i) {
-                believed[i][KIN[i]] = -ALIKE / together;
+            for (int j = 0; j < PARTS; j++) {
+                believed[i][j] = times * (catalogued ? ofCatalogue(i, j) : ofUnknown(i, j));
             }
             System.arraycopy(believed[i], 0, known[i], 0, PARTS);
         }
+    }
+
+    /** The inverse of a covariance in which kin are {@link #ALIKE}. */
+    private static double ofCatalogue(int i, int j) {
+        double together = START_VARIANCE * (1 - ALIKE * ALIKE);
+        if (i == j) {
+            return KIN[i] == i ? 1 / START_VARIANCE : 1 / together;
+        }
+        return KIN[i] == j ? -ALIKE / together : 0;
+    }
+
+    /** The inverse of one in which all are {@link #ALIKE_UNKNOWN}. */
+    private static double ofUnknown(int i, int j) {
+        double shared = ALIKE_UNKNOWN / (1 + (PARTS - 1) * ALIKE_UNKNOWN);
+        return ((i == j ? 1 : 0) - shared) / (UNKNOWN_VARIANCE * (1 - ALIKE_UNKNOWN));
     }
 
     double scale(int part) {
@@ -75,7 +101,7 @@ final class RateFit {
         for (int i = 0; i < PARTS; i++) {
             scales[i] = Math.clamp(found[i], LEAST, MOST);
         }
-        believe(START_VARIANCE / (1 + Math.min(foundSamples, 16)));
+        believe(1 + Math.min(foundSamples, 16));
         samples = foundSamples;
         usual = Math.max(LEAST_USUAL, START_USUAL / (1 + Math.min(foundSamples, 16)));
     }

@@ -54,7 +54,8 @@ public final class TimeModel {
 
     /**
      * Seconds until the engine starts on a new prompt: our own prefills placed there and not finished, less what the
-     * first of them has had already, and the prompts that its metrics showed waiting beyond ours when they came.
+     * first of them has had already, and the prompts that its metrics showed waiting beyond ours when they came; where there
+     * are none, what is left of the step that is under way.
      */
     public double waitSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos, long freshNanos) {
         EndpointLoad load = endpoint.load();
@@ -69,9 +70,21 @@ public final class TimeModel {
         }
         int others = endpoint.othersWaiting();
         if (others > 0 && endpoint.stats().ageNanos(nowNanos) <= freshNanos) {
-            own += others * (prefills > 0 ? each * 1e-9 : rates.prefillSeconds(UNSEEN_PROMPT, 0, 0));
+            double unseen = prefills > 0
+                    ? each * 1e-9
+                    : endpoint.pace().factor(nowNanos) * rates.prefillSeconds(UNSEEN_PROMPT, 0, 0);
+            return own + others * unseen;
         }
-        return own;
+        return prefills > 0 ? own : stepLeftSeconds(endpoint, rates, nowNanos);
+    }
+
+    /** Seconds that a step under way has left where those in flight decode: half of it, as it may be met anywhere. */
+    public double stepLeftSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos) {
+        EndpointLoad load = endpoint.load();
+        long decoding = load.decoding();
+        return decoding <= 0
+                ? 0
+                : endpoint.pace().factor(nowNanos) * rates.interTokenSeconds(decoding, load.heldTokens()) / 2;
     }
 
     /** Seconds in which the KV of that many tokens goes from one endpoint to another. */
@@ -81,7 +94,8 @@ public final class TimeModel {
 
     /**
      * Seconds until KV blocks for a request are free: 0 while its tokens fit beside those in flight, else the time in
-     * which ending sequences give back what is missing. Of a request that no empty cache could hold a part is enough.
+     * which ending sequences give back what is missing. Of a request that no empty cache could hold a part is enough. By the
+     * rates: a replica's own pace is not in it.
      */
     public double kvWaitSeconds(Endpoint endpoint, EndpointRates rates, Work work) {
         long capacity = endpoint.kvTokens();
@@ -103,7 +117,9 @@ public final class TimeModel {
 
     /** Seconds until an endpoint begins with a request: prompts before it, and until blocks for it are free. */
     public double waitSeconds(Endpoint endpoint, EndpointRates rates, Work work, long nowNanos, long freshNanos) {
-        return waitSeconds(endpoint, rates, nowNanos, freshNanos) + kvWaitSeconds(endpoint, rates, work);
+        double kvWait = kvWaitSeconds(endpoint, rates, work);
+        return waitSeconds(endpoint, rates, nowNanos, freshNanos)
+                + (kvWait > 0 ? endpoint.pace().factor(nowNanos) * kvWait : 0);
     }
 
     /**
@@ -182,7 +198,9 @@ public final class TimeModel {
         // several sequences of a request are one user
         double alive = Math.min(sequences, load.requests()) * life / (life + wait);
         double chunks = rates.chunks(work.uncachedTokens(cachedTokens));
-        double stretched = Math.max(0, prefill - chunks * without) * left / (left + chunks);
+        // what is not a step's holds nobody up
+        double steps = prefill - pace * rates.overheadSeconds();
+        double stretched = Math.max(0, steps - chunks * without) * left / (left + chunks);
         double output = work.outputTokens();
         double together = output * left / (output + left);
         return alive * (stretched + together * Math.max(0, perToken - without));
@@ -227,7 +245,7 @@ public final class TimeModel {
         var by = rates(endpoint, model);
         var now = by.rates();
         double pace = endpoint.pace().factor(nowNanos);
-        double kvWait = kvWaitSeconds(endpoint, now, work);
+        double kvWait = pace * kvWaitSeconds(endpoint, now, work);
         double waiting = waitSeconds(endpoint, now, nowNanos, freshNanos) + kvWait;
         double prefill = pace * prefillSeconds(endpoint, now, work, cachedTokens);
         double perToken = work.sequences() > 0 ? pace * tokenSeconds(endpoint, now, work) : 0;
@@ -281,9 +299,10 @@ public final class TimeModel {
     public Prediction predictPair(
             Prediction first, Endpoint decode, String model, Work work, double decodeCachedTokens, long nowNanos) {
         var by = rates(decode, model);
-        double perToken = decode.pace().factor(nowNanos) * tokenSeconds(decode, by.rates(), work);
+        double pace = decode.pace().factor(nowNanos);
+        double perToken = pace * tokenSeconds(decode, by.rates(), work);
         return new Prediction(
-                first.waiting() + kvWaitSeconds(decode, by.rates(), work),
+                first.waiting() + pace * kvWaitSeconds(decode, by.rates(), work),
                 first.prefill() + perToken,
                 first.transfer(),
                 perToken,

@@ -82,7 +82,8 @@ final class PlacedWork {
         prefillNanos = nanos(
                 elsewhere == null
                         ? expected.prefill()
-                        : expected.by()
+                        : endpoint.pace().factor(now)
+                                * expected.by()
                                 .rates()
                                 .prefillSeconds(1, Math.max(0, work.promptTokens() - 1), load.heldTokens()));
         load.place(work.sequences(), request.promptTokens(), expectedOutput);
@@ -135,7 +136,8 @@ final class PlacedWork {
     double predictedSeconds() {
         var load = endpoint.load();
         return Math.max(0, load.prefillNanos()) * 1e-9
-                + work.outputTokens()
+                + endpoint.pace().factor(router.nanoTime())
+                        * work.outputTokens()
                         * placement()
                                 .prediction()
                                 .by()

@@ -28,6 +28,9 @@ final class RateObservation {
     /** Prefills ahead count as evidence up to so many times the request's own. */
     private static final double MOST_TIMES = 4;
 
+    /** No prefill took less than that share of what was expected, without what was left of the step before it. */
+    private static final double LEAST_OF_OWN = 0.1;
+
     private static final double BEHIND_OTHERS = 0.15;
     private static final double BESIDE_OTHERS = 0.5;
     private static final double OF_PACE = 0.5;
@@ -41,6 +44,7 @@ final class RateObservation {
     private final long placedNanos;
     private final double pace;
     private final double context;
+    private final double stepLeft;
     private final long ahead;
     private final long computedBefore;
     private double firstSeconds = Double.NaN;
@@ -81,6 +85,8 @@ final class RateObservation {
         var load = endpoint.load();
         context = load.heldTokens();
         ahead = load.prefills();
+        double decoding = load.decoding();
+        stepLeft = decoding > 0 ? pace * expected.by().rates().interTokenSeconds(decoding, context) / 2 : 0;
         computedBefore = load.prefilledNanos();
     }
 
@@ -109,9 +115,12 @@ final class RateObservation {
         firstSeconds = (nowNanos - placedNanos) * 1e-9;
         double own = expected.prefill();
         double computed = (first.computed - computedBefore) * 1e-9;
-        if (ahead == 0 && expected.waiting() <= 0 && computed <= own * 1.001) {
+        if (ahead == 0 && expected.waiting() <= stepLeft * 1.001 && computed <= own * 1.001) {
+            // when the step under way ended is not known
+            double certain = own / (own + stepLeft);
+            firstSeconds = Math.max(own * LEAST_OF_OWN, firstSeconds - stepLeft);
             times = 1;
-            trust = endpoint.load().prefills() > 0 ? BESIDE_OTHERS : 1;
+            trust = certain * (endpoint.load().prefills() > 0 ? BESIDE_OTHERS : 1);
             undisturbed = true;
             // what is believed to be held may be gone: the end may tell
             if (expected.cachedTokens() <= 0) {

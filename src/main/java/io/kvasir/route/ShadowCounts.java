@@ -64,7 +64,7 @@ public final class ShadowCounts implements Metered {
                 ShadowOutcome::code,
                 this::compared);
         String help =
-                "Predicted seconds to first token, and 0.15 of those of decoding and of delays to others, of the endpoints that"
+                "Predicted seconds to first token, and 0.1 of those of decoding and of delays to others, of the endpoints that"
                         + " were used"
                         + " and of those that the shadow policy would have used for the same requests.";
         sink.counter("kvasir_shadow_predicted_seconds", help, usedSeconds(), "pick", "used");

@@ -11,7 +11,7 @@ import java.util.Set;
  */
 public final class TimeScorer implements Scorer {
     /** What a second of decoding counts against one of waiting; derived by replay, see docs/time-model.md. */
-    public static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.15, 0, 1000);
+    public static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
 
     static final PluginType TYPE = PluginType.of(
             PluginKind.SCORER,
@@ -52,7 +52,7 @@ public final class TimeScorer implements Scorer {
             var rates = by.rates();
             double pace = endpoint.pace().factor(context.nowNanos());
             double cached = context.cachedTokens(i);
-            double kvWait = time.kvWaitSeconds(endpoint, rates, work);
+            double kvWait = pace * time.kvWaitSeconds(endpoint, rates, work);
             double wait = kvWait + time.waitSeconds(endpoint, rates, context.nowNanos(), context.freshNanos());
             double prefill = pace * time.prefillSeconds(endpoint, rates, work, cached);
             double perToken = pace * time.tokenSeconds(endpoint, rates, work);

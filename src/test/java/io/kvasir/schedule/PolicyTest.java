@@ -49,7 +49,7 @@ class PolicyTest {
                 new Profile(
                         "time",
                         standing(),
-                        List.of(weighted(1, new TimeScorer(time, 0.15))),
+                        List.of(weighted(1, new TimeScorer(time, 0.1))),
                         new MaxScorePicker(0.001));
             case LEAST_LOAD ->
                 new Profile(

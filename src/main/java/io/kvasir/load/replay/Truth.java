@@ -27,6 +27,6 @@ public interface Truth {
      */
     double costSeconds(int replica);
 
-    /** What a second of decoding counts. */
+    /** What a second of decoding counts: as the default has it. */
     double DECODE_WEIGHT = 0.1;
 }

@@ -100,6 +100,36 @@ class LearningTest {
                 .isLessThan(Math.log(1.6));
     }
 
+    /** The pool with two more replicas of a device, of which the router may be told nothing. */
+    private static ReplayPool with(String device, boolean told) {
+        var replicas = new ArrayList<>(MIXED.replicas());
+        for (int i = 0; i < 2; i++) {
+            var replica = ReplayReplica.of("new-" + i, device);
+            replicas.add(told ? replica : replica.unlabelled());
+        }
+        return new ReplayPool("new", replicas, MIXED.model(), MIXED.modelName(), 1, List.of());
+    }
+
+    @Test
+    void hardwareThatNobodyKnowsIsKnownAfterAThousandRequests() {
+        double told = 0;
+        double untold = 0;
+        for (String device : List.of("h100", "mi300x", "b200")) {
+            var right = run(with(device, true), unique(2000, 16_000), 1, 35).subList(1000, 2000);
+            var learned = run(with(device, false), unique(2000, 16_000), 1, 35).subList(1000, 2000);
+            var there = learned.stream()
+                    .filter(result -> result.replica() >= MIXED.replicas().size())
+                    .toList();
+
+            assertThat(there).as(device).hasSizeGreaterThan(50);
+            assertThat(quantile(there, 0.5, LearningTest::error)).as(device).isLessThan(0.15);
+            told += Math.log(quantile(right, 0.9, RequestResult::ttftSeconds));
+            untold += Math.log(quantile(learned, 0.9, RequestResult::ttftSeconds));
+        }
+
+        assertThat(Math.exp((untold - told) / 3)).isLessThan(1.1);
+    }
+
     @Test
     void aReplicaThatTakesThreeTimesAsLongLosesItsTrafficInTwentySecondsAndHasItBackInThirty() {
         var slow = ALIKE.withSlowdowns(List.of(new Slowdown(1, 60, 150, 3)));

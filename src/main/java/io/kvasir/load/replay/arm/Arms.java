@@ -26,6 +26,9 @@ public final class Arms {
             policy("kvasir", "the default, --policy time: docs/architecture.md", Policy.TIME),
             told(policy("kvasir-slo", "the default, where requests tell how fast is fast enough", Policy.TIME)),
             weighted("kvasir-decode-0", "the default, decoding not counted", 0),
+            weighted("kvasir-decode-0.05", "the default, a second of decoding counted half of what it does", 0.05),
+            weighted("kvasir-decode-0.15", "the default, a second of decoding counted 1.5 times what it does", 0.15),
+            weighted("kvasir-decode-0.3", "the default, a second of decoding counted three times what it does", 0.3),
             weighted("kvasir-decode-1", "the default, a second of decoding counted like one of waiting", 1),
             policy(
                     "kvasir-affinity",
