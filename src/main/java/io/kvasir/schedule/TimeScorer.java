@@ -10,22 +10,53 @@ import java.util.Set;
  * the usual error of that expectation added, scores above 0 and the more the cheaper it is: see {@link SpeedPrice}.
  */
 public final class TimeScorer implements Scorer {
+    private static final double MOST_MILLIS = 86_400_000;
+
     /** What a second of decoding counts against one of waiting; derived by replay, see docs/time-model.md. */
     public static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
+
+    /** Of requests that do not tell one: ms until the first token that are enough, 0 for as few as can be. */
+    static final Parameter<Double> TTFT_SLO = Parameter.number("ttftSloMillis", 0, 0, MOST_MILLIS);
+
+    /** Likewise between two tokens. */
+    static final Parameter<Double> TPOT_SLO = Parameter.number("tpotSloMillis", 0, 0, MOST_MILLIS);
 
     static final PluginType TYPE = PluginType.of(
             PluginKind.SCORER,
             "time-scorer",
-            (parameters, context) -> new TimeScorer(context.time(), parameters.get(DECODE_WEIGHT)),
-            DECODE_WEIGHT);
+            (parameters, context) -> new TimeScorer(
+                    context.time(),
+                    parameters.get(DECODE_WEIGHT),
+                    enough(parameters.get(TTFT_SLO)),
+                    enough(parameters.get(TPOT_SLO))),
+            DECODE_WEIGHT,
+            TTFT_SLO,
+            TPOT_SLO);
 
     private final TimeModel time;
     private final double decodeWeight;
+    private final double usualTtft;
+    private final double usualTpot;
 
     /** @param decodeWeight what a second of decoding counts against one of waiting for the first token, 0 or more */
     public TimeScorer(TimeModel time, double decodeWeight) {
+        this(time, decodeWeight, Double.NaN, Double.NaN);
+    }
+
+    private TimeScorer(TimeModel time, double decodeWeight, double usualTtft, double usualTpot) {
         this.time = time;
         this.decodeWeight = decodeWeight;
+        this.usualTtft = usualTtft;
+        this.usualTpot = usualTpot;
+    }
+
+    /** Seconds that are enough; NaN for none. */
+    private static double enough(double millis) {
+        return millis > 0 ? millis / 1000 : Double.NaN;
+    }
+
+    private static double orUsual(double told, double usual) {
+        return Double.isNaN(told) ? usual : told;
     }
 
     @Override
@@ -43,8 +74,8 @@ public final class TimeScorer implements Scorer {
         var work = context.work();
         double[] predicted = context.predicted();
         var headers = context.request().headers();
-        double firstToken = headers.ttftSlo();
-        double eachToken = headers.tpotSlo();
+        double firstToken = orUsual(headers.ttftSlo(), usualTtft);
+        double eachToken = orUsual(headers.tpotSlo(), usualTpot);
         boolean enough = !Double.isNaN(firstToken) || !Double.isNaN(eachToken);
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);

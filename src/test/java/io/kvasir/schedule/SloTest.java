@@ -16,6 +16,7 @@ import io.kvasir.request.RequestHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class SloTest {
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final SchedulingContext context = new SchedulingContext(new SplittableRandom(1));
     private int output = 100;
-    private final Profile profile = Policy.TIME.profile(time);
+    private Profile profile = Policy.TIME.profile(time);
 
     SloTest() {
         var specs = new ArrayList<EndpointSpec>();
@@ -101,6 +102,17 @@ class SloTest {
 
         assertThat(picked(10, 6.6 * slow)).isSameAs(endpoint(SLOW));
         assertThat(picked(10, 5.4 * slow)).isSameAs(endpoint(SLICE));
+    }
+
+    @Test
+    void whoSaysNothingHasTheTimesOfTheConfiguration() {
+        profile = Policy.standing("usual", time)
+                .add("time-scorer", 1, Map.of("ttftSloMillis", 10_000.0, "tpotSloMillis", 1_000.0))
+                .add("max-score-picker")
+                .build();
+
+        assertThat(picked(Double.NaN, Double.NaN)).isSameAs(endpoint(SLOW));
+        assertThat(picked(0.001, Double.NaN)).isSameAs(endpoint(FAST));
     }
 
     @Test
