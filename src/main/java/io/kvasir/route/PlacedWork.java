@@ -84,8 +84,8 @@ final class PlacedWork {
                         ? expected.prefill()
                         : endpoint.pace().factor(now)
                                 * expected.by()
-                                .rates()
-                                .prefillSeconds(1, Math.max(0, work.promptTokens() - 1), load.heldTokens()));
+                                        .rates()
+                                        .prefillSeconds(1, Math.max(0, work.promptTokens() - 1), load.heldTokens()));
         load.place(work.sequences(), request.promptTokens(), expectedOutput);
         held = true;
         load.placePrefill(work.sequences(), prefillNanos, now);

@@ -47,10 +47,7 @@ class PolicyTest {
         return switch (policy) {
             case TIME ->
                 new Profile(
-                        "time",
-                        standing(),
-                        List.of(weighted(1, new TimeScorer(time, 0.1))),
-                        new MaxScorePicker(0.001));
+                        "time", standing(), List.of(weighted(1, new TimeScorer(time, 0.1))), new MaxScorePicker(0.001));
             case LEAST_LOAD ->
                 new Profile(
                         "least-load",
