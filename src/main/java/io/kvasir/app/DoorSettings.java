@@ -16,6 +16,7 @@ import java.util.List;
  * @param firstByteTimeout longest wait for an engine to begin its answer; zero for as long as the engine lives
  * @param trustedProxies peers whose forwarded headers are believed
  * @param nameEndpoints whether the proxy's answers name the endpoint
+ * @param explain whether they say why it was that one
  */
 record DoorSettings(
         String host,
@@ -24,7 +25,8 @@ record DoorSettings(
         Duration drainTimeout,
         Duration firstByteTimeout,
         TrustedPeers trustedProxies,
-        boolean nameEndpoints) {
+        boolean nameEndpoints,
+        boolean explain) {
 
     static DoorSettings of(FlagValues values) {
         return new DoorSettings(
@@ -34,7 +36,8 @@ record DoorSettings(
                 values.duration(Flag.DRAIN_TIMEOUT),
                 values.duration(Flag.FIRST_BYTE_TIMEOUT),
                 trustedProxies(values),
-                values.on(Flag.NAME_ENDPOINTS));
+                values.on(Flag.NAME_ENDPOINTS),
+                values.on(Flag.EXPLAIN_ANSWERS));
     }
 
     private static String host(FlagValues values) {

@@ -32,6 +32,11 @@ enum Flag {
             "",
             "peers whose forwarded headers are believed; blocks such as 10.0.0.0/8 too"),
     NAME_ENDPOINTS("name-endpoints", "true or false", "false", "answers name the endpoint in x-kvasir-endpoint"),
+    EXPLAIN_ANSWERS(
+            "explain-answers",
+            "true or false",
+            "false",
+            "answers say in x-kvasir-* which endpoint, why, and what was predicted, by either door"),
     FIRST_BYTE_TIMEOUT(
             "first-byte-timeout",
             "DURATION",
@@ -216,6 +221,11 @@ enum Flag {
             "ha-enable-leader-election", "true or false", "false", "of several replicas only one is ready"),
     DECISION_LOG_SHARE(
             "decision-log-share", "NUMBER", "0", "share of routing decisions that is logged, 0 to 1; never prompts"),
+    ACCESS_LOG(
+            "access-log",
+            "true or false",
+            "false",
+            "a line of JSON for each request that is over: outcome, times, tokens, tenant; never prompts"),
     TRACING("tracing", "true or false", "false", "spans of requests, sent by OTLP as the variables OTEL_* say"),
     LOG_FORMAT("log-format", "text or json", "text", "how log lines look"),
     ZAP_ENCODER("zap-encoder", "json or console", "", "log-format as other pickers call it"),

@@ -11,6 +11,7 @@ import io.kvasir.failure.FailureText;
 import io.kvasir.kvevents.KvEvents;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
+import io.kvasir.observe.AccessLog;
 import io.kvasir.observe.DecisionLog;
 import io.kvasir.observe.PeerMetrics;
 import io.kvasir.observe.PoolLog;
@@ -148,6 +149,13 @@ final class KvasirServer implements AutoCloseable, Metered {
                             new DecisionLog(settings.routing().decisionLogShare()));
             started.part("the decision log", log);
         }
+    }
+
+    /** Logs requests until the server closes. */
+    AccessLog accessLog() {
+        var log = new AccessLog(clock);
+        started.part("the access log", log);
+        return log;
     }
 
     private void keepRates() {
@@ -329,6 +337,7 @@ final class KvasirServer implements AutoCloseable, Metered {
                 .waits(ProxySettings.Waits.DEFAULT.withFirstByte(doors.firstByteTimeout()))
                 .trustedProxies(doors.trustedProxies())
                 .nameEndpoints(demo() || doors.nameEndpoints())
+                .explain(doors.explain())
                 .demo(demo())
                 .build();
     }

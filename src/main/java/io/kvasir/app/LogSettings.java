@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
  * @param json whether each is a JSON object
  * @param level the least that is logged, as the framework calls it
  * @param ownLevel the same for Kvasir's own lines
+ * @param access whether each request gets a line
  */
-record LogSettings(boolean json, String level, String ownLevel) {
+record LogSettings(boolean json, String level, String ownLevel, boolean access) {
     private static final String DEBUG = "DEBUG";
     private static final int DEBUG_VERBOSITY = 4;
     private static final Pattern NAME = Pattern.compile("[A-Z]+");
@@ -25,7 +26,7 @@ record LogSettings(boolean json, String level, String ownLevel) {
         } else if (!values.given(Flag.LOG_LEVEL) && values.given(Flag.V)) {
             own = values.whole(Flag.V, 0, Byte.MAX_VALUE) >= DEBUG_VERBOSITY ? DEBUG : level;
         }
-        return new LogSettings(json(values), level, own);
+        return new LogSettings(json(values), level, own, values.on(Flag.ACCESS_LOG));
     }
 
     private static boolean json(FlagValues values) {

@@ -40,6 +40,7 @@ final class PickerFlags {
                 .subsetFilter(!values.on(Flag.DISABLE_ENDPOINT_SUBSET_FILTER))
                 .fallbackList(values.on(Flag.FALLBACK_ENDPOINTS))
                 .emitScores(values.on(Flag.EMIT_ENDPOINT_SCORES))
+                .explain(values.on(Flag.EXPLAIN_ANSWERS))
                 .conformance(conformance)
                 .build();
     }

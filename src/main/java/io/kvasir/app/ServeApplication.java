@@ -97,16 +97,24 @@ public class ServeApplication implements QuarkusApplication {
         }
     }
 
-    /** Has requests traced, where that is asked for; what is counted of it. */
+    /** Has requests traced and logged, where that is asked for; what is counted of it. */
     private Metered tracing(ServeSettings settings, KvasirServer server) {
+        var access = settings.log().access() ? server.accessLog() : null;
         var to = settings.tracing().to();
         if (to == null) {
+            if (access != null) {
+                server.router().traces(access);
+                return access;
+            }
             return _ -> {};
         }
         exports.exports().sendBy(to.exporter(vertx));
         var traces = new SpanTraces(telemetry.get().getTracer("io.kvasir"), server::decides);
-        server.router().traces(traces);
+        server.router().traces(access == null ? traces : traces.and(access));
         return sink -> {
+            if (access != null) {
+                access.describe(sink);
+            }
             traces.describe(sink);
             exports.exports().describe(sink);
         };

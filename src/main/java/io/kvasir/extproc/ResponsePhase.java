@@ -4,6 +4,7 @@ import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.HeaderValueOption;
+import io.kvasir.observe.AnswerHeaders;
 import io.kvasir.request.StreamedModelEdit;
 import io.kvasir.request.StreamedModelEdit.Format;
 import io.kvasir.schedule.SessionToken;
@@ -110,12 +111,15 @@ final class ResponsePhase {
     private List<HeaderValueOption> added(@Nullable String served) {
         var booking = stream.books().booking();
         var tokens = stream.context().router().profiles().tokenHeaders();
-        if (tokens.isEmpty() && !stream.settings().conformance()) {
+        if (tokens.isEmpty() && !stream.settings().conformance() && !stream.settings().explain()) {
             return List.of();
         }
         var added = new ArrayList<HeaderValueOption>();
         if (booking != null) {
             tokens.forEach(header -> added.add(Answers.header(header, SessionToken.of(booking.endpoint()))));
+            if (stream.settings().explain()) {
+                AnswerHeaders.of(booking, (name, value) -> added.add(Answers.header(name, value)));
+            }
         }
         if (stream.settings().conformance()) {
             added.add(Answers.header(

@@ -11,6 +11,7 @@ package io.kvasir.extproc;
  * @param fallbackList whether the pick is followed by its fallbacks, separated by commas; many proxies read one address
  *     only and fail on a list
  * @param emitScores whether every candidate's score is published beside the pick
+ * @param explain whether answers say why they came from where, see {@link io.kvasir.observe.AnswerHeaders}
  * @param streamBytes most body bytes that one undecided request may hold; beyond, it is decided on what was read
  * @param conformance whether the test filter header and the served-endpoint header of the Gateway API conformance suite
  *     work; it lets clients choose endpoints
@@ -23,6 +24,7 @@ public record StreamSettings(
         boolean subsetFilter,
         boolean fallbackList,
         boolean emitScores,
+        boolean explain,
         long streamBytes,
         boolean conformance) {
     private static final long STREAM_BYTES = 64L << 20;
@@ -34,6 +36,7 @@ public record StreamSettings(
             "envoy.lb.subset_hint",
             "x-gateway-destination-endpoint-subset",
             true,
+            false,
             false,
             false,
             STREAM_BYTES,
@@ -64,6 +67,7 @@ public record StreamSettings(
         private boolean subsetFilter;
         private boolean fallbackList;
         private boolean emitScores;
+        private boolean explain;
         private long streamBytes;
         private boolean conformance;
 
@@ -75,6 +79,7 @@ public record StreamSettings(
             subsetFilter = from.subsetFilter;
             fallbackList = from.fallbackList;
             emitScores = from.emitScores;
+            explain = from.explain;
             streamBytes = from.streamBytes;
             conformance = from.conformance;
         }
@@ -106,6 +111,11 @@ public record StreamSettings(
             return this;
         }
 
+        public Builder explain(boolean value) {
+            explain = value;
+            return this;
+        }
+
         public Builder streamBytes(long value) {
             streamBytes = value;
             return this;
@@ -130,6 +140,7 @@ public record StreamSettings(
                     subsetFilter,
                     fallbackList,
                     emitScores,
+                    explain,
                     streamBytes,
                     conformance);
         }

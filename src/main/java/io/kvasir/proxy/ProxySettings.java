@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param eventLoops event loops that serve, 1 or more
  * @param trustedProxies peers whose forwarded headers are believed
  * @param nameEndpoints whether answers name the endpoint in {@code x-kvasir-endpoint}
+ * @param explain whether answers say why they came from where, see {@link io.kvasir.observe.AnswerHeaders}
  * @param demo whether answers carry {@code x-kvasir-demo: true}
  */
 public record ProxySettings(
@@ -21,6 +22,7 @@ public record ProxySettings(
         Connections connections,
         TrustedPeers trustedProxies,
         boolean nameEndpoints,
+        boolean explain,
         boolean demo) {
 
     /**
@@ -94,7 +96,7 @@ public record ProxySettings(
 
     /** Port 8080 on all addresses, one event loop, the defaults of the parts. */
     public static final ProxySettings DEFAULT = new ProxySettings(
-            "0.0.0.0", 8080, 1, Limits.DEFAULT, Waits.DEFAULT, Connections.DEFAULT, TrustedPeers.NONE, false, false);
+            "0.0.0.0", 8080, 1, Limits.DEFAULT, Waits.DEFAULT, Connections.DEFAULT, TrustedPeers.NONE, false, false, false);
 
     /**
      * Checks ranges, as the parts do.
@@ -136,6 +138,7 @@ public record ProxySettings(
         private Connections connections;
         private TrustedPeers trustedProxies;
         private boolean nameEndpoints;
+        private boolean explain;
         private boolean demo;
 
         private Builder(ProxySettings from) {
@@ -147,6 +150,7 @@ public record ProxySettings(
             connections = from.connections;
             trustedProxies = from.trustedProxies;
             nameEndpoints = from.nameEndpoints;
+            explain = from.explain;
             demo = from.demo;
         }
 
@@ -190,6 +194,11 @@ public record ProxySettings(
             return this;
         }
 
+        public Builder explain(boolean value) {
+            explain = value;
+            return this;
+        }
+
         public Builder demo(boolean value) {
             demo = value;
             return this;
@@ -202,7 +211,7 @@ public record ProxySettings(
          */
         public ProxySettings build() {
             return new ProxySettings(
-                    host, port, eventLoops, limits, waits, connections, trustedProxies, nameEndpoints, demo);
+                    host, port, eventLoops, limits, waits, connections, trustedProxies, nameEndpoints, explain, demo);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.kvasir.proxy;
 
+import io.kvasir.observe.AnswerHeaders;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Refusals;
@@ -101,6 +102,9 @@ final class Relay implements ExchangeState, WriteBatch.Writer {
         edit = clientModel == null || !mayHaveBody() ? null : restoring(clientModel);
         if (edit != null) {
             client.headers().remove("content-length");
+        }
+        if (loop.settings().explain()) {
+            AnswerHeaders.of(booking, client::putHeader);
         }
         exchange.answer().sign(!mayHaveBody() || client.headers().contains("content-length"), endpoint());
         if (mayHaveBody() && !client.headers().contains("content-length")) {

@@ -101,8 +101,13 @@ final class UpstreamRequest {
             to.putHeader(Headers.FORWARDED_FOR, before.isEmpty() ? peer : String.join(", ", before) + ", " + peer);
         }
         if (trace != null) {
-            to.headers().remove(RoutingHeader.TRACESTATE.key());
-            trace.propagate(to::putHeader);
+            trace.propagate((name, value) -> {
+                if (name.equals(RoutingHeader.TRACEPARENT.key())) {
+                    // of another trace, unless it follows
+                    to.headers().remove(RoutingHeader.TRACESTATE.key());
+                }
+                to.putHeader(name, value);
+            });
         }
         if (length > 0 || hasBody(method)) {
             to.putHeader("content-length", String.valueOf(length));

@@ -22,6 +22,8 @@ final class AnswerBooks {
     private long promptTokens = -1;
     private RouterEvent.Usage usage = RouterEvent.Usage.UNKNOWN;
     private boolean reported;
+    private int reportedPrompt = -1;
+    private int reportedCached = -1;
     private RequestTimes.@Nullable Times times;
 
     /** @param startNanos when the request was decided */
@@ -71,6 +73,8 @@ final class AnswerBooks {
     void usage(int prompt, int cached, int completion, PlacedWork at, boolean paired) {
         completionTokens = Math.min(completion, Request.MOST_OUTPUT_TOKENS);
         reported = true;
+        reportedPrompt = prompt;
+        reportedCached = cached;
         if (prompt >= 0 && cached >= 0) {
             computedTokens = Math.max(0, prompt - cached);
             promptTokens = prompt;
@@ -105,6 +109,20 @@ final class AnswerBooks {
     /** A body that came whole without a word of its length is one event, and says nothing. */
     private int events() {
         return passage.request().stream() ? tokens : 0;
+    }
+
+    /** It is over, and was computed: counts what it took. */
+    void took(PlacedWork at) {
+        var request = passage.request();
+        router.counts()
+                .usage()
+                .took(
+                        request,
+                        at.endpoint(),
+                        reportedPrompt >= 0 ? reportedPrompt : request.promptTokens(),
+                        reportedCached,
+                        output(),
+                        at.isPlaced() ? (router.nanoTime() - at.placement().placedNanos()) * 1e-9 : 0);
     }
 
     /** Nothing more comes. */

@@ -398,6 +398,9 @@ public final class Booking implements ResponseBooks {
             }
         } finally {
             router.counts().end(outcome);
+            if (ran) {
+                answer.took(placed);
+            }
             // what was never opened leaves the reading to who failed to: given back twice it would be another's the
             // second time
             if (opened) {

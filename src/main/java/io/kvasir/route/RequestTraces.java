@@ -9,6 +9,11 @@ public interface RequestTraces {
     /** No request is traced. */
     RequestTraces OFF = (door, parent, state) -> null;
 
+    /** Has another follow requests as well; these name the trace to who is asked next. */
+    default RequestTraces and(RequestTraces other) {
+        return new BothTraces(this, other);
+    }
+
     /**
      * A request comes.
      *

@@ -29,6 +29,7 @@ public final class RouterCounts implements Metered {
     private final ShadowCounts shadow = new ShadowCounts();
     private final TrafficCounts traffic = new TrafficCounts();
     private final AtomicLongArray retries = new AtomicLongArray(RetryReason.values().length);
+    private final UsageTable usage = new UsageTable();
     private final LongAdder promptTokens = new LongAdder();
     private final LongAdder cachedTokens = new LongAdder();
     private final LongAdder predictedCachedTokens = new LongAdder();
@@ -39,6 +40,11 @@ public final class RouterCounts implements Metered {
     /** Bookings that ended that way. */
     public long ended(Outcome outcome) {
         return outcomes.get(outcome.ordinal());
+    }
+
+    /** What tenants have taken of models. */
+    public UsageTable usage() {
+        return usage;
     }
 
     /** Requests refused for that reason. */
@@ -224,6 +230,7 @@ public final class RouterCounts implements Metered {
         times.describe(sink);
         traffic.describe(sink);
         waits.describe(sink);
+        usage.describe(sink);
     }
 
     private void tokens(MetricSink sink) {

@@ -29,7 +29,7 @@ class LogSettingsTest {
         "--log-level WARN --zap-log-level debug --v 5, WARN, WARN"
     })
     void verbosityIsAboutOurOwnLinesAndOurOwnFlagOutranksIt(String args, String level, String own) {
-        assertThat(of(args)).isEqualTo(new LogSettings(false, level, own));
+        assertThat(of(args)).isEqualTo(new LogSettings(false, level, own, false));
     }
 
     @ParameterizedTest

@@ -231,6 +231,30 @@ class ForwardingTest {
     }
 
     @Test
+    void answersSayWhyTheyCameFromWhereTheyDidWhereOperatorsAskForIt() throws Exception {
+        try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = ProxyFixture.over(
+                        ProxyFixture.SETTINGS.toBuilder().explain(true).build(), engine.spec("engine-7"));
+                var client = proxy.client()) {
+            var headers = client.post(CHAT, BODY).answer().headers();
+
+            assertThat(headers)
+                    .containsEntry("x-kvasir-endpoint", "engine-7")
+                    .containsEntry("x-kvasir-reason", "only-candidate")
+                    .containsEntry("x-kvasir-cached-tokens", "0");
+            assertThat(Double.parseDouble(headers.get("x-kvasir-predicted-ttft-seconds")))
+                    .isPositive()
+                    .isLessThan(Double.parseDouble(headers.get("x-kvasir-predicted-seconds")));
+        }
+        try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = ProxyFixture.over(engine.spec("engine-7"));
+                var client = proxy.client()) {
+            assertThat(client.post(CHAT, BODY).answer().headers().keySet())
+                    .noneMatch(name -> name.startsWith("x-kvasir-"));
+        }
+    }
+
+    @Test
     void otherPathsUnderV1PassThrough() throws Exception {
         try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
                 var proxy = ProxyFixture.over(engine.spec("a"));
