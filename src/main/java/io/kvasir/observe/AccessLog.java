@@ -227,7 +227,8 @@ public final class AccessLog implements RequestTraces, Metered, AutoCloseable {
 
     @Override
     public void describe(MetricSink sink) {
-        String help = "Requests by whether their line of the access log was written, or left out as they came too fast.";
+        String help =
+                "Requests by whether their line of the access log was written, or left out as they came too fast.";
         sink.counter("kvasir_access_log_lines", help, written.sum(), "result", "written");
         sink.counter("kvasir_access_log_lines", help, dropped.sum(), "result", "dropped");
     }

@@ -15,8 +15,8 @@ public final class AnswerHeaders {
     public static void of(Booking booking, BiConsumer<String, String> headers) {
         var decision = booking.decision();
         var expected = booking.placement().prediction();
-        boolean asDecided =
-                booking.endpoint().replica().tenancy() == decision.endpoint().replica().tenancy();
+        boolean asDecided = booking.endpoint().replica().tenancy()
+                == decision.endpoint().replica().tenancy();
         headers.accept("x-kvasir-endpoint", booking.endpoint().spec().name());
         headers.accept("x-kvasir-reason", (asDecided ? decision.reason() : PickReason.RETRY).code());
         headers.accept("x-kvasir-predicted-ttft-seconds", Double.toString(Digits.sensible(expected.firstToken())));

@@ -96,7 +96,16 @@ public record ProxySettings(
 
     /** Port 8080 on all addresses, one event loop, the defaults of the parts. */
     public static final ProxySettings DEFAULT = new ProxySettings(
-            "0.0.0.0", 8080, 1, Limits.DEFAULT, Waits.DEFAULT, Connections.DEFAULT, TrustedPeers.NONE, false, false, false);
+            "0.0.0.0",
+            8080,
+            1,
+            Limits.DEFAULT,
+            Waits.DEFAULT,
+            Connections.DEFAULT,
+            TrustedPeers.NONE,
+            false,
+            false,
+            false);
 
     /**
      * Checks ranges, as the parts do.

@@ -112,13 +112,15 @@ public final class UsageTable implements Metered {
         byKey.forEach((key, taken) -> {
             String[] labels = {"tenant", key.tenant(), "model", key.model()};
             sink.counter("kvasir_usage_requests", "Requests that engines computed for.", taken.requests(), labels);
-            sink.counter("kvasir_usage_prompt_tokens", "Prompt tokens that tenants took.", taken.promptTokens(), labels);
+            sink.counter(
+                    "kvasir_usage_prompt_tokens", "Prompt tokens that tenants took.", taken.promptTokens(), labels);
             sink.counter(
                     "kvasir_usage_cached_tokens",
                     "Prompt tokens of tenants that were found in caches.",
                     taken.cachedTokens(),
                     labels);
-            sink.counter("kvasir_usage_output_tokens", "Output tokens that tenants took.", taken.outputTokens(), labels);
+            sink.counter(
+                    "kvasir_usage_output_tokens", "Output tokens that tenants took.", taken.outputTokens(), labels);
             taken.seconds()
                     .forEach((hardware, seconds) -> sink.counter(
                             "kvasir_usage_seconds",

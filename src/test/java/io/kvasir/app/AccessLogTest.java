@@ -70,7 +70,8 @@ class AccessLogTest {
         assertThat(line.get("seconds").asDouble()).isPositive();
         assertThat(lines.getFirst()).doesNotContain("secret");
         // it is no trace, and leaves the client's alone
-        assertThat(passed.get("traceparent")).containsExactly("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        assertThat(passed.get("traceparent"))
+                .containsExactly("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         assertThat(passed.get("tracestate")).containsExactly("vendor=1");
     }
 

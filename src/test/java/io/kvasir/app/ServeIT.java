@@ -164,7 +164,10 @@ class ServeIT {
                         "kvasir_requests_ended_total{outcome=\"completed\"",
                         "kvasir_scrape_pages_total",
                         "kvasir_proxy_answers_total",
-                        "kvasir_ext_proc_streams");
+                        "kvasir_ext_proc_streams")
+                .contains(DashboardsTest.othersAsked());
+        assertThat(JSON.readTree(get("/api/usage")))
+                .anySatisfy(usage -> assertThat(usage.path("outputTokens").asLong()).isPositive());
         assertThat(get("/q/health/group/pool")).contains("\"routable\": 6");
     }
 

@@ -15,8 +15,8 @@ class ExplainedAnswersTest {
     /** Headers that the gateway is told to set, of the answer to one chat. */
     private static Map<String, String> set(StreamSettings streams) throws IOException {
         var settings = PickerFixture.plaintext().toBuilder().streams(streams).build();
-        try (var picker =
-                PickerFixture.start(settings, PickerFixture.specs(PickerFixture.ENDPOINTS.subList(0, 1)), Policy.TIME)) {
+        try (var picker = PickerFixture.start(
+                settings, PickerFixture.specs(PickerFixture.ENDPOINTS.subList(0, 1)), Policy.TIME)) {
             var call = new ProxyCall(picker.channel());
             call.send(Messages.chatHead());
             call.send(Messages.requestBody(BODY, true));

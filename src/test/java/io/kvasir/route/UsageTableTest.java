@@ -8,6 +8,7 @@ import io.kvasir.request.RequestHeaders;
 import io.kvasir.testing.CollectedMetrics;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class UsageTableTest {
@@ -20,8 +21,8 @@ class UsageTableTest {
 
     private Booking booked(String tenant, String model) {
         var headers = RequestHeaders.NONE.withFairnessId(tenant);
-        var routing = fixture.route(
-                Dialect.CHAT_COMPLETIONS, RouterFixture.chat(model, "hello"), headers, RoutingHints.NONE);
+        var routing =
+                fixture.route(Dialect.CHAT_COMPLETIONS, RouterFixture.chat(model, "hello"), headers, RoutingHints.NONE);
         return ((Routing.Booked) routing).booking();
     }
 
@@ -29,6 +30,10 @@ class UsageTableTest {
         var all = new HashMap<UsageTable.Key, UsageTable.Taken>();
         fixture.router.counts().usage().forEach(all::put);
         return all;
+    }
+
+    private UsageTable.Taken of(String tenant, String model) {
+        return Objects.requireNonNull(usage().get(new UsageTable.Key(tenant, model)));
     }
 
     @Test
@@ -42,7 +47,7 @@ class UsageTableTest {
             booking.finish(Outcome.COMPLETED);
         }
 
-        var a = usage().get(new UsageTable.Key("a", "m"));
+        var a = of("a", "m");
         assertThat(a.requests()).isEqualTo(2);
         assertThat(a.promptTokens()).isEqualTo(200);
         assertThat(a.cachedTokens()).isEqualTo(120);
@@ -50,7 +55,8 @@ class UsageTableTest {
         String hardware = fixture.endpoint("one").hardware().name();
         assertThat(a.seconds()).containsOnlyKeys(hardware).containsValue(4.0);
         var metrics = CollectedMetrics.of(fixture.router.counts().usage()::describe);
-        assertThat(metrics.value("kvasir_usage_output_tokens_total{tenant=b,model=m}")).isEqualTo(7);
+        assertThat(metrics.value("kvasir_usage_output_tokens_total{tenant=b,model=m}"))
+                .isEqualTo(7);
         assertThat(metrics.value("kvasir_usage_seconds_total{tenant=b,model=m,hardware=" + hardware + "}"))
                 .isEqualTo(2);
     }
@@ -60,7 +66,7 @@ class UsageTableTest {
         booked("a", "m").finish(Outcome.COMPLETED);
         booked("a", "m").finish(Outcome.CONNECT_FAILED);
 
-        var a = usage().get(new UsageTable.Key("a", "m"));
+        var a = of("a", "m");
         assertThat(a.requests()).isEqualTo(1);
         assertThat(a.promptTokens()).isPositive();
         assertThat(a.cachedTokens()).isZero();
@@ -80,6 +86,6 @@ class UsageTableTest {
         }
 
         assertThat(usage()).hasSize(UsageTable.MOST + 1);
-        assertThat(usage().get(new UsageTable.Key("other", "other")).requests()).isEqualTo(50);
+        assertThat(of("other", "other").requests()).isEqualTo(50);
     }
 }
