@@ -64,9 +64,26 @@ public final class PeerMetrics implements Metered {
         for (int i = 0; i < endpoints.size(); i++) {
             each(sink, endpoints.at(i));
         }
+        betweenTokens(sink);
         Histogram decisions = router.counts().decisions();
         sink.histogram("llm_d_epp_scheduler_e2e_duration_seconds", "Time of decisions.", decisions);
         sink.histogram("inference_extension_scheduler_e2e_duration_seconds", "Time of decisions.", decisions);
+    }
+
+    /** Gaps between tokens, by model; of each hardware class, which dashboards add up. */
+    private void betweenTokens(MetricSink sink) {
+        router.counts()
+                .times()
+                .forEach((key, times) -> sink.histogram(
+                        "llm_d_epp_request_streaming_itl_seconds",
+                        "Time between tokens.",
+                        times.betweenTokens(),
+                        "model_name",
+                        key.model(),
+                        "target_model_name",
+                        key.model(),
+                        "hardware",
+                        key.hardwareClass()));
     }
 
     private void each(MetricSink sink, Endpoint endpoint) {

@@ -57,7 +57,7 @@ final class PeerTraffic implements RouterListener, Metered {
     }
 
     /** A request that has an endpoint. */
-    private record Running(Series series, boolean streams) {}
+    private record Running(Series series, boolean streams, double ttftSlo, double tpotSlo) {}
 
     /** What is counted of requests with the same labels. */
     private static final class Series {
@@ -68,6 +68,10 @@ final class PeerTraffic implements RouterListener, Metered {
         final ValueBuckets firstToken = new ValueBuckets(LONG);
         final ValueBuckets firstTokenWhole = new ValueBuckets(LONG);
         final ValueBuckets perToken = new ValueBuckets(PER_TOKEN);
+        final ValueBuckets predictedFirstToken = new ValueBuckets(LONG);
+        final ValueBuckets predictedPerToken = new ValueBuckets(PER_TOKEN);
+        final LongAdder lateFirstTokens = new LongAdder();
+        final LongAdder slowTokens = new LongAdder();
         final ValueBuckets normalised = new ValueBuckets(PER_TOKEN);
         final ValueBuckets bytes = new ValueBuckets(ValueBuckets.doubling(64, 1 << 30));
         final ValueBuckets input = new ValueBuckets(ValueBuckets.doubling(8, 1 << 20));
@@ -116,7 +120,8 @@ final class PeerTraffic implements RouterListener, Metered {
         one.bytes.record(event.asked().bodyBytes());
         if (running.size() < MOST_RUNNING) {
             one.running.increment();
-            running.put(event.id(), new Running(one, event.asked().stream()));
+            var headers = event.asked().headers();
+            running.put(event.id(), new Running(one, event.asked().stream(), headers.ttftSlo(), headers.tpotSlo()));
         }
         var decision = event.decision();
         if (decision.pairing() != PairReason.NONE) {
@@ -140,6 +145,8 @@ final class PeerTraffic implements RouterListener, Metered {
             one.error(code(event.outcome()));
             return;
         }
+        one.predictedFirstToken.record(event.prediction().firstToken());
+        one.predictedPerToken.record(event.prediction().perToken());
         double seconds = (event.nanos() - event.times().decided()) * 1e-9;
         one.seconds.record(seconds);
         int tokens = event.usage().outputTokens();
@@ -152,8 +159,15 @@ final class PeerTraffic implements RouterListener, Metered {
         if (event.times().firstToken() != 0) {
             double first = (event.times().firstToken() - event.times().decided()) * 1e-9;
             (begun.streams ? one.firstToken : one.firstTokenWhole).record(first);
+            if (first > begun.ttftSlo) {
+                one.lateFirstTokens.increment();
+            }
             if (begun.streams && tokens > 1) {
-                one.perToken.record((seconds - first) / (tokens - 1));
+                double perToken = (seconds - first) / (tokens - 1);
+                one.perToken.record(perToken);
+                if (perToken > begun.tpotSlo) {
+                    one.slowTokens.increment();
+                }
             }
         }
     }
@@ -229,6 +243,20 @@ final class PeerTraffic implements RouterListener, Metered {
             sink.histogram("llm_d_epp_request_ntpot_seconds", "Time over output tokens.", one.normalised, names);
             sink.histogram(
                     "llm_d_epp_request_streaming_tpot_seconds", "Time of each further token.", one.perToken, names);
+            sink.histogram(
+                    "llm_d_epp_request_predicted_ttft_seconds",
+                    "Time to first token, as predicted.",
+                    one.predictedFirstToken,
+                    names);
+            sink.histogram(
+                    "llm_d_epp_request_predicted_tpot_seconds",
+                    "Time of each further token, as predicted.",
+                    one.predictedPerToken,
+                    names);
+            String late = "Requests that were slower than their header wanted.";
+            sink.counter(
+                    "llm_d_epp_request_slo_violation", late, one.lateFirstTokens.sum(), labels.names("type", "ttft"));
+            sink.counter("llm_d_epp_request_slo_violation", late, one.slowTokens.sum(), labels.names("type", "tpot"));
             sink.histogram(
                     "llm_d_epp_request_ttft_seconds",
                     "Time to first token.",

@@ -167,7 +167,8 @@ class ServeIT {
                         "kvasir_ext_proc_streams")
                 .contains(DashboardsTest.othersAsked());
         assertThat(JSON.readTree(get("/api/usage")))
-                .anySatisfy(usage -> assertThat(usage.path("outputTokens").asLong()).isPositive());
+                .anySatisfy(
+                        usage -> assertThat(usage.path("outputTokens").asLong()).isPositive());
         assertThat(get("/q/health/group/pool")).contains("\"routable\": 6");
     }
 

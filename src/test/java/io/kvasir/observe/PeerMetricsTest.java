@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class PeerMetricsTest {
@@ -73,6 +74,9 @@ class PeerMetricsTest {
             "llm_d_epp_request_ntpot_seconds_bucket",
             "llm_d_epp_request_ttft_seconds_bucket",
             "llm_d_epp_request_streaming_tpot_seconds_bucket",
+            "llm_d_epp_request_predicted_ttft_seconds_bucket",
+            "llm_d_epp_request_predicted_tpot_seconds_bucket",
+            "llm_d_epp_request_slo_violation_total",
             "llm_d_epp_average_kv_cache_utilization",
             "llm_d_epp_average_queue_size",
             "llm_d_epp_average_running_requests",
@@ -91,15 +95,16 @@ class PeerMetricsTest {
             "llm_d_epp_inflight_tokens",
             "llm_d_epp_flow_control_pool_saturation");
 
+    private final AtomicLong now = new AtomicLong(1);
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final TimeModel time = new TimeModel(ModelCatalogue.load());
     private final Router router = new Router(
             pool,
-            new ApproximateView(ApproximateView.Settings.DEFAULT, () -> 1, 7),
+            new ApproximateView(ApproximateView.Settings.DEFAULT, now::get, 7),
             time,
             Policy.TIME.profile(time),
             RouterSettings.DEFAULT,
-            () -> 1,
+            now::get,
             new SplittableRandom(3)::split);
     private final PeerMetrics metrics = new PeerMetrics(router, "pool", null);
 
@@ -176,6 +181,24 @@ class PeerMetricsTest {
         assertThat(value("llm_d_epp_request_running")).isEqualTo(1);
         assertThat(value("inference_model_request_error_total", "n", "ModelServerError"))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void gapsBetweenTokensPredictionsAndSlosThatWereMissedAreThere() {
+        twoEndpoints();
+        var first = ((Routing.Booked) route("m", RequestHeaders.NONE.withSlo(1e-9, Double.NaN))).booking();
+        now.set(2_000_000_001L);
+        first.responseStarted(200);
+        first.firstToken();
+        now.set(2_050_000_001L);
+        first.tokens(1);
+        first.finish(Outcome.COMPLETED);
+
+        assertThat(value("llm_d_epp_request_streaming_itl_seconds_count")).isEqualTo(1);
+        assertThat(value("llm_d_epp_request_streaming_itl_seconds_sum")).isCloseTo(0.05, within(1e-9));
+        assertThat(value("llm_d_epp_request_predicted_ttft_seconds_count", "m")).isEqualTo(1);
+        assertThat(value("llm_d_epp_request_slo_violation_total", "m", "ttft")).isEqualTo(1);
+        assertThat(value("llm_d_epp_request_slo_violation_total", "m", "tpot")).isZero();
     }
 
     @Test
