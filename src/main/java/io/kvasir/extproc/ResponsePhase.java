@@ -111,7 +111,9 @@ final class ResponsePhase {
     private List<HeaderValueOption> added(@Nullable String served) {
         var booking = stream.books().booking();
         var tokens = stream.context().router().profiles().tokenHeaders();
-        if (tokens.isEmpty() && !stream.settings().conformance() && !stream.settings().explain()) {
+        if (tokens.isEmpty()
+                && !stream.settings().conformance()
+                && !stream.settings().explain()) {
             return List.of();
         }
         var added = new ArrayList<HeaderValueOption>();

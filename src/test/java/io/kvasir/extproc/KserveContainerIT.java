@@ -174,8 +174,8 @@ class KserveContainerIT {
                     .doesNotContain("--tracing has no effect")
                     .doesNotContain("unknown flag");
             isAskedByEnvoy(tls, ports.grpc(), enginePort);
-            Await.await(() -> page(client, ports.metrics())
-                    .contains("kvasir_picks_total{endpoint=\"engine-0-rank-0\""));
+            Await.await(
+                    () -> page(client, ports.metrics()).contains("kvasir_picks_total{endpoint=\"engine-0-rank-0\""));
         } finally {
             channel.shutdownNow();
             engine.stop(0);
