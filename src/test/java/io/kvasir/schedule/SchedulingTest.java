@@ -167,7 +167,7 @@ class SchedulingTest {
             var cost = candidate.cost();
             assertThat(candidate.total())
                     .isCloseTo(
-                            -(cost.waiting() + cost.prefill() + 0.15 * (cost.decode() + cost.delays())), within(1e-9));
+                            -(cost.waiting() + cost.prefill() + 0.1 * (cost.decode() + cost.delays())), within(1e-9));
             assertThat(cost.transfer()).isZero();
             assertThat(cost.prefill()).isPositive();
             assertThat(cost.decode()).isPositive();
