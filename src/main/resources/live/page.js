@@ -8,6 +8,7 @@ import * as decisions from './decisions.js';
 import * as findings from './findings.js';
 import * as explain from './explain.js';
 import * as demo from './demo.js';
+import * as queue from './queue.js';
 
 const state = { version: -1, endpoints: new Map(), fetched: 0 };
 
@@ -54,6 +55,7 @@ function shown(frame) {
   flow(frame);
   pool.show(frame, state.endpoints);
   charts.show(frame);
+  queue.show(frame.queue);
   findings.show(frame.findings);
   decisions.add(frame.decisions);
   decisions.ended(frame.ends);

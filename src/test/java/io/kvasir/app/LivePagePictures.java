@@ -42,21 +42,9 @@ class LivePagePictures {
                     "document.getElementById('decisions-title').offsetTop - 80");
             browser.dark(true);
             picture(browser, into.resolve("live-page-dark.png"), "0");
-            picture(
-                    browser,
-                    into.resolve("live-page-dark-charts.png"),
-                    "document.getElementById('by-class').offsetTop - 130");
             browser.dark(false);
             browser.size(390, 844, 2, true);
-            picture(browser, into.resolve("live-page-phone.png"), "0");
-            picture(
-                    browser,
-                    into.resolve("live-page-phone-pool.png"),
-                    "document.getElementById('pool').offsetTop - 110");
-            picture(
-                    browser,
-                    into.resolve("live-page-phone-decisions.png"),
-                    "document.getElementById('decisions-title').offsetTop - 110");
+            picture(browser, into.resolve("live-page-phone.png"), "document.getElementById('pool').offsetTop - 110");
         }
     }
 

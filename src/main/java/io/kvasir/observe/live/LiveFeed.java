@@ -61,10 +61,10 @@ public class LiveFeed implements Metered {
         private final ScheduledExecutorService ticks;
         private @Nullable String newest;
 
-        Watch(Router router, Findings findings) {
+        Watch(ObservedRouter observed, Router router, Findings findings) {
             this.router = router;
             var traffic = new LiveTraffic();
-            state = new LiveState(router, traffic, findings);
+            state = new LiveState(observed, router, traffic, findings);
             subscription = router.events().listen(LiveTraffic.KINDS, traffic);
             router.explanations().every(EXPLAINED_NANOS, router.nanoTime());
             ticks = Executors.newSingleThreadScheduledExecutor(
@@ -112,7 +112,7 @@ public class LiveFeed implements Metered {
         viewers.add(viewer[0]);
         var current = watch;
         if (current == null) {
-            var begun = new Watch(router.get(), findings);
+            var begun = new Watch(observed, router.get(), findings);
             watch = begun;
             var _ = begun.ticks.scheduleAtFixedRate(
                     () -> failures.contain(() -> tick(begun)), 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);

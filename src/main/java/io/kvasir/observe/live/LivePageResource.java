@@ -43,6 +43,7 @@ public class LivePageResource {
             script("explain.js"),
             script("findings.js"),
             script("demo.js"),
+            script("queue.js"),
             Map.entry("page.css", new Kind("/live/page.css", "text/css;charset=utf-8")),
             Map.entry("icon.svg", new Kind("/live/icon.svg", "image/svg+xml")),
             Map.entry(

@@ -3,6 +3,7 @@ package io.kvasir.observe.live;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.kvasir.observe.Findings;
+import io.kvasir.observe.ObservedRouter;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Replica;
 import io.kvasir.route.Outcome;
@@ -29,6 +30,7 @@ final class LiveState {
 
     private static final JsonFactory JSON = new JsonFactory();
 
+    private final ObservedRouter observed;
     private final Router router;
     private final LiveTraffic traffic;
     private final Findings findings;
@@ -72,7 +74,8 @@ final class LiveState {
         }
     }
 
-    LiveState(Router router, LiveTraffic traffic, Findings findings) {
+    LiveState(ObservedRouter observed, Router router, LiveTraffic traffic, Findings findings) {
+        this.observed = observed;
         this.router = router;
         this.traffic = traffic;
         this.findings = findings;
@@ -95,6 +98,11 @@ final class LiveState {
             flow(json);
             endpoints(json);
             new ClassesView(router, classes, traffic.slo()).write(json);
+            var queue = observed.queue();
+            if (queue.isPresent()) {
+                json.writeFieldName("queue");
+                new QueueView(queue.get().snapshot()).write(json);
+            }
             json.writeArrayFieldStart("findings");
             for (var one : findings.look()) {
                 json.writeStartObject();
