@@ -53,8 +53,12 @@ final class Line {
         lines.computeIfAbsent(all(flight), _ -> new LinkedHashSet<>()).add(flight);
     }
 
-    /** It waits no longer, if it did. */
-    void left(Flight flight, long now) {
+    /**
+     * It waits no longer, if it did.
+     *
+     * @param served whether its turn had come; else it tells nothing of how long the line takes
+     */
+    void left(Flight flight, boolean served, long now) {
         if (flight.heldAt == 0) {
             return;
         }
@@ -70,7 +74,7 @@ final class Line {
         }
         var told = behind.remove(flight);
         if (told != null) {
-            told.forEach(one -> note(one, (now - one.at) * 1e-9));
+            told.forEach(one -> note(one, served ? (now - one.at) * 1e-9 : Double.NaN));
         }
     }
 

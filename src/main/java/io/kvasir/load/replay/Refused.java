@@ -9,6 +9,7 @@ package io.kvasir.load.replay;
  * @param retryAfterSeconds what its client was told; 0 for nothing
  * @param lineSeconds how long from then on the last one of its tenant (else of its priority) waited that was in line before
  *     it, which is what it would have waited; NaN where nobody waited
+ *     or that one's turn did not come
  */
 public record Refused(
         ReplayRequest request, double atSeconds, String reason, double retryAfterSeconds, double lineSeconds) {}

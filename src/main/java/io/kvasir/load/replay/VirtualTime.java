@@ -280,7 +280,7 @@ final class VirtualTime {
 
     private void settle(Flight flight, Routing.Decided routing, long now) {
         flight.waiting = null;
-        line.left(flight, now);
+        line.left(flight, routing instanceof Routing.Booked, now);
         switch (routing) {
             case Routing.Booked(var booking) -> {
                 flight.booking = booking;

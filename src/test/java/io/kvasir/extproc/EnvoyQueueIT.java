@@ -1,0 +1,113 @@
+package io.kvasir.extproc;
+
+import static io.kvasir.extproc.GatewayClient.JSON;
+import static io.kvasir.extproc.GatewayClient.send;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.admission.TestAdmission;
+import io.kvasir.admission.TestAdmission.Mode;
+import io.kvasir.admission.flow.FlowControl;
+import io.kvasir.admission.flow.FlowSettings;
+import io.kvasir.admission.flow.Limits;
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.testing.Await;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What clients of a real Envoy are told whose requests wait, and that those that are let go are served. */
+class EnvoyQueueIT {
+    private static HttpRequest chat(String url) throws IOException {
+        return HttpRequest.newBuilder(URI.create(url + "/v1/chat/completions"))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(GatewayClient.chatBody("hello", false, 4)))
+                .build();
+    }
+
+    private static Future<HttpResponse<String>> later(HttpRequest request) {
+        var answer = new FutureTask<>(() -> send(request));
+        Thread.ofVirtual().start(answer);
+        return answer;
+    }
+
+    private static void assertTold(
+            HttpResponse<String> told, int status, String code, String reason, int seconds, int millis)
+            throws IOException {
+        assertThat(told.statusCode()).isEqualTo(status);
+        assertThat(told.headers().firstValue("x-llm-d-request-dropped-reason")).contains(reason);
+        assertThat(told.headers().firstValue("retry-after")).contains(String.valueOf(seconds));
+        assertThat(told.headers().firstValue("retry-after-ms")).contains(String.valueOf(millis));
+        assertThat(JSON.readTree(told.body()).path("error").path("code").asText())
+                .isEqualTo(code);
+    }
+
+    @Test
+    void everyRefusalHasStatusReasonAndTimesAndWhoIsLetGoIsServed(@TempDir Path directory) throws Exception {
+        EnvoyProcess.assumePresent();
+        try (var engines = new ThreeEngines();
+                var picker = PickerFixture.start(PickerFixture.plaintext(), PickerFixture.specs(engines.hostPorts()));
+                var envoy = EnvoyProcess.start(
+                        "original-dst.yaml",
+                        picker.server.port(),
+                        engines.ports(),
+                        false,
+                        directory,
+                        config -> config)) {
+            Await.await(() -> envoy.stat("cluster.picker.membership_healthy") == 1);
+            var admission = new TestAdmission(Mode.REFUSE);
+            picker.router.admission(admission);
+            assertTold(send(chat(envoy.url())), 429, "saturated", "rejected-saturated", 7, 7_000);
+
+            admission.mode(Mode.HOLD);
+            admission.patience(100_000_000);
+            assertTold(send(chat(envoy.url())), 429, "wait_expired", "rejected-ttl-expired", 1, 1_000);
+            var _ = admission.held();
+
+            admission.patience(Long.MAX_VALUE);
+            var waits = later(chat(envoy.url()));
+            admission.letGo(admission.held());
+            assertThat(waits.get().statusCode()).isEqualTo(200);
+
+            var pool = picker.router.pool();
+            var time = new TimeModel(ModelCatalogue.load());
+            var settings = new FlowSettings(
+                    0.5,
+                    0.1,
+                    0.1,
+                    false,
+                    0.1,
+                    0.5,
+                    0.1,
+                    Limits.NONE,
+                    FlowSettings.DEFAULT.priorities(),
+                    FlowSettings.DEFAULT.unlisted(),
+                    FlowSettings.DEFAULT.negative(),
+                    60,
+                    10,
+                    10,
+                    false,
+                    false);
+            pool.apply(List.of());
+            picker.router.admission(new FlowControl(
+                    settings, pool, time, 2_000_000_000L, System::nanoTime, () -> new SplittableRandom(1)));
+            var none = send(chat(envoy.url()));
+            assertThat(none.statusCode()).isEqualTo(503);
+            assertThat(none.headers().firstValue("x-llm-d-request-dropped-reason"))
+                    .contains("rejected-no-endpoints");
+            assertThat(Long.parseLong(
+                            none.headers().firstValue("retry-after-ms").orElse("0")))
+                    .isPositive();
+
+            assertThat(picker.inFlight()).isZero();
+        }
+    }
+}
