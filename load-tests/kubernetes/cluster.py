@@ -332,6 +332,8 @@ class Node:
         self.pods = {}
         self.numbers = 0
         self.going = True
+        # endpoints of Services are of pods on nodes only
+        cluster.ask("POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node"}})
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
@@ -348,7 +350,16 @@ class Node:
         for uid in [uid for uid in self.pods if uid not in there]:
             self.pods.pop(uid).stop()
         for uid, pod in there.items():
-            if uid not in self.pods:
+            path = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
+            if "deletionTimestamp" in pod["metadata"]:
+                if uid in self.pods:
+                    self.pods.pop(uid).stop()
+                self.cluster.ask("DELETE", path, {"gracePeriodSeconds": 0})
+            elif uid not in self.pods:
+                if not pod["spec"].get("nodeName"):
+                    self.cluster.ask("POST", path + "/binding", {
+                        "apiVersion": "v1", "kind": "Binding", "metadata": {"name": pod["metadata"]["name"]},
+                        "target": {"apiVersion": "v1", "kind": "Node", "name": "node"}})
                 self.numbers += 1
                 self.pods[uid] = Pod(self, self.numbers, pod)
         for pod in list(self.pods.values()):
