@@ -15,10 +15,16 @@ class Admitted implements Stay {
     private final Tenant tenant;
     private final long promptTokens;
     private final long outputTokens;
+    private final @Nullable Eviction eviction;
+    private volatile @Nullable Endpoint endpoint;
     private long charged;
 
-    /** @param outputTokens expected of it */
-    Admitted(Tenant tenant, long promptTokens, long outputTokens) {
+    /**
+     * @param eviction who may have it make room; null where nobody may
+     * @param outputTokens expected of it
+     */
+    Admitted(@Nullable Eviction eviction, Tenant tenant, long promptTokens, long outputTokens) {
+        this.eviction = eviction;
         this.tenant = tenant;
         this.promptTokens = promptTokens;
         this.outputTokens = outputTokens;
@@ -26,6 +32,15 @@ class Admitted implements Stay {
 
     final Tenant tenant() {
         return tenant;
+    }
+
+    final int priority() {
+        return tenant.band().priority();
+    }
+
+    /** Where it is booked; null where it is nowhere. */
+    final @Nullable Endpoint endpoint() {
+        return endpoint;
     }
 
     final long promptTokens() {
@@ -61,7 +76,11 @@ class Admitted implements Stay {
     }
 
     @Override
-    public void booked(Endpoint endpoint, long uncachedTokens, Evictable request) {
+    public void booked(Endpoint at, long uncachedTokens, Evictable request) {
+        endpoint = at;
+        if (eviction != null && priority() < 0) {
+            eviction.booked(this, request);
+        }
         if (promptTokens > 0) {
             tenant.uncached(Math.clamp((double) uncachedTokens / promptTokens, 0, 1));
         }
@@ -69,8 +88,11 @@ class Admitted implements Stay {
     }
 
     @Override
-    public void ended(@Nullable Endpoint endpoint, long computedTokens, long outputTokens) {
-        long cost = endpoint == null ? 0 : computedTokens + outputTokens;
+    public void ended(@Nullable Endpoint at, long computedTokens, long outputTokens) {
+        if (eviction != null && endpoint != null) {
+            eviction.ended(this);
+        }
+        long cost = at == null ? 0 : computedTokens + outputTokens;
         costs(cost);
         tenant.served(cost);
         tenant.inFlight().getAndDecrement();

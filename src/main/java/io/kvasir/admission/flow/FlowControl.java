@@ -80,10 +80,13 @@ public final class FlowControl implements Admission {
         return arrival.mayWait() ? waitlist.hold(arrival, tenant) : waitlist.shed(tenant, arrival);
     }
 
-    private static Verdict letIn(Arrival arrival, Tenant tenant) {
+    private Verdict letIn(Arrival arrival, Tenant tenant) {
         var request = arrival.request();
         var admitted = new Admitted(
-                tenant, request.promptTokens(), Math.round(arrival.work().allOutputTokens()));
+                waitlist.eviction(),
+                tenant,
+                request.promptTokens(),
+                Math.round(arrival.work().allOutputTokens()));
         admitted.enter(0);
         admitted.costs(admitted.expectedCost());
         tenant.band().letIn();

@@ -51,7 +51,7 @@ public record FlowSettings(
     /** What is used where nothing is configured. */
     public static final FlowSettings DEFAULT = new FlowSettings(
             0.5,
-            0.1,
+            0.05,
             0.1,
             false,
             0.1,

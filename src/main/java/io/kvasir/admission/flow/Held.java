@@ -62,6 +62,7 @@ final class Held extends Admitted {
      */
     Held(
             Waitlist waitlist,
+            @Nullable Eviction eviction,
             Tenant tenant,
             long number,
             Work work,
@@ -75,7 +76,7 @@ final class Held extends Admitted {
             double tag,
             long patienceNanos,
             long fingerprint) {
-        super(tenant, promptTokens, Math.round(work.allOutputTokens()));
+        super(eviction, tenant, promptTokens, Math.round(work.allOutputTokens()));
         this.waitlist = waitlist;
         this.number = number;
         this.work = work;

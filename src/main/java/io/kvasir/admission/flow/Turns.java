@@ -13,7 +13,9 @@ final class Turns {
     static final int TRIES = 4;
 
     private static final int OLDEST = 16;
-    private static final double MOST_CREDIT = 1 << 18;
+    /** Tokens that the reserve saves up at most: nobody is shut out while the old ones catch up. */
+    private static final double MOST_CREDIT = 1 << 14;
+
     private static final double SECOND = 1e9;
 
     /**
@@ -111,12 +113,13 @@ final class Turns {
     private @Nullable Held oldest(Endpoint endpoint, long nowNanos) {
         Held found = null;
         double foundAge = 0;
-        double hold = bands.settings().holdSeconds();
         for (var band : bands.all()) {
+            double hold = holdSeconds(band, nowNanos);
+            double headroom = headroom(band, nowNanos);
             var one = band.oldest();
             for (int i = 0; one != null && i < OLDEST && aged(one, nowNanos); i++, one = one.newer) {
                 double age = age(one, nowNanos);
-                if (age > foundAge && starts(one, endpoint, 0, hold, nowNanos)) {
+                if (age > foundAge && starts(one, endpoint, headroom, hold, nowNanos)) {
                     found = one;
                     foundAge = age;
                 }
@@ -137,8 +140,8 @@ final class Turns {
     }
 
     private @Nullable Held first(Band band, Endpoint endpoint, long nowNanos) {
-        double hold = bands.holdSeconds(band, nowNanos);
-        double headroom = bands.headroom(band, nowNanos);
+        double hold = holdSeconds(band, nowNanos);
+        double headroom = headroom(band, nowNanos);
         Held best = null;
         double bestKey = 0;
         for (int i = 0; i < band.lanes().size(); i++) {
@@ -158,6 +161,27 @@ final class Turns {
             }
         }
         return best;
+    }
+
+    private double holdSeconds(Band band, long nowNanos) {
+        // while higher ones wait, too, it is their turn that protects them
+        return higherWait(band) ? bands.settings().holdSeconds() : bands.holdSeconds(band, nowNanos);
+    }
+
+    private double headroom(Band band, long nowNanos) {
+        return higherWait(band) ? 0 : bands.headroom(band, nowNanos);
+    }
+
+    private boolean higherWait(Band band) {
+        for (var other : bands.all()) {
+            if (other.priority() <= band.priority()) {
+                return false;
+            }
+            if (other.waiting() > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private @Nullable Line first(

@@ -32,6 +32,7 @@ final class Waitlist {
     private final Decay decay;
     private final KeptPlaces kept = new KeptPlaces();
     private final Sessions sessions = new Sessions();
+    private final Eviction eviction = new Eviction();
     private final RetryTimes times;
     private final TreeSet<Held> impatient =
             new TreeSet<>(Comparator.comparingLong(Waitlist::patientUntil).thenComparing(Held.ORDER));
@@ -63,6 +64,12 @@ final class Waitlist {
         return waiting.get();
     }
 
+    /** Who may have requests make room; null where nobody may. */
+    @Nullable
+    Eviction eviction() {
+        return bands.settings().eviction() ? eviction : null;
+    }
+
     private double growth(long nowNanos) {
         return decay.growth(bands.settings().halfLifeSeconds(), nowNanos);
     }
@@ -77,7 +84,8 @@ final class Waitlist {
             var request = arrival.request();
             if (!fits(band, request.bodyBytes(), request.promptTokens())) {
                 band.saturated();
-                long millis = times.millis(tenant, new Admitted(tenant, request.promptTokens(), 0).expectedCost());
+                long millis =
+                        times.millis(tenant, new Admitted(null, tenant, request.promptTokens(), 0).expectedCost());
                 return new Verdict.Refused(empty ? Refusals.poolEmpty(millis) : Refusals.saturated(millis));
             }
             var held = held(arrival, tenant, now);
@@ -105,7 +113,7 @@ final class Waitlist {
         lock.lock();
         try {
             tenant.band().saturated();
-            var asks = new Admitted(tenant, arrival.request().promptTokens(), 0);
+            var asks = new Admitted(null, tenant, arrival.request().promptTokens(), 0);
             return new Verdict.Refused(Refusals.saturated(times.millis(tenant, asks.expectedCost())));
         } finally {
             lock.unlock();
@@ -128,6 +136,7 @@ final class Waitlist {
         long prompt = Math.max(1, request.longestPromptTokens());
         return new Held(
                 this,
+                eviction(),
                 tenant,
                 ++number,
                 work,
@@ -292,8 +301,29 @@ final class Waitlist {
             for (int i = 0; i < pool.size() && waiting.get() > 0; i++) {
                 serve(pool.at(i), now);
             }
+            makeRoom(now);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Has a request of negative priority make room for the first that still waits, of the highest band. */
+    private void makeRoom(long now) {
+        var settings = bands.settings();
+        for (var band : bands.all()) {
+            var first = band.oldest();
+            if (!settings.eviction() || band.priority() < 0) {
+                return;
+            }
+            if (first != null && now - first.heldNanos() >= settings.holdSeconds() * SECOND) {
+                var fit = Objects.requireNonNull(first.line()).fit();
+                long millis = times.millis(first.tenant(), first.cost());
+                var asked = eviction.makeRoom(fit, Math.min(0, band.priority()), settings.evictBegun(), millis, now);
+                if (asked != null) {
+                    asked.evicted();
+                }
+                return;
+            }
         }
     }
 

@@ -1,0 +1,230 @@
+package io.kvasir.admission.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvasir.admission.Ticket;
+import io.kvasir.admission.Verdict;
+import io.kvasir.admission.flow.FlowFixture.Served;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.request.Refusal;
+import io.kvasir.request.RefusalReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** How much may wait and for how long, and what those hear that may not. */
+class BoundsTest {
+    private static final EndpointSpec A = FlowFixture.gpu("a", 1, "NVIDIA-H100");
+
+    private static FlowSettings limits(Limits limits) {
+        return FlowSettings.DEFAULT.withBand(0, new BandSettings(0, 60, Ordering.FCFS, limits));
+    }
+
+    private static FlowFixture busy(FlowSettings settings) {
+        var fixture = new FlowFixture(settings, A);
+        fixture.busy("a", 1_000);
+        return fixture;
+    }
+
+    private static RefusalReason reason(Verdict verdict) {
+        assertThat(verdict).isInstanceOf(Verdict.Refused.class);
+        return ((Verdict.Refused) verdict).refusal().reason();
+    }
+
+    @Test
+    void ofABandWaitSoManyRequestsBytesAndTokens() {
+        for (var limits : List.of(
+                new Limits(2, Long.MAX_VALUE, Long.MAX_VALUE),
+                new Limits(Long.MAX_VALUE, 8_000, Long.MAX_VALUE),
+                new Limits(Long.MAX_VALUE, Long.MAX_VALUE, 2_000))) {
+            var fixture = busy(limits(limits));
+            fixture.flow.admit(Asked.of(fixture, "t", 1_000, 1));
+            fixture.flow.admit(Asked.of(fixture, "u", 1_000, 1));
+
+            assertThat(reason(fixture.flow.admit(Asked.of(fixture, "v", 1_000, 1))))
+                    .isEqualTo(RefusalReason.SATURATED);
+            assertThat(fixture.flow.admit(Asked.of(fixture, "v", 1_000, 1).priority(1)))
+                    .isInstanceOf(Verdict.Held.class);
+            assertThat(fixture.band(0).saturated()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void oneRequestMayWaitHoweverLargeItIs() {
+        var fixture = busy(limits(new Limits(2, 10, 10)));
+
+        assertThat(fixture.flow.admit(Asked.of(fixture, "t", 1_000, 1))).isInstanceOf(Verdict.Held.class);
+    }
+
+    @Test
+    void whoWaitsForAsLongAsItsBandMayIsRefused() {
+        var fixture = busy(FlowSettings.DEFAULT
+                .withBand(0, new BandSettings(0, 3, Ordering.FCFS, Limits.OF_BAND))
+                .withBand(1, new BandSettings(0, 5, Ordering.FCFS, Limits.OF_BAND)));
+        var low = fixture.ask(Asked.of(fixture, "t", 1_000, 1));
+        var high = fixture.ask(Asked.of(fixture, "t", 1_000, 1).priority(1));
+
+        fixture.pass(2.9);
+        assertThat(low.refusal).isNull();
+        fixture.pass(0.2);
+        assertThat(Objects.requireNonNull(low.refusal).reason()).isEqualTo(RefusalReason.WAIT_EXPIRED);
+        assertThat(high.refusal).isNull();
+        fixture.pass(2);
+        assertThat(high.refusal).isNotNull();
+        assertThat(fixture.flow.snapshot().waiting()).isZero();
+        assertThat(fixture.band(0).expired()).isEqualTo(1);
+        assertThat(fixture.band(0).longestWaitSeconds()).isBetween(3.0, 3.02);
+    }
+
+    @Test
+    void aClientsOwnTimeOnlyShortensThat() {
+        var fixture = busy(FlowSettings.DEFAULT.withBand(0, new BandSettings(0, 3, Ordering.FCFS, Limits.OF_BAND)));
+        var brief = fixture.ask(Asked.of(fixture, "t", 1_000, 1).patience(1, 0));
+        var endless = fixture.ask(Asked.of(fixture, "t", 1_000, 1).patience(1_000, 0));
+
+        fixture.pass(1.1);
+        assertThat(brief.refusal).isNotNull();
+        fixture.pass(2);
+        assertThat(endless.refusal).isNotNull();
+    }
+
+    @Test
+    void aDoorThatLooksBeforeTheTickEndsTheWaitWithTheSameWords() {
+        var fixture = busy(FlowSettings.DEFAULT);
+        var asked = Asked.of(fixture, "t", 1_000, 1).patience(1, 0);
+        var held = (Verdict.Held) fixture.flow.admit(asked);
+
+        fixture.clock.addAndGet(1_000_000_000L);
+        assertThat(asked.ticket().expire(fixture.clock.get())).isTrue();
+
+        assertThat(held.stay().expired().reason()).isEqualTo(RefusalReason.WAIT_EXPIRED);
+        assertThat(fixture.band(0).expired()).isEqualTo(1);
+        assertThat(fixture.flow.snapshot().waiting()).isZero();
+    }
+
+    @Test
+    void whoLeavesCountsAsGone() {
+        var fixture = busy(FlowSettings.DEFAULT);
+        var asked = Asked.of(fixture, "t", 1_000, 1);
+        fixture.flow.admit(asked);
+
+        asked.ticket().cancel();
+
+        assertThat(asked.ticket().end()).isInstanceOf(Ticket.End.Cancelled.class);
+        var snapshot = fixture.flow.snapshot();
+        assertThat(List.of(snapshot.waiting(), snapshot.bytes(), snapshot.tokens()))
+                .containsOnly(0L);
+        assertThat(fixture.band(0).left()).isEqualTo(1);
+    }
+
+    @Test
+    void whoIsRefusedHearsWhenItsTurnWouldHaveCome() {
+        var fixture = new FlowFixture(limits(new Limits(200, Long.MAX_VALUE, Long.MAX_VALUE)), A);
+        var refused = new ArrayList<Served>();
+        var served = new ArrayList<Served>();
+        // an H100 takes some ten a second of these; fifteen come
+        for (int i = 0; i < 3_000; i++) {
+            int tokens = 5_000 + 37 * (i % 100);
+            fixture.after(
+                    i * 66_000_000L,
+                    () -> fixture.ask(
+                            Asked.of(fixture, "t", tokens, 1),
+                            one -> (one.refusal == null ? served : refused).add(one)));
+        }
+        fixture.pass(300);
+
+        assertThat(refused).hasSizeGreaterThan(100);
+        // what one that was held at about the same time waited
+        int close = 0;
+        for (var one : refused) {
+            double told = Objects.requireNonNull(one.refusal).retryAfterMillis() / 1_000.0;
+            double near = served.stream()
+                    .min((a, b) -> Long.compare(
+                            Math.abs(a.askedNanos - one.askedNanos), Math.abs(b.askedNanos - one.askedNanos)))
+                    .orElseThrow()
+                    .waitSeconds();
+            close += Math.abs(told - near) <= 0.3 * near ? 1 : 0;
+        }
+        assertThat(close).isGreaterThanOrEqualTo((int) (0.9 * refused.size()));
+    }
+
+    @Test
+    void timesToTryAgainAreSpread() {
+        var fixture = new FlowFixture(limits(new Limits(50, Long.MAX_VALUE, Long.MAX_VALUE)), A);
+        var told = new ArrayList<Long>();
+        for (int i = 0; i < 200; i++) {
+            fixture.after(i * 10_000_000L, () -> fixture.ask(Asked.of(fixture, "t", 5_000, 1)));
+        }
+        fixture.pass(2);
+        for (int i = 0; i < 20; i++) {
+            if (fixture.flow.admit(Asked.of(fixture, "t", 5_000, 1)) instanceof Verdict.Refused(Refusal refusal)) {
+                told.add(refusal.retryAfterMillis());
+            }
+        }
+        assertThat(told).hasSizeGreaterThan(15);
+        assertThat(told.stream().distinct().count()).isGreaterThan(10);
+    }
+
+    @Test
+    void tenantsThatAreToldApartAreBounded() {
+        var by = FlowSettings.DEFAULT;
+        var fixture = busy(new FlowSettings(
+                by.holdSeconds(),
+                by.lowerHoldSeconds(),
+                by.headroom(),
+                by.strict(),
+                by.reserve(),
+                by.promotion(),
+                by.noEndpointSeconds(),
+                by.limits(),
+                by.priorities(),
+                by.unlisted(),
+                by.negative(),
+                by.halfLifeSeconds(),
+                10,
+                20,
+                false,
+                false));
+        for (int i = 0; i < 100; i++) {
+            fixture.flow.admit(Asked.of(fixture, "t" + i, 1_000, 1).session("s" + i));
+        }
+        var tenants = fixture.flow.snapshot().tenants();
+        assertThat(tenants).hasSizeLessThanOrEqualTo(11);
+        assertThat(tenants)
+                .filteredOn(tenant -> tenant.tenant().equals("(others)"))
+                .singleElement()
+                .satisfies(tenant -> assertThat(tenant.waiting()).isEqualTo(90));
+    }
+
+    @Test
+    void bandsAreBoundedToo() {
+        var fixture = busy(FlowSettings.DEFAULT);
+        for (int i = 0; i < 100; i++) {
+            fixture.flow.admit(Asked.of(fixture, "t", 1_000, 1).priority(i));
+        }
+        assertThat(fixture.flow.snapshot().bands()).hasSize(FlowSettings.MOST_BANDS);
+        assertThat(fixture.flow.snapshot().waiting()).isEqualTo(100);
+    }
+
+    @Test
+    void settingsThatMakeNoSenseAreNamed() {
+        assertThatThrownBy(() -> new Limits(0, 1, 1)).hasMessage("maxRequests: bad value \"0\"; allowed: above 0");
+        assertThatThrownBy(() -> new BandSettings(-1, 60, Ordering.FCFS, Limits.NONE))
+                .hasMessageContaining("weight: bad value \"-1.0\"");
+        assertThatThrownBy(() -> FlowSettings.DEFAULT.withHold(0, 1)).hasMessageContaining("hold: bad value \"0.0\"");
+    }
+
+    @Test
+    void settingsChangeWhileRequestsWait() {
+        var fixture = busy(FlowSettings.DEFAULT);
+        var served = fixture.ask(Asked.of(fixture, "t", 1_000, 1));
+        fixture.pass(3);
+
+        fixture.flow.settings(FlowSettings.DEFAULT.withBand(0, new BandSettings(0, 3, Ordering.FCFS, Limits.OF_BAND)));
+        fixture.pass(0.1);
+
+        assertThat(served.refusal).isNotNull();
+    }
+}
