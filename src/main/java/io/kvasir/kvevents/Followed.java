@@ -19,6 +19,7 @@ final class Followed {
     final List<Subscriber> dialled = new ArrayList<>();
     final Map<Integer, EventSource> bound = new LinkedHashMap<>();
     boolean silent;
+    boolean blind;
     /** Why nothing is dialled, as a reason code. */
     private @Nullable String problem;
 

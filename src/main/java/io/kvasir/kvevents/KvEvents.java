@@ -398,9 +398,19 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
                     known.endpoint.spec().name());
         }
         known.silent = silent;
+        boolean blind = view.blind(tenancy);
+        if (blind && !known.blind) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "endpoint {0} finds prompts in its cache of which its KV events tell nothing that matches; what it"
+                            + " holds is estimated from what was sent there. Are the tokens of prompts known as it knows"
+                            + " them (--tokenizers)?",
+                    known.endpoint.spec().name());
+        }
+        known.blind = blind;
         return new KvEventReport(
                 known.dialled.isEmpty() ? "bound" : "dialled",
-                silent ? "silent" : worst.code(),
+                silent ? "silent" : blind ? "unmatched" : worst.code(),
                 view.confidence(tenancy));
     }
 

@@ -261,6 +261,7 @@ public final class EngineCache {
      */
     public int removed(CacheTier tier, long[] hashes, int count) {
         view.heard(tenancy);
+        view.removes(tenancy);
         return index.change(() -> remove(tier, hashes, count), count);
     }
 

@@ -38,6 +38,9 @@ public final class PreciseView implements PrefixView {
     private static final class Followed {
         final long tenancy;
         volatile float coverage;
+        final Blindness blindness = new Blindness();
+        /** Whether it has told of a block that went. */
+        volatile boolean removes;
         /** Weight of the requests that must have brought new blocks since the last event. */
         final AtomicInteger unheard = new AtomicInteger();
 
@@ -158,13 +161,29 @@ public final class PreciseView implements PrefixView {
     }
 
     private float confidence(Followed endpoint) {
-        return endpoint.isSilent() ? 0 : endpoint.coverage * accuracy.confidence(Tenancy.ordinal(endpoint.tenancy));
+        return endpoint.isSilent() || endpoint.blindness.isBlind()
+                ? 0
+                : endpoint.coverage * accuracy.confidence(Tenancy.ordinal(endpoint.tenancy));
     }
 
     /** Whether the endpoint computes new blocks and tells of none. */
     public boolean silent(long tenancy) {
         var endpoint = known(tenancy);
         return endpoint != null && endpoint.isSilent();
+    }
+
+    /** Whether the endpoint finds prompts in its cache of which its events tell nothing that matches. */
+    public boolean blind(long tenancy) {
+        var endpoint = known(tenancy);
+        return endpoint != null && endpoint.blindness.isBlind();
+    }
+
+    /** A block was told to be gone. */
+    void removes(long tenancy) {
+        var endpoint = known(tenancy);
+        if (endpoint != null && !endpoint.removes) {
+            endpoint.removes = true;
+        }
     }
 
     /** Where paths of a namespace begin, of blocks of that scheme. */
@@ -353,10 +372,12 @@ public final class PreciseView implements PrefixView {
                 endpoint.computed(PROVEN_WEIGHT);
             }
             if (predictor != PrefixSource.PRECISE) {
+                endpoint.blindness.passedOver();
                 return;
             }
-            predictions.incrementAndGet(
-                    Prediction.of(predictedTokens, cachedTokens).ordinal());
+            endpoint.blindness.observe(predictedTokens, cachedTokens, 2 * largest());
+            predictions.incrementAndGet(Prediction.of(predictedTokens, cachedTokens, endpoint.removes)
+                    .ordinal());
             if (predictedTokens > 0) {
                 accuracy.observe(Tenancy.ordinal(endpoint.tenancy), predictedTokens, cachedTokens);
             }

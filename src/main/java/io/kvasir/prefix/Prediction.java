@@ -6,8 +6,12 @@ public enum Prediction {
     EXACT("exact"),
     /** Less was found: blocks were evicted meanwhile, or are wrongly believed in. */
     FEWER_CACHED("fewer-cached"),
-    /** More was found: blocks came meanwhile, or a copy of a removed one was left. */
-    MORE_CACHED("more-cached");
+    /** More was found: blocks came meanwhile, or were never told of. */
+    MORE_CACHED("more-cached"),
+    /**
+     * More was found at an engine that evicts: it says that a block is gone when one of its copies is, and a copy was left.
+     */
+    DUPLICATE_EVICTED("duplicate-evicted");
 
     private final String code;
 
@@ -15,8 +19,11 @@ public enum Prediction {
         this.code = code;
     }
 
-    static Prediction of(int predictedTokens, int cachedTokens) {
-        return predictedTokens == cachedTokens ? EXACT : predictedTokens > cachedTokens ? FEWER_CACHED : MORE_CACHED;
+    /** @param evicts whether the engine has told of blocks that went */
+    static Prediction of(int predictedTokens, int cachedTokens, boolean evicts) {
+        return predictedTokens == cachedTokens
+                ? EXACT
+                : predictedTokens > cachedTokens ? FEWER_CACHED : evicts ? DUPLICATE_EVICTED : MORE_CACHED;
     }
 
     /** As metrics call it. */

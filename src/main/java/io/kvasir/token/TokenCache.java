@@ -1,6 +1,6 @@
 package io.kvasir.token;
 
-import com.dynatrace.hash4j.hashing.Hasher64;
+import com.dynatrace.hash4j.hashing.Hasher128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import java.util.LinkedHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -45,8 +45,7 @@ final class TokenCache {
 
     private static final int[] NONE = {};
 
-    private final Hasher64 high = Hashing.xxh3_64(ThreadLocalRandom.current().nextLong());
-    private final Hasher64 low = Hashing.xxh3_64(ThreadLocalRandom.current().nextLong());
+    private final Hasher128 hasher = Hashing.xxh3_128(ThreadLocalRandom.current().nextLong());
     private final Stripe[] stripes = new Stripe[STRIPES];
     private final long most;
     private final AtomicInteger owners = new AtomicInteger();
@@ -72,7 +71,8 @@ final class TokenCache {
      * @param owner from {@link #owner}
      */
     int[] get(int owner, String text, Supplier<int[]> make) {
-        var key = new Key(owner, high.hashCharsToLong(text), low.hashCharsToLong(text), text.length());
+        var hash = hasher.hashCharsTo128Bits(text);
+        var key = new Key(owner, hash.getMostSignificantBits(), hash.getLeastSignificantBits(), text.length());
         var stripe = stripes[(int) key.high() & STRIPES - 1];
         int[] known = stripe.look(key);
         if (known.length > 0) {

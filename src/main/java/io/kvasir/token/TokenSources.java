@@ -1,5 +1,6 @@
 package io.kvasir.token;
 
+import io.kvasir.failure.FailureText;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.request.Dialect;
@@ -101,7 +102,7 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
                         System.Logger.Level.WARNING,
                         "prompts of " + model + " are not tokenised here: " + e.getMessage());
             } catch (IOException e) {
-                throw new BadTokenizerException(each.getValue() + " cannot be read: " + e.getMessage(), e);
+                throw new BadTokenizerException(each.getValue() + " cannot be read: " + FailureText.of(e), e);
             } catch (RuntimeException e) {
                 throw new BadTokenizerException(each.getValue() + " is no tokenizer: " + e.getMessage(), e);
             }

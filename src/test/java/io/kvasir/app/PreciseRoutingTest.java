@@ -32,6 +32,7 @@ import io.kvasir.sim.http.EventOptions;
 import io.kvasir.testing.Loops;
 import io.kvasir.token.EngineTokens;
 import io.kvasir.token.TokenGap;
+import io.kvasir.token.TokenIds;
 import io.kvasir.token.TokenSource;
 import io.kvasir.token.TokenSources;
 import io.vertx.core.Vertx;
@@ -45,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -232,6 +234,27 @@ class PreciseRoutingTest {
             assertThat(precise.count(Prediction.MORE_CACHED)).isZero();
             assertThat(precise.count(Prediction.EXACT)).isEqualTo(requests);
         }
+    }
+
+    @Test
+    void aViewThatMatchesNothingIsFoundOutWithin100RequestsAndTheApproximateOneAnswers() throws Exception {
+        engine("h200=1", 16, EventOptions.USUAL);
+        serve();
+        // somebody says tokens that are not the engine's
+        router.tokens((prompt, done) -> {
+            done.accept(new TokenIds.Found(TokenSource.TOKENIZER, IntStream.range(7, 707).toArray()));
+            return true;
+        });
+        String chat = "\"max_tokens\":4,\"messages\":[{\"role\":\"user\",\"content\":\"" + "Tell me more. ".repeat(200) + "\"}]";
+        int requests = 0;
+        while (!precise.blind(pool.snapshot().at(0).tenancy())) {
+            assertThat(requests++).isLessThan(100);
+            send("/v1/chat/completions", chat);
+        }
+        awaitState("unmatched");
+        long before = router.counts().prefixes(PrefixSource.APPROXIMATE);
+        send("/v1/chat/completions", chat);
+        assertThat(router.counts().prefixes(PrefixSource.APPROXIMATE)).isEqualTo(before + 1);
     }
 
     @Test
