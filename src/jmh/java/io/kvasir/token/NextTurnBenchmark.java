@@ -46,7 +46,9 @@ public class NextTurnBenchmark {
         for (int m = 0; m < MESSAGES; m++) {
             String text = words(WORDS);
             String role = m % 2 == 0 ? "user" : "assistant";
-            messages.append("{\"role\":\"" + role + "\",\"content\":\"").append(text).append("\"},");
+            messages.append("{\"role\":\"" + role + "\",\"content\":\"")
+                    .append(text)
+                    .append("\"},");
             chat.append("<|im_start|>" + role + "\n").append(text).append("<|im_end|>\n");
         }
         history = messages.toString();

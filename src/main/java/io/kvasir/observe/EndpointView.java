@@ -1,11 +1,12 @@
 package io.kvasir.observe;
 
-import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EngineStats;
+import io.kvasir.route.Router;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices GPUs or slices
  * @param sharing replicas that share each of them in time
  * @param weight capacity relative to a whole H100
+ * @param bytesPerToken bytes of text that a token of its model's prompts takes, learned from what engines report
  * @param answers whether what it is asked for can be read
  * @param inFlight the router's own books
  * @param scraped what the engine said last
@@ -35,6 +37,7 @@ public record EndpointView(
         int sharing,
         double weight,
         @Nullable String model,
+        double bytesPerToken,
         List<String> models,
         Answers answers,
         String state,
@@ -82,7 +85,7 @@ public record EndpointView(
     @RegisterForReflection
     public record KvEvents(String way, String state, double confidence) {}
 
-    static EndpointView of(TimeModel time, Endpoint endpoint, long nowNanos) {
+    static EndpointView of(Router router, Endpoint endpoint, long nowNanos) {
         var spec = endpoint.spec();
         var load = endpoint.load();
         return new EndpointView(
@@ -98,6 +101,8 @@ public record EndpointView(
                 spec.sharing(),
                 Digits.sensible(endpoint.weight()),
                 spec.model(),
+                Digits.sensible(router.bytesPerToken(
+                        Objects.requireNonNullElse(spec.model() == null ? endpoint.baseModel() : spec.model(), ""))),
                 endpoint.models().stream().map(served -> served.id()).toList(),
                 new Answers(
                         endpoint.protocol().label(),
@@ -115,7 +120,7 @@ public record EndpointView(
                         endpoint.replica().kvEvents().way(),
                         endpoint.replica().kvEvents().state(),
                         Digits.sensible(endpoint.replica().kvEvents().confidence())),
-                RatesView.of(time, endpoint, nowNanos));
+                RatesView.of(router.time(), endpoint, nowNanos));
     }
 
     private static @Nullable Scraped scraped(EngineStats stats, long nowNanos) {

@@ -21,7 +21,7 @@ public class EndpointsResource {
     public List<EndpointView> endpoints() {
         return observed.router()
                 .map(router -> router.pool().snapshot().endpoints().stream()
-                        .map(endpoint -> EndpointView.of(router.time(), endpoint, router.nanoTime()))
+                        .map(endpoint -> EndpointView.of(router, endpoint, router.nanoTime()))
                         .toList())
                 .orElse(List.of());
     }

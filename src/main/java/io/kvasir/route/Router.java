@@ -348,6 +348,11 @@ public final class Router implements Metered {
         return freshNanos;
     }
 
+    /** Bytes of text that a token of a model's prompts takes, as far as its engines have told; 4 until they do. */
+    public double bytesPerToken(String model) {
+        return tokenSizes.of(model);
+    }
+
     TokenSizes tokenSizes() {
         return tokenSizes;
     }

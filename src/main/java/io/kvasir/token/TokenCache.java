@@ -45,7 +45,8 @@ final class TokenCache {
 
     private static final int[] NONE = {};
 
-    private final Hasher128 hasher = Hashing.xxh3_128(ThreadLocalRandom.current().nextLong());
+    private final Hasher128 hasher =
+            Hashing.xxh3_128(ThreadLocalRandom.current().nextLong());
     private final Stripe[] stripes = new Stripe[STRIPES];
     private final long most;
     private final AtomicInteger owners = new AtomicInteger();

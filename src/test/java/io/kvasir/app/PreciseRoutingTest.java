@@ -242,10 +242,12 @@ class PreciseRoutingTest {
         serve();
         // somebody says tokens that are not the engine's
         router.tokens((prompt, done) -> {
-            done.accept(new TokenIds.Found(TokenSource.TOKENIZER, IntStream.range(7, 707).toArray()));
+            done.accept(new TokenIds.Found(
+                    TokenSource.TOKENIZER, IntStream.range(7, 707).toArray()));
             return true;
         });
-        String chat = "\"max_tokens\":4,\"messages\":[{\"role\":\"user\",\"content\":\"" + "Tell me more. ".repeat(200) + "\"}]";
+        String chat = "\"max_tokens\":4,\"messages\":[{\"role\":\"user\",\"content\":\"" + "Tell me more. ".repeat(200)
+                + "\"}]";
         int requests = 0;
         while (!precise.blind(pool.snapshot().at(0).tenancy())) {
             assertThat(requests++).isLessThan(100);

@@ -162,11 +162,13 @@ class TokenWaitTest {
 
     @Test
     void promptsOfTokenIdsDoNotWait() {
-        loop.body = "{\"model\":\"m\",\"prompt\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}".getBytes(StandardCharsets.UTF_8);
+        loop.body = "{\"model\":\"m\",\"prompt\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}"
+                .getBytes(StandardCharsets.UTF_8);
         var reading = router.read(Dialect.COMPLETIONS);
         reading.feed(loop.body, 0, loop.body.length);
         var routing = router.route(reading, reading.finish(), RoutingHints.NONE, loop);
-        assertThat(((Routing.Booked) routing).booking().decision().cachedTokens()).isEqualTo(16);
+        assertThat(((Routing.Booked) routing).booking().decision().cachedTokens())
+                .isEqualTo(16);
         assertThat(searches).isEmpty();
         ((Routing.Booked) routing).booking().finish(Outcome.COMPLETED);
     }

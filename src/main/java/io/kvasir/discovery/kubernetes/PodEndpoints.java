@@ -3,6 +3,7 @@ package io.kvasir.discovery.kubernetes;
 import io.kvasir.discovery.hardware.HardwareIdentity;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
+import io.kvasir.pool.EventAddress;
 import io.kvasir.pool.Role;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -68,6 +69,7 @@ record PodEndpoints(
                         .count(count)
                         .sharing(hardware.sharing())
                         .engine(engine.orElse(EngineKind.VLLM))
+                        .kvEvents(kvEvents(pod, rank, ports.size()))
                         .metricsPort(engine.orElse(EngineKind.VLLM).metricsPort(port))
                         .build());
             }
@@ -80,6 +82,22 @@ record PodEndpoints(
                 List.copyOf(specs),
                 role.isEmpty() && !roleLabel.isEmpty(),
                 engine.isEmpty() && !engineLabel.isEmpty());
+    }
+
+    /** Where the events of one target port's engine can be had: ranks that have a port each publish at ports in a row too. */
+    private static @Nullable String kvEvents(PodFacts pod, int rank, int ports) {
+        String said = pod.kvEvents();
+        if (said == null || ports == 1) {
+            return said;
+        }
+        try {
+            var first = EventAddress.parse(said);
+            return "tcp://" + first.host() + ":" + (first.port() + rank) + "?topic=" + first.topic()
+                    + (first.replayPort() == 0 ? "" : "&replay=" + (first.replayPort() + rank));
+        } catch (IllegalArgumentException e) {
+            // told where it is dialled
+            return said;
+        }
     }
 
     /** How many of the target ports are in use on a pod. */

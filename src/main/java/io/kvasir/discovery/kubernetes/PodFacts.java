@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param ports that its containers declare
  * @param nodeSelector what it demands of its node, as far as one value will do
  * @param devices extended resources that its containers ask for, by name such as {@code nvidia.com/gpu}
+ * @param kvEvents where its engine's KV events can be had, as an {@link io.kvasir.pool.EventAddress}, with the ranks behind
+ *     one port; null where nothing says it
  * @param claims whether devices come by dynamic resource allocation
  */
 record PodFacts(
@@ -39,12 +41,16 @@ record PodFacts(
         Set<Integer> ports,
         Map<String, String> nodeSelector,
         Map<String, Long> devices,
+        @Nullable String kvEvents,
         boolean claims) {
 
     /** The annotation that names the ports in use, and the one it had before. */
     static final String ACTIVE_PORTS = "llm-d.ai/active-ports";
 
     static final String OLD_ACTIVE_PORTS = "inference.networking.k8s.io/active-ports";
+
+    /** The annotation that says where KV events can be had, as an endpoint file does. */
+    static final String KV_EVENTS = "kvasir.io/kv-events";
 
     /** Annotations that are longer hold whole documents, and nothing that is asked for here. */
     private static final int LONGEST_ANNOTATION = 128;
@@ -66,6 +72,7 @@ record PodFacts(
         var selector = new HashMap<String, String>();
         var devices = new HashMap<String, Long>();
         boolean claims = false;
+        String kvEvents = annotations.get(KV_EVENTS);
         var spec = pod.getSpec();
         if (spec != null) {
             addSelector(spec, selector);
@@ -76,6 +83,7 @@ record PodFacts(
                         ports.add(port.getContainerPort());
                     }
                 }
+                kvEvents = kvEvents == null ? EventArguments.of(container) : kvEvents;
                 if (container.getResources() != null) {
                     addDevices(container.getResources().getLimits(), devices);
                 }
@@ -93,6 +101,7 @@ record PodFacts(
                 ports,
                 selector,
                 devices,
+                kvEvents,
                 claims);
     }
 
