@@ -1,11 +1,14 @@
 package io.kvasir.token;
 
+import static java.util.Objects.requireNonNull;
+
 import io.kvasir.request.Dialect;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -34,9 +37,9 @@ public class NextTurnBenchmark {
 
     private final TokenCache cache = new TokenCache(64 << 20);
     private final SplittableRandom random = new SplittableRandom(1);
-    private ModelTokenizer model;
-    private String history;
-    private String rendered;
+    private @Nullable ModelTokenizer model;
+    private String history = "";
+    private String rendered = "";
 
     @Setup
     public void load() throws IOException, UntoldException {
@@ -68,11 +71,13 @@ public class NextTurnBenchmark {
     @Benchmark
     public int[] wholeRequest() throws UntoldException {
         String body = "{\"messages\":[" + history + "{\"role\":\"user\",\"content\":\"" + words(WORDS / 2) + "\"}]}";
-        return model.tokens(Dialect.CHAT_COMPLETIONS, body.getBytes(StandardCharsets.UTF_8));
+        return requireNonNull(model).tokens(Dialect.CHAT_COMPLETIONS, body.getBytes(StandardCharsets.UTF_8));
     }
 
     @Benchmark
     public int[] tokensOfARenderedChat() {
-        return model.tokenizer().encode(rendered + "<|im_start|>user\n" + words(WORDS / 2) + "<|im_end|>\n", false);
+        return requireNonNull(model)
+                .tokenizer()
+                .encode(rendered + "<|im_start|>user\n" + words(WORDS / 2) + "<|im_end|>\n", false);
     }
 }

@@ -1,5 +1,6 @@
 package io.kvasir.token;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +11,6 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -23,10 +23,14 @@ class JinjaTemplateTest {
 
     static Map<String, Object> recorded() {
         try (var in = JinjaTemplateTest.class.getResourceAsStream("/token/jinja.json")) {
-            return JsonTree.members(JsonTree.parse(Objects.requireNonNull(in).readAllBytes()));
+            return JsonTree.members(JsonTree.parse(requireNonNull(in).readAllBytes()));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static String text(Map<String, Object> members, String name) {
+        return (String) requireNonNull(members.get(name));
     }
 
     @TestFactory
@@ -36,7 +40,7 @@ class JinjaTemplateTest {
         return JsonTree.elements(language.get("cases")).stream()
                 .map(JsonTree::members)
                 .map(each -> {
-                    String template = (String) each.get("template");
+                    String template = text(each, "template");
                     return DynamicTest.dynamicTest(
                             template,
                             () -> assertThat(JinjaTemplate.parse(template).render(variables, MOST))
@@ -52,16 +56,19 @@ class JinjaTemplateTest {
                 .map(JsonTree::members)
                 .map(each -> {
                     String name = each.get("template") + ": " + each.get("conversation") + " "
-                            + (each.get("tools").equals(true) ? "with tools " : "") + each.get("extra");
+                            + (Boolean.TRUE.equals(each.get("tools")) ? "with tools " : "") + each.get("extra");
                     return DynamicTest.dynamicTest(name, () -> {
                         var variables = new HashMap<String, Object>(JsonTree.members(each.get("extra")));
-                        variables.put("messages", conversations.get((String) each.get("conversation")));
+                        variables.put("messages", requireNonNull(conversations.get(text(each, "conversation"))));
                         variables.put(
-                                "tools", each.get("tools").equals(true) ? List.of(RECORDED.get("tool")) : Nothing.NONE);
+                                "tools",
+                                Boolean.TRUE.equals(each.get("tools"))
+                                        ? List.of(requireNonNull(RECORDED.get("tool")))
+                                        : Nothing.NONE);
                         variables.put("documents", Nothing.NONE);
                         variables.put("add_generation_prompt", true);
                         variables.put("bos_token", "<|begin_of_text|>");
-                        var template = JinjaTemplate.parse((String) templates.get((String) each.get("template")));
+                        var template = JinjaTemplate.parse(text(templates, text(each, "template")));
                         assertThat(template.render(variables, MOST)).isEqualTo(each.get("expected"));
                     });
                 });

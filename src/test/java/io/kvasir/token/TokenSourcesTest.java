@@ -28,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -217,7 +218,7 @@ class TokenSourcesTest {
         assertThat(ids("not JSON")).isNull();
     }
 
-    private static int[] ids(String json) {
+    private static int @Nullable [] ids(String json) {
         return EngineTokens.ids(json.getBytes(StandardCharsets.UTF_8));
     }
 }
