@@ -17,27 +17,18 @@ class RunStoreTest {
 
     private static RunRecord run(double ttft) {
         return new RunRecord(
-                1,
-                0,
-                Map.of(),
-                Map.of(Of.TTFT, new double[] {ttft}),
-                List.of(),
-                List.of(),
-                List.of(),
-                new double[0]);
+                1, 0, Map.of(), Map.of(Of.TTFT, new double[] {ttft}), List.of(), List.of(), List.of(), new double[0]);
     }
 
     @Test
     void aRunOfAnotherProgramIsNotTakenForThisOnesAndStaysBesideIt() throws Exception {
-        var study = StudyReader.read(
-                Files.writeString(folder.resolve("study.yaml"), """
+        var study = StudyReader.read(Files.writeString(folder.resolve("study.yaml"), """
                 pools: [one-vendor]
                 workloads: [rag]
                 loads: [1/s]
                 arms: [kvasir]
                 seeds: [1]
-                """),
-                Map.of());
+                """), Map.of());
         var cell = study.cells().getFirst();
         var before = new RunStore(folder.resolve("runs"), "before");
         var after = new RunStore(folder.resolve("runs"), "after");
