@@ -13,7 +13,7 @@ final class SpeedPrice {
      * The share of what is enough that a replica may be expected to take now: it gets slower by those who come while the
      * request is there. Derived by replay, see docs/time-model.md.
      */
-    static final double NOW = 1.0 / 3;
+    static final double NOW = 0.25;
 
     private SpeedPrice() {}
 
