@@ -4,7 +4,10 @@ import com.sun.management.OperatingSystemMXBean;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
-import io.netty.channel.nio.NioEventLoopGroup;
+import io.kvasir.transport.Transport;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultithreadEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -20,9 +23,11 @@ import java.util.List;
  * servers run in a process of their own.
  */
 public final class ScrapeCost {
+    private static final int TURNS = 2;
+
     private ScrapeCost() {}
 
-    /** Measures a fixed interval of 50 ms, then the adaptive one with all endpoints idle. */
+    /** Measures a fixed interval of 50 ms by either transport in turns, then the adaptive one with all endpoints idle. */
     public static void main(String... args) throws IOException, InterruptedException {
         int endpoints = args.length > 0 ? Integer.parseInt(args[0]) : 100;
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 20;
@@ -44,19 +49,25 @@ public final class ScrapeCost {
             for (int port : ports) {
                 specs.add(EndpointSpec.of("e" + port, "127.0.0.1", port));
             }
-            measure("fixed 50 ms", ScrapeSettings.fixed(Duration.ofMillis(50)), specs, seconds, loops);
-            measure("adaptive, all idle", ScrapeSettings.adaptive(), specs, seconds, loops);
+            var own = Epoll.isAvailable() ? Transport.EPOLL : Transport.NIO;
+            var fixed = ScrapeSettings.fixed(Duration.ofMillis(50));
+            for (int turn = 0; turn < TURNS; turn++) {
+                measure("50 ms, " + Transport.NIO.code(), fixed, specs, seconds, Transport.NIO.loops(loops));
+                measure("50 ms, " + own.code(), fixed, specs, seconds, own.loops(loops));
+            }
+            measure("adaptive, all idle", ScrapeSettings.adaptive(), specs, seconds, own.loops(loops));
         } finally {
             servers.getOutputStream().close();
             servers.destroy();
         }
     }
 
-    private static void measure(String name, ScrapeSettings settings, List<EndpointSpec> specs, int seconds, int loops)
+    private static void measure(
+            String name, ScrapeSettings settings, List<EndpointSpec> specs, int seconds, EventLoopGroup group)
             throws InterruptedException {
         var os = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         var pool = new Pool(HardwareCatalogue.load());
-        var group = new NioEventLoopGroup(loops);
+        int loops = ((MultithreadEventLoopGroup) group).executorCount();
         try (var scraper = new Scraper(group, loops, settings, System::nanoTime)) {
             scraper.start(pool);
             pool.apply(specs);
