@@ -88,8 +88,8 @@ final class PromptSize {
     }
 
     void token(int id) {
+        repeated.token(id, tokens - tokensBefore);
         tokens++;
-        repeated.token(id);
     }
 
     /** @param truncation as {@link PromptCounts#truncation} */

@@ -44,8 +44,14 @@ final class RepeatedPrompts {
         }
     }
 
-    void token(int id) {
-        ids = ids * 0x9E3779B97F4A7C15L + id + 1;
+    /**
+     * Ids are summed, not chained, so that none waits for the one before it.
+     *
+     * @param place where in its prompt the id stands
+     */
+    void token(int id, long place) {
+        long mixed = (id + 1L ^ place * 0x9E3779B97F4A7C15L) * 0xD6E8FEB86659FD93L;
+        ids += mixed ^ mixed >>> 32;
     }
 
     private long sum() {
