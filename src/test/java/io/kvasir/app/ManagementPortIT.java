@@ -116,7 +116,7 @@ class ManagementPortIT {
         api.users.put("scraper-token", "prometheus");
         api.users.put("console-token", "operator");
         api.grants.add("prometheus get /metrics");
-        api.grants.addAll(List.of("operator get /api/endpoints", "operator post /api/explain"));
+        api.grants.addAll(List.of("operator get /kvasir/api/endpoints", "operator post /kvasir/api/explain"));
         start("--metrics-endpoint-auth");
         var client = client(null);
         awaitReady(client, "http");
