@@ -124,7 +124,8 @@ class LivePageIT {
         try (var api = new ReviewingApi()) {
             api.users.put("viewer-token", "viewer");
             List.of("/api/live", "/api/live/stream", "/api/explain")
-                    .forEach(path -> api.grants.add("viewer " + (path.endsWith("explain") ? "post " : "get ") + "/kvasir" + path));
+                    .forEach(path -> api.grants.add(
+                            "viewer " + (path.endsWith("explain") ? "post " : "get ") + "/kvasir" + path));
             try (var program = new PageProgram(
                             folder.resolve("many"),
                             0,
