@@ -51,6 +51,7 @@ public final class Router implements Metered {
     private final StoredIds stored;
     private final Holders holders;
     private final ContainedFailures listenerFailures = new ContainedFailures("a listener to decisions");
+    private final ContainedFailures tokenFailures = new ContainedFailures("a search for tokens");
     private final RouterEvents events = new RouterEvents(listenerFailures);
     private final ExplanationSamples explanations;
     private volatile Profiles profiles;
@@ -285,6 +286,16 @@ public final class Router implements Metered {
 
     TokenIds tokenIds() {
         return tokenIds;
+    }
+
+    /** A search for tokens could not begin. */
+    void tokenFailed(RuntimeException failure) {
+        tokenFailures.failed(failure);
+    }
+
+    /** How often searches for tokens could not begin; those requests went on without. */
+    public long tokenFailures() {
+        return tokenFailures.count();
     }
 
     /** Says who lets requests in, before the first of them. */

@@ -6,6 +6,8 @@ import io.kvasir.request.BodyEdits;
 import io.kvasir.token.TextPrompt;
 import io.kvasir.token.TokenIds;
 import io.kvasir.token.TokenSource;
+import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,24 +41,35 @@ final class TokenSearch {
      * @return whether anybody looks
      */
     boolean begin(Passage passage, Waiter waiter, Runnable done) {
+        try {
+            var prompt = new TextPrompt(
+                    passage.model(), passage.request(), passage.hints().subset(), body(passage, waiter));
+            return router.tokenIds().find(prompt, found -> {
+                try {
+                    if (found.ids().length > 0) {
+                        var keys = PromptKeyer.of(found.ids(), router.view().schemes());
+                        known = new Known(found.source(), keys, found.ids().length);
+                    }
+                } finally {
+                    done.run();
+                }
+            });
+        } catch (RuntimeException e) {
+            router.tokenFailed(e);
+            return false;
+        }
+    }
+
+    private static @Nullable List<ByteBuffer> body(Passage passage, Waiter waiter) {
         var pieces = passage.hints().early() ? null : waiter.body();
         var asked = passage.asked();
         if (pieces != null
                 && asked.modelRange() != null
                 && !passage.model().isEmpty()
                 && !passage.model().equals(asked.model())) {
-            pieces = BodyEdits.model(asked, passage.model()).apply(pieces);
+            return BodyEdits.model(asked, passage.model()).apply(pieces);
         }
-        return router.tokenIds().find(new TextPrompt(passage.model(), passage.request(), pieces), found -> {
-            try {
-                if (found.ids().length > 0) {
-                    var keys = PromptKeyer.of(found.ids(), router.view().schemes());
-                    known = new Known(found.source(), keys, found.ids().length);
-                }
-            } finally {
-                done.run();
-            }
-        });
+        return pieces;
     }
 
     /** The request, with what was found; as it was where nothing was. */

@@ -2,25 +2,28 @@ package io.kvasir.token;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Hugging Face's own tokenizers, in native code: exactly what engines use. The library is unpacked to a folder that can be
- * written to ({@code DJL_CACHE_DIR}, else one below the system's temporary folder) or taken from {@code RUST_LIBRARY_PATH}.
+ * Hugging Face's own tokenizers, in native code: exactly what engines use. The library is taken from
+ * {@code RUST_LIBRARY_PATH}, else from beside the program, as the image has it; else it is unpacked to a new folder below the
+ * system's temporary one, which nobody else can write to, and is removed again once it is loaded.
  */
 final class NativeTokenizer implements TextTokenizer, AutoCloseable {
     /** What keeps the library from looking anything up, or telling anybody, over the network. */
-    private static final Map<String, String> PROPERTIES = Map.of(
-            "DJL_OFFLINE",
-            "true",
-            "OPT_OUT_TRACKING",
-            "true",
-            "RUST_FLAVOR",
-            "cpu",
-            "DJL_CACHE_DIR",
-            Path.of(System.getProperty("java.io.tmpdir"), "kvasir-tokenizers-" + System.getProperty("user.name"))
-                    .toString());
+    private static final Map<String, String> PROPERTIES =
+            Map.of("DJL_OFFLINE", "true", "OPT_OUT_TRACKING", "true", "RUST_FLAVOR", "cpu");
+
+    private static final String GIVEN = "RUST_LIBRARY_PATH";
+    private static final String UNPACKED = "DJL_CACHE_DIR";
+
+    private static boolean loaded;
 
     private final long handle;
 
@@ -30,20 +33,74 @@ final class NativeTokenizer implements TextTokenizer, AutoCloseable {
      * @throws UnavailableException where the library is not to be had on this machine
      */
     NativeTokenizer(String json) {
-        PROPERTIES.forEach((name, value) -> {
-            if (System.getenv(name) == null && System.getProperty(name) == null) {
-                System.setProperty(name, value);
-            }
-        });
+        load();
         try {
-            LibUtils.checkStatus();
             handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
             TokenizersLibrary.LIB.disablePadding(handle);
             TokenizersLibrary.LIB.disableTruncation(handle);
-        } catch (LinkageError | IllegalStateException e) {
+        } catch (LinkageError e) {
             throw new UnavailableException(e);
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private static synchronized void load() {
+        if (loaded) {
+            return;
+        }
+        PROPERTIES.forEach(NativeTokenizer::setUnlessSet);
+        var beside = beside();
+        if (beside != null) {
+            setUnlessSet(GIVEN, beside.toString());
+        }
+        Path unpacked = null;
+        try {
+            if (!isSet(GIVEN) && !isSet(UNPACKED)) {
+                unpacked = Files.createTempDirectory("kvasir-tokenizers");
+                System.setProperty(UNPACKED, unpacked.toString());
+            }
+            LibUtils.checkStatus();
+            loaded = true;
+        } catch (LinkageError | RuntimeException | IOException e) {
+            throw new UnavailableException(e);
+        } finally {
+            if (unpacked != null) {
+                System.clearProperty(UNPACKED);
+                remove(unpacked);
+            }
+        }
+    }
+
+    /** The folder beside the program with the library for this machine; null where there is none. */
+    private static @Nullable Path beside() {
+        String kind = "linux-" + ("amd64".equals(System.getProperty("os.arch")) ? "x86_64" : "aarch64");
+        for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator, -1)) {
+            var path = Path.of(folder, kind);
+            if (!folder.isEmpty() && Files.exists(path.resolve(System.mapLibraryName("tokenizers")))) {
+                return path;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isSet(String name) {
+        return System.getenv(name) != null || System.getProperty(name) != null;
+    }
+
+    private static void setUnlessSet(String name, String value) {
+        if (!isSet(name)) {
+            System.setProperty(name, value);
+        }
+    }
+
+    private static void remove(Path folder) {
+        try (var all = Files.walk(folder)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        } catch (IOException e) {
+            // it lies below the system's temporary folder
         }
     }
 

@@ -16,9 +16,11 @@ public enum TokenGap {
     CONTRADICTED("contradicted"),
     /** The body is no longer held whole. */
     BODY_GONE("body-gone"),
+    /** It is longer than memory allows to be worked on here. */
+    TOO_LONG("too-long"),
     /** No engine that could be asked answers, or they are not asked. */
     NO_ENGINE("no-engine"),
-    /** Too many prompts wait to be tokenised. */
+    /** Too many prompts are tokenised or wait for it. */
     BUSY("busy"),
     /** It took too long, and the request went on. */
     LATE("late");

@@ -12,12 +12,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -31,16 +33,24 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
     private static final int MOST_WAITING = 512;
     /** Bytes of the heap for each token id that may be remembered, which takes four. */
     private static final int HEAP_BYTES = 128;
+    /** Bytes of the heap for each byte of the longest prompt: its text is held several times while it is worked on. */
+    private static final int LONGEST_SHARE = 64;
+
+    private static final long LEAST_LONGEST = 1 << 20;
 
     private final Map<String, ModelTokenizer> models;
     private final TokenCache cache;
     private final @Nullable EngineTokens engines;
-    private final Executor deadline;
+    private final long patienceNanos;
+    private final long longest = Math.max(LEAST_LONGEST, Runtime.getRuntime().maxMemory() / LONGEST_SHARE);
+    /** Threads that are at a prompt whose request has gone on. */
+    private final AtomicInteger late = new AtomicInteger();
+
     private final ThreadPoolExecutor threads;
     private final Trust trust;
     private final TokenCounts counts = new TokenCounts();
 
-    private TokenSources(
+    TokenSources(
             Map<String, ModelTokenizer> models,
             TokenCache cache,
             @Nullable EngineTokens engines,
@@ -49,7 +59,7 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
         this.models = models;
         this.cache = cache;
         this.engines = engines;
-        deadline = CompletableFuture.delayedExecutor(patience.toNanos(), TimeUnit.NANOSECONDS);
+        patienceNanos = patience.toNanos();
         trust = new Trust(nanoClock);
         int cores = Runtime.getRuntime().availableProcessors();
         threads = new ThreadPoolExecutor(
@@ -118,76 +128,112 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
     @Override
     public boolean find(TextPrompt prompt, Consumer<Found> done) {
         var search = new Search(prompt, done);
-        boolean begun = search.begin();
+        boolean begun = search.begin(prompt);
         if (!begun) {
             counts.served(TokenSource.ESTIMATE);
         }
         return begun;
     }
 
+    /** How far a thread is with a prompt. */
+    private enum Phase {
+        WAITS,
+        RUNS,
+        RUNS_LATE,
+        OVER
+    }
+
     private final class Search {
-        private final TextPrompt prompt;
+        /** Until it is known, or is waited for no longer. */
+        private final AtomicReference<@Nullable TextPrompt> prompt;
+
         private final Dialect dialect;
         private final Consumer<Found> done;
-        private final AtomicBoolean over = new AtomicBoolean();
+        private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITS);
+        private volatile @Nullable Future<?> deadline;
 
         Search(TextPrompt prompt, Consumer<Found> done) {
-            this.prompt = prompt;
+            this.prompt = new AtomicReference<>(prompt);
             this.done = done;
             dialect = prompt.request().dialect();
         }
 
-        boolean begin() {
-            if (prompt.body() == null) {
+        boolean begin(TextPrompt asked) {
+            if (asked.body() == null) {
                 counts.gap(TokenGap.BODY_GONE);
                 return false;
             }
-            var tokenizer = models.get(ModelName.folded(prompt.model()));
-            if (tokenizer == null) {
-                counts.gap(TokenGap.NO_TOKENIZER);
-                if (engines == null || !engines.canAsk(prompt.model(), dialect)) {
+            if (asked.length() > longest) {
+                counts.gap(TokenGap.TOO_LONG);
+                return false;
+            }
+            var tokenizer = models.get(ModelName.folded(asked.model()));
+            boolean stuck = tokenizer != null && late.get() >= threads.getMaximumPoolSize();
+            if (tokenizer == null || stuck) {
+                counts.gap(stuck ? TokenGap.BUSY : TokenGap.NO_TOKENIZER);
+                if (engines == null || !engines.canAsk(asked)) {
                     counts.gap(TokenGap.NO_ENGINE);
                     return false;
                 }
             }
+            Executor executor = tokenizer == null || stuck ? ForkJoinPool.commonPool() : threads;
+            var timer = ForkJoinPool.commonPool().schedule(this::late, patienceNanos, TimeUnit.NANOSECONDS);
+            deadline = timer;
             try {
-                threads.execute(() -> run(tokenizer));
+                executor.execute(() -> run(stuck ? null : tokenizer));
             } catch (RejectedExecutionException e) {
                 counts.gap(TokenGap.BUSY);
-                return false;
+                timer.cancel(false);
+                return prompt.getAndSet(null) == null;
             }
-            deadline.execute(() -> end(Found.NOTHING, TokenGap.LATE));
             return true;
         }
 
+        private void late() {
+            if (phase.compareAndSet(Phase.RUNS, Phase.RUNS_LATE)) {
+                late.incrementAndGet();
+            }
+            end(Found.NOTHING, TokenGap.LATE);
+        }
+
         private void run(@Nullable ModelTokenizer tokenizer) {
+            var asked = prompt.get();
+            if (asked == null) {
+                return;
+            }
             try {
-                byte[] body = prompt.bytes();
-                if (tokenizer == null || !here(tokenizer, body)) {
-                    askEngine(body);
+                byte[] body = asked.bytes();
+                if (tokenizer == null || !here(tokenizer, asked, body)) {
+                    askEngine(asked, body);
                 }
-            } catch (RuntimeException | OutOfMemoryError e) {
-                LOG.log(System.Logger.Level.DEBUG, "a prompt of " + prompt.model() + " could not be tokenised", e);
+            } catch (RuntimeException | Error e) {
+                LOG.log(System.Logger.Level.DEBUG, "a prompt of " + asked.model() + " could not be tokenised", e);
                 end(Found.NOTHING, TokenGap.REFUSED);
             }
         }
 
-        private boolean here(ModelTokenizer tokenizer, byte[] body) {
-            var kind = Trust.kind(prompt.model(), dialect, body);
+        private boolean here(ModelTokenizer tokenizer, TextPrompt asked, byte[] body) {
+            var kind = Trust.kind(asked.model(), dialect, body);
             if (!trust.trusts(kind)) {
                 counts.gap(TokenGap.CONTRADICTED);
                 return false;
             }
             int[] ids;
+            phase.set(Phase.RUNS);
             try {
                 ids = tokenizer.tokens(dialect, body);
             } catch (UntoldException e) {
                 counts.gap(e.why());
                 return false;
+            } finally {
+                if (phase.getAndSet(Phase.OVER) == Phase.RUNS_LATE) {
+                    late.decrementAndGet();
+                }
             }
             end(new Found(TokenSource.TOKENIZER, ids), null);
-            if (engines != null && trust.wantsCheck(kind)) {
-                var _ = engines.ask(prompt.model(), dialect, body).thenAccept(theirs -> compare(kind, ids, theirs));
+            if (engines != null && engines.canAsk(asked) && trust.wantsCheck(kind)) {
+                var _ = engines.ask(asked, body, patienceNanos, () -> true)
+                        .thenAccept(theirs -> compare(kind, ids, theirs));
             }
             return true;
         }
@@ -205,25 +251,34 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
             }
         }
 
-        private void askEngine(byte[] body) {
+        private void askEngine(TextPrompt asked, byte[] body) {
             if (engines == null) {
                 end(Found.NOTHING, TokenGap.NO_ENGINE);
                 return;
             }
-            var _ = engines.ask(prompt.model(), dialect, body)
+            var _ = engines.ask(asked, body, patienceNanos, () -> prompt.get() != null)
                     .whenComplete((ids, failure) -> end(
                             failure == null ? new Found(TokenSource.ENGINE, ids) : Found.NOTHING,
-                            failure == null ? null : TokenGap.NO_ENGINE));
+                            failure == null ? null : gap(failure)));
+        }
+
+        private static TokenGap gap(Throwable failure) {
+            return failure instanceof UntoldException untold ? untold.why() : TokenGap.NO_ENGINE;
         }
 
         private void end(Found found, @Nullable TokenGap gap) {
-            if (over.compareAndSet(false, true)) {
-                if (gap != null) {
-                    counts.gap(gap);
-                }
-                counts.served(found.source());
-                done.accept(found);
+            if (prompt.getAndSet(null) == null) {
+                return;
             }
+            var timer = deadline;
+            if (timer != null) {
+                timer.cancel(false);
+            }
+            if (gap != null) {
+                counts.gap(gap);
+            }
+            counts.served(found.source());
+            done.accept(found);
         }
     }
 

@@ -21,11 +21,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,7 @@ class TokenSourcesTest {
     private final AtomicLong now = new AtomicLong();
     private final Map<String, String> pages = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final Set<String> refusing = ConcurrentHashMap.newKeySet();
     private final HttpServer engine = engine();
 
     private HttpServer engine() {
@@ -52,10 +56,12 @@ class TokenSourcesTest {
                 asked.computeIfAbsent(path, _ -> new AtomicInteger()).incrementAndGet();
                 exchange.getRequestBody().readAllBytes();
                 byte[] answer = pages.getOrDefault(path, "{}").getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(pages.containsKey(path) ? 200 : 404, answer.length);
+                int status = refusing.contains(path) ? 400 : pages.containsKey(path) ? 200 : 404;
+                exchange.sendResponseHeaders(status, answer.length);
                 exchange.getResponseBody().write(answer);
                 exchange.close();
             });
+            server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
             server.start();
             pool.apply(List.of(
                     EndpointSpec.builder("one", "127.0.0.1", server.getAddress().getPort())
@@ -91,6 +97,7 @@ class TokenSourcesTest {
         return new TextPrompt(
                 "m",
                 request,
+                null,
                 List.of(ByteBuffer.wrap(bytes, 0, half), ByteBuffer.wrap(bytes, half, bytes.length - half)));
     }
 
@@ -129,7 +136,8 @@ class TokenSourcesTest {
             // both pages are known to be missing now
             assertThat(sources.find(prompt(Dialect.CHAT_COMPLETIONS, CHAT), _ -> {}))
                     .isFalse();
-            assertThat(sources.find(new TextPrompt("m", Request.withoutBody(Dialect.CHAT_COMPLETIONS), null), _ -> {}))
+            assertThat(sources.find(
+                            new TextPrompt("m", Request.withoutBody(Dialect.CHAT_COMPLETIONS), null, null), _ -> {}))
                     .isFalse();
             assertThat(sources.counts().count(TokenSource.ESTIMATE)).isEqualTo(4);
             assertThat(sources.counts().count(TokenGap.BODY_GONE)).isEqualTo(1);
@@ -160,6 +168,142 @@ class TokenSourcesTest {
             assertThat(sources.counts().count(TokenGap.LATE)).isEqualTo(1);
         } finally {
             answered.countDown();
+        }
+    }
+
+    /** The engine takes requests and answers none, until what is returned is counted down; of bodies it tells the beginning. */
+    private CountDownLatch hang() {
+        var answered = new CountDownLatch(1);
+        engine.removeContext("/");
+        engine.createContext("/", exchange -> {
+            asked.computeIfAbsent("/", _ -> new AtomicInteger()).incrementAndGet();
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write('{');
+            exchange.getResponseBody().flush();
+            try {
+                answered.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.close();
+        });
+        return answered;
+    }
+
+    @Test
+    void anEngineThatNeverEndsItsAnswerIsGivenUp() throws Exception {
+        var answered = hang();
+        var engines = new EngineTokens(pool, null, now::get, Duration.ofMillis(1));
+        try (var sources = TokenSources.load(Map.of(), engines, PATIENT, now::get)) {
+            var prompt = prompt(Dialect.RESPONSES, "{\"model\":\"m\",\"input\":\"hi\"}");
+            assertThat(find(sources, prompt).ids()).isEmpty();
+            assertThat(sources.counts().count(TokenGap.NO_ENGINE)).isEqualTo(1);
+            await().atMost(PATIENT).until(() -> engines.asked() == 0);
+            assertThat(sources.find(prompt, _ -> {})).isFalse();
+            now.addAndGet(Duration.ofSeconds(6).toNanos());
+            assertThat(find(sources, prompt).ids()).isEmpty();
+            // twice as long now
+            now.addAndGet(Duration.ofSeconds(6).toNanos());
+            assertThat(sources.find(prompt, _ -> {})).isFalse();
+        } finally {
+            answered.countDown();
+        }
+    }
+
+    @Test
+    void enginesAreAskedForFewPromptsAtOnce() throws Exception {
+        var answered = hang();
+        var engines = new EngineTokens(pool, null, now::get, PATIENT);
+        try (var sources = TokenSources.load(Map.of(), engines, PATIENT, now::get)) {
+            var prompt = prompt(Dialect.CHAT_COMPLETIONS, CHAT);
+            var ended = new AtomicInteger();
+            int begun = 0;
+            for (int i = 0; i < 4 * EngineTokens.MOST_ASKED; i++) {
+                begun += sources.find(prompt, _ -> ended.incrementAndGet()) ? 1 : 0;
+            }
+            int all = begun;
+            await().atMost(PATIENT).until(() -> all - ended.get() == EngineTokens.MOST_ASKED);
+            assertThat(sources.find(prompt, _ -> {})).isFalse();
+            assertThat(asked("/")).isLessThanOrEqualTo(EngineTokens.MOST_ASKED);
+        } finally {
+            answered.countDown();
+        }
+    }
+
+    @Test
+    void aPromptIsShownOnlyToEnginesThatItMayGoTo() throws Exception {
+        pages.put("/tokenize", "{\"tokens\":[1]}");
+        try (var sources = sources(Map.of(), true)) {
+            var prompt = prompt(Dialect.CHAT_COMPLETIONS, CHAT);
+            var elsewhere = new TextPrompt("m", prompt.request(), List.of("127.0.0.9:1"), prompt.body());
+            assertThat(sources.find(elsewhere, _ -> {})).isFalse();
+            assertThat(asked).isEmpty();
+            var here = new TextPrompt(
+                    "m",
+                    prompt.request(),
+                    List.of("127.0.0.9:1", "127.0.0.1:" + engine.getAddress().getPort()),
+                    prompt.body());
+            assertThat(find(sources, here).ids()).containsExactly(1);
+        }
+    }
+
+    @Test
+    void aPageThatNeverKnowsIsLetAlone() throws Exception {
+        refusing.add("/v1/responses/render");
+        try (var sources = sources(Map.of(), true)) {
+            var prompt = prompt(Dialect.RESPONSES, "{\"model\":\"m\",\"input\":\"hi\"}");
+            for (int i = 0; i < EngineTokens.MOST_MISSES; i++) {
+                assertThat(find(sources, prompt).ids()).isEmpty();
+            }
+            assertThat(asked("/v1/responses/render")).isEqualTo(EngineTokens.MOST_MISSES);
+            assertThat(sources.find(prompt, _ -> {})).isFalse();
+            now.addAndGet(Duration.ofSeconds(6).toNanos());
+            refusing.clear();
+            pages.put("/v1/responses/render", "{\"token_ids\":[1]}");
+            assertThat(find(sources, prompt).ids()).containsExactly(1);
+        }
+    }
+
+    @Test
+    void aPromptThatMemoryIsTooSmallForIsNotTokenised() throws Exception {
+        pages.put("/tokenize", "{\"tokens\":[1]}");
+        try (var sources = sources(Map.of(), true)) {
+            var prompt = prompt(Dialect.CHAT_COMPLETIONS, CHAT);
+            var piece = ByteBuffer.wrap(new byte[1 << 20]);
+            int pieces = (int) (Runtime.getRuntime().maxMemory() / 64 >> 20) + 1;
+            var longer = new TextPrompt("m", prompt.request(), null, Collections.nCopies(pieces + 1, piece));
+            assertThat(sources.find(longer, _ -> {})).isFalse();
+            assertThat(sources.counts().count(TokenGap.TOO_LONG)).isEqualTo(1);
+            assertThat(asked).isEmpty();
+        }
+    }
+
+    @Test
+    void nobodyWaitsForThreadsThatAreAtPromptsOfOthersForTooLong() throws Exception {
+        var go = new CountDownLatch(1);
+        TextTokenizer slow = (text, _) -> {
+            try {
+                if (text.equals("slow")) {
+                    go.await();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return new int[] {text.length()};
+        };
+        var cache = new TokenCache(1 << 20);
+        var model = new ModelTokenizer(new PieceTokenizer(slow, Map.of(), cache), null);
+        try (var sources = new TokenSources(Map.of("m", model), cache, null, Duration.ofMillis(1), now::get)) {
+            var prompt = prompt(Dialect.COMPLETIONS, "{\"prompt\":\"slow\"}");
+            var other = prompt(Dialect.COMPLETIONS, "{\"prompt\":\"other\"}");
+            await().atMost(PATIENT).until(() -> !sources.find(prompt, _ -> {}));
+            assertThat(sources.counts().count(TokenGap.BUSY)).isPositive();
+            assertThat(sources.find(other, _ -> {})).isFalse();
+            go.countDown();
+            await().atMost(PATIENT).until(() -> sources.find(other, _ -> {}));
+            await().atMost(PATIENT).until(() -> find(sources, other).source() == TokenSource.TOKENIZER);
+        } finally {
+            go.countDown();
         }
     }
 
