@@ -21,6 +21,12 @@ public final class ClassRates {
     private static final double EVENTS_SHARE = 0.2;
     private static final double MOST_TOKENS_PER_EVENT = 64;
 
+    /** A stream of so many times as many tokens an event as is usual may have hidden most of them. */
+    public static final double HIDDEN = 4;
+
+    /** One such counts for no more than that many times what was usual; an engine that always does so is known in time. */
+    private static final double MOST_OF_HIDDEN = 1.5;
+
     private final RateKey key;
     private final EndpointRates believed;
     private final AtomicBoolean busy = new AtomicBoolean();
@@ -96,11 +102,12 @@ public final class ClassRates {
         return tokensPerEvent;
     }
 
-    /** A stream of so many events had that many tokens. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // of updates that race one may be lost
+    /** A stream of so many events had that many tokens. Of updates that race one may be lost. */
     public void streamed(double tokens, double events) {
         if (tokens >= events && events > 0) {
-            tokensPerEvent += EVENTS_SHARE * (Math.min(MOST_TOKENS_PER_EVENT, tokens / events) - tokensPerEvent);
+            double usual = tokensPerEvent;
+            double each = Math.min(MOST_TOKENS_PER_EVENT, tokens / events);
+            tokensPerEvent = usual + EVENTS_SHARE * ((each > HIDDEN * usual ? MOST_OF_HIDDEN * usual : each) - usual);
         }
     }
 

@@ -107,13 +107,18 @@ public record EndpointRates(
     /** How many times as long each part takes as by others, in the order in which they stand here. */
     double[] over(EndpointRates others) {
         return new double[] {
-            overheadSeconds / others.overheadSeconds,
-            tokenSeconds / others.tokenSeconds,
-            attentionSeconds / others.attentionSeconds,
-            weightSeconds / others.weightSeconds,
-            contextSeconds / others.contextSeconds,
-            stepSeconds / others.stepSeconds
+            over(overheadSeconds, others.overheadSeconds),
+            over(tokenSeconds, others.tokenSeconds),
+            over(attentionSeconds, others.attentionSeconds),
+            over(weightSeconds, others.weightSeconds),
+            over(contextSeconds, others.contextSeconds),
+            over(stepSeconds, others.stepSeconds)
         };
+    }
+
+    /** What takes no time by either is as was believed. */
+    private static double over(double one, double other) {
+        return other == 0 ? 1 : one / other;
     }
 
     /**

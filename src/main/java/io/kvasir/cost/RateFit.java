@@ -36,6 +36,9 @@ final class RateFit {
     /** Share of what is known that one observation leaves: the last four hundred or so count. */
     private static final double KEPT = 0.9975;
 
+    /** Every scale, as it is believed. */
+    private static final double BELIEF = 1;
+
     private static final double MOST_SURPRISE = 3;
     private static final double LEAST_USUAL = 0.05;
     private static final double START_USUAL = 1;
@@ -45,7 +48,6 @@ final class RateFit {
     private static final int[] KIN = {0, 2, 1, 4, 3, 5};
 
     private final double[] scales = new double[PARTS];
-    private final double[] beliefs = new double[PARTS];
     private final double[][] believed = new double[PARTS][PARTS];
     private final double[][] known = new double[PARTS][PARTS];
     private final double[][] root = new double[PARTS][PARTS];
@@ -53,27 +55,27 @@ final class RateFit {
     private double usual = START_USUAL;
     private long samples;
 
-    private final boolean catalogued;
-
     RateFit() {
         this(true);
     }
 
     /** @param catalogued whether what is believed rests on knowledge of the hardware */
     RateFit(boolean catalogued) {
-        this.catalogued = catalogued;
-        Arrays.fill(scales, 1);
-        believe(1);
+        Arrays.fill(scales, BELIEF);
+        for (int i = 0; i < PARTS; i++) {
+            for (int j = 0; j < PARTS; j++) {
+                believed[i][j] = catalogued ? ofCatalogue(i, j) : ofUnknown(i, j);
+            }
+        }
+        know(1);
     }
 
-    /** Takes the scales for what is believed, so many times as sure as before anything was seen. */
-    private void believe(double times) {
+    /** Takes the scales for known, so many times as sure as what is believed. */
+    private void know(double times) {
         for (int i = 0; i < PARTS; i++) {
-            beliefs[i] = scales[i];
             for (int j = 0; j < PARTS; j++) {
-                believed[i][j] = times * (catalogued ? ofCatalogue(i, j) : ofUnknown(i, j));
+                known[i][j] = times * believed[i][j];
             }
-            System.arraycopy(believed[i], 0, known[i], 0, PARTS);
         }
     }
 
@@ -96,12 +98,15 @@ final class RateFit {
         return scales[part];
     }
 
-    /** Goes on from what was found out before, of which that is as sure as {@code samples} make it. */
+    /**
+     * Goes on from what was found out before, which is as sure as {@code samples} make it, and is forgotten like what is
+     * seen: no belief.
+     */
     void restore(double[] found, long foundSamples) {
         for (int i = 0; i < PARTS; i++) {
             scales[i] = Math.clamp(found[i], LEAST, MOST);
         }
-        believe(1 + Math.min(foundSamples, 16));
+        know(1 + Math.min(foundSamples, 16));
         samples = foundSamples;
         usual = Math.max(LEAST_USUAL, START_USUAL / (1 + Math.min(foundSamples, 16)));
     }
@@ -130,7 +135,7 @@ final class RateFit {
             expected += scales[i] * parts[i];
         }
         double ratio = seconds / expected;
-        if (!(expected > 0) || !(ratio > 0) || !Double.isFinite(ratio)) {
+        if (!(expected > 0) || !(ratio > 0) || !Double.isFinite(ratio) || !(trust > 0)) {
             return Double.NaN;
         }
         double error = Math.clamp(ratio - 1, -MOST_SURPRISE * usual, MOST_SURPRISE * usual);
@@ -141,7 +146,7 @@ final class RateFit {
         for (int i = 0; i < PARTS; i++) {
             step[i] = parts[i] * error * information;
             for (int j = 0; j < PARTS; j++) {
-                step[i] -= (1 - KEPT) * believed[i][j] * (scales[j] - beliefs[j]);
+                step[i] -= (1 - KEPT) * believed[i][j] * (scales[j] - BELIEF);
                 known[i][j] = KEPT * known[i][j] + (1 - KEPT) * believed[i][j] + information * parts[i] * parts[j];
             }
         }

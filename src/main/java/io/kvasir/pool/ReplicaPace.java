@@ -70,7 +70,7 @@ public final class ReplicaPace {
      * @param trust how much that tells, above 0 and at most 1
      */
     public void observed(double ratio, double trust, long nowNanos) {
-        if (!(ratio > 0) || !Double.isFinite(ratio)) {
+        if (!(ratio > 0) || !Double.isFinite(ratio) || !(trust > 0)) {
             return;
         }
         var before = state;

@@ -30,6 +30,10 @@ final class PlacedWork {
     private @Nullable Placement placement;
     private @Nullable RateObservation observation;
     private long prefillNanos;
+    /** Prompt tokens that are computed here, and pairs of them in their attention. */
+    private double computes;
+
+    private double pairs;
     private PrefixUse use = PrefixUse.NONE;
     private boolean held;
     private boolean prefilling;
@@ -79,13 +83,14 @@ final class PlacedWork {
         placement = new Placement(expected, now);
         observation = new RateObservation(endpoint, expected, elsewhere == null, now);
         // what another computes, this one has but one token to add to
+        double before = Math.max(0, work.promptTokens() - 1);
+        computes = elsewhere == null ? work.uncachedTokens(cachedTokens) : 1;
+        pairs = elsewhere == null ? work.pairs(cachedTokens) : before;
         prefillNanos = nanos(
                 elsewhere == null
                         ? expected.prefill()
                         : endpoint.pace().factor(now)
-                                * expected.by()
-                                        .rates()
-                                        .prefillSeconds(1, Math.max(0, work.promptTokens() - 1), load.heldTokens()));
+                                * expected.by().rates().prefillSeconds(computes, before, load.heldTokens()));
         load.place(work.sequences(), request.promptTokens(), expectedOutput);
         held = true;
         load.placePrefill(work.sequences(), prefillNanos, now);
@@ -153,13 +158,12 @@ final class PlacedWork {
     /** The prompt is computed. */
     void prefillOver() {
         if (releasePrefill()) {
-            double uncached = work.uncachedTokens(cachedTokens);
             endpoint.load()
                     .prefilled(
                             prefillNanos,
-                            placement().prediction().by().rates().chunks(uncached),
-                            Math.round(uncached),
-                            Math.round(work.pairs(cachedTokens)));
+                            placement().prediction().by().rates().chunks(computes),
+                            Math.round(computes),
+                            Math.round(pairs));
             router.admission().freed(endpoint);
         }
     }

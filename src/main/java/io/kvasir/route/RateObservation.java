@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.cost.ClassRates;
 import io.kvasir.cost.Decoding;
 import io.kvasir.cost.Prediction;
 import io.kvasir.pool.Endpoint;
@@ -18,9 +19,6 @@ final class RateObservation {
 
     /** Tokens of an answer, and events that they came by, that tell how far apart they are. */
     private static final int FEWEST_TOKENS = 8;
-
-    /** An answer of so many times as many tokens an event as is usual did not show most of them. */
-    private static final double MOST_OF_USUAL = 4;
 
     /** What a stretch tells less where all of its steps took chunks of prompts: which step had how much is not known. */
     private static final double OF_MIXED = 0.75;
@@ -203,10 +201,11 @@ final class RateObservation {
         var by = expected.by();
         double usual = by.tokensPerEvent();
         if (expected.work().sequences() == 1 && Math.min(tokens, seen) >= FEWEST_TOKENS) {
-            by.streamed(tokens, seen);
+            // the first event has one wherever the others have more
+            by.streamed(tokens - 1, seen - 1);
         }
         // the last token may be one that ends it, and is not shown
-        return 2 * seen >= Math.min(tokens, FEWEST_TOKENS) && tokens <= MOST_OF_USUAL * usual * seen;
+        return 2 * seen >= Math.min(tokens, FEWEST_TOKENS) && tokens <= ClassRates.HIDDEN * usual * seen;
     }
 
     /**

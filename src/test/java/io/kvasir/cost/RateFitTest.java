@@ -186,6 +186,53 @@ class RateFitTest {
     }
 
     @Test
+    void whatWasRestoredIsForgottenWhereNothingShowsIt() {
+        double[] parts = new double[RateFit.PARTS];
+        fit.restore(new double[] {1, 16, 16, 1, 1, 16}, 1_000);
+        assertThat(fit.scale(5)).isEqualTo(16);
+        now = BELIEVED.scaled(fit);
+        for (int i = 0; i < 3_000; i++) {
+            now.decodingParts(BELIEVED, new Decoding(1, 1, 50_000, 0, 0, 0), parts);
+            fit.observe(parts, BELIEVED.interTokenSeconds(1, 50_000), 1);
+            now = BELIEVED.scaled(fit);
+        }
+
+        assertThat(now.interTokenSeconds(1, 50_000)).isCloseTo(BELIEVED.interTokenSeconds(1, 50_000), within(1e-4));
+        // next to nothing of one token is computing
+        assertThat(fit.scale(1)).isBetween(0.5, 2.0);
+        assertThat(fit.scale(5)).isBetween(0.5, 2.0);
+    }
+
+    @Test
+    void noWorkAndNoDurationMakesAScaleThatIsNoNumber() {
+        double[] amounts = {0, 1e-300, 1, 1e4, 1e9, 1e15, 1e300, Double.MAX_VALUE};
+        double[] parts = new double[RateFit.PARTS];
+        for (boolean catalogued : new boolean[] {true, false}) {
+            var any = new RateFit(catalogued);
+            var learned = BELIEVED;
+            for (int i = 0; i < 20_000; i++) {
+                double steps = amounts[random.nextInt(amounts.length)];
+                double tokens = amounts[random.nextInt(amounts.length)];
+                double context = amounts[random.nextInt(amounts.length)];
+                if (random.nextBoolean()) {
+                    learned.prefillParts(BELIEVED, 1, tokens, steps, context, parts);
+                } else {
+                    double chunks = amounts[random.nextInt(amounts.length)];
+                    learned.decodingParts(
+                            BELIEVED, new Decoding(steps, 1, context, chunks, tokens, tokens * steps), parts);
+                }
+                double trust = random.nextInt(10) == 0 ? Double.NaN : random.nextDouble();
+                any.observe(parts, amounts[random.nextInt(amounts.length)], trust);
+                learned = BELIEVED.scaled(any);
+            }
+            for (int i = 0; i < RateFit.PARTS; i++) {
+                assertThat(any.scale(i)).isBetween(RateFit.LEAST, RateFit.MOST);
+            }
+            assertThat(any.usualError()).isBetween(0.0, 1.0);
+        }
+    }
+
+    @Test
     void nonsenseIsIgnoredAndScalesStayWithinTheirLimits() {
         double[] parts = new double[RateFit.PARTS];
         for (double seconds : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {

@@ -114,6 +114,59 @@ class TimeModelTest {
                 .isPositive();
     }
 
+    /** Has a replica take three times as long as others like it, until {@code nowNanos} and for a while. */
+    private static double slow(Endpoint endpoint, long nowNanos) {
+        for (int i = 0; i < 50; i++) {
+            endpoint.pace().observed(3, 1, nowNanos);
+        }
+        double pace = endpoint.pace().factor(nowNanos);
+        assertThat(pace).isGreaterThan(2);
+        return pace;
+    }
+
+    @Test
+    void whereSomeDecodeHalfAStepIsAheadOfAPromptThatNobodyIsAheadOf() {
+        var endpoint = endpoint("NVIDIA-H200", 0);
+        var rates = time.rates(endpoint, MODEL).rates();
+        assertThat(time.waitSeconds(endpoint, rates, 1, FRESH)).isZero();
+        for (int i = 0; i < 8; i++) {
+            endpoint.load().place(1_000, 200);
+        }
+        double half = rates.interTokenSeconds(8, 8 * 1_100) / 2;
+
+        assertThat(time.waitSeconds(endpoint, rates, 1, FRESH)).isCloseTo(half, within(1e-12));
+        assertThat(time.predict(endpoint, MODEL, work(500, 100), 0, 1, FRESH).waiting())
+                .isCloseTo(half, within(1e-12));
+
+        // prompts that are in line are met by a step of their own
+        endpoint.load().placePrefill(8, 100_000_000, 1);
+        assertThat(time.waitSeconds(endpoint, rates, 1, FRESH)).isCloseTo(0.1, within(1e-9));
+    }
+
+    @Test
+    void ofASlowReplicaEveryWaitIsAsManyTimesAsLong() {
+        var endpoint = endpoint("NVIDIA-H200", 10_000);
+        var rates = time.rates(endpoint, MODEL).rates();
+        endpoint.report(waiting(3));
+        double othersPrompts = time.waitSeconds(endpoint, rates, 1, FRESH);
+        double pace = slow(endpoint, 1);
+        assertThat(time.waitSeconds(endpoint, rates, 1, FRESH)).isCloseTo(pace * othersPrompts, within(1e-9));
+
+        for (int i = 0; i < 4; i++) {
+            endpoint.load().place(2_000, 200);
+        }
+        long later = FRESH + 1;
+        pace = endpoint.pace().factor(later);
+        double step = pace * rates.interTokenSeconds(4, 4 * 2_100) / 2;
+        double blocks = pace * time.kvWaitSeconds(endpoint, rates, work(3_800, 200));
+        assertThat(time.waitSeconds(endpoint, rates, later, FRESH)).isCloseTo(step, within(1e-9));
+        assertThat(time.waitSeconds(endpoint, rates, work(3_800, 200), later, FRESH))
+                .isCloseTo(step + blocks, within(1e-9));
+        assertThat(time.predict(endpoint, MODEL, work(3_800, 200), 0, later, FRESH)
+                        .waiting())
+                .isCloseTo(step + blocks, within(1e-9));
+    }
+
     @Test
     void modelsThatNobodyListedAreSizedByTheirNames() {
         var models = ModelCatalogue.load();

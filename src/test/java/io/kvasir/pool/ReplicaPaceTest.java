@@ -110,6 +110,7 @@ class ReplicaPaceTest {
         assertThat(factor()).isGreaterThanOrEqualTo(ReplicaPace.LEAST);
         pace.observed(Double.NaN, 1, now);
         pace.observed(-1, 1, now);
+        pace.observed(3, Double.NaN, now);
         assertThat(factor()).isBetween(ReplicaPace.LEAST, 1.0);
     }
 }

@@ -23,6 +23,8 @@ class RateObservationTest {
     private final Endpoint endpoint = fixture.endpoint("e");
     private final ClassRates rates = fixture.time.rates(endpoint, MODEL);
 
+    private int begun;
+
     private Booking booked() {
         return booked("");
     }
@@ -142,10 +144,9 @@ class RateObservationTest {
         assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
     }
 
-    /** Has the class seen enough to tell a slow replica. */
-    private void settle() {
-        for (int i = 0; i < 40; i++) {
-            var booking = booked("begin " + i);
+    private void answeredAsKnown(int count) {
+        for (int i = 0; i < count; i++) {
+            var booking = booked("begin " + begun++);
             pass(booking.placement().prediction().firstToken());
             booking.firstToken();
             for (int event = 1; event < TOKENS; event++) {
@@ -154,6 +155,11 @@ class RateObservationTest {
             }
             complete(booking);
         }
+    }
+
+    /** Has the class seen enough to tell a slow replica. */
+    private void settle() {
+        answeredAsKnown(40);
         assertThat(rates.settled()).isTrue();
         assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
     }
@@ -203,6 +209,43 @@ class RateObservationTest {
             answered(again(), 3 * rates.rates().prefillSeconds(400, 1_600, 0), 1_600);
         }
         assertThat(endpoint.pace().factor(fixture.clock.get())).isGreaterThan(1.15);
+    }
+
+    @Test
+    void anAnswerOfWhichMostIsNotShownMakesNoReplicaFast() {
+        settle();
+        var hidden = booked();
+        pass(hidden.placement().prediction().firstToken() + 4_000 * perToken(rates.rates()));
+        hidden.firstToken();
+        for (int event = 1; event < 10; event++) {
+            pass(perToken(rates.rates()));
+            hidden.tokens(1);
+        }
+        hidden.usage(2_000, 0, 4_010);
+        hidden.finish(Outcome.COMPLETED);
+
+        assertThat(rates.tokensPerEvent()).isLessThan(2);
+        answeredAsKnown(3);
+        assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
+    }
+
+    @Test
+    void anEngineThatTellsSixteenTokensAtATimeAfterTheFirstIsAsFastAsItIs() {
+        for (int i = 0; i < 60; i++) {
+            var booking = booked("begin " + i);
+            pass(booking.placement().prediction().firstToken());
+            booking.firstToken();
+            for (int event = 1; event < 20; event++) {
+                pass(16 * perToken(rates.believed()));
+                booking.tokens(1);
+            }
+            booking.usage(2_000, 0, 1 + 19 * 16);
+            booking.finish(Outcome.COMPLETED);
+        }
+
+        assertThat(rates.tokensPerEvent()).isCloseTo(16, within(0.5));
+        assertThat(perToken(rates.rates()) / perToken(rates.believed())).isCloseTo(1, within(0.1));
+        assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
     }
 
     @Test

@@ -116,6 +116,19 @@ class RouterPairTest {
         fixture.assertNothingInFlight();
     }
 
+    @Test
+    void ofAPromptThatAnotherComputesTheDecodingEndpointComputesOneToken() {
+        var booking = booked(PROMPT, PAIRS);
+        booking.responseStarted(200);
+        booking.firstToken();
+
+        var decode = booking.endpoint().load();
+        assertThat(decode.prefillSteps()).isEqualTo(1);
+        assertThat(decode.prefilledTokens()).isEqualTo(1);
+        assertThat(decode.prefilledPairs()).isEqualTo(booking.request().promptTokens() - 1);
+        booking.finish(Outcome.COMPLETED);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void aViewThatThrowsLeavesNothingAtEitherEndpoint(int call) {
