@@ -56,8 +56,12 @@ sealed interface PoolSource {
         if (!ports.isEmpty() && !values.given(Flag.ENDPOINT_SELECTOR)) {
             values.warn("--endpoint-target-ports has no effect without --endpoint-selector");
         }
+        boolean traffic = values.on(Flag.DEMO_TRAFFIC);
         if (named.isEmpty() && demo) {
-            return new Demo(values.on(Flag.DEMO_TRAFFIC));
+            return new Demo(traffic);
+        }
+        if (values.given(Flag.DEMO_TRAFFIC)) {
+            values.warn("--demo-traffic has no effect without the demo");
         }
         if (named.isEmpty()) {
             throw new ConfigurationException(

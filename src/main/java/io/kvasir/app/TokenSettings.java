@@ -23,11 +23,9 @@ import org.jspecify.annotations.Nullable;
 record TokenSettings(Map<String, Path> folders, boolean byEngines, Duration patience) {
     static TokenSettings of(FlagValues values) {
         var folders = new LinkedHashMap<String, Path>();
-        for (String entry : values.text(Flag.TOKENIZERS).split(",", -1)) {
+        String all = values.text(Flag.TOKENIZERS).strip();
+        for (String entry : all.isEmpty() ? new String[0] : all.split(",", -1)) {
             String text = entry.strip();
-            if (text.isEmpty()) {
-                continue;
-            }
             int equals = text.indexOf('=');
             if (equals < 1 || equals == text.length() - 1) {
                 throw ConfigurationException.bad(

@@ -53,6 +53,10 @@ class NonsenseTest {
             Flag.SUBSET_NAMESPACE,
             Flag.DESTINATION_NAMESPACE);
 
+    /** Whose values are lists, of which an error names the entry. */
+    private static final Set<Flag> LISTS =
+            EnumSet.of(Flag.TRUSTED_PROXIES, Flag.OBJECTIVES, Flag.SESSION_HEADERS, Flag.TOKENIZERS);
+
     /** Flags without which it means nothing. */
     private static List<String> beside(Flag flag) {
         return switch (flag) {
@@ -86,10 +90,7 @@ class NonsenseTest {
                     .isTrue();
             return;
         }
-        String seen = ConfigurationException.plain(
-                flag == Flag.TRUSTED_PROXIES || flag == Flag.OBJECTIVES || flag == Flag.SESSION_HEADERS
-                        ? value.split(",", 2)[0]
-                        : value.strip());
+        String seen = ConfigurationException.plain(LISTS.contains(flag) ? value.split(",", 2)[0] : value.strip());
         assertThat(line).hasSizeLessThan(2500).doesNotContainPattern("\\p{Cntrl}");
         assertThat(line).contains(flag.key());
         if (flag == Flag.ENGINE_API_KEY) {
@@ -104,7 +105,7 @@ class NonsenseTest {
     /** What looks like nonsense and is none for that flag. */
     private static boolean takes(Flag flag, String value) {
         return switch (flag) {
-            case TRUSTED_PROXIES, ENDPOINT_TARGET_PORTS, OBJECTIVES -> value.isBlank();
+            case TRUSTED_PROXIES, ENDPOINT_TARGET_PORTS, OBJECTIVES, TOKENIZERS -> value.isBlank();
             case SESSION_HEADERS -> value.isBlank() || value.matches("[-A-Za-z0-9.%]{1,64}|a,a");
             case TOTAL_QUEUED_REQUESTS_METRIC,
                     TOTAL_RUNNING_REQUESTS_METRIC,

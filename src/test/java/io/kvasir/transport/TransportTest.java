@@ -15,7 +15,9 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,14 +116,17 @@ class TransportTest {
     @EnumSource
     void failsInTheSystemsWords(Transport transport) throws Exception {
         on(transport, loops -> {
-            var listening = listen(transport, loops, 0);
-            int port = port(listening);
+            int port = port(listen(transport, loops, 0));
             assertThatThrownBy(() -> listen(transport, loops, port))
                     .satisfies(taken -> assertThat(FailureText.of(taken)).isEqualTo("Address already in use"));
-            listening.close().syncUninterruptibly();
-            assertThatThrownBy(() -> connect(transport, loops, port))
-                    .isInstanceOf(ConnectException.class)
-                    .satisfies(refused -> assertThat(FailureText.of(refused)).isEqualTo("Connection refused"));
+            try (var bound = new Socket()) {
+                // bound and not listening: nobody else gets the port meanwhile
+                bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+                assertThatThrownBy(() -> connect(transport, loops, bound.getLocalPort()))
+                        .isInstanceOf(ConnectException.class)
+                        .satisfies(
+                                refused -> assertThat(FailureText.of(refused)).isEqualTo("Connection refused"));
+            }
         });
     }
 }

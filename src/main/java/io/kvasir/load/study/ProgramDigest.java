@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A short word for the code that a run is made by: two programs that could decide otherwise have different ones. Made of the
@@ -36,13 +37,26 @@ final class ProgramDigest {
 
     private static final int BYTES = 6;
 
-    /** Of capacities, which simulated engines and what is asked of them make. */
-    static final String OF_ENGINES = of(root(), List.of(ENGINES));
-
-    /** Of runs. */
-    static final String OF_RUNS = of(root(), List.of(ENGINES, ROUTER));
+    private static @Nullable String engines;
+    private static @Nullable String runs;
 
     private ProgramDigest() {}
+
+    /** Of capacities, which simulated engines and what is asked of them make. */
+    static synchronized String ofEngines() {
+        if (engines == null) {
+            engines = of(root(), List.of(ENGINES));
+        }
+        return engines;
+    }
+
+    /** Of runs. */
+    static synchronized String ofRuns() {
+        if (runs == null) {
+            runs = of(root(), List.of(ENGINES, ROUTER));
+        }
+        return runs;
+    }
 
     private static Path root() {
         try {

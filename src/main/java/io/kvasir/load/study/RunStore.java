@@ -37,7 +37,7 @@ final class RunStore {
 
     /** Runs of this program below {@code folder}, which is made when the first is saved. */
     RunStore(Path folder) {
-        this(folder, ProgramDigest.OF_RUNS);
+        this(folder, ProgramDigest.ofRuns());
     }
 
     /** @param program tells apart what makes runs; those of others are left alone */
@@ -86,7 +86,7 @@ final class RunStore {
     }
 
     private static String capacityConditions(Study study, Cell cell) {
-        return study.capacityConditions() + traces(study, cell) + ", engines " + ProgramDigest.OF_ENGINES;
+        return study.capacityConditions() + traces(study, cell) + ", engines " + ProgramDigest.ofEngines();
     }
 
     private static String traces(Study study, Cell cell) {

@@ -51,6 +51,8 @@ class ProgramDigestTest {
 
     @Test
     void capacitiesOutlastOtherDecisions() {
-        assertThat(ProgramDigest.OF_RUNS).isNotEqualTo(ProgramDigest.OF_ENGINES).hasSize(12);
+        assertThat(ProgramDigest.ofRuns())
+                .isNotEqualTo(ProgramDigest.ofEngines())
+                .hasSize(12);
     }
 }
