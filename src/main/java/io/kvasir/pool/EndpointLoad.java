@@ -23,6 +23,7 @@ public final class EndpointLoad extends LoadAmounts {
     private final AtomicLong prefillSteps = new AtomicLong();
     private final AtomicLong prefilledTokens = new AtomicLong();
     private final AtomicLong prefilledPairs = new AtomicLong();
+    private final UnseenPrefills unseen = new UnseenPrefills();
 
     /** A request of one sequence was placed. */
     public void place(long promptTokens, long outputTokens) {
@@ -96,6 +97,11 @@ public final class EndpointLoad extends LoadAmounts {
         prefillSteps.getAndAdd(steps);
         prefilledTokens.getAndAdd(tokens);
         prefilledPairs.getAndAdd(pairs);
+    }
+
+    /** Those of the prefills in flight whose end will not show. */
+    public UnseenPrefills unseen() {
+        return unseen;
     }
 
     /** Expected time in ns of all prefills that were computed. */

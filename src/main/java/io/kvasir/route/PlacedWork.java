@@ -93,9 +93,18 @@ final class PlacedWork {
                                 * expected.by().rates().prefillSeconds(computes, before, load.heldTokens()));
         load.place(work.sequences(), request.promptTokens(), expectedOutput);
         held = true;
+        if (unseen()) {
+            load.unseen()
+                    .place(prefillNanos, load.prefillNanos() - load.unseen().overdueNanos(now), now);
+        }
         load.placePrefill(work.sequences(), prefillNanos, now);
         prefilling = true;
         use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), reservedOutput);
+    }
+
+    /** Whether its first token will not show; where nothing is generated, the answer itself tells of the prompt. */
+    private boolean unseen() {
+        return !request.stream() && work.sequences() > 0;
     }
 
     /** Whether it was placed, so that there is a {@link #placement}. */
@@ -174,6 +183,9 @@ final class PlacedWork {
         }
         prefilling = false;
         endpoint.load().releasePrefill(work.sequences(), prefillNanos, router.nanoTime());
+        if (unseen()) {
+            endpoint.load().unseen().release(prefillNanos);
+        }
         return true;
     }
 

@@ -102,7 +102,8 @@ final class RouterFixture {
                             load.promptTokens(),
                             load.outputTokens(),
                             load.prefillNanos(),
-                            load.prefills()))
+                            load.prefills(),
+                            load.unseen().nanos()))
                     .as("books of %s", endpoint)
                     .containsOnly(0L);
         }

@@ -40,12 +40,13 @@ final class Fits {
     @SuppressWarnings("ReferenceEquality") // snapshots are swapped whole
     boolean refresh(long nowNanos) {
         var now = pool.snapshot();
-        boolean changed = now != seen || fits.size() > MOST_KINDS;
+        boolean changed = now != seen;
         if (!changed && nowNanos - lookedNanos < LOOK_NANOS) {
             return false;
         }
         lookedNanos = nowNanos;
-        if (!changed && asBefore(nowNanos)) {
+        // not oftener, however many kinds wait: what waits is sorted anew
+        if (!changed && fits.size() <= MOST_KINDS && asBefore(nowNanos)) {
             return false;
         }
         seen = now;

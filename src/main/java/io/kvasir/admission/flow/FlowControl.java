@@ -53,7 +53,7 @@ public final class FlowControl implements Admission {
 
     /** Works so from now on; what waits goes on waiting, by the new rules. */
     public void settings(FlowSettings next) {
-        bands.settings(next);
+        waitlist.settings(next);
     }
 
     /** How it works. */

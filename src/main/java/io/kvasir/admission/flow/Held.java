@@ -34,7 +34,8 @@ final class Held extends Admitted {
     private final long cost;
     private final long heldNanos;
     private final long orderNanos;
-    private final long order;
+    private final double ttftSlo;
+    private long order;
     private final double tag;
     private final long patienceNanos;
     private final long fingerprint;
@@ -55,7 +56,7 @@ final class Held extends Admitted {
      * @param longestPrompt tokens of the longest prompt alone
      * @param heldNanos when it came
      * @param orderNanos when its turn began to come nearer: before it came, where it kept the place of an earlier try
-     * @param order what its band orders by, least first
+     * @param ttftSlo seconds in which its client wants to see a token; NaN for none
      * @param tag turn within its tenant
      * @param patienceNanos how long its client lets it wait; {@link Long#MAX_VALUE} where the band's rule is enough
      * @param fingerprint by which another try of it is known
@@ -72,7 +73,7 @@ final class Held extends Admitted {
             long longestPrompt,
             long heldNanos,
             long orderNanos,
-            long order,
+            double ttftSlo,
             double tag,
             long patienceNanos,
             long fingerprint) {
@@ -85,11 +86,25 @@ final class Held extends Admitted {
         this.longestPrompt = longestPrompt;
         this.heldNanos = heldNanos;
         this.orderNanos = orderNanos;
-        this.order = order;
+        this.ttftSlo = ttftSlo;
         this.tag = tag;
         this.patienceNanos = patienceNanos;
         this.fingerprint = fingerprint;
         cost = expectedCost();
+        order();
+    }
+
+    /** Takes up what its band orders by now. It must stand in no line meanwhile. */
+    final void order() {
+        var band = tenant().band().settings();
+        order = switch (band.ordering()) {
+            case FCFS -> orderNanos;
+            case EDF -> {
+                double most = Math.min(band.longestWaitSeconds() * 1e9, patienceNanos);
+                yield heldNanos + Math.round(Double.isNaN(ttftSlo) ? most : ttftSlo * 1e9);
+            }
+            case SHORTEST -> cost;
+        };
     }
 
     void ticket(Ticket made) {

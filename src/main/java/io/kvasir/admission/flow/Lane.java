@@ -1,5 +1,6 @@
 package io.kvasir.admission.flow;
 
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 
@@ -19,5 +20,12 @@ final class Lane {
     /** Those that are not empty, the least served tenant's first. */
     NavigableSet<Line> lines() {
         return lines;
+    }
+
+    /** Puts its lines into order anew. */
+    void sort() {
+        var all = List.copyOf(lines);
+        lines.clear();
+        all.forEach(Line::sort);
     }
 }

@@ -31,7 +31,9 @@ final class RetryTimes {
                 ahead += Math.min(own, other.waitingCost());
             }
         }
+        // those further behind leave when their time is over
+        double seconds = Math.min(ahead / rate, tenant.band().settings().longestWaitSeconds());
         double spread = 1 + SPREAD * (2 * random.nextDouble() - 1);
-        return Math.round(Math.clamp(1_000 * spread * ahead / rate, LEAST_MILLIS, MOST_MILLIS));
+        return Math.round(Math.clamp(1_000 * spread * seconds, LEAST_MILLIS, MOST_MILLIS));
     }
 }

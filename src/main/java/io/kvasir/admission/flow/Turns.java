@@ -1,5 +1,6 @@
 package io.kvasir.admission.flow;
 
+import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +89,11 @@ final class Turns {
         var one = band.oldest();
         for (int i = 0; one != null && i < OLDEST; i++, one = one.newer) {
             var kept = one.keptFree();
-            if (kept != null && kept.tenancy() == endpoint.tenancy()) {
+            var line = one.line();
+            if (kept != null
+                    && kept.tenancy() == endpoint.tenancy()
+                    && line != null
+                    && line.fit().has(endpoint)) {
                 return true;
             }
         }
@@ -128,15 +133,43 @@ final class Turns {
         return found;
     }
 
-    /** Whether the endpoint would start with it soon enough. */
+    /** Whether the endpoint would start with it soon enough, were it its turn. */
+    boolean starts(Held held, Endpoint endpoint, long nowNanos) {
+        var band = held.tenant().band();
+        return starts(held, endpoint, headroom(band, nowNanos), holdSeconds(band, nowNanos), nowNanos);
+    }
+
     private boolean starts(Held held, Endpoint endpoint, double headroom, double hold, long nowNanos) {
         var line = held.line();
-        if (line == null || !open(line.fit(), endpoint, nowNanos)) {
+        return line != null && starts(line.fit(), held.work(), endpoint, headroom, hold, nowNanos);
+    }
+
+    private boolean starts(Fit fit, Work work, Endpoint endpoint, double headroom, double hold, long nowNanos) {
+        if (!open(fit, endpoint, nowNanos)) {
             return false;
         }
-        String model = line.fit().kind().model();
+        String model = fit.kind().model();
         double wait = gates.promptSeconds(endpoint, model, headroom, nowNanos);
-        return wait < hold && wait + gates.kvSeconds(endpoint, model, held.work(), headroom, nowNanos) < hold;
+        return wait < hold && wait + gates.kvSeconds(endpoint, model, work, headroom, nowNanos) < hold;
+    }
+
+    /** Whether an endpoint would start with a request that comes now, and nobody of its band or a higher one waits for it. */
+    boolean free(Band band, Fit fit, Work work, long nowNanos) {
+        double hold = bands.holdSeconds(band, nowNanos);
+        double headroom = bands.headroom(band, nowNanos);
+        return fit.endpoints().stream()
+                .anyMatch(endpoint ->
+                        !awaited(endpoint, band.priority()) && starts(fit, work, endpoint, headroom, hold, nowNanos));
+    }
+
+    private boolean awaited(Endpoint endpoint, int priority) {
+        for (var band : bands.all()) {
+            if (band.priority() >= priority
+                    && band.lanes().stream().anyMatch(lane -> lane.fit().has(endpoint))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private @Nullable Held first(Band band, Endpoint endpoint, long nowNanos) {

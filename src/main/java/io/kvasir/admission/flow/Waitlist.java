@@ -82,16 +82,22 @@ final class Waitlist {
             refresh(now);
             var band = tenant.band();
             var request = arrival.request();
-            if (!fits(band, request.bodyBytes(), request.promptTokens())) {
-                band.saturated();
-                long millis =
-                        times.millis(tenant, new Admitted(null, tenant, request.promptTokens(), 0).expectedCost());
-                return new Verdict.Refused(empty ? Refusals.poolEmpty(millis) : Refusals.saturated(millis));
+            long prompt = Math.max(1, request.longestPromptTokens());
+            long both = prompt + Math.max(0, request.maxOutputTokens());
+            var fit = fits.of(arrival.model(), arrival.allowed(), both, prompt, now);
+            // where nobody will ever serve it, the scheduler has better words
+            boolean passes = fit.endpoints().isEmpty() && !empty;
+            if (!passes && !fits(band, request.bodyBytes(), request.promptTokens())) {
+                serve(fit, now);
+                if (!fits(band, request.bodyBytes(), request.promptTokens())) {
+                    if (!turns.free(band, fit, arrival.work(), now)) {
+                        return saturated(tenant, request.promptTokens());
+                    }
+                    passes = true;
+                }
             }
-            var held = held(arrival, tenant, now);
-            var fit = fits.of(arrival.model(), arrival.allowed(), held.both(), held.longestPrompt(), now);
-            if (fit.endpoints().isEmpty() && !empty) {
-                // the scheduler has better words
+            var held = held(arrival, tenant, both, prompt, now);
+            if (passes) {
                 band.letIn();
                 held.enter(0);
                 held.costs(held.cost());
@@ -100,7 +106,10 @@ final class Waitlist {
             held.ticket(arrival.hold(deadline(held), () -> left(held)));
             enqueue(held, fit, now);
             for (int i = 0; i < fit.endpoints().size() && held.line() != null; i++) {
-                serve(fit.endpoints().get(i), now);
+                var endpoint = fit.endpoints().get(i);
+                if (turns.starts(held, endpoint, now)) {
+                    serve(endpoint, now);
+                }
             }
             return new Verdict.Held(held.ticket(), held);
         } finally {
@@ -112,12 +121,16 @@ final class Waitlist {
     Verdict shed(Tenant tenant, Arrival arrival) {
         lock.lock();
         try {
-            tenant.band().saturated();
-            var asks = new Admitted(null, tenant, arrival.request().promptTokens(), 0);
-            return new Verdict.Refused(Refusals.saturated(times.millis(tenant, asks.expectedCost())));
+            return saturated(tenant, arrival.request().promptTokens());
         } finally {
             lock.unlock();
         }
+    }
+
+    private Verdict saturated(Tenant tenant, long promptTokens) {
+        tenant.band().saturated();
+        long millis = times.millis(tenant, new Admitted(null, tenant, promptTokens, 0).expectedCost());
+        return new Verdict.Refused(empty ? Refusals.poolEmpty(millis) : Refusals.saturated(millis));
     }
 
     private boolean fits(Band band, long moreBytes, long moreTokens) {
@@ -125,7 +138,7 @@ final class Waitlist {
                 && bands.settings().limits().fits(waiting.get(), bytes, tokens, moreBytes, moreTokens);
     }
 
-    private Held held(Arrival arrival, Tenant tenant, long now) {
+    private Held held(Arrival arrival, Tenant tenant, long both, long prompt, long now) {
         var request = arrival.request();
         var headers = request.headers();
         var work = arrival.work();
@@ -133,7 +146,6 @@ final class Waitlist {
         long order = headers.retries() > 0 ? kept.take(fingerprint, now) : now;
         double cost = tenant.uncachedShare() * request.promptTokens() + work.allOutputTokens();
         long patience = Double.isNaN(headers.ttl()) ? Long.MAX_VALUE : Math.round(headers.ttl() * SECOND);
-        long prompt = Math.max(1, request.longestPromptTokens());
         return new Held(
                 this,
                 eviction(),
@@ -142,31 +154,19 @@ final class Waitlist {
                 work,
                 request.bodyBytes(),
                 request.promptTokens(),
-                prompt + Math.max(0, request.maxOutputTokens()),
+                both,
                 prompt,
                 now,
                 order,
-                switch (tenant.band().settings().ordering()) {
-                    case FCFS -> order;
-                    case EDF -> due(headers.ttftSlo(), patience, tenant, now);
-                    case SHORTEST -> Math.round(cost);
-                },
+                headers.ttftSlo(),
                 sessions.tag(tenant, request.sessionId(), cost, bands.settings().sessions()),
                 patience,
                 fingerprint);
     }
 
-    private static long due(double slo, long patience, Tenant tenant, long now) {
-        double most = tenant.band().settings().longestWaitSeconds() * SECOND;
-        return now + Math.round(Double.isNaN(slo) ? Math.min(most, patience) : slo * SECOND);
-    }
-
-    /** When its wait ends at the latest, whatever becomes of the pool. */
-    private long deadline(Held held) {
-        double most = SECOND
-                * (held.tenant().band().settings().longestWaitSeconds()
-                        + bands.settings().noEndpointSeconds());
-        return held.heldNanos() + Math.min(held.patienceNanos(), Math.round(most));
+    /** When its wait ends at the latest: by the clock of its client, or when no setting would have it go on. */
+    private static long deadline(Held held) {
+        return held.heldNanos() + Math.min(held.patienceNanos(), Math.round(2 * BandSettings.MOST_SECONDS * SECOND));
     }
 
     private static long patientUntil(Held held) {
@@ -273,16 +273,58 @@ final class Waitlist {
 
     /** An endpoint may have room. */
     void freed(Endpoint endpoint) {
-        if (waiting.get() == 0 || !lock.tryLock()) {
+        if (waiting.get() == 0 || lock.isHeldByCurrentThread() || !lock.tryLock()) {
             // the tick will see to it
             return;
         }
         try {
             long now = clock.getAsLong();
             refresh(now);
-            serve(endpoint, now);
+            var present = present(endpoint);
+            if (present != null) {
+                serve(present, now);
+            }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** As it is described now; null where it has left, and another one may have its place. */
+    private @Nullable Endpoint present(Endpoint endpoint) {
+        var present = fits.pool().byOrdinal(endpoint.ordinal());
+        return present != null && present.tenancy() == endpoint.tenancy() ? present : null;
+    }
+
+    /** Works so from now on, also for what waits. */
+    void settings(FlowSettings next) {
+        lock.lock();
+        try {
+            long now = clock.getAsLong();
+            double halfLife = bands.settings().halfLifeSeconds();
+            if (halfLife != next.halfLifeSeconds()) {
+                bands.fold(growth(now));
+                bands.rebase(decay.rebase(halfLife, now));
+            }
+            bands.settings(next);
+            sorted();
+            for (var band : bands.all()) {
+                for (var one = band.oldest(); one != null; one = one.newer) {
+                    reorder(one);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void reorder(Held held) {
+        var requests = Objects.requireNonNull(held.line()).requests();
+        boolean awaited = impatient.remove(held);
+        requests.remove(held);
+        held.order();
+        requests.add(held);
+        if (awaited) {
+            impatient.add(held);
         }
     }
 
@@ -334,7 +376,6 @@ final class Waitlist {
         foldedNanos = now;
         double halfLife = bands.settings().halfLifeSeconds();
         if (decay.due(halfLife, now)) {
-            unsorted();
             bands.rebase(decay.rebase(halfLife, now));
             sorted();
         }
@@ -343,18 +384,10 @@ final class Waitlist {
         }
     }
 
-    /** Takes all lines out of order. */
-    private void unsorted() {
-        for (var band : bands.all()) {
-            band.lanes().forEach(lane -> lane.lines().clear());
-        }
-    }
-
+    /** Puts all lines into order anew. */
     private void sorted() {
         for (var band : bands.all()) {
-            for (var tenant : band.tenants().values()) {
-                tenant.lines().forEach(Line::sort);
-            }
+            band.lanes().forEach(Lane::sort);
         }
     }
 
@@ -378,11 +411,12 @@ final class Waitlist {
 
     /** When its time is over, as the pool is now. */
     private long ends(Held held) {
-        double seconds = empty
-                ? bands.settings().noEndpointSeconds()
-                : held.tenant().band().settings().longestWaitSeconds();
-        // an empty pool that fills, or one that empties, begins a wait of another kind
-        return Math.max(held.heldNanos(), filledNanos) + Math.round(seconds * SECOND);
+        double alone = bands.settings().noEndpointSeconds();
+        double longest = held.tenant().band().settings().longestWaitSeconds();
+        long came = held.heldNanos();
+        // an empty pool that fills, or one that empties, begins a wait of another kind, but not again and again
+        long ends = came + Math.max(0, filledNanos - came) + Math.round((empty ? alone : longest) * SECOND);
+        return Math.min(ends, came + Math.round((longest + alone) * SECOND));
     }
 
     private void refuseExpired(Held held, long now) {
@@ -416,6 +450,12 @@ final class Waitlist {
                 }
                 one = next;
             }
+        }
+    }
+
+    private void serve(Fit fit, long now) {
+        for (int i = 0; i < fit.endpoints().size() && waiting.get() > 0; i++) {
+            serve(fit.endpoints().get(i), now);
         }
     }
 
@@ -500,7 +540,6 @@ final class Waitlist {
         try {
             long now = clock.getAsLong();
             refresh(now);
-            unsorted();
             bands.fold(growth(now));
             sorted();
             return new Account(bands, gates, fits.pool(), growth(now), now).snapshot(waiting.get(), bytes, tokens);

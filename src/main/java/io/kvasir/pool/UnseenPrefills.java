@@ -1,0 +1,43 @@
+package io.kvasir.pool;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Prefills on one endpoint whose end does not show, since their answers come in one piece: they stay in the books of
+ * {@link EndpointLoad} for as long as their answers take. What of them should be computed by now is told here. Safe for any
+ * thread.
+ */
+public final class UnseenPrefills {
+    private final AtomicLong nanos = new AtomicLong();
+    private final AtomicLong dueNanos = new AtomicLong();
+
+    UnseenPrefills() {}
+
+    /**
+     * One was placed.
+     *
+     * @param prefillNanos that it is expected to take, as in the books
+     * @param beforeNanos expected until the endpoint begins with it
+     */
+    public void place(long prefillNanos, long beforeNanos, long nowNanos) {
+        boolean others = nanos.getAndAdd(prefillNanos) > 0;
+        long begins = nowNanos + beforeNanos;
+        dueNanos.updateAndGet(due -> (others && due - begins > 0 ? due : begins) + prefillNanos);
+    }
+
+    /** One that was placed with that amount is in the books no longer. */
+    public void release(long prefillNanos) {
+        nanos.getAndAdd(-prefillNanos);
+    }
+
+    /** Expected time in ns of those in the books. */
+    public long nanos() {
+        return nanos.get();
+    }
+
+    /** Expected time in ns of those in the books that should be computed by now. */
+    public long overdueNanos(long nowNanos) {
+        long all = nanos.get();
+        return all <= 0 ? 0 : Math.max(0, all - Math.max(0, dueNanos.get() - nowNanos));
+    }
+}
