@@ -53,6 +53,7 @@ function theme() {
     for (const scale of Object.values(plot.options.scales)) {
       scale.ticks.color = css('--soft');
       if (scale.grid.color) scale.grid.color = css('--line');
+      if (scale.border?.color) scale.border.color = css('--line');
     }
     plot.update('none');
   }

@@ -114,10 +114,16 @@ export function ended(ends) {
   }
 }
 
-/** Requests that got no endpoint. */
-export function refused(refusals) {
+/** The router is another one, which numbers requests anew. */
+export function forget() {
+  shown.clear();
+  $('decisions').replaceChildren();
+}
+
+/** Requests that got no endpoint: how many since the last frame, and some of them. */
+export function refused(count, refusals) {
+  refusalCount += count;
   if (!refusals.length) return;
-  refusalCount += refusals.length;
   const last = refusals[refusals.length - 1];
-  text($('refusals'), `Refused since this page opened: ${refusalCount}; the last at ${clock(last.at)}: ${last.reason}: ${last.message || ''}`);
+  text($('refusals'), `Refused since this page opened: ${number(refusalCount)}; the last at ${clock(last.at)}: ${last.reason}: ${last.message || ''}`);
 }

@@ -3,8 +3,6 @@
 import { ask } from './connection.js';
 import { $, el, sync, text } from './elements.js';
 
-let asked = false;
-
 async function change(replica, fault, select) {
   try {
     const answer = await ask('api/demo/faults', {
@@ -20,9 +18,9 @@ async function change(replica, fault, select) {
 /** Shows the switches where this is the demo. */
 export async function show(demo) {
   $('demo').hidden = !demo;
-  if (!demo || asked) return;
+  if (!demo) return;
+  // again and again: others switch too, and a server that was started anew has none on
   const state = await (await ask('api/demo')).json();
-  asked = true;
   sync($('faults'), state.replicas, r => r.name, replica => {
     const select = el('select');
     for (const fault of state.faults) {
@@ -30,8 +28,10 @@ export async function show(demo) {
       option.value = fault.name;
       select.append(option);
     }
-    select.value = replica.fault;
     select.addEventListener('change', () => change(replica.name, select.value, select));
     return el('label', '', replica.name, select);
+  }, (label, replica) => {
+    // a restart is over by itself
+    label.lastChild.value = replica.fault === 'restart' ? 'none' : replica.fault;
   });
 }

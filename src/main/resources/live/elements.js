@@ -60,9 +60,12 @@ export function clock(ms) {
  */
 export function sync(parent, items, key, make, change) {
   const there = new Map([...parent.children].map(child => [child.dataset.key, child]));
+  const seen = new Set();
   let place = parent.firstElementChild;
   for (const item of items) {
-    const k = String(key(item));
+    let k = String(key(item));
+    while (seen.has(k)) k += ' again';
+    seen.add(k);
     let child = there.get(k);
     if (child) there.delete(k);
     else {

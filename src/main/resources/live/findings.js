@@ -13,7 +13,7 @@ export function show(findings) {
     (e, f) => {
       classes(e, f.severity);
       text(e.children[0], f === WELL ? '' : f.severity);
-      text(e.children[1], (f.endpoint ? f.endpoint + ' ' : '') + f.what);
+      text(e.children[1], (f.endpoint ? f.endpoint + (f.code === 'advice' ? ': ' : ' ') : '') + f.what);
       text(e.children[2], f.advice ? '→ ' + f.advice : '');
       for (const child of e.children) child.hidden = child.textContent === '';
     });

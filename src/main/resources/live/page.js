@@ -20,6 +20,8 @@ function status(name, words) {
 /** What changes seldom is fetched, not streamed. */
 async function picture() {
   const got = await (await ask('api/live')).json();
+  if (state.run && state.run !== got.run) decisions.forget();
+  state.run = got.run;
   state.version = got.pool;
   state.fetched = Date.now();
   state.endpoints = new Map(got.endpoints.map(e => [e.id, e]));
@@ -41,7 +43,9 @@ function rate(name, value) {
 
 function flow(frame) {
   const inFlight = frame.endpoints.reduce((all, row) => all + row[2], 0);
+  const refused = rate('refused', frame.flow.refused);
   const facts = [['requests/s', rate('ended', frame.flow.ended)], ['in flight', number(inFlight)], ['failed/s', rate('failed', frame.flow.failed)],
+    ...(refused === '0' ? [] : [['refused/s', refused]]),
     ['prompt tokens/s', rate('prompt', frame.flow.promptTokens)], ['output tokens/s', rate('output', frame.flow.outputTokens)]];
   sync($('flow'), facts, f => f[0], f => el('div', '', el('dt', '', f[0]), el('dd')), (e, f) => text(e.lastChild, f[1]));
 }
@@ -59,7 +63,7 @@ function shown(frame) {
   findings.show(frame.findings);
   decisions.add(frame.decisions);
   decisions.ended(frame.ends);
-  decisions.refused(frame.refusals);
+  decisions.refused(frame.flow.refused, frame.refusals);
   text($('viewers'), frame.viewers === 1 ? 'One viewer.' : frame.viewers + ' viewers.');
   document.body.dataset.frames = String(1 + Number(document.body.dataset.frames || 0));
 }

@@ -12,8 +12,8 @@ enum DemoFault {
     SLOW("slow GPU"),
     RESTART("cold restart"),
     DEAD("dead"),
-    STUCK("takes requests and hangs"),
-    STALE("frozen metrics page");
+    STUCK("hangs"),
+    STALE("frozen page");
 
     private static final double TIMES_AS_LONG = 4;
 

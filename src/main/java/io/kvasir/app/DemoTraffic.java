@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -56,6 +57,7 @@ final class DemoTraffic implements AutoCloseable {
     private final String model;
     private final SplittableRandom random = new SplittableRandom(7);
     private final String guide = words(1_800);
+    private final Context loop;
     private volatile boolean closed;
 
     private DemoTraffic(Vertx vertx, String host, int port, String model) {
@@ -63,6 +65,7 @@ final class DemoTraffic implements AutoCloseable {
         this.host = host;
         this.port = port;
         this.model = model;
+        loop = vertx.getOrCreateContext();
         client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(2_000).setIdleTimeout((int) GIVE_UP_SECONDS),
                 new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS).setMaxWaitQueueSize(MOST_CONNECTIONS));
@@ -78,7 +81,7 @@ final class DemoTraffic implements AutoCloseable {
         boolean any = host.equals("0.0.0.0") || host.equals("0:0:0:0:0:0:0:0");
         var traffic = new DemoTraffic(vertx, any ? "127.0.0.1" : host, port, model);
         // one loop for all of it, so that nothing here is shared between threads
-        vertx.getOrCreateContext().runOnContext(_ -> traffic.begin());
+        traffic.loop.runOnContext(_ -> traffic.begin());
         return traffic;
     }
 
@@ -212,6 +215,7 @@ final class DemoTraffic implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        client.close();
+        // behind what runs there now, which may be about to send
+        loop.runOnContext(_ -> client.close());
     }
 }

@@ -70,12 +70,13 @@ public class ServeApplication implements QuarkusApplication {
             LOG.warn(transport.warning());
         }
         try (var server = new KvasirServer(settings, vertx)) {
+            // before the doors open: who comes first is traced and logged too
+            var tracing = tracing(settings, server);
             server.start();
             observed.notices(settings.warnings());
             observed.demo(server.demo());
             observed.show(server.router());
             observed.show(server::shownConfig);
-            var tracing = tracing(settings, server);
             observed.show(server.queue());
             registry.getPrometheusRegistry()
                     .register(new RouterMetrics(
@@ -108,7 +109,7 @@ public class ServeApplication implements QuarkusApplication {
             }
             return _ -> {};
         }
-        exports.exports().sendBy(to.exporter(vertx));
+        exports.exports().sendBy(to.exporter(vertx), to.most());
         var traces = new SpanTraces(telemetry.get().getTracer("io.kvasir"), server::decides);
         server.router().traces(access == null ? traces : traces.and(access));
         return sink -> {

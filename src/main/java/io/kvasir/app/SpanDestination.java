@@ -19,6 +19,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param address in plaintext or with TLS, as its scheme says; over HTTP {@code /v1/traces} is added to its path
  * @param http whether as protobuf over HTTP; else over gRPC
  * @param headers of every request
- * @param timeout longest wait for an answer
+ * @param timeout longest wait for a connection, and for an answer to one try
+ * @param most longest wait for what becomes of spans, all tries together
  * @param gzip whether requests are compressed
  * @param authorities PEM file of whom a collector's certificate is trusted by; null for the JVM's own
  */
@@ -36,8 +38,12 @@ record SpanDestination(
         boolean http,
         Map<String, String> headers,
         Duration timeout,
+        Duration most,
         boolean gzip,
         @Nullable Path authorities) {
+
+    /** Tries that wait for a connection, at most: what hangs may not gather. */
+    private static final int MOST_WAITING = 16;
 
     SpanDestination {
         headers = Map.copyOf(headers);
@@ -56,7 +62,7 @@ record SpanDestination(
                                 timeout,
                                 headers,
                                 "application/x-protobuf",
-                                this::secure,
+                                this::adapt,
                                 vertx),
                         MeterProvider::noop,
                         InternalTelemetryVersion.LATEST,
@@ -72,10 +78,16 @@ record SpanDestination(
     @SuppressWarnings("unchecked") // declared without the type of what it sends, which may be anything
     private io.opentelemetry.exporter.internal.grpc.GrpcSender<TraceRequestMarshaler> grpc(Vertx vertx) {
         return new VertxGrpcSender(
-                address, VertxGrpcSender.GRPC_TRACE_SERVICE_NAME, gzip, timeout, headers, this::secure, vertx);
+                address, VertxGrpcSender.GRPC_TRACE_SERVICE_NAME, gzip, timeout, headers, this::adapt, vertx);
     }
 
-    private void secure(HttpClientOptions options) {
+    private void adapt(HttpClientOptions options) {
+        // the framework sets whole seconds, and none for less than one
+        int millis = Math.toIntExact(timeout.toMillis());
+        options.setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setReadIdleTimeout(millis)
+                .setConnectTimeout(millis)
+                .setMaxWaitQueueSize(MOST_WAITING);
         if (address.getScheme().equals("https")) {
             options.setSsl(true).setUseAlpn(true);
             if (authorities != null) {

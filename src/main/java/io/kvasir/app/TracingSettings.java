@@ -80,7 +80,8 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
         told.put("otel.metrics.exporter", "none");
         told.put("otel.logs.exporter", "none");
         told.put("otel.bsp.schedule.delay", whole(values, "OTEL_BSP_SCHEDULE_DELAY", "5000", "milliseconds"));
-        told.put("otel.bsp.export.timeout", whole(values, "OTEL_BSP_EXPORT_TIMEOUT", "30000", "milliseconds"));
+        String waits = whole(values, "OTEL_BSP_EXPORT_TIMEOUT", "30000", "milliseconds");
+        told.put("otel.bsp.export.timeout", waits);
         told.put("otel.bsp.max.queue.size", whole(values, "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "a number of spans"));
         told.put(
                 "otel.bsp.max.export.batch.size",
@@ -96,6 +97,7 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
                 headers(of(values, "HEADERS", "")),
                 Duration.ofMillis(Long.parseLong(
                         whole("OTEL_EXPORTER_OTLP_TIMEOUT", of(values, "TIMEOUT", "10000"), "milliseconds"))),
+                Duration.ofMillis(Long.parseLong(waits)),
                 of(values, "COMPRESSION", "none").equals("gzip"),
                 authorities.isEmpty() ? null : readable(authorities));
     }

@@ -191,7 +191,7 @@ final class EndpointFindings {
             add(
                     "foreign-load",
                     INFO,
-                    foreign + " requests wait there that did not come through here",
+                    "has " + foreign + " requests waiting that did not come through here",
                     "nothing, if others may use it; else find out who does");
         }
     }

@@ -124,7 +124,7 @@ public class Findings {
                     "phantom-load",
                     WARNING,
                     endpoint.spec().name(),
-                    endpoint.load().requests() + " requests are in our books that its engine does not run",
+                    "has " + endpoint.load().requests() + " requests in our books that its engine does not run",
                     "compare with the engine's own page; where a gateway picks by us, see whether it tells the ends of"
                             + " answers"));
         }

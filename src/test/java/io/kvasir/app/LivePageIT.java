@@ -81,16 +81,22 @@ class LivePageIT {
             assertThat(text("#details-facts")).contains("its page says", "KV events", "pace");
             browser.value("document.getElementById('details').close()");
             aPhoneScrollsNothingSideways();
-            browser.value("window.before = true");
+            aListWithTwoOfOneNameDoesNotGrow();
+            browser.await("document.querySelectorAll('#decisions li').length > 5");
+            browser.value("window.before = document.querySelector('#decisions li')");
         }
         browser.await("document.getElementById('status').className === 'lost'");
         try (var again = new PageProgram(folder.resolve("again"), port, Map.of(), "demo")) {
             assertThat(again.port()).isEqualTo(port);
             browser.await("document.getElementById('status').className === 'live'");
             moreFrames();
-            assertThat(browser.value("window.before").asBoolean())
+            assertThat(browser.value("!!window.before").asBoolean())
                     .as("the page was not loaded anew")
                     .isTrue();
+            // requests are numbered anew, and replicas are well again
+            browser.await("!document.contains(window.before)");
+            browser.await("document.querySelectorAll('#decisions li').length > 0");
+            browser.await("document.querySelector('#faults [data-key=\"h200-1\"] select').value === 'none'");
             browser.await("document.querySelectorAll('.card.out').length === 0");
             assertThat(browser.errors()).isEmpty();
             assertThat(browser.asked())
@@ -99,6 +105,12 @@ class LivePageIT {
                             || url.equals("about:blank")
                             || url.contains(PrefixProxy.PREFIX));
         }
+    }
+
+    private static void aListWithTwoOfOneNameDoesNotGrow() throws IOException, InterruptedException {
+        browser.value("import('/live/elements.js').then(({sync, el}) => { window.list = el('ul');"
+                + " for (let i = 0; i < 5; i++) sync(list, ['a', 'a', 'b'], x => x, x => el('li', '', x)); })");
+        browser.await("window.list && window.list.textContent === 'aab'");
     }
 
     private static void aPhoneScrollsNothingSideways() throws IOException, InterruptedException {

@@ -208,6 +208,31 @@ class TracingIT {
     }
 
     @Test
+    void aCollectorThatTakesConnectionsAndSaysNothingIsToldOfAndCostsItsSpansOnly() throws IOException {
+        try (var hangs = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            start(Map.of(
+                    "OTEL_EXPORTER_OTLP_ENDPOINT",
+                    "http://127.0.0.1:" + hangs.getLocalPort(),
+                    "OTEL_EXPORTER_OTLP_TIMEOUT",
+                    "200",
+                    "OTEL_BSP_EXPORT_TIMEOUT",
+                    "1000",
+                    "OTEL_BSP_SCHEDULE_DELAY",
+                    "100"));
+            for (int i = 1; i <= 2; i++) {
+                chat();
+                double lost = i;
+                await().until(() -> get(metrics, "/metrics").contains("kvasir_spans_total{result=\"lost\"} " + lost));
+            }
+            assertThat(BuiltProgram.printed(folder).lines().filter(line -> line.contains("collector")))
+                    .singleElement()
+                    .asString()
+                    .contains("spans do not reach their collector");
+            assertThat(BuiltProgram.printed(folder)).doesNotContain("\tat ");
+        }
+    }
+
+    @Test
     void aCollectorThatRefusesIsToldOfOnceAndCostsItsSpansOnly() throws IOException {
         try (var collector = OtlpCollector.overHttp()) {
             collector.answer(400);

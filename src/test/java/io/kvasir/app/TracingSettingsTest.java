@@ -39,7 +39,13 @@ class TracingSettingsTest {
         assertThat(settings.warnings()).isEmpty();
         assertThat(settings.tracing().to())
                 .isEqualTo(new SpanDestination(
-                        URI.create("http://localhost:4317"), false, Map.of(), Duration.ofSeconds(10), false, null));
+                        URI.create("http://localhost:4317"),
+                        false,
+                        Map.of(),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(30),
+                        false,
+                        null));
         assertThat(settings.tracing().properties())
                 .containsEntry("otel.bsp.max.queue.size", "2048")
                 .containsEntry("otel.traces.sampler", "parentbased_traceidratio")
@@ -77,6 +83,7 @@ class TracingSettingsTest {
                         true,
                         Map.of("a", "b", "c", "d e+f"),
                         Duration.ofMillis(250),
+                        Duration.ofSeconds(30),
                         true,
                         null));
         assertThat(tracing.properties())

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ public class LiveFeed implements Metered {
     private final ContainedFailures failures = new ContainedFailures("the live page");
     private final LongAdder refused = new LongAdder();
     private final Set<LiveViewer> viewers = new LinkedHashSet<>();
+    private final String run = UUID.randomUUID().toString();
     private @Nullable Watch watch;
 
     LiveFeed(ObservedRouter observed, Findings findings) {
@@ -95,7 +97,7 @@ public class LiveFeed implements Metered {
             current = watch;
         }
         return running.map(router ->
-                LivePicture.json(router, current == null ? List.of() : current.state.recent(), observed.demo()));
+                LivePicture.json(router, run, current == null ? List.of() : current.state.recent(), observed.demo()));
     }
 
     private synchronized @Nullable LiveViewer join() {

@@ -17,12 +17,17 @@ final class LivePicture {
 
     private LivePicture() {}
 
-    /** All of it as JSON. */
-    static String json(Router router, List<DecisionStory> recent, boolean demo) {
+    /**
+     * All of it as JSON.
+     *
+     * @param run within which numbers of requests mean one request
+     */
+    static String json(Router router, String run, List<DecisionStory> recent, boolean demo) {
         var text = new StringWriter();
         try (var json = JSON.createGenerator(text)) {
             var pool = router.pool().snapshot();
             json.writeStartObject();
+            json.writeStringField("run", run);
             json.writeNumberField("pool", pool.version());
             json.writeBooleanField("demo", demo);
             json.writeStringField("decides", router.profiles().profile().name());

@@ -6,6 +6,7 @@ import io.kvasir.observe.Findings;
 import io.kvasir.observe.ObservedRouter;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Replica;
+import io.kvasir.request.RefusalReason;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterEvent;
@@ -167,9 +168,14 @@ final class LiveState {
                 failed += counts.ended(outcome);
             }
         }
+        long refused = 0;
+        for (var reason : RefusalReason.values()) {
+            refused += counts.rejected(reason);
+        }
         json.writeObjectFieldStart("flow");
         Numbers.write(json, "ended", flow.rate("ended", ended));
         Numbers.write(json, "failed", flow.rate("failed", failed));
+        json.writeNumberField("refused", flow.grown("refused", refused));
         Numbers.write(json, "promptTokens", flow.rate("prompt", counts.promptTokens()));
         Numbers.write(json, "outputTokens", flow.rate("output", counts.outputTokens()));
         json.writeNumberField("prompt", flow.grown("hitPrompt", counts.promptTokens()));
