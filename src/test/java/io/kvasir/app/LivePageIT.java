@@ -1,11 +1,15 @@
 package io.kvasir.app;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.awaitility.Awaitility.await;
 
 import io.kvasir.access.ReviewingApi;
 import io.kvasir.testing.HeadlessBrowser;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,6 +86,7 @@ class LivePageIT {
             browser.value("document.getElementById('details').close()");
             aPhoneScrollsNothingSideways();
             aListWithTwoOfOneNameDoesNotGrow();
+            viewersThatLeaveInTheMiddleAreForgottenQuietly(program);
             browser.await("document.querySelectorAll('#decisions li').length > 5");
             browser.value("window.before = document.querySelector('#decisions li')");
         }
@@ -104,6 +109,26 @@ class LivePageIT {
                             || url.startsWith("data:")
                             || url.equals("about:blank")
                             || url.contains(PrefixProxy.PREFIX));
+        }
+    }
+
+    private static void viewersThatLeaveInTheMiddleAreForgottenQuietly(PageProgram program) throws IOException {
+        for (int i = 0; i < 10; i++) {
+            try (var viewer = new Socket("127.0.0.1", program.port())) {
+                viewer.getOutputStream().write("GET /api/live/stream HTTP/1.1\r\nhost: x\r\n\r\n".getBytes(US_ASCII));
+                viewer.shutdownOutput();
+                if (i % 2 == 0) {
+                    viewer.setSoLinger(true, 0);
+                }
+            }
+        }
+        await().untilAsserted(() -> assertThat(metrics(program)).contains("kvasir_live_viewers 1.0"));
+        assertThat(program.printed()).doesNotContain("SSE");
+    }
+
+    private static String metrics(PageProgram program) throws IOException {
+        try (var page = program.at("/metrics").toURL().openStream()) {
+            return new String(page.readAllBytes(), UTF_8);
         }
     }
 
