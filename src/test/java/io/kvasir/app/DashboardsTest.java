@@ -199,6 +199,23 @@ class DashboardsTest {
     }
 
     @Test
+    void everyAlertIsSeenToFire() throws IOException {
+        var fires = new HashSet<String>();
+        for (JsonNode test : new YAMLMapper()
+                .readTree(ALERTS.resolve("kvasir.rules.test.yaml").toFile())
+                .get("tests")) {
+            for (JsonNode rule : test.get("alert_rule_test")) {
+                if (!rule.get("exp_alerts").isEmpty()) {
+                    fires.add(rule.get("alertname").asText());
+                }
+            }
+        }
+        var alerts = new HashSet<String>();
+        rules().forEach(rule -> alerts.add(rule.get("alert").asText()));
+        assertThat(fires).isEqualTo(alerts);
+    }
+
+    @Test
     void promtoolTakesTheRulesAndTheyFireAsTheirTestsSay(@TempDir Path folder) throws Exception {
         var promtool = promtool();
         Assumptions.assumeTrue(

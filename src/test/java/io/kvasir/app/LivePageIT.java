@@ -3,12 +3,13 @@ package io.kvasir.app;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kvasir.access.ReviewingApi;
 import io.kvasir.testing.HeadlessBrowser;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,7 +115,7 @@ class LivePageIT {
 
     private static void viewersThatLeaveInTheMiddleAreForgottenQuietly(PageProgram program) throws IOException {
         for (int i = 0; i < 10; i++) {
-            try (var viewer = new Socket("127.0.0.1", program.port())) {
+            try (var viewer = new Socket(InetAddress.getLoopbackAddress(), program.port())) {
                 viewer.getOutputStream().write("GET /api/live/stream HTTP/1.1\r\nhost: x\r\n\r\n".getBytes(US_ASCII));
                 viewer.shutdownOutput();
                 if (i % 2 == 0) {
