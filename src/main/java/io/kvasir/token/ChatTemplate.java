@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A model's chat template: renders chat completion requests as the engine does. From any thread. */
 final class ChatTemplate {
-    /** Longest prompt, in characters. */
-    private static final int MOST = 32 << 20;
-
     private static final Pattern GOES_OVER_PARTS =
             Pattern.compile("for\\s+\\w+\\s+in\\s+\\w+(\\.content|\\[\\s*['\"]content['\"]\\s*])");
 
@@ -33,13 +30,16 @@ final class ChatTemplate {
         this.specials = specials;
     }
 
-    /** @throws UntoldException where the template does not take the request, or what the engine does with it is not known */
-    String render(Map<String, Object> body) throws UntoldException {
+    /**
+     * @param most characters that the prompt may have
+     * @throws UntoldException where the template does not take the request, or what the engine does with it is not known
+     */
+    String render(Map<String, Object> body, int most) throws UntoldException {
         var all = new HashMap<>(specials);
         all.putAll(variables.of(body));
         var template = withTools != null && all.get("tools") instanceof java.util.List ? withTools : plain;
         try {
-            return template.render(all, MOST);
+            return template.render(all, most);
         } catch (TemplateException e) {
             throw new UntoldException(TokenGap.REFUSED, String.valueOf(e.getMessage()));
         }

@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The tokenizer of one model, and its chat template if it has one. From any thread that may be kept for milliseconds. */
 public final class ModelTokenizer {
+    /** Characters that a template may write besides what it makes of the request. */
+    private static final int TEMPLATE = 1 << 20;
+    /** Characters that a byte of the request may become: what is escaped or indented gets longer. */
+    private static final int GROWTH = 8;
+
     private final PieceTokenizer tokenizer;
     private final @Nullable ChatTemplate template;
 
@@ -51,7 +56,7 @@ public final class ModelTokenizer {
                     throw new UntoldException(TokenGap.NO_TEMPLATE, "no chat template");
                 }
                 yield tokenizer.encode(
-                        template.render(request),
+                        template.render(request, TEMPLATE + GROWTH * body.length),
                         request.getOrDefault("add_special_tokens", Nothing.NONE).equals(true));
             }
             default -> throw new UntoldException(TokenGap.OTHER_API, dialect.name());

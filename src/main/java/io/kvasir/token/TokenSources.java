@@ -19,6 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -34,15 +35,20 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
     /** Bytes of the heap for each token id that may be remembered, which takes four. */
     private static final int HEAP_BYTES = 128;
     /** Bytes of the heap for each byte of the longest prompt: its text is held several times while it is worked on. */
-    private static final int LONGEST_SHARE = 64;
+    private static final int LONGEST_SHARE = 128;
 
-    private static final long LEAST_LONGEST = 1 << 20;
+    /** Prompts of that length that may be worked on at once. */
+    private static final int WORK = 4;
+
+    private static final long LEAST_LONGEST = 1 << 19;
 
     private final Map<String, ModelTokenizer> models;
     private final TokenCache cache;
     private final @Nullable EngineTokens engines;
     private final long patienceNanos;
     private final long longest = Math.max(LEAST_LONGEST, Runtime.getRuntime().maxMemory() / LONGEST_SHARE);
+    /** Bytes of the prompts that threads are at or that wait for them. */
+    private final AtomicLong work = new AtomicLong();
     /** Threads that are at a prompt whose request has gone on. */
     private final AtomicInteger late = new AtomicInteger();
 
@@ -176,12 +182,24 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
                     return false;
                 }
             }
+            if (work.addAndGet(asked.length()) > WORK * longest) {
+                work.addAndGet(-asked.length());
+                counts.gap(TokenGap.BUSY);
+                return false;
+            }
             Executor executor = tokenizer == null || stuck ? ForkJoinPool.commonPool() : threads;
             var timer = ForkJoinPool.commonPool().schedule(this::late, patienceNanos, TimeUnit.NANOSECONDS);
             deadline = timer;
             try {
-                executor.execute(() -> run(stuck ? null : tokenizer));
+                executor.execute(() -> {
+                    try {
+                        run(stuck ? null : tokenizer);
+                    } finally {
+                        work.addAndGet(-asked.length());
+                    }
+                });
             } catch (RejectedExecutionException e) {
+                work.addAndGet(-asked.length());
                 counts.gap(TokenGap.BUSY);
                 timer.cancel(false);
                 return prompt.getAndSet(null) == null;

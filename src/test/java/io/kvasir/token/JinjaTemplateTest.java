@@ -8,6 +8,8 @@ import io.kvasir.token.jinja.JinjaTemplate;
 import io.kvasir.token.jinja.Nothing;
 import io.kvasir.token.jinja.TemplateException;
 import java.io.IOException;
+import java.math.BigInteger;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +105,76 @@ class JinjaTemplateTest {
         assertThatThrownBy(() -> render("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"))
                 .hasMessageContaining("too deep");
         assertThatThrownBy(() -> render("{{ 'a' * 9999999 }}")).hasMessageContaining("too often");
+        String doubling =
+                "{% set n = namespace(x=START) %}{% for i in range(40) %}{% set n.x = n.x OP n.x %}{% endfor %}";
+        for (String[] each : new String[][] {{"'aa'", "~"}, {"'aa'", "+"}, {"[1, 2]", "+"}}) {
+            assertThatThrownBy(() -> render(doubling.replace("START", each[0]).replace("OP", each[1])))
+                    .hasMessageContaining("longer than");
+        }
+        assertThatThrownBy(() -> render("{% for a in range(9999) %}{{ range(60000) | length }}{% endfor %}"))
+                .hasMessageContaining("too many steps");
+        assertThatThrownBy(() -> render("{% set t = 'a' * 1000000 %}{% for a in range(9999) %}{% set b = t.upper() %}"
+                        + "{% endfor %}"))
+                .hasMessageContaining("too many steps");
+        assertThatThrownBy(() -> render("{{ 1 | tojson(indent=1000000000) }}")).hasMessageContaining("an indent");
+        assertThatThrownBy(() -> render("{{ 'a' | indent(1000000000) }}")).hasMessageContaining("an indent");
+        assertThatThrownBy(() -> render("{% for c in 'a' * 100000 %}{% endfor %}"))
+                .hasMessageContaining("gone over");
+    }
+
+    @Test
+    void jsonOfManyThingsDeepInEachOtherIsBounded() {
+        Object deep = List.of(Collections.nCopies(1_000, 1L));
+        for (int i = 0; i < 100; i++) {
+            deep = List.of(deep);
+        }
+        var variables = Map.of("x", deep);
+        assertThatThrownBy(
+                        () -> JinjaTemplate.parse("{{ x | tojson(indent=4) }}").render(variables, 100_000))
+                .hasMessageContaining("longer than 100000");
+        assertThat(JinjaTemplate.parse("{{ x | tojson }}").render(variables, 100_000))
+                .hasSize(3_202);
+    }
+
+    @Test
+    void whateverIsWrongWithATemplateIsToldAsSuch() {
+        for (String bad : List.of(
+                "{{ '\\xzz' }}",
+                "{{ 99999999999999999999 }}",
+                "{{ " + "not ".repeat(100_000) + "x }}",
+                "{% if x %}" + "{% elif x %}".repeat(100_000) + "{% endif %}")) {
+            assertThatThrownBy(() -> JinjaTemplate.parse(bad)).isInstanceOf(TemplateException.class);
+        }
+        for (String bad : List.of(
+                "{{ 4 is divisibleby(0) }}",
+                "{% for a in [1] %}{{ loop.cycle() }}{% endfor %}",
+                "{{ {'a': 1, 2: 3} | tojson(sort_keys=true) }}")) {
+            assertThatThrownBy(() -> render(bad)).isInstanceOf(TemplateException.class);
+        }
+    }
+
+    @Test
+    void whatWouldBePassedOverIsRefused() {
+        for (String unknown : List.of(
+                "{{ {'b': 1, 'a': 2} | dictsort(by='value') }}",
+                "{{ [1, 2] | sum(start=3) }}",
+                "{{ [{'a': 1}] | max(attribute='a') }}",
+                "{{ [{'a': 1}] | unique(attribute='a') }}",
+                "{{ 'ff' | int(0, 16) }}",
+                "{{ [1] | tojson(4) }}",
+                "{{ 'a\n' | string | default('x', true, 1) }}",
+                "{{ 'a'.splitlines(true) }}",
+                "{% for a in [1] %}{{ loop.depth0 }}{% endfor %}")) {
+            assertThatThrownBy(() -> render(unknown)).as(unknown).isInstanceOf(TemplateException.class);
+        }
+        assertThatThrownBy(() -> JinjaTemplate.parse("{% macro f() %}{{ varargs }}{% endmacro %}"))
+                .hasMessageContaining("no varargs");
+        var big = Map.<String, Object>of("n", new BigInteger("99999999999999999999"), "s", "a\u2028b\u000bc\r\nd\n");
+        assertThatThrownBy(() -> JinjaTemplate.parse("{{ n + 1 }}").render(big, MOST))
+                .hasMessageContaining("64 bits");
+        assertThat(JinjaTemplate.parse("{{ n }} {{ s.splitlines() | join('|') }} {{ ''.splitlines() }}")
+                        .render(big, MOST))
+                .isEqualTo("99999999999999999999 a|b|c|d []");
     }
 
     private static String render(String template) {

@@ -270,7 +270,7 @@ class TokenSourcesTest {
         try (var sources = sources(Map.of(), true)) {
             var prompt = prompt(Dialect.CHAT_COMPLETIONS, CHAT);
             var piece = ByteBuffer.wrap(new byte[1 << 20]);
-            int pieces = (int) (Runtime.getRuntime().maxMemory() / 64 >> 20) + 1;
+            int pieces = (int) (Runtime.getRuntime().maxMemory() / 128 >> 20) + 1;
             var longer = new TextPrompt("m", prompt.request(), null, Collections.nCopies(pieces + 1, piece));
             assertThat(sources.find(longer, _ -> {})).isFalse();
             assertThat(sources.counts().count(TokenGap.TOO_LONG)).isEqualTo(1);

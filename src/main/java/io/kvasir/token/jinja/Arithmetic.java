@@ -1,5 +1,6 @@
 package io.kvasir.token.jinja;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,6 +13,9 @@ final class Arithmetic {
     static Object apply(String operator, Object left, Object right) {
         if (operator.equals("~")) {
             return Python.text(left) + Python.text(right);
+        }
+        if (left instanceof BigInteger || right instanceof BigInteger) {
+            throw new TemplateException("integers of more than 64 bits are not known");
         }
         if (operator.equals("+")) {
             if (left instanceof String a && right instanceof String b) {

@@ -50,7 +50,7 @@ sealed interface Expression {
     record Attribute(Expression of, String name) implements Expression {
         @Override
         public Object value(Run run, Scope scope) {
-            return Attributes.attribute(of.value(run, scope), name);
+            return Attributes.attribute(run.worked(of.value(run, scope)), name);
         }
     }
 
@@ -69,7 +69,10 @@ sealed interface Expression {
         @Override
         public Object value(Run run, Scope scope) {
             return Attributes.slice(
-                    of.value(run, scope), bound(from, run, scope), bound(to, run, scope), bound(step, run, scope));
+                    run.worked(of.value(run, scope)),
+                    bound(from, run, scope),
+                    bound(to, run, scope),
+                    bound(step, run, scope));
         }
 
         private static @Nullable Integer bound(@Nullable Expression bound, Run run, Scope scope) {
@@ -83,7 +86,7 @@ sealed interface Expression {
         public Object value(Run run, Scope scope) {
             run.step();
             if (of.value(run, scope) instanceof Callable callable) {
-                return callable.call(run, given.arguments(run, scope));
+                return run.worked(callable.call(run, given.arguments(run, scope)));
             }
             throw new TemplateException(of + " cannot be called");
         }
@@ -93,7 +96,7 @@ sealed interface Expression {
         @Override
         public Object value(Run run, Scope scope) {
             run.step();
-            return filter.apply(run, of.value(run, scope), given.arguments(run, scope));
+            return run.worked(filter.apply(run, run.worked(of.value(run, scope)), given.arguments(run, scope)));
         }
     }
 
@@ -144,7 +147,14 @@ sealed interface Expression {
     record Binary(Expression left, String operator, Expression right) implements Expression {
         @Override
         public Object value(Run run, Scope scope) {
-            return Arithmetic.apply(operator, left.value(run, scope), right.value(run, scope));
+            var first = left.value(run, scope);
+            var second = right.value(run, scope);
+            run.room((long) length(first) + length(second));
+            return run.worked(Arithmetic.apply(operator, first, second));
+        }
+
+        private static int length(Object value) {
+            return value instanceof String s ? s.length() : value instanceof List<?> list ? list.size() : 0;
         }
     }
 
@@ -154,7 +164,7 @@ sealed interface Expression {
         public Object value(Run run, Scope scope) {
             var left = first.value(run, scope);
             for (int i = 0; i < operators.size(); i++) {
-                var right = others.get(i).value(run, scope);
+                var right = run.worked(others.get(i).value(run, scope));
                 if (!holds(operators.get(i), left, right)) {
                     return false;
                 }

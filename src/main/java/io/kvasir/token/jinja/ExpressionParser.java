@@ -149,6 +149,8 @@ final class ExpressionParser {
                     case "true", "True" -> new Expression.Constant(true);
                     case "false", "False" -> new Expression.Constant(false);
                     case "none", "None" -> new Expression.Constant(Nothing.NONE);
+                    case "varargs", "kwargs", "self", "super", "cycler", "joiner", "lipsum" ->
+                        throw in.failure("there is no " + token.text() + " here; before");
                     default -> new Expression.Name(token.text());
                 };
             case STRING -> {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,52 @@ final class Filters {
         Object apply(Run run, Object value, Arguments given);
     }
 
+    private static final Set<String> JSON = Set.of("indent", "separators", "ensure_ascii", "sort_keys");
+    /** What takes the arguments of others. */
+    private static final Set<String> OPEN = Set.of("map", "select", "reject", "selectattr", "rejectattr");
+
+    private static final int MOST_INDENT = 64;
+
     private Filters() {}
+
+    /** The arguments of filters that have some, in their order; what is not among them would be passed over. */
+    private static List<String> arguments(String name) {
+        return switch (name) {
+            case "tojson" -> List.of();
+            case "trim" -> List.of("chars");
+            case "default", "d" -> List.of("default_value", "boolean");
+            case "replace" -> List.of("old", "new", "count");
+            case "indent" -> List.of("width", "first", "blank");
+            case "int", "float" -> List.of("default");
+            case "join" -> List.of("d", "attribute");
+            case "sort" -> List.of("reverse", "case_sensitive", "attribute");
+            default -> List.of();
+        };
+    }
+
+    private static void checkGiven(String name, Arguments given) {
+        var known = arguments(name);
+        var named = name.equals("tojson") ? JSON : new HashSet<>(known);
+        if (given.count() > known.size() || !named.containsAll(given.named().keySet())) {
+            throw new TemplateException("filter " + name + " does not know what it is given here");
+        }
+    }
 
     /** A filter; null where there is none of that name. */
     static @Nullable Filter of(String name) {
+        var filter = found(name);
+        if (filter == null || OPEN.contains(name)) {
+            return filter;
+        }
+        return (run, value, given) -> {
+            checkGiven(name, given);
+            return filter.apply(run, value, given);
+        };
+    }
+
+    private static @Nullable Filter found(String name) {
         return switch (name) {
-            case "tojson" -> (_, value, given) -> json(value, given);
+            case "tojson" -> (run, value, given) -> json(run, value, given);
             case "trim" -> (_, value, given) -> StringMethods.strip(Python.text(value), given, true, true);
             case "length", "count" -> (_, value, _) -> Python.length(value);
             case "default", "d" ->
@@ -79,9 +120,17 @@ final class Filters {
         };
     }
 
-    private static Object json(Object value, Arguments given) {
+    private static String spaces(Object width) {
+        int count = Python.index(width);
+        if (count > MOST_INDENT) {
+            throw new TemplateException("an indent of " + count);
+        }
+        return " ".repeat(Math.max(0, count));
+    }
+
+    private static Object json(Run run, Object value, Arguments given) {
         var indent = given.get(0, "indent", Nothing.NONE);
-        String step = indent instanceof String s ? s : indent == Nothing.NONE ? "" : " ".repeat(Python.index(indent));
+        String step = indent instanceof String s ? s : indent == Nothing.NONE ? "" : spaces(indent);
         String comma = step.isEmpty() ? ", " : ",";
         String colon = ": ";
         if (given.named().get("separators") instanceof List<?> two && two.size() == 2) {
@@ -92,7 +141,7 @@ final class Filters {
             throw new TemplateException("tojson with ensure_ascii is not known");
         }
         return PythonJson.of(
-                value, step, comma, colon, Python.isTrue(given.get(Integer.MAX_VALUE, "sort_keys", false)));
+                value, run.most(), step, comma, colon, Python.isTrue(given.get(Integer.MAX_VALUE, "sort_keys", false)));
     }
 
     private static boolean isMissing(Object value, Arguments given) {
@@ -113,7 +162,7 @@ final class Filters {
 
     private static String indented(String s, Arguments given) {
         var width = given.get(0, "width", 4L);
-        String by = width instanceof String text ? text : " ".repeat(Python.index(width));
+        String by = width instanceof String text ? text : spaces(width);
         boolean first = Python.isTrue(given.get(1, "first", false));
         boolean blank = Python.isTrue(given.get(2, "blank", false));
         var lines = s.split("\n", -1);
@@ -195,7 +244,7 @@ final class Filters {
 
     private static Filter extreme(boolean least) {
         return (_, value, _) -> {
-            Comparator<Object> order = Python::compare;
+            Comparator<Object> order = (a, b) -> Python.compare(folded(a), folded(b));
             return Python.items(value).stream()
                     .map(each -> (Object) each)
                     .reduce((a, b) -> (order.compare(b, a) < 0) == least && order.compare(a, b) != 0 ? b : a)
@@ -244,6 +293,9 @@ final class Filters {
     }
 
     private static Object chosen(Object value, Arguments given, boolean byAttribute, boolean kept) {
+        if (!given.named().isEmpty()) {
+            throw new TemplateException("tests have no named arguments here");
+        }
         int next = byAttribute ? 1 : 0;
         var attribute = byAttribute ? given.get(0, "attribute") : "";
         ValueTests.@Nullable Test test = (each, _) -> Python.isTrue(each);

@@ -32,7 +32,13 @@ public final class JinjaTemplate {
             throw new TemplateException(
                     "a template of " + source.length() + " characters is longer than " + MOST_SOURCE);
         }
-        return new JinjaTemplate(new StatementParser(new TokenReader(Lexer.tokens(source))).template());
+        try {
+            return new JinjaTemplate(new StatementParser(new TokenReader(Lexer.tokens(source))).template());
+        } catch (TemplateException e) {
+            throw e;
+        } catch (RuntimeException | StackOverflowError e) {
+            throw new TemplateException("it cannot be read: " + e);
+        }
     }
 
     /**
@@ -57,7 +63,9 @@ public final class JinjaTemplate {
         variables.forEach(scope::set);
         try {
             var _ = template.run(run, scope);
-        } catch (StackOverflowError | ClassCastException e) {
+        } catch (TemplateException e) {
+            throw e;
+        } catch (RuntimeException | StackOverflowError e) {
             throw new TemplateException("the prompt cannot be rendered: " + e);
         }
         return run.written();

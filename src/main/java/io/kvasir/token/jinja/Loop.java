@@ -32,7 +32,7 @@ final class Loop {
                 int place = at;
                 yield (Callable) (_, given) -> given.positional().get(place % given.count());
             }
-            default -> Nothing.UNDEFINED;
+            default -> throw new TemplateException("loops do not know " + name + " here");
         };
     }
 }

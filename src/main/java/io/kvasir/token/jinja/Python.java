@@ -7,6 +7,9 @@ import java.util.Map;
 
 /** How Python sees values: what is true, what is equal, and how they are written. */
 final class Python {
+    /** Characters of a text that are gone over one by one, at most. */
+    private static final int MOST_CHARACTERS = 1 << 16;
+
     private Python() {}
 
     /** What {@code strip} takes away. */
@@ -186,6 +189,9 @@ final class Python {
         return switch (value) {
             case List<?> list -> list;
             case Map<?, ?> map -> List.copyOf(map.keySet());
+            case String s
+            when s.length() > MOST_CHARACTERS ->
+                throw new TemplateException("a text of " + s.length() + " characters is gone over");
             case String s -> s.codePoints().mapToObj(Character::toString).toList();
             case Nothing nothing when nothing == Nothing.UNDEFINED -> List.of();
             default -> throw new TemplateException(type(value) + " cannot be gone over");

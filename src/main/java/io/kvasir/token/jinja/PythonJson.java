@@ -7,26 +7,34 @@ import java.util.TreeMap;
 /** Writes values as Python's {@code json.dumps} does with {@code ensure_ascii=False}, which is what {@code tojson} is to engines. */
 final class PythonJson {
     private final StringBuilder out = new StringBuilder();
+    private final int most;
     private final String indent;
     private final String comma;
     private final String colon;
     private final boolean sorted;
 
-    private PythonJson(String indent, String comma, String colon, boolean sorted) {
+    private PythonJson(int most, String indent, String comma, String colon, boolean sorted) {
+        this.most = most;
         this.indent = indent;
         this.comma = comma;
         this.colon = colon;
         this.sorted = sorted;
     }
 
-    /** @param indent of each level, as one writes it; empty for one line */
-    static String of(Object value, String indent, String comma, String colon, boolean sorted) {
-        var json = new PythonJson(indent, comma, colon, sorted);
+    /**
+     * @param most characters that it may have
+     * @param indent of each level, as one writes it; empty for one line
+     */
+    static String of(Object value, int most, String indent, String comma, String colon, boolean sorted) {
+        var json = new PythonJson(most, indent, comma, colon, sorted);
         json.write(value, 1);
         return json.out.toString();
     }
 
     private void write(Object value, int depth) {
+        if (out.length() > most) {
+            throw new TemplateException("JSON becomes longer than " + most + " characters");
+        }
         switch (value) {
             case String s -> string(s);
             case Boolean b -> out.append(b ? "true" : "false");

@@ -6,6 +6,8 @@ import java.util.Map;
 /** One rendering: what is written, the names that can be seen, and what may still be done. Used by one thread. */
 final class Run {
     private static final int MOST_DEPTH = 200;
+    /** Characters or members that are worked on in the time of a step. */
+    private static final int SIZE_OF_STEP = 64;
 
     /** Names that can be seen at a place. */
     static final class Scope {
@@ -65,9 +67,39 @@ final class Run {
     }
 
     void step() {
-        if (--steps < 0) {
+        steps(1);
+    }
+
+    private void steps(long some) {
+        steps -= some;
+        if (steps < 0) {
             throw new TemplateException("the template takes too many steps");
         }
+    }
+
+    /** Something is made of that value, or the value was made: what is longer takes more steps, and none is too long. */
+    Object worked(Object value) {
+        long size = switch (value) {
+            case String s -> s.length();
+            case java.util.Collection<?> some -> some.size();
+            case Map<?, ?> map -> map.size();
+            default -> 0;
+        };
+        room(size);
+        steps(size / SIZE_OF_STEP);
+        return value;
+    }
+
+    /** Whether something of that length may be made. */
+    void room(long length) {
+        if (length > most) {
+            throw new TemplateException("something becomes longer than " + most);
+        }
+    }
+
+    /** Characters that may be written at most. */
+    int most() {
+        return most;
     }
 
     void enter() {

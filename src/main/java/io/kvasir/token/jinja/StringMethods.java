@@ -4,11 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Python's methods of strings. */
 final class StringMethods {
+    /** What ends lines to Python. */
+    private static final Pattern LINE_END =
+            Pattern.compile("\\r\\n|[\\n\\r\\u000b\\f\\u001c-\\u001e\\u0085\\u2028\\u2029]");
+
     private StringMethods() {}
 
     /** A method of a string; null where there is none of that name. */
@@ -21,7 +26,7 @@ final class StringMethods {
             case "rstrip" -> (_, given) -> strip(s, given, false, true);
             case "split" -> (_, given) -> split(s, given.get(0, "sep", Nothing.NONE), most(given), false);
             case "rsplit" -> (_, given) -> split(s, given.get(0, "sep", Nothing.NONE), most(given), true);
-            case "splitlines" -> (_, _) -> new ArrayList<Object>(s.lines().toList());
+            case "splitlines" -> (_, given) -> lines(s, given);
             case "upper" -> (_, _) -> s.toUpperCase(Locale.ROOT);
             case "lower" -> (_, _) -> s.toLowerCase(Locale.ROOT);
             case "capitalize" -> (_, _) -> capitalized(s);
@@ -115,6 +120,17 @@ final class StringMethods {
         }
         parts.add(s.substring(from));
         return parts;
+    }
+
+    private static List<Object> lines(String s, Arguments given) {
+        if (!given.equals(Arguments.NONE)) {
+            throw new TemplateException("splitlines that keeps ends is not known");
+        }
+        var lines = new ArrayList<Object>(List.of(LINE_END.split(s, -1)));
+        if (lines.getLast().equals("")) {
+            lines.removeLast();
+        }
+        return lines;
     }
 
     private static List<Object> words(String s, int most, boolean fromRight) {
