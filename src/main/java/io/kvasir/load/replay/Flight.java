@@ -1,5 +1,6 @@
 package io.kvasir.load.replay;
 
+import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Booking;
 import io.kvasir.route.Waiting;
 import io.kvasir.sim.engine.Sequence;
@@ -60,6 +61,25 @@ final class Flight implements SequenceListener {
         this.ideal = ideal;
         this.gaps = gaps;
         this.teller = teller;
+    }
+
+    /**
+     * What it says of itself.
+     *
+     * @param tellsSlo whether that includes how fast is fast enough
+     */
+    RequestHeaders headers(boolean tellsSlo) {
+        var headers = RequestHeaders.NONE.withSessionId(request.session() < 0 ? null : "s" + request.session());
+        var slo = request.slo();
+        if (slo != null && tellsSlo) {
+            headers = headers.withSlo(slo.ttftSeconds(), slo.tpotSeconds());
+        }
+        var owner = request.owner();
+        return owner == null
+                ? headers
+                : headers.withFairnessId(owner.tenant())
+                        .withObjective(owner.objective())
+                        .withPatience(Double.NaN, tries);
     }
 
     @Override

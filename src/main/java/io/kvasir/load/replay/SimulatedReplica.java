@@ -5,6 +5,7 @@ import io.kvasir.pool.EngineStats;
 import io.kvasir.sim.engine.Engine;
 import io.kvasir.sim.engine.EngineLimits;
 import io.kvasir.sim.engine.HardwareProfile;
+import io.kvasir.sim.engine.HardwareProfiles;
 import io.kvasir.sim.engine.Outlook;
 import io.kvasir.sim.engine.PieceBuilder;
 import io.kvasir.sim.engine.Prompt;
@@ -34,10 +35,9 @@ final class SimulatedReplica {
     int requests;
     /** When the engine is looked at next. */
     long dueAt = Engine.NEVER;
-    /** When its page is read next, and when it was last. */
+    /** When its page is read next. */
     long pageAt = Engine.NEVER;
 
-    long pageTaken;
     boolean working;
 
     /** @param hidden as it really is */
@@ -50,6 +50,26 @@ final class SimulatedReplica {
         engine = new Engine(limits, new StepCost(hidden.shared(described.sharing()), pool.model()), false);
         outlook = engine.outlook();
         pieces = new PieceBuilder(limits.blockSize());
+    }
+
+    /**
+     * All replicas of a run's pool.
+     *
+     * @throws IllegalArgumentException if one is of a device that nobody described
+     */
+    static List<SimulatedReplica> all(ReplayRun run) {
+        var devices = HardwareProfiles.load().devices();
+        var replicas = new ArrayList<SimulatedReplica>();
+        for (var replica : run.pool().replicas()) {
+            var device = devices.get(replica.device());
+            if (device == null) {
+                throw new IllegalArgumentException("device: bad value \"" + replica.device() + "\"; allowed: "
+                        + String.join(", ", devices.keySet()));
+            }
+            var hidden = run.settings().perturbed() ? device.perturbed(run.seed()) : device;
+            replicas.add(new SimulatedReplica(replicas.size(), replica, run.pool(), device, hidden));
+        }
+        return replicas;
     }
 
     private static EngineLimits limits(ReplayReplica replica, ReplayPool pool, HardwareProfile device) {

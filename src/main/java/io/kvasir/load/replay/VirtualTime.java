@@ -4,17 +4,14 @@ import io.kvasir.admission.Ticket;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Refusal;
-import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
 import io.kvasir.route.Waiter;
 import io.kvasir.route.Waiting;
 import io.kvasir.sim.engine.Engine;
-import io.kvasir.sim.engine.HardwareProfiles;
 import io.kvasir.sim.engine.Output;
 import io.kvasir.traffic.Objectives;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -30,26 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class VirtualTime {
     private static final long SWEEP_NANOS = 5_000_000_000L;
-    private static final int KIND_SHIFT = 40;
-
-    /** Kinds of events. */
-    private static final int ARRIVE = 0;
-
-    private static final int ENGINE = 1;
-    private static final int PAGE = 2;
-    private static final int FIRST = 3;
-    private static final int END = 4;
-    private static final int SLOW = 5;
-    private static final int SWEEP = 6;
-    /** Something is to be done for a request that waited. */
-    private static final int TASK = 7;
-    /** The time of a request that waits is over. */
-    private static final int EXPIRE = 8;
-    /** A refused request comes again. */
-    private static final int AGAIN = 9;
-    /** What waits is looked after. */
-    private static final int TICK = 10;
-
     private static final long TICK_NANOS = 10_000_000L;
 
     private final ReplayRun run;
@@ -59,7 +36,8 @@ final class VirtualTime {
     private final Agenda agenda = new Agenda();
     private final List<ReplayRequest> requests;
     private final Offspring offspring;
-    private final List<SimulatedReplica> replicas = new ArrayList<>();
+    private final List<SimulatedReplica> replicas;
+    private final MetricsPages pages;
     private final Oracle oracle;
     private final RoutedPool routed;
     private final BodyWriter body;
@@ -92,16 +70,8 @@ final class VirtualTime {
         results = new @Nullable RequestResult[requests.size()];
         network = Math.round(settings.networkSeconds() * 1e9);
         warm = VirtualClock.at(settings.warmUpSeconds());
-        var profiles = HardwareProfiles.load();
-        for (var replica : run.pool().replicas()) {
-            var device = profiles.devices().get(replica.device());
-            if (device == null) {
-                throw new IllegalArgumentException("device: bad value \"" + replica.device() + "\"; allowed: "
-                        + String.join(", ", profiles.devices().keySet()));
-            }
-            var hidden = settings.perturbed() ? device.perturbed(run.seed()) : device;
-            replicas.add(new SimulatedReplica(replicas.size(), replica, run.pool(), device, hidden));
-        }
+        replicas = SimulatedReplica.all(run);
+        pages = new MetricsPages(settings, replicas, agenda);
         var owners = requests.stream()
                 .map(ReplayRequest::owner)
                 .filter(Objects::nonNull)
@@ -123,7 +93,7 @@ final class VirtualTime {
             }
             clock.set(now);
             long thing = agenda.take();
-            happen((int) (thing >>> KIND_SHIFT), (int) thing, now);
+            happen(Event.of(thing), (int) thing, now);
         }
         return result((System.nanoTime() - began) * 1e-9);
     }
@@ -135,27 +105,27 @@ final class VirtualTime {
             }
         }
         for (int i = 0; i < replicas.size(); i++) {
-            readAt(i, slot(i, VirtualClock.START, settings.pageSeconds()));
+            pages.begin(i);
         }
         for (int i = 0; i < run.pool().slowdowns().size(); i++) {
             var slow = run.pool().slowdowns().get(i);
-            at(VirtualClock.at(slow.fromSeconds()), SLOW, 2 * i);
-            at(VirtualClock.at(slow.untilSeconds()), SLOW, 2 * i + 1);
+            at(VirtualClock.at(slow.fromSeconds()), Event.SLOW, 2 * i);
+            at(VirtualClock.at(slow.untilSeconds()), Event.SLOW, 2 * i + 1);
         }
-        at(VirtualClock.START + SWEEP_NANOS, SWEEP, 0);
+        at(VirtualClock.START + SWEEP_NANOS, Event.SWEEP, 0);
     }
 
     private void arriveAt(long time, int request) {
         coming++;
-        at(time, ARRIVE, request);
+        at(time, Event.ARRIVE, request);
     }
 
-    private void at(long time, int kind, int which) {
-        agenda.add(time, (long) kind << KIND_SHIFT | which);
+    private void at(long time, Event event, int which) {
+        agenda.add(time, event.of(which));
     }
 
-    private void happen(int kind, int which, long now) {
-        switch (kind) {
+    private void happen(Event event, int which, long now) {
+        switch (event) {
             case ARRIVE -> arrive(requests.get(which), now);
             case ENGINE -> {
                 var replica = replicas.get(which);
@@ -165,7 +135,7 @@ final class VirtualTime {
                 }
             }
             case PAGE -> {
-                if (replicas.get(which).pageAt == now) {
+                if (pages.due(which, now)) {
                     page(which, now);
                 }
             }
@@ -176,9 +146,9 @@ final class VirtualTime {
             case TICK -> tick(now);
             case AGAIN -> decide(flight(which), now);
             case SLOW -> slow(run.pool().slowdowns().get(which / 2), which % 2 == 0, now);
-            default -> {
+            case SWEEP -> {
                 routed.sweep();
-                at(now + SWEEP_NANOS, SWEEP, 0);
+                at(now + SWEEP_NANOS, Event.SWEEP, 0);
             }
         }
     }
@@ -211,7 +181,7 @@ final class VirtualTime {
         var reading = router.read(Dialect.COMPLETIONS);
         reading.feed(body.bytes(), 0, body.length());
         decisions++;
-        var asked = reading.finish().withHeaders(headers(flight));
+        var asked = reading.finish().withHeaders(flight.headers(run.arm().tellsSlo()));
         switch (router.route(reading, asked, RoutingHints.NONE, new Client(flight))) {
             case Routing.Decided decided -> settle(flight, decided, now);
             case Waiting begun -> {
@@ -219,28 +189,13 @@ final class VirtualTime {
                 line.joined(flight, now);
                 if (!ticking) {
                     ticking = true;
-                    at(now + TICK_NANOS, TICK, 0);
+                    at(now + TICK_NANOS, Event.TICK, 0);
                 }
                 if (begun.deadlineNanos() != Ticket.NO_DEADLINE) {
-                    at(begun.deadlineNanos(), EXPIRE, request.id());
+                    at(begun.deadlineNanos(), Event.EXPIRE, request.id());
                 }
             }
         }
-    }
-
-    private RequestHeaders headers(Flight flight) {
-        var request = flight.request;
-        var headers = RequestHeaders.NONE.withSessionId(request.session() < 0 ? null : "s" + request.session());
-        var slo = request.slo();
-        if (slo != null && run.arm().tellsSlo()) {
-            headers = headers.withSlo(slo.ttftSeconds(), slo.tpotSeconds());
-        }
-        var owner = request.owner();
-        return owner == null
-                ? headers
-                : headers.withFairnessId(owner.tenant())
-                        .withObjective(owner.objective())
-                        .withPatience(Double.NaN, flight.tries);
     }
 
     /** The door of one request. */
@@ -254,7 +209,7 @@ final class VirtualTime {
         @Override
         public void execute(Runnable task) {
             line.later(task);
-            at(now, TASK, 0);
+            at(now, Event.TASK, 0);
         }
 
         @Override
@@ -267,7 +222,7 @@ final class VirtualTime {
         routed.tick();
         ticking = !line.isEmpty();
         if (ticking) {
-            at(now + TICK_NANOS, TICK, 0);
+            at(now + TICK_NANOS, Event.TICK, 0);
         }
     }
 
@@ -299,7 +254,7 @@ final class VirtualTime {
         var owner = flight.request.owner();
         if (owner != null && flight.tries < owner.retries() && refusal.retryAfterMillis() > 0) {
             flight.tries++;
-            at(now + refusal.retryAfterMillis() * 1_000_000, AGAIN, flight.request.id());
+            at(now + refusal.retryAfterMillis() * 1_000_000, Event.AGAIN, flight.request.id());
         } else {
             over(flight, now);
         }
@@ -332,21 +287,18 @@ final class VirtualTime {
                         now);
         routed.chooser().placed(request, place, flight.believed);
         arm(replica, now);
-        if (!replica.working) {
-            replica.working = true;
-            readAt(place, Math.min(replica.pageAt, slot(place, now, settings.pageSeconds())));
-        }
+        pages.working(place, now);
     }
 
     /** Makes all steps of a replica that have ended, and sees to it that what they brought is told. */
     private void step(SimulatedReplica replica, long now) {
         replica.engine().step(now);
         for (var flight : replica.begun) {
-            at(now + network, FIRST, flight.request.id());
+            at(now + network, Event.FIRST, flight.request.id());
         }
         replica.begun.clear();
         for (var flight : replica.ended) {
-            at(now + network, END, flight.request.id());
+            at(now + network, Event.END, flight.request.id());
         }
         replica.ended.clear();
         arm(replica, now);
@@ -356,7 +308,7 @@ final class VirtualTime {
         long due = replica.engine().quietUntil();
         if (due != Engine.NEVER && due < replica.dueAt) {
             replica.dueAt = Math.max(due, now);
-            at(replica.dueAt, ENGINE, replica.place());
+            at(replica.dueAt, Event.ENGINE, replica.place());
         }
     }
 
@@ -406,37 +358,13 @@ final class VirtualTime {
     }
 
     private void page(int place, long now) {
-        var replica = replicas.get(place);
-        step(replica, now);
-        var page = replica.page(now);
-        var endpoint = routed.endpoint(place);
-        endpoint.report(page);
-        replica.pageTaken = now;
-        replica.working = page.running() + page.waiting() > 0 || endpoint.load().requests() > 0;
-        readAt(place, slot(place, now, replica.working ? settings.pageSeconds() : settings.idlePageSeconds()));
-    }
-
-    private void readAt(int place, long time) {
-        var replica = replicas.get(place);
-        if (time != replica.pageAt) {
-            replica.pageAt = time;
-            at(time, PAGE, place);
-        }
-    }
-
-    /** The next time in a grid that is shifted by the replica's place, so that pages are spread. */
-    private long slot(int place, long now, double interval) {
-        long nanos = Math.max(1, Math.round(interval * 1e9));
-        long shift = nanos / replicas.size() * place;
-        return now + nanos - Math.floorMod(now - shift, nanos);
+        step(replicas.get(place), now);
+        pages.read(place, routed.endpoint(place), now);
     }
 
     /** Somebody would decide by a newer page. */
     private void refresh(Endpoint endpoint) {
-        long soon = clock.getAsLong() + network;
-        if (replicas.get(endpoint.ordinal()).pageAt > soon) {
-            readAt(endpoint.ordinal(), soon);
-        }
+        pages.soon(endpoint.ordinal(), clock.getAsLong() + network);
     }
 
     private void slow(Slowdown slowdown, boolean begins, long now) {
