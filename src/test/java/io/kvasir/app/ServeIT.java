@@ -166,6 +166,14 @@ class ServeIT {
                         "kvasir_proxy_answers_total",
                         "kvasir_ext_proc_streams")
                 .contains(DashboardsTest.othersAsked());
+        var queue = JSON.readTree(get("/api/queue"));
+        assertThat(queue.path("on").asBoolean()).isTrue();
+        assertThat(queue.path("waiting").asInt(-1)).isZero();
+        assertThat(queue.path("bands").path(0).path("priority").asInt(-1)).isZero();
+        assertThat(queue.path("bands").path(0).path("boundSeconds").asInt()).isEqualTo(60);
+        assertThat(queue.path("bands").path(0).path("atOnce").asInt()).isPositive();
+        assertThat(queue.path("classes").path(0).path("endpoints").asInt()).isPositive();
+        assertThat(queue.path("settings").path("holdSeconds").asDouble()).isEqualTo(0.5);
         assertThat(JSON.readTree(get("/api/usage")))
                 .anySatisfy(
                         usage -> assertThat(usage.path("outputTokens").asLong()).isPositive());

@@ -97,9 +97,15 @@ class EnvoyQueueIT {
                     false,
                     false);
             pool.apply(List.of());
-            picker.router.admission(new FlowControl(
-                    settings, pool, time, 2_000_000_000L, System::nanoTime, () -> new SplittableRandom(1)));
-            var none = send(chat(envoy.url()));
+            var flow = new FlowControl(
+                    settings, pool, time, 2_000_000_000L, System::nanoTime, () -> new SplittableRandom(1));
+            picker.router.admission(flow);
+            var nobody = later(chat(envoy.url()));
+            Await.await(() -> {
+                flow.tick();
+                return nobody.isDone();
+            });
+            var none = nobody.get();
             assertThat(none.statusCode()).isEqualTo(503);
             assertThat(none.headers().firstValue("x-llm-d-request-dropped-reason"))
                     .contains("rejected-no-endpoints");

@@ -7,7 +7,11 @@ import io.kvasir.admission.FailingAdmission;
 import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
 import io.kvasir.admission.Ticket;
+import io.kvasir.admission.flow.FlowControl;
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.clock.ScaledClock;
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
 import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.ImmediateResponse;
@@ -20,6 +24,8 @@ import io.kvasir.testing.CollectedMetrics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -239,6 +245,74 @@ class WaitingStreamsTest {
         assertThat(call.answer().getImmediateResponse().getStatus().getCode()).isEqualTo(503);
         assertNothingIsLeft();
         assertThat(ticket.end()).isInstanceOf(Ticket.End.Cancelled.class);
+    }
+
+    private FlowControl queue() {
+        var flow = new FlowControl(
+                FlowSettings.DEFAULT,
+                picker.pool,
+                new TimeModel(ModelCatalogue.load()),
+                2_000_000_000L,
+                System::nanoTime,
+                () -> new SplittableRandom(1));
+        picker.router.admission(flow);
+        picker.pool
+                .snapshot()
+                .endpoints()
+                .forEach(one -> one.load().placePrefill(3_600_000_000_000L, System.nanoTime()));
+        return flow;
+    }
+
+    @Test
+    void whatWaitsInTheQueueOutlivesAPoolThatIsEmptiedAndFilled() {
+        var flow = queue();
+        var call = call(Arrival.DUPLEX);
+        Await.await(() -> flow.snapshot().waiting() == 1);
+
+        picker.pool.apply(List.of());
+        flow.tick();
+        assertThat(flow.snapshot().waiting()).isEqualTo(1);
+        // under the same addresses come other replicas, whose books are empty
+        picker.pool.apply(PickerFixture.specs(PickerFixture.ENDPOINTS));
+
+        assertThat(Messages.picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
+        call.cancel();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void whatWaitsInTheQueueIsToldWhenTheDrainIsOver() {
+        var flow = queue();
+        var call = call(Arrival.DUPLEX);
+        Await.await(() -> flow.snapshot().waiting() == 1);
+
+        picker.server.stop(Duration.ZERO);
+
+        var refused = call.answer().getImmediateResponse();
+        assertThat(refused.getStatus().getCode()).isEqualTo(503);
+        assertThat(header(refused, "x-llm-d-request-dropped-reason")).isEqualTo("rejected-shutting-down");
+        assertThat(refused.getBody().toStringUtf8()).contains("\"shutting_down\"");
+        assertThat(flow.snapshot().waiting()).isZero();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void whatWaitsInTheQueueIsServedWhileTheDoorDrains() {
+        var flow = queue();
+        var call = call(Arrival.DUPLEX);
+        Await.await(() -> flow.snapshot().waiting() == 1);
+        var stopped = CompletableFuture.runAsync(() -> picker.server.stop(Duration.ofSeconds(60)));
+
+        picker.pool
+                .snapshot()
+                .endpoints()
+                .forEach(one -> one.load().releasePrefill(3_600_000_000_000L, System.nanoTime()));
+        flow.tick();
+
+        assertThat(Messages.picked(call.answer())).isIn(PickerFixture.ENDPOINTS);
+        call.cancel();
+        stopped.join();
+        assertNothingIsLeft();
     }
 
     @ParameterizedTest

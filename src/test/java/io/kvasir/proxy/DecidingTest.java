@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvasir.admission.FailingAdmission;
 import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
+import io.kvasir.admission.flow.FlowControl;
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.request.Refusal;
@@ -16,6 +18,7 @@ import io.kvasir.testing.CollectedMetrics;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -226,6 +229,85 @@ class DecidingTest {
             assertThat(admission.left()).isEqualTo(1);
             assertNothingLeft(proxy);
             assertThat(engine.requests()).isZero();
+        }
+    }
+
+    private static FlowControl queueOf(ProxyFixture proxy) {
+        var flow = new FlowControl(
+                FlowSettings.DEFAULT,
+                proxy.pool,
+                proxy.time,
+                2 * SECOND,
+                System::nanoTime,
+                () -> new SplittableRandom(1));
+        proxy.router.admission(flow);
+        return flow;
+    }
+
+    private static void keepBusy(ProxyFixture proxy) {
+        proxy.pool.snapshot().at(0).load().placePrefill(3_600 * SECOND, System.nanoTime());
+    }
+
+    private static void busyNoLonger(ProxyFixture proxy) {
+        proxy.pool.snapshot().at(0).load().releasePrefill(3_600 * SECOND, System.nanoTime());
+    }
+
+    @Test
+    void whatWaitsInTheQueueOutlivesAPoolThatIsEmptiedAndFilled() throws Exception {
+        try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                var proxy = ProxyFixture.over(engine.spec("a"));
+                var client = proxy.client()) {
+            var flow = queueOf(proxy);
+            keepBusy(proxy);
+            client.post(CHAT, BODY);
+            Await.until("the request waits", () -> flow.snapshot().waiting() == 1);
+
+            proxy.pool.apply(List.of());
+            flow.tick();
+            assertThat(flow.snapshot().waiting()).isEqualTo(1);
+            assertThat(engine.requests()).isZero();
+            // under the same address comes another replica, whose books are empty
+            proxy.pool.apply(List.of(engine.spec("a")));
+
+            assertThat(client.answer().status()).isEqualTo(200);
+            assertThat(flow.snapshot().waiting()).isZero();
+            proxy.assertNothingHeld();
+        }
+    }
+
+    @Test
+    void whatWaitsInTheQueueIsServedWhileTheDoorDrainsAndToldWhenThatIsOver() throws Exception {
+        for (boolean inTime : new boolean[] {true, false}) {
+            try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
+                    var proxy = ProxyFixture.over(ProxyFixture.SETTINGS.withEventLoops(1), engine.spec("a"));
+                    var client = proxy.client();
+                    var idle = proxy.client()) {
+                var flow = queueOf(proxy);
+                keepBusy(proxy);
+                assertThat(idle.get("/v2/nothing").answer().status()).isEqualTo(404);
+                client.post(CHAT, BODY);
+                Await.until("the request waits", () -> flow.snapshot().waiting() == 1);
+                var bound = inTime ? Duration.ofSeconds(60) : Duration.ofMillis(1);
+                var stopped = CompletableFuture.runAsync(() -> proxy.server.stop(bound));
+                idle.awaitClosed();
+                if (inTime) {
+                    busyNoLonger(proxy);
+                    flow.tick();
+                }
+
+                var answer = client.answer();
+                assertThat(answer.status()).isEqualTo(inTime ? 200 : 503);
+                assertThat(answer.headers().get(Refusal.REASON_HEADER))
+                        .isEqualTo(inTime ? null : "rejected-shutting-down");
+                assertThat(answer.body()).contains(inTime ? "{}" : "\"shutting_down\"");
+                stopped.join();
+                assertThat(flow.snapshot().waiting()).isZero();
+                assertThat(flow.snapshot().bands().getFirst().left()).isEqualTo(inTime ? 0 : 1);
+                if (!inTime) {
+                    busyNoLonger(proxy);
+                }
+                proxy.assertNothingHeld();
+            }
         }
     }
 
