@@ -50,7 +50,7 @@ final class NativeTokenizer implements TextTokenizer, AutoCloseable {
             return;
         }
         PROPERTIES.forEach(NativeTokenizer::setUnlessSet);
-        var beside = beside();
+        var beside = beside(System.getProperty("java.library.path", ""));
         if (beside != null) {
             setUnlessSet(GIVEN, beside.toString());
         }
@@ -72,13 +72,18 @@ final class NativeTokenizer implements TextTokenizer, AutoCloseable {
         }
     }
 
-    /** The folder beside the program with the library for this machine; null where there is none. */
-    private static @Nullable Path beside() {
+    /**
+     * The library for this machine beside the program, as a file: of a folder it is not taken on machines without CUDA.
+     *
+     * @param folders where the program's own libraries lie
+     * @return null where there is none
+     */
+    static @Nullable Path beside(String folders) {
         String kind = "linux-" + ("amd64".equals(System.getProperty("os.arch")) ? "x86_64" : "aarch64");
-        for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator, -1)) {
-            var path = Path.of(folder, kind);
-            if (!folder.isEmpty() && Files.exists(path.resolve(System.mapLibraryName("tokenizers")))) {
-                return path;
+        for (String folder : folders.split(File.pathSeparator, -1)) {
+            var file = Path.of(folder, kind, System.mapLibraryName("tokenizers"));
+            if (!folder.isEmpty() && Files.exists(file)) {
+                return file;
             }
         }
         return null;

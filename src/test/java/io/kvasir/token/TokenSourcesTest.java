@@ -13,6 +13,7 @@ import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.PromptSink;
 import io.kvasir.request.Request;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -338,6 +339,20 @@ class TokenSourcesTest {
             assertThat(found.source()).isEqualTo(TokenSource.ENGINE);
             assertThat(sources.counts().count(TokenGap.NOT_TEXT)).isEqualTo(1);
         }
+    }
+
+    @Test
+    void theLibraryIsTakenFromBesideTheProgramAsAFile(@TempDir Path folder) throws IOException {
+        String name = System.mapLibraryName("tokenizers");
+        for (String kind : List.of("linux-x86_64", "linux-aarch64")) {
+            Files.createDirectories(folder.resolve(kind));
+            Files.createFile(folder.resolve(kind).resolve(name));
+        }
+        assertThat(NativeTokenizer.beside("/none" + File.pathSeparator + folder))
+                .isNotNull()
+                .isRegularFile()
+                .hasFileName(name);
+        assertThat(NativeTokenizer.beside("")).isNull();
     }
 
     @Test
