@@ -32,7 +32,8 @@ final class TokenCache {
         }
 
         synchronized void keep(Key key, int[] ids) {
-            if (putIfAbsent(key, ids) == null) {
+            // what is longer than all room would drive everybody out, and itself
+            if (ids.length + ENTRY <= most && putIfAbsent(key, ids) == null) {
                 held += ids.length + ENTRY;
                 var eldest = entrySet().iterator();
                 while (held > most && eldest.hasNext()) {
