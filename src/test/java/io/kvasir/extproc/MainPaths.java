@@ -202,12 +202,19 @@ abstract class MainPaths {
         assertContent();
     }
 
+    /** The same request, which does not wait for minutes until there may be an endpoint again. */
+    private static HttpRequest impatient(HttpRequest request) {
+        return HttpRequest.newBuilder(request, (_, _) -> true)
+                .header("x-llm-d-inference-ttl", "100ms")
+                .build();
+    }
+
     @Test
     void aPoolThatEmptiesAndFillsIsFollowed() throws IOException {
         String full = Files.readString(endpoints);
         Files.writeString(endpoints, "endpoints: []\n");
-        Await.await(() -> GatewayClient.status(chat(envoy.url(), "hello", false, 1)) == 503);
-        assertThat(send(models(envoy.url())).headers().firstValue(Refusal.REASON_HEADER))
+        Await.await(() -> GatewayClient.status(impatient(chat(envoy.url(), "hello", false, 1))) == 503);
+        assertThat(send(impatient(models(envoy.url()))).headers().firstValue(Refusal.REASON_HEADER))
                 .hasValue("rejected-no-endpoints");
         Files.writeString(endpoints, full);
         Await.await(() -> GatewayClient.status(chat(envoy.url(), "hello", false, 1)) == 200);

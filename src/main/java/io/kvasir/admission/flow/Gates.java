@@ -62,7 +62,7 @@ final class Gates {
      * @param headroom share of its places that has to be left free
      */
     double promptSeconds(Endpoint endpoint, String model, double headroom, long nowNanos) {
-        if (endpoint.health().standing(nowNanos) == Standing.PRESSED) {
+        if (endpoint.health().standing(nowNanos) == Standing.PRESSED && occupied(endpoint, nowNanos)) {
             return Double.POSITIVE_INFINITY;
         }
         var rates = time.rates(endpoint, model).rates();
@@ -85,6 +85,16 @@ final class Gates {
         double life =
                 Math.max(1, load.outputTokens() / sequences) * rates.interTokenSeconds(sequences, load.heldTokens());
         return wait + missing * life / sequences;
+    }
+
+    /**
+     * Whether anything is known to be there that may end. An engine that said that it is too busy and has nothing to do meant
+     * that one request, or its client; nobody else waits for that.
+     */
+    private boolean occupied(Endpoint endpoint, long nowNanos) {
+        var page = endpoint.stats();
+        return endpoint.load().requests() > 0
+                || page.ageNanos(nowNanos) <= freshNanos && page.running() + page.waiting() > 0;
     }
 
     /**

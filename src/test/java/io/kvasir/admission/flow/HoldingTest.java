@@ -118,6 +118,21 @@ class HoldingTest {
     }
 
     @Test
+    void whoSaysThatItIsTooBusyIsBelievedWhileSomethingIsThere() {
+        for (String name : List.of("a", "b")) {
+            fixture.endpoint(name).health().pressed(0, fixture.clock.get());
+        }
+        assertThat(flow.admit(asked())).isInstanceOf(Verdict.Admitted.class);
+
+        fixture.endpoint("a").load().place(100, 10);
+        fixture.endpoint("b").report(page(fixture, 1, 0, 0.1));
+        var asked = asked();
+        assertThat(flow.admit(asked)).isInstanceOf(Verdict.Held.class);
+        fixture.pass(1.1);
+        assertThat(asked.ticket().end()).isInstanceOf(Ticket.End.LetGo.class);
+    }
+
+    @Test
     void whereNoBlocksAreFreeNothingIsStarted() {
         var small = A.toBuilder().kvTokens(20_000).build();
         var one = new FlowFixture(FlowSettings.DEFAULT, small);
