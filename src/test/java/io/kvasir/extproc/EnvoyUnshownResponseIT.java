@@ -6,6 +6,7 @@ import io.kvasir.route.Outcome;
 import io.kvasir.testing.Await;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +46,11 @@ class EnvoyUnshownResponseIT {
                 var answer = GatewayClient.send(GatewayClient.chat(envoy.url(), "hello", stream, 20));
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             }
+            // a request is counted after its place is given back
+            Await.await(() -> Arrays.stream(Outcome.values())
+                            .mapToLong(picker.router.counts()::ended)
+                            .sum()
+                    == 5);
             Await.await(() -> picker.inFlight() == 0 && picker.server.counts().open() == 0);
             for (var any : Outcome.values()) {
                 assertThat(picker.router.counts().ended(any)).as("%s", any).isEqualTo(any == outcome ? 5 : 0);
