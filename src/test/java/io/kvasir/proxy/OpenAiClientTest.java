@@ -20,6 +20,7 @@ import io.kvasir.route.Outcome;
 import io.kvasir.sim.SimulatedPool;
 import io.kvasir.sim.http.Fault;
 import io.kvasir.sim.http.Faults;
+import io.kvasir.testing.Await;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -100,7 +101,7 @@ class OpenAiClientTest {
         proxy.assertNothingHeld();
         // the proxy read the same usage from the stream
         assertThat(proxy.router.counts().outputTokens() - reported).isEqualTo(25);
-        assertThat(proxy.router.counts().ended(Outcome.COMPLETED) - completed).isEqualTo(1);
+        Await.await(() -> proxy.router.counts().ended(Outcome.COMPLETED) - completed == 1);
     }
 
     @Test

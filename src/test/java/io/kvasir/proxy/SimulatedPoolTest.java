@@ -85,7 +85,11 @@ class SimulatedPoolTest {
         all(Faults.NONE.with(Fault.DIE_AFTER_TOKENS, 7));
         try (var client = proxy.client()) {
             var answer = client.post(CHAT, chat(50, true)).answer();
-            assertThat(answer.complete()).isFalse();
+            // a reset may overtake the tokens before it: then nothing was begun, and the answer is a whole one that
+            // says so
+            assertThat(answer.complete() && answer.status() == 200)
+                    .as("%d %s", answer.status(), answer.body())
+                    .isFalse();
             assertThat(answer.body()).doesNotContain("[DONE]");
         }
         all(Faults.NONE.with(Fault.WRONG_CONTENT_LENGTH));
@@ -94,7 +98,7 @@ class SimulatedPoolTest {
             assertThat(answer.complete() && answer.status() == 200).isFalse();
         }
         proxy.assertNothingHeld();
-        assertThat(proxy.router.counts().ended(Outcome.UPSTREAM_RESET)).isPositive();
+        Await.await(() -> proxy.router.counts().ended(Outcome.UPSTREAM_RESET) > 0);
     }
 
     @Test
