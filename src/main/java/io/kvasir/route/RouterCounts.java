@@ -1,5 +1,6 @@
 package io.kvasir.route;
 
+import io.kvasir.metric.LatencyBuckets;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.prefix.PrefixSource;

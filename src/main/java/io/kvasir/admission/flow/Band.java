@@ -1,5 +1,6 @@
 package io.kvasir.admission.flow;
 
+import io.kvasir.metric.LatencyBuckets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ final class Band {
     private final Map<String, Tenant> tenants = new ConcurrentHashMap<>();
     private final List<Lane> lanes = new ArrayList<>();
     private final DrainRate drain = new DrainRate();
-    private final WaitTimes waits = new WaitTimes();
+    private final LatencyBuckets waits = LatencyBuckets.ofWaits();
     private final LongAdder letIn = new LongAdder();
     private final AtomicLong inFlight = new AtomicLong();
     private final LongAdder evicted = new LongAdder();

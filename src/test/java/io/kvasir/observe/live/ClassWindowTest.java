@@ -3,7 +3,7 @@ package io.kvasir.observe.live;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.kvasir.route.LatencyBuckets;
+import io.kvasir.metric.LatencyBuckets;
 import org.junit.jupiter.api.Test;
 
 class ClassWindowTest {

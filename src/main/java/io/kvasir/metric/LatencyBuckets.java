@@ -1,6 +1,5 @@
-package io.kvasir.route;
+package io.kvasir.metric;
 
-import io.kvasir.metric.Histogram;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -17,6 +16,8 @@ public final class LatencyBuckets implements Histogram {
     private static final double[] DECISION_SECONDS = {
         0.00001, 0.000025, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.1
     };
+
+    private static final double[] WAIT_SECONDS = {0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600};
 
     private final double[] bounds;
     private final long[] boundNanos;
@@ -36,6 +37,11 @@ public final class LatencyBuckets implements Histogram {
     /** For decisions: 10 µs to 100 ms. */
     public static LatencyBuckets ofDecisions() {
         return new LatencyBuckets(DECISION_SECONDS);
+    }
+
+    /** For waits in a queue: 10 ms to ten minutes. */
+    public static LatencyBuckets ofWaits() {
+        return new LatencyBuckets(WAIT_SECONDS);
     }
 
     private LatencyBuckets(double[] bounds) {
