@@ -51,15 +51,19 @@ public final class ModelTokenizer {
                 }
                 throw new UntoldException(TokenGap.NOT_TEXT, "a list of prompts");
             }
-            case CHAT_COMPLETIONS -> {
-                if (template == null) {
-                    throw new UntoldException(TokenGap.NO_TEMPLATE, "no chat template");
-                }
-                yield tokenizer.encode(
-                        template.render(request, TEMPLATE + GROWTH * body.length),
-                        request.getOrDefault("add_special_tokens", Nothing.NONE).equals(true));
-            }
+            case CHAT_COMPLETIONS -> chat(request, body.length);
+            case MESSAGES -> chat(AnthropicChat.of(request), body.length);
             default -> throw new UntoldException(TokenGap.OTHER_API, dialect.name());
         };
+    }
+
+    /** @param length of the request, in bytes */
+    private int[] chat(Map<String, Object> request, int length) throws UntoldException {
+        if (template == null) {
+            throw new UntoldException(TokenGap.NO_TEMPLATE, "no chat template");
+        }
+        return tokenizer.encode(
+                template.render(request, TEMPLATE + GROWTH * length),
+                request.getOrDefault("add_special_tokens", Nothing.NONE).equals(true));
     }
 }

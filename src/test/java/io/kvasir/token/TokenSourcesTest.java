@@ -46,6 +46,7 @@ class TokenSourcesTest {
     private final AtomicLong now = new AtomicLong();
     private final Map<String, String> pages = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final Map<String, String> bodies = new ConcurrentHashMap<>();
     private final Set<String> refusing = ConcurrentHashMap.newKeySet();
     private final HttpServer engine = engine();
 
@@ -55,7 +56,7 @@ class TokenSourcesTest {
             server.createContext("/", exchange -> {
                 String path = exchange.getRequestURI().getPath();
                 asked.computeIfAbsent(path, _ -> new AtomicInteger()).incrementAndGet();
-                exchange.getRequestBody().readAllBytes();
+                bodies.put(path, new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
                 byte[] answer = pages.getOrDefault(path, "{}").getBytes(StandardCharsets.UTF_8);
                 int status = refusing.contains(path) ? 400 : pages.containsKey(path) ? 200 : 404;
                 exchange.sendResponseHeaders(status, answer.length);
@@ -129,9 +130,27 @@ class TokenSourcesTest {
     }
 
     @Test
+    void ofAnthropicsMessagesAnEngineIsAskedAsOfTheChatThatItMakesOfThem() throws Exception {
+        String body = "{\"model\":\"m\",\"system\":\"s\",\"max_tokens\":7,"
+                + "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}";
+        try (var sources = sources(Map.of(), true)) {
+            pages.put("/v1/chat/completions/render", "{\"token_ids\":[7,8,9]}");
+            assertThat(find(sources, prompt(Dialect.MESSAGES, body)).ids()).containsExactly(7, 8, 9);
+            assertThat(bodies.get("/v1/chat/completions/render"))
+                    .isEqualTo("{\"model\": \"m\", \"messages\": [{\"role\": \"system\", \"content\": \"s\"}, "
+                            + "{\"role\": \"user\", \"content\": \"hi\"}]}");
+            String picture = body.replace("\"type\":\"text\"", "\"type\":\"image\"");
+            assertThat(find(sources, prompt(Dialect.MESSAGES, picture)).source())
+                    .isEqualTo(TokenSource.ESTIMATE);
+            assertThat(sources.counts().count(TokenGap.NOT_TEXT)).isEqualTo(1);
+            assertThat(asked("/v1/chat/completions/render")).isEqualTo(1);
+        }
+    }
+
+    @Test
     void whereNobodyKnowsTheRequestDoesNotWait() throws Exception {
         try (var sources = sources(Map.of(), true)) {
-            assertThat(sources.find(prompt(Dialect.MESSAGES, CHAT), _ -> {})).isFalse();
+            assertThat(sources.find(prompt(Dialect.GENERATE, CHAT), _ -> {})).isFalse();
             assertThat(find(sources, prompt(Dialect.CHAT_COMPLETIONS, CHAT)).source())
                     .isEqualTo(TokenSource.ESTIMATE);
             // both pages are known to be missing now

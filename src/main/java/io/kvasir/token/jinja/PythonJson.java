@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Writes values as Python's {@code json.dumps} does with {@code ensure_ascii=False}, which is what {@code tojson} is to engines. */
-final class PythonJson {
+public final class PythonJson {
     private final StringBuilder out = new StringBuilder();
     private final int most;
     private final String indent;
@@ -19,6 +19,15 @@ final class PythonJson {
         this.comma = comma;
         this.colon = colon;
         this.sorted = sorted;
+    }
+
+    /**
+     * A value in one line, as {@code json.dumps} writes it by itself.
+     *
+     * @throws TemplateException where something in it is no value of JSON
+     */
+    public static String of(Object value) {
+        return of(value, Integer.MAX_VALUE, "", ", ", ": ", false);
     }
 
     /**
