@@ -7,6 +7,7 @@ import io.kvasir.metric.MetricSink;
 import io.kvasir.request.Request;
 import io.kvasir.route.RequestTrace;
 import io.kvasir.route.RequestTraces;
+import io.kvasir.route.Reuse;
 import io.kvasir.route.RouterEvent;
 import io.kvasir.traffic.Door;
 import java.io.IOException;
@@ -178,6 +179,7 @@ public final class AccessLog implements RequestTraces, Metered, AutoCloseable {
                 text(json, "routedModel", decision.rules().model());
                 json.writeNumberField("promptTokensEstimated", decision.routed().promptTokens());
                 text(json, "reason", decision.decision().reason().code());
+                text(json, "tokens", decision.tokens().code());
             }
         }
 
@@ -202,7 +204,20 @@ public final class AccessLog implements RequestTraces, Metered, AutoCloseable {
             number(json, "firstTokenSeconds", end.firstTokenSeconds());
             reported(json, "promptTokens", end.usage().promptTokens());
             reported(json, "cachedTokens", end.usage().cachedTokens());
+            reuse(json, end.reuse());
             reported(json, "outputTokens", end.usage().outputTokens());
+        }
+    }
+
+    private static void reuse(JsonGenerator json, Reuse reuse) throws IOException {
+        var predictor = reuse.predictor();
+        if (predictor != null) {
+            json.writeNumberField("predictedCachedTokens", reuse.predictedTokens());
+            text(json, "prefixView", predictor.code());
+        }
+        var outcome = reuse.outcome();
+        if (outcome != null) {
+            text(json, "prediction", outcome.code());
         }
     }
 

@@ -154,14 +154,18 @@ public final class ApproximateView implements PrefixView {
         }
 
         @Override
-        public void observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
-            var tenant = predictor == PrefixSource.APPROXIMATE && predictedTokens > 0 ? tenants.of(tenancy) : null;
+        public @Nullable Prediction observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
+            if (predictor != PrefixSource.APPROXIMATE) {
+                return null;
+            }
+            var tenant = predictedTokens > 0 ? tenants.of(tenancy) : null;
             if (tenant != null) {
                 accuracy.observe(ordinal, predictedTokens, cachedTokens);
                 if (tenant.gone) {
                     accuracy.forget(ordinal);
                 }
             }
+            return Prediction.of(predictedTokens, cachedTokens, Prediction.Meanwhile.NOTHING);
         }
 
         @Override

@@ -294,6 +294,7 @@ public final class EngineCache {
     /** It holds nothing from now on, by its own word or because what it holds is no longer known. */
     public void cleared() {
         view.heard(tenancy);
+        view.clears(tenancy);
         forget();
     }
 

@@ -39,8 +39,12 @@ public final class PreciseView implements PrefixView {
         final long tenancy;
         volatile float coverage;
         final Blindness blindness = new Blindness();
-        /** Whether it has told of a block that went. */
-        volatile boolean removes;
+        /** How often it has told that its cache was emptied, and of blocks that went. */
+        final AtomicInteger clears = new AtomicInteger();
+
+        final AtomicInteger removals = new AtomicInteger();
+        /** Requests that are there. */
+        final AtomicInteger present = new AtomicInteger();
         /** Weight of the requests that must have brought new blocks since the last event. */
         final AtomicInteger unheard = new AtomicInteger();
 
@@ -181,8 +185,16 @@ public final class PreciseView implements PrefixView {
     /** A block was told to be gone. */
     void removes(long tenancy) {
         var endpoint = known(tenancy);
-        if (endpoint != null && !endpoint.removes) {
-            endpoint.removes = true;
+        if (endpoint != null) {
+            endpoint.removals.incrementAndGet();
+        }
+    }
+
+    /** All blocks were told to be gone. */
+    void clears(long tenancy) {
+        var endpoint = known(tenancy);
+        if (endpoint != null) {
+            endpoint.clears.incrementAndGet();
         }
     }
 
@@ -358,29 +370,41 @@ public final class PreciseView implements PrefixView {
     private final class Placed implements PrefixUse {
         private final Followed endpoint;
         private final long promptTokens;
+        private final int clears;
+        private final int removals;
+        private final boolean shared;
         private boolean observed;
 
         Placed(Followed endpoint, long promptTokens) {
             this.endpoint = endpoint;
             this.promptTokens = promptTokens;
+            clears = endpoint.clears.get();
+            removals = endpoint.removals.get();
+            shared = endpoint.present.getAndIncrement() > 0;
+        }
+
+        private Prediction.Meanwhile meanwhile() {
+            int gone = endpoint.removals.get();
+            return new Prediction.Meanwhile(endpoint.clears.get() != clears, gone != removals, shared, gone != 0);
         }
 
         @Override
-        public void observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
+        public @Nullable Prediction observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
             observed = true;
             if (promptTokens - cachedTokens > 2L * largest()) {
                 endpoint.computed(PROVEN_WEIGHT);
             }
             if (predictor != PrefixSource.PRECISE) {
                 endpoint.blindness.passedOver();
-                return;
+                return null;
             }
             endpoint.blindness.observe(predictedTokens, cachedTokens, 2 * largest());
-            predictions.incrementAndGet(Prediction.of(predictedTokens, cachedTokens, endpoint.removes)
-                    .ordinal());
+            var outcome = Prediction.of(predictedTokens, cachedTokens, meanwhile());
+            predictions.incrementAndGet(outcome.ordinal());
             if (predictedTokens > 0) {
                 accuracy.observe(Tenancy.ordinal(endpoint.tenancy), predictedTokens, cachedTokens);
             }
+            return outcome;
         }
 
         /** Tokens of the largest blocks that any engine has. */
@@ -394,13 +418,16 @@ public final class PreciseView implements PrefixView {
 
         @Override
         public void finished(int outputTokens) {
+            endpoint.present.decrementAndGet();
             if (!observed && promptTokens > 2L * largest()) {
                 endpoint.computed(UNPROVEN_WEIGHT);
             }
         }
 
         @Override
-        public void withdrawn() {}
+        public void withdrawn() {
+            endpoint.present.decrementAndGet();
+        }
     }
 
     @Override

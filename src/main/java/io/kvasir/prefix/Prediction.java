@@ -1,13 +1,19 @@
 package io.kvasir.prefix;
 
-/** How what was predicted compares with what an engine found in its cache. */
+/** How what was predicted compares with what an engine found in its cache, and why; the codes are stable names. */
 public enum Prediction {
     /** To the token. */
     EXACT("exact"),
-    /** Less was found: blocks were evicted meanwhile, or are wrongly believed in. */
+    /** Less was found: blocks are wrongly believed in. */
     FEWER_CACHED("fewer-cached"),
-    /** More was found: blocks came meanwhile, or were never told of. */
+    /** Less was found: the engine has told since the decision that its cache was emptied. */
+    CLEARED_MEANWHILE("cleared-meanwhile"),
+    /** Less was found: the engine has told since the decision of blocks that went. */
+    EVICTED_MEANWHILE("evicted-meanwhile"),
+    /** More was found: blocks were never told of. */
     MORE_CACHED("more-cached"),
+    /** More was found: other requests were there when it was decided, whose blocks came meanwhile. */
+    STORED_MEANWHILE("stored-meanwhile"),
     /**
      * More was found at an engine that evicts: it says that a block is gone when one of its copies is, and a copy was left.
      */
@@ -19,11 +25,26 @@ public enum Prediction {
         this.code = code;
     }
 
-    /** @param evicts whether the engine has told of blocks that went */
-    static Prediction of(int predictedTokens, int cachedTokens, boolean evicts) {
-        return predictedTokens == cachedTokens
-                ? EXACT
-                : predictedTokens > cachedTokens ? FEWER_CACHED : evicts ? DUPLICATE_EVICTED : MORE_CACHED;
+    /**
+     * What is known of an endpoint from a decision to the answer.
+     *
+     * @param cleared its engine has told that its cache was emptied
+     * @param evicted its engine has told of blocks that went
+     * @param shared other requests were there when it was decided
+     * @param evicts its engine has ever told of blocks that went
+     */
+    record Meanwhile(boolean cleared, boolean evicted, boolean shared, boolean evicts) {
+        static final Meanwhile NOTHING = new Meanwhile(false, false, false, false);
+    }
+
+    static Prediction of(int predictedTokens, int cachedTokens, Meanwhile meanwhile) {
+        if (predictedTokens == cachedTokens) {
+            return EXACT;
+        }
+        if (predictedTokens > cachedTokens) {
+            return meanwhile.cleared ? CLEARED_MEANWHILE : meanwhile.evicted ? EVICTED_MEANWHILE : FEWER_CACHED;
+        }
+        return meanwhile.shared ? STORED_MEANWHILE : meanwhile.evicts ? DUPLICATE_EVICTED : MORE_CACHED;
     }
 
     /** As metrics call it. */

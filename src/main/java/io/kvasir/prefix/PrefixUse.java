@@ -1,5 +1,7 @@
 package io.kvasir.prefix;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a view was told of one request on one endpoint, until it ends: by exactly one of {@link #finished} and
  * {@link #withdrawn}, from any thread. Ignored if its endpoint was removed meanwhile.
@@ -8,7 +10,9 @@ public interface PrefixUse {
     /** Of a request that the view does not follow. */
     PrefixUse NONE = new PrefixUse() {
         @Override
-        public void observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {}
+        public @Nullable Prediction observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
+            return null;
+        }
 
         @Override
         public void finished(int outputTokens) {}
@@ -23,8 +27,10 @@ public interface PrefixUse {
      * @param predictor what predicted it
      * @param predictedTokens leading tokens of the prompt that were believed to be held
      * @param cachedTokens tokens that were found
+     * @return how the two compare; null from a view that did not predict it
      */
-    void observed(PrefixSource predictor, int predictedTokens, int cachedTokens);
+    @Nullable
+    Prediction observed(PrefixSource predictor, int predictedTokens, int cachedTokens);
 
     /**
      * The request ended, completely or by a cancel.

@@ -4,6 +4,7 @@ import io.kvasir.failure.ContainedFailures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Several views as one: each endpoint is answered by the first view that is sure of it, and where none is by the surest.
@@ -126,8 +127,15 @@ public final class StackedViews implements PrefixView {
 
     private record Placed(PrefixUse[] uses, ContainedFailures failures) implements PrefixUse {
         @Override
-        public void observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
-            each(use -> use.observed(predictor, predictedTokens, cachedTokens));
+        public @Nullable Prediction observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
+            var told = new ArrayList<Prediction>(1);
+            each(use -> {
+                var outcome = use.observed(predictor, predictedTokens, cachedTokens);
+                if (outcome != null) {
+                    told.add(outcome);
+                }
+            });
+            return told.isEmpty() ? null : told.getFirst();
         }
 
         @Override

@@ -97,7 +97,8 @@ final class BookingEvents {
                             outcome,
                             last.prediction(),
                             new RouterEvent.Times(startNanos, last.placedNanos(), last.firstNanos()),
-                            usage),
+                            usage,
+                            at.reuse()),
                     trace);
         }
     }

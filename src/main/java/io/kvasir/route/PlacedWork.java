@@ -35,6 +35,7 @@ final class PlacedWork {
 
     private double pairs;
     private PrefixUse use = PrefixUse.NONE;
+    private io.kvasir.prefix.@Nullable Prediction outcome;
     private boolean held;
     private boolean prefilling;
 
@@ -207,8 +208,13 @@ final class PlacedWork {
     /** The engine told how many prompt tokens it had in its cache. */
     void observed(int cached) {
         if (predictor != null) {
-            use.observed(predictor, cachedTokens, cached);
+            outcome = use.observed(predictor, cachedTokens, cached);
         }
+    }
+
+    /** What it was believed to find in the cache, and how that compares with what it found. */
+    Reuse reuse() {
+        return new Reuse(predictor, cachedTokens, outcome);
     }
 
     /** The endpoint did not run it. */

@@ -95,9 +95,17 @@ public sealed interface RouterEvent {
      * @param prediction what was expected there
      * @param times what happened when
      * @param usage what it took
+     * @param reuse what was believed of its cache there
      */
     record Ended(
-            long nanos, long id, Endpoint endpoint, Outcome outcome, Prediction prediction, Times times, Usage usage)
+            long nanos,
+            long id,
+            Endpoint endpoint,
+            Outcome outcome,
+            Prediction prediction,
+            Times times,
+            Usage usage,
+            Reuse reuse)
             implements RouterEvent {
         @Override
         public Kind kind() {

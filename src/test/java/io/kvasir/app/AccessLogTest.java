@@ -67,6 +67,10 @@ class AccessLogTest {
         assertThat(line.get("placements").asInt()).isEqualTo(1);
         assertThat(line.get("promptTokensEstimated").asLong()).isPositive();
         assertThat(line.get("predictedSeconds").asDouble()).isPositive();
+        assertThat(line.get("tokens").asText()).isEqualTo("estimate");
+        assertThat(line.get("prefixView").asText()).isEqualTo("approximate");
+        assertThat(line.get("predictedCachedTokens").asInt()).isZero();
+        assertThat(line.has("prediction")).isFalse();
         assertThat(line.get("seconds").asDouble()).isPositive();
         assertThat(lines.getFirst()).doesNotContain("secret");
         // it is no trace, and leaves the client's alone

@@ -309,6 +309,29 @@ class PreciseViewTest {
     }
 
     @Test
+    void aPredictionThatDoesNotComeTrueSaysWhatTheEngineToldMeanwhile() {
+        var engine = engine(0, 16, 1);
+        int[] prompt = prompt(1, 49);
+        engine.store(prompt, 0, 3);
+        long tenancy = Tenancy.of(0, 0);
+        var first = view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt), tenancy, 0);
+        assertThat(first.observed(PrefixSource.PRECISE, 32, 48)).isEqualTo(Prediction.MORE_CACHED);
+        var beside = view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt), tenancy, 0);
+        assertThat(beside.observed(PrefixSource.PRECISE, 32, 48)).isEqualTo(Prediction.STORED_MEANWHILE);
+        engine.removeTail(prompt, 1, false);
+        assertThat(beside.observed(PrefixSource.PRECISE, 48, 32)).isEqualTo(Prediction.EVICTED_MEANWHILE);
+        first.finished(1);
+        beside.withdrawn();
+        var alone = view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt), tenancy, 0);
+        assertThat(alone.observed(PrefixSource.PRECISE, 32, 48)).isEqualTo(Prediction.DUPLICATE_EVICTED);
+        assertThat(alone.observed(PrefixSource.PRECISE, 32, 0)).isEqualTo(Prediction.FEWER_CACHED);
+        engine.clear();
+        assertThat(alone.observed(PrefixSource.PRECISE, 32, 0)).isEqualTo(Prediction.CLEARED_MEANWHILE);
+        assertThat(alone.observed(PrefixSource.APPROXIMATE, 32, 0)).isNull();
+        assertThat(view.count(Prediction.CLEARED_MEANWHILE)).isEqualTo(1);
+    }
+
+    @Test
     void anEngineThatComputesBlocksAndTellsOfNoneIsNotBelieved() {
         var engine = engine(0, 16, 1);
         int[] prompt = prompt(1, 161);

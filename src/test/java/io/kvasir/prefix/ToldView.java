@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Believes what it was told that engines hold, in blocks of each engine's own size, and nothing of engines that it was not
@@ -73,8 +74,9 @@ public final class ToldView implements PrefixView {
         heard.add("routed " + tenancy);
         return new PrefixUse() {
             @Override
-            public void observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
+            public @Nullable Prediction observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
                 heard.add("observed " + predictor + " " + predictedTokens + " " + cachedTokens);
+                return null;
             }
 
             @Override
