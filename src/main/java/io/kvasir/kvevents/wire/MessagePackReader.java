@@ -38,6 +38,9 @@ final class MessagePackReader {
     }
 
     private static final int NIL = 0xC0;
+    private static final int U16 = 0xCD;
+    /** Bytes of a 32-bit integer with its head, which is one more than {@link #U16}. */
+    private static final int LONGEST_WORD = 5;
 
     private byte[] bytes = {};
     private ByteBuffer buffer = ByteBuffer.wrap(bytes);
@@ -165,22 +168,41 @@ final class MessagePackReader {
     int integers(int[] into, int n) throws Malformed {
         int i = 0;
         while (i < n && at < bytes.length) {
+            i = words(into, i, n);
+            if (i == n || at >= bytes.length) {
+                break;
+            }
             int b = bytes[at] & 0xFF;
             if (b < 0x80) {
                 into[i++] = b;
                 at++;
-            } else if (b == 0xCD && left() > 2) {
-                into[i++] = buffer.getShort(at + 1) & 0xFFFF;
-                at += 3;
-            } else if (b == 0xCE && left() > 4) {
-                into[i++] = buffer.getInt(at + 1);
-                at += 5;
             } else if (kind() == Kind.INTEGER) {
                 into[i++] = (int) integer();
             } else {
                 break;
             }
         }
+        return i;
+    }
+
+    /**
+     * Of 16 and 32 bits those in a row, as most tokens are. Which of the two is nothing that a processor could foresee, so
+     * that there is no branch for it.
+     */
+    private int words(int[] into, int from, int n) {
+        int i = from;
+        int place = at;
+        int last = bytes.length - LONGEST_WORD;
+        while (i < n && place <= last) {
+            int wide = (bytes[place] & 0xFF) - U16;
+            if ((wide & ~1) != 0) {
+                break;
+            }
+            // behind the head of a short one lie the bytes of the next
+            into[i++] = buffer.getInt(place + 1) >>> (16 & wide - 1);
+            place += 3 + 2 * wide;
+        }
+        at = place;
         return i;
     }
 
@@ -297,6 +319,19 @@ final class MessagePackReader {
     String text() throws Malformed {
         int start = string();
         return new String(bytes, start, length, StandardCharsets.UTF_8);
+    }
+
+    /** Whether the text or binary value that {@link #string} went over last, and that begins there, is this one. */
+    boolean is(int start, String ascii) {
+        if (length != ascii.length()) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (bytes[start + i] != ascii.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     byte at(int position) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -205,6 +206,44 @@ class KvEventDecoderTest {
                 }))
                 .isEqualTo(Verdict.READ);
         assertThat(count[0]).isEqualTo(10_000);
+    }
+
+    @Test
+    void tokenIdsAreReadInWhateverWidthsTheyCome() {
+        var random = new SplittableRandom(11);
+        var decoder = new KvEventDecoder(EventDialect.VLLM);
+        for (int round = 0; round < 500; round++) {
+            int[] ids = new int[random.nextInt(16)];
+            var out = new ByteArrayOutputStream();
+            out.writeBytes(HEX.parseHex("93019195ab426c6f636b53746f7265649107c0"));
+            out.write(0x90 | ids.length);
+            for (int i = 0; i < ids.length; i++) {
+                ids[i] = random.nextInt() >>> random.nextInt(1, 32);
+                integer(out, ids[i], random.nextInt(4));
+            }
+            // of the last id nothing may be read beyond the end
+            out.write(round % 2 == 0 ? 0xC0 : 0x04);
+            out.write(0);
+            assertThat(decoder.decode(
+                            out.toByteArray(),
+                            event -> assertThat(Arrays.copyOf(event.tokens(), event.tokenCount()))
+                                    .isEqualTo(ids)))
+                    .isEqualTo(Verdict.READ);
+        }
+    }
+
+    private static void integer(ByteArrayOutputStream out, int value, int wider) {
+        int width = (value < 0x80 ? 0 : value < 0x100 ? 1 : value < 0x10000 ? 2 : 3) + wider;
+        var bytes = ByteBuffer.allocate(9);
+        switch (width) {
+            case 0 -> bytes.put((byte) value);
+            case 1 -> bytes.put((byte) 0xCC).put((byte) value);
+            case 2 -> bytes.put((byte) 0xCD).putShort((short) value);
+            case 3 -> bytes.put((byte) 0xCE).putInt(value);
+            case 4 -> bytes.put((byte) 0xD2).putInt(value);
+            default -> bytes.put((byte) 0xCF).putLong(value);
+        }
+        out.write(bytes.array(), 0, bytes.position());
     }
 
     @Test
