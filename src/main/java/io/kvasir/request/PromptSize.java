@@ -56,6 +56,11 @@ final class PromptSize {
         tokensBefore = tokens;
     }
 
+    /** The prompt that began is made of token ids that stand directly in the list: it is no list of prompts. */
+    void tokenRun() {
+        repeated.pass();
+    }
+
     void message() {
         messages++;
     }

@@ -126,6 +126,7 @@ final class PromptText {
     void beginTokenRun() {
         if (!tokenRun) {
             beginTokens();
+            size.tokenRun();
             tokenRun = true;
         }
     }

@@ -13,6 +13,9 @@ final class RepeatedPrompts {
 
     private int size;
     private boolean looking;
+    /** Whether the prompt that is being read is compared with no other. */
+    private boolean passed;
+
     private long ids;
     private long bytes;
     private long tokenIds;
@@ -36,6 +39,12 @@ final class RepeatedPrompts {
     private void begin() {
         checksum.reset();
         ids = 0;
+        passed = false;
+    }
+
+    /** The prompt that began is compared with no other: it is the whole list. */
+    void pass() {
+        passed = true;
     }
 
     void content(byte[] text, int offset, int length) {
@@ -50,6 +59,9 @@ final class RepeatedPrompts {
      * @param place where in its prompt the id stands
      */
     void token(int id, long place) {
+        if (passed || !looking) {
+            return;
+        }
         long mixed = (id + 1L ^ place * 0x9E3779B97F4A7C15L) * 0xD6E8FEB86659FD93L;
         ids += mixed ^ mixed >>> 32;
     }
@@ -61,7 +73,7 @@ final class RepeatedPrompts {
 
     /** Whether the prompt read so far equals an earlier one. */
     boolean seen() {
-        return looking && seen[place(sum())] != 0;
+        return looking && !passed && seen[place(sum())] != 0;
     }
 
     private int place(long sum) {
@@ -85,7 +97,7 @@ final class RepeatedPrompts {
         if (seen()) {
             bytes += length;
             tokenIds += count;
-        } else if (size < MOST) {
+        } else if (size < MOST && !passed) {
             add(sum());
         }
         begin();

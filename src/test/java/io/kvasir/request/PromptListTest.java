@@ -49,6 +49,7 @@ class PromptListTest {
     void whatIsNoListRepeatsNothing() {
         assertThat(completions("\"one\"").repeatedShare()).isZero();
         assertThat(completions("[1,2,1,2]").repeatedShare()).isZero();
+        assertThat(completions("[1,2,\"\",1,2]").repeatedShare()).isZero();
         assertThat(completions("[\"one\"]").repeatedShare()).isZero();
         assertThat(Scans.request(
                                 Dialect.CHAT_COMPLETIONS,
