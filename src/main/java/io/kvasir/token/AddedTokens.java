@@ -37,8 +37,8 @@ final class AddedTokens {
 
     /** Hears what a text is made of. */
     interface Pieces {
-        /** What stands between added tokens; never empty. */
-        void text(String text);
+        /** The characters {@code from} to {@code to} - 1 stand between added tokens; there are some. */
+        void text(int from, int to);
 
         void token(int id);
     }
@@ -53,7 +53,7 @@ final class AddedTokens {
             var found = at(text, at);
             if (found != null) {
                 if (at > from) {
-                    pieces.text(text.substring(from, at));
+                    pieces.text(from, at);
                 }
                 pieces.token(found.id);
                 from = at + found.text.length();
@@ -61,7 +61,7 @@ final class AddedTokens {
             at = next(text, next, found == null ? at + 1 : from);
         }
         if (text.length() > from) {
-            pieces.text(text.substring(from));
+            pieces.text(from, text.length());
         }
     }
 

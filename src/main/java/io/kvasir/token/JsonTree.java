@@ -195,49 +195,56 @@ final class JsonTree {
 
     private String string() {
         int from = ++at;
-        while (at < text.length()) {
-            char c = text.charAt(at);
-            if (c == '"') {
-                return text.substring(from, at++);
-            }
-            if (c == '\\') {
-                return escaped(from);
-            }
-            at++;
+        int quote = text.indexOf('"', from);
+        if (quote < 0) {
+            throw failure();
         }
-        throw failure();
+        int escape = text.indexOf('\\', from, quote);
+        at = escape < 0 ? quote + 1 : escape;
+        return escape < 0 ? text.substring(from, quote) : escaped(from, quote);
     }
 
-    private String escaped(int from) {
-        var out = new StringBuilder(Math.max(32, 2 * (at - from))).append(text, from, at);
-        while (at < text.length()) {
-            char c = text.charAt(at++);
-            if (c == '"') {
+    /** A string from {@code from} on, in which the next quote is known, and an escape stands where this does. */
+    private String escaped(int from, int nextQuote) {
+        int quote = nextQuote;
+        var out = new StringBuilder(Math.max(32, quote - from)).append(text, from, at);
+        while (true) {
+            unescape(out);
+            if (quote < at) {
+                quote = text.indexOf('"', at);
+                if (quote < 0) {
+                    throw failure();
+                }
+            }
+            int escape = text.indexOf('\\', at, quote);
+            out.append(text, at, escape < 0 ? quote : escape);
+            if (escape < 0) {
+                at = quote + 1;
                 return out.toString();
             }
-            if (c != '\\') {
-                out.append(c);
-                continue;
-            }
-            char escape = at < text.length() ? text.charAt(at++) : 0;
-            switch (escape) {
-                case 'n' -> out.append('\n');
-                case 't' -> out.append('\t');
-                case 'r' -> out.append('\r');
-                case 'b' -> out.append('\b');
-                case 'f' -> out.append('\f');
-                case '"', '\\', '/' -> out.append(escape);
-                case 'u' -> {
-                    if (at + 4 > text.length()) {
-                        throw failure();
-                    }
-                    out.append((char) Integer.parseInt(text, at, at + 4, 16));
-                    at += 4;
-                }
-                default -> throw failure();
-            }
+            at = escape;
         }
-        throw failure();
+    }
+
+    private void unescape(StringBuilder out) {
+        char escape = at + 1 < text.length() ? text.charAt(at + 1) : 0;
+        at += 2;
+        switch (escape) {
+            case 'n' -> out.append('\n');
+            case 't' -> out.append('\t');
+            case 'r' -> out.append('\r');
+            case 'b' -> out.append('\b');
+            case 'f' -> out.append('\f');
+            case '"', '\\', '/' -> out.append(escape);
+            case 'u' -> {
+                if (at + 4 > text.length()) {
+                    throw failure();
+                }
+                out.append((char) Integer.parseInt(text, at, at + 4, 16));
+                at += 4;
+            }
+            default -> throw failure();
+        }
     }
 
     private Object number() {

@@ -10,6 +10,8 @@ import java.util.Map;
  */
 final class PieceTokenizer {
     private static final int MOST_TRIED = 512;
+    /** Of a token, as room is made for them. */
+    private static final int CHARACTERS = 3;
 
     private final TextTokenizer tokenizer;
     private final AddedTokens added;
@@ -76,14 +78,21 @@ final class PieceTokenizer {
     }
 
     private int[] pieceByPiece(String text) {
-        var all = new Collected();
+        var all = new Collected(text);
         added.split(text, all);
         return Arrays.copyOf(all.ids, all.count);
     }
 
     private final class Collected implements AddedTokens.Pieces {
-        private int[] ids = new int[256];
+        private final String all;
+        private final TextHash hash = cache.hash();
+        private int[] ids;
         private int count;
+
+        Collected(String all) {
+            this.all = all;
+            ids = new int[Math.max(256, all.length() / CHARACTERS)];
+        }
 
         private void room(int more) {
             if (count + more > ids.length) {
@@ -92,8 +101,8 @@ final class PieceTokenizer {
         }
 
         @Override
-        public void text(String text) {
-            int[] some = cache.get(owner, text, () -> tokenizer.encode(text, false));
+        public void text(int from, int to) {
+            int[] some = cache.get(owner, hash, all, from, to, () -> tokenizer.encode(all.substring(from, to), false));
             room(some.length);
             System.arraycopy(some, 0, ids, count, some.length);
             count += some.length;

@@ -67,14 +67,25 @@ final class TokenCache {
         return owners.incrementAndGet();
     }
 
+    /** To hash texts by, one after the other. */
+    TextHash hash() {
+        return new TextHash(hasher);
+    }
+
+    /** As the other, for a whole text. */
+    int[] get(int owner, String text, Supplier<int[]> make) {
+        return get(owner, hash(), text, 0, text.length(), make);
+    }
+
     /**
-     * The ids of a text, which are made where they are not known.
+     * The ids of the characters {@code from} to {@code to} - 1 of a text, which are made where they are not known.
      *
      * @param owner from {@link #owner}
+     * @param hash from {@link #hash}
      */
-    int[] get(int owner, String text, Supplier<int[]> make) {
-        var hash = hasher.hashCharsTo128Bits(text);
-        var key = new Key(owner, hash.getMostSignificantBits(), hash.getLeastSignificantBits(), text.length());
+    int[] get(int owner, TextHash hash, String text, int from, int to, Supplier<int[]> make) {
+        var value = hash.of(text, from, to);
+        var key = new Key(owner, value.getMostSignificantBits(), value.getLeastSignificantBits(), to - from);
         var stripe = stripes[(int) key.high() & STRIPES - 1];
         int[] known = stripe.look(key);
         if (known.length > 0) {

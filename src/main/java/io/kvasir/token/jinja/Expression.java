@@ -1,6 +1,7 @@
 package io.kvasir.token.jinja;
 
 import io.kvasir.token.jinja.Run.Scope;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 /** What has a value. */
 sealed interface Expression {
     Object value(Run run, Scope scope);
+
+    /** Writes what it has as a value. */
+    default void write(Run run, Scope scope) {
+        run.write(Python.text(value(run, scope)));
+    }
 
     record Constant(Object value) implements Expression {
         @Override
@@ -151,6 +157,39 @@ sealed interface Expression {
             var second = right.value(run, scope);
             run.room((long) length(first) + length(second));
             return run.worked(Arithmetic.apply(operator, first, second));
+        }
+
+        /** Texts that are put together to be written are written one after the other, and never copied together. */
+        @Override
+        public void write(Run run, Scope scope) {
+            var parts = new ArrayDeque<Expression>();
+            Expression at = this;
+            while (at instanceof Binary sum && sum.operator.equals("+")) {
+                parts.addFirst(sum.right);
+                at = sum.left;
+            }
+            parts.addFirst(at);
+            var values = new ArrayList<Object>(parts.size());
+            boolean texts = true;
+            for (Expression part : parts) {
+                var value = run.worked(part.value(run, scope));
+                values.add(value);
+                texts &= value instanceof String;
+            }
+            if (texts) {
+                values.forEach(value -> run.write((String) value));
+            } else {
+                run.write(Python.text(sum(run, values)));
+            }
+        }
+
+        private static Object sum(Run run, List<Object> values) {
+            Object sum = values.getFirst();
+            for (Object next : values.subList(1, values.size())) {
+                run.room((long) length(sum) + length(next));
+                sum = run.worked(Arithmetic.apply("+", sum, next));
+            }
+            return sum;
         }
 
         private static int length(Object value) {

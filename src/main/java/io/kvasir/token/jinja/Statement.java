@@ -42,7 +42,7 @@ sealed interface Statement {
         @Override
         public Then run(Run run, Scope scope) {
             run.step();
-            run.write(Python.text(what.value(run, scope)));
+            what.write(run, scope);
             return Then.GO_ON;
         }
     }
