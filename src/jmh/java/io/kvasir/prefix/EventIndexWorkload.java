@@ -43,28 +43,49 @@ public final class EventIndexWorkload {
     /** Takes no arguments. */
     public static void main(String[] args) throws IOException {
         var workload = new EventIndexWorkload();
+        workload.floor();
         workload.lookups();
         workload.rates();
         workload.frames();
         workload.memory();
     }
 
+    /** What the machine does of it without an index: a place in a table of hashes for each block, of the size it ends with. */
+    private void floor() {
+        double[] rates = new double[ROUNDS];
+        for (int round = 0; round < ROUNDS; round++) {
+            int[] table = new int[PATHS * BLOCKS / 2 * 3];
+            int[] places = new int[64];
+            rates[round] = rate(64, (p, at) -> {
+                for (int i = 0; i < 64; i++) {
+                    long x = hashes[p][at + i] * 0x9E3779B97F4A7C15L;
+                    places[i] = (int) ((x >>> 32) * table.length >>> 32);
+                }
+                for (int i = 0; i < 64; i++) {
+                    table[places[i]] = p;
+                }
+            });
+        }
+        System.out.printf("random writes into a table of that size alone: %.0f M/s%n", median(rates));
+    }
+
     /** Cases of the table: blocks a second. */
     private void rates() {
         System.out.println(
-                "M blocks/s     keys given: store  second replica  remove   with keys: store  second  remove");
+                "M blocks/s     keys given: store  second replica  remove  remove the last   with keys: store  second  remove");
         for (int size : new int[] {16, 64, 512}) {
-            double[][] rates = new double[6][ROUNDS];
+            double[][] rates = new double[7][ROUNDS];
             for (int round = 0; round < ROUNDS; round++) {
                 given(size, round, rates);
                 made(size, round, rates);
             }
             System.out.printf(
-                    "events of %3d  %17.1f  %14.1f  %6.1f   %16.1f  %6.1f  %6.1f%n",
+                    "events of %3d  %17.1f  %14.1f  %6.1f  %15.1f   %16.1f  %6.1f  %6.1f%n",
                     size,
                     median(rates[0]),
                     median(rates[1]),
                     median(rates[2]),
+                    median(rates[6]),
                     median(rates[3]),
                     median(rates[4]),
                     median(rates[5]));
@@ -90,6 +111,12 @@ public final class EventIndexWorkload {
             index.change(() -> index.remove(1, (p + 1) % WORKERS, new int[0], gone, size), 0);
         });
         check(index.stats(), 1L * PATHS * BLOCKS, 1L * PATHS * BLOCKS);
+        rates[6][round] = rate(size, (p, at) -> {
+            int from = BLOCKS - at - size;
+            long[] gone = Arrays.copyOfRange(hashes[p], from, from + size);
+            index.change(() -> index.remove(1, p % WORKERS, new int[0], gone, size), 0);
+        });
+        check(index.stats(), 0, 0);
     }
 
     private void store(EventIndex index, int p, int at, int size, int shift) {

@@ -87,6 +87,21 @@ final class ChunkChain {
         put((byte) (value >>> 24));
     }
 
+    /** Token ids, from the beginning of a chain: the same as {@link #putInt} for one after the other. */
+    void putInts(int[] values) {
+        int each = CHUNK / Integer.BYTES;
+        int whole = values.length / each;
+        int most = Math.min(whole, limit);
+        for (int chunk = 0; chunk < most; chunk++) {
+            last = link(last, TokenKeys.hash(values, chunk * each));
+            keep();
+        }
+        length += (long) whole * CHUNK;
+        for (int i = whole * each; i < values.length; i++) {
+            putInt(values[i]);
+        }
+    }
+
     private void absorb(byte[] bytes, int offset) {
         if (limit == 0) {
             last = link(last, XXH3.hashBytesToLong(bytes, offset, CHUNK));

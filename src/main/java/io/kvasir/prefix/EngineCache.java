@@ -22,7 +22,6 @@ public final class EngineCache {
     private final long tenancy;
     private final int rank;
     private final boolean aliases;
-    private final TokenKeys tokenKeys = new TokenKeys();
     /** By tier; {@link #NONE} until it is told of. */
     private final int[] lanes = {NONE, NONE, NONE};
 
@@ -195,7 +194,7 @@ public final class EngineCache {
         int size = blocks.blockSize();
         long[] extras = blocks.extras();
         for (int i = from; i < blocks.count(); i++) {
-            key = tokenKeys.behind(key, blocks.tokens(), i * size, (i + 1) * size);
+            key = TokenKeys.behind(key, blocks.tokens(), i * size, (i + 1) * size);
             if (extras != null) {
                 key = TokenKeys.with(key, extras[i]);
             }

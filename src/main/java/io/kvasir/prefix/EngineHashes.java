@@ -1,31 +1,54 @@
 package io.kvasir.prefix;
 
 /**
- * In which run a block lies that an engine knows by a hash: open addressing over 32 bits a block, of which 23 are the run
- * and 8 tell most other blocks apart. The hashes themselves lie with the runs, in columns, where a candidate is looked up.
- * For one thread at a time.
+ * In which run a block lies that an engine knows by a hash: 32 bits a block, of which 24 are the run and 8 tell most other
+ * blocks apart. The hashes themselves lie with the runs, in columns, where a candidate is looked up. For one thread at a
+ * time.
+ *
+ * <p>Slots lie in lines of the size of a cache line, those in use first, behind one that counts them: to put a block
+ * somewhere reads and writes one line and guesses nothing. A block whose line is full goes to one behind it, and is counted
+ * in those that it passes, so that what is gone leaves no trace.
  */
 final class EngineHashes {
     /** Runs that can be told apart. */
-    static final int MAX_RUNS = (1 << 23) - 2;
+    static final int MAX_RUNS = 1 << 24;
 
-    private static final int EMPTY = 0;
-    private static final int DELETED = 1;
+    /** Ints of a line, the count included. */
+    private static final int LINE = 16;
+
+    private static final int ROOM = LINE - 1;
+    /** Of a line's first int, how many of its slots are in use; the rest are the blocks that passed it. */
+    private static final int IN_USE = 15;
+
+    private static final int PASSED = 16;
+    /** Blocks of a line on average before there are more lines, and after. */
+    private static final int MOST = 12;
+
+    private static final int AFTER_GROWTH = 8;
+    /** Where lines begin in an array that itself begins 16 bytes behind a multiple of 64, as large ones do. */
+    private static final int FIRST = 12;
+
+    /** Blocks whose lines are fetched from memory at once. */
+    private static final int BATCH = 64;
+
+    private static final int NONE = -1;
 
     /** Gives the hashes of all blocks, to make a larger table. */
     interface All {
-        void each(Entry each);
+        void each(Entries each);
     }
 
-    /** Takes one block. */
-    interface Entry {
-        void at(int space, long hash, int run);
+    /** Takes blocks of one run. */
+    interface Entries {
+        void put(int space, long[] hashes, int from, int n, int run);
     }
 
     private final long salt;
-    private int[] slots = new int[64];
+    private int lines = 1;
+    private int[] slots = new int[FIRST + LINE];
+    private final long[] starts = new long[BATCH];
+    private final int[] ahead = new int[BATCH];
     private int live;
-    private int used;
 
     /** @param salt a secret that keeps others from aiming at one place of the table */
     EngineHashes(long salt) {
@@ -33,115 +56,173 @@ final class EngineHashes {
     }
 
     /** Where a search begins, in the higher half, and what it compares, in the lowest byte. */
-    long start(int space, long hash) {
+    private long start(int space, long hash) {
         long x = (hash ^ salt) * 0x9E3779B97F4A7C15L + space * 0xC2B2AE3D27D4EB4FL;
         x = (x ^ (x >>> 32)) * 0xD6E8FEB86659FD93L;
         x ^= x >>> 29;
-        int place = (int) ((x >>> 32) * slots.length >>> 32);
-        return (long) place << 32 | (x & 0xFF);
+        long line = (x >>> 32) * lines >>> 32;
+        return FIRST + line * LINE << 32 | x & 0xFF;
     }
 
-    /** The slot after. */
-    int after(int place) {
-        return place + 1 == slots.length ? 0 : place + 1;
+    /** What of a block its slot tells besides the run: two of a run that have it in common can be taken for each other. */
+    int look(int space, long hash) {
+        return (int) start(space, hash) & 0xFF;
     }
 
-    /** Whether a search ends there. */
-    boolean ends(int place) {
-        return slots[place] == EMPTY;
+    /** The first slot that may be the block's, or -1; see {@link #next} and {@link #run}. */
+    int first(int space, long hash) {
+        long start = start(space, hash);
+        int line = (int) (start >>> 32);
+        return seek(line, line + 1, (int) start);
     }
 
-    /** The run that the slot stands for, or -1 where it is another block's for certain. */
-    int candidate(int place, long start) {
-        int slot = slots[place];
-        return slot > DELETED && ((slot ^ (int) start) & 0xFF) == 0 ? (slot >>> 8) - 1 : -1;
+    /** The one after; -1 for none. */
+    int next(int place, int space, long hash) {
+        return seek((place - FIRST & -LINE) + FIRST, place + 1, (int) start(space, hash));
     }
 
-    private static int slot(int run, long start) {
-        return run + 1 << 8 | (int) start & 0xFF;
+    private int seek(int ofLine, int from, int look) {
+        int line = ofLine;
+        int place = from;
+        while (true) {
+            int head = slots[line];
+            for (int end = line + (head & IN_USE); place <= end; place++) {
+                if (((slots[place] ^ look) & 0xFF) == 0) {
+                    return place;
+                }
+            }
+            if (head < PASSED) {
+                return NONE;
+            }
+            line = after(line);
+            place = line + 1;
+        }
     }
 
-    /** A block that no column has yet lies in that run. */
-    void insert(int space, long hash, int run, All all) {
-        reserve(all);
-        put(space, hash, run);
+    private int after(int line) {
+        return line + LINE == slots.length ? FIRST : line + LINE;
     }
 
-    /** Makes room for one more. */
-    void reserve(All all) {
-        if (used >= slots.length - (slots.length >>> 2)) {
-            int needed = 2 * live + 64;
-            slots = new int[needed];
+    /** The run that a slot stands for. */
+    int run(int place) {
+        return slots[place] >>> 8;
+    }
+
+    private static int slot(int run, int look) {
+        return run << 8 | look & 0xFF;
+    }
+
+    /** Makes room for more. */
+    void reserve(int more, All all) {
+        if (live + more > (long) MOST * lines) {
+            lines = (live + more) / AFTER_GROWTH + 1;
+            slots = new int[FIRST + LINE * lines];
             live = 0;
-            used = 0;
             all.each(this::put);
         }
     }
 
-    /** As {@link #insert}, where there is room. */
-    void put(int space, long hash, int run) {
-        long start = start(space, hash);
-        int place = (int) (start >>> 32);
-        while (slots[place] > DELETED) {
-            place = after(place);
+    /** Has the lines of blocks come from memory together, so that one does not wait for another: {@value #BATCH} at most. */
+    private void fetch(int space, long[] hashes, int from, int n) {
+        for (int i = 0; i < n; i++) {
+            long start = start(space, hashes[from + i]);
+            starts[i] = start;
+            ahead[i] = slots[(int) (start >>> 32)];
         }
-        if (slots[place] == EMPTY) {
-            used++;
+    }
+
+    /** Blocks that no column has yet lie in that run; there is room for them. */
+    void put(int space, long[] hashes, int from, int n, int run) {
+        for (int at = 0; at < n; at += BATCH) {
+            int some = Math.min(BATCH, n - at);
+            fetch(space, hashes, from + at, some);
+            for (int i = 0; i < some; i++) {
+                put(starts[i], run);
+            }
         }
-        slots[place] = slot(run, start);
-        live++;
+        live += n;
+    }
+
+    private void put(long start, int run) {
+        int line = (int) (start >>> 32);
+        int head = slots[line];
+        while ((head & IN_USE) == ROOM) {
+            slots[line] = head + PASSED;
+            line = after(line);
+            head = slots[line];
+        }
+        slots[line] = head + 1;
+        slots[line + 1 + (head & IN_USE)] = slot(run, (int) start);
+    }
+
+    /** Hears of a block whose slot cannot be told from another's. */
+    interface Doubt {
+        void at(int index);
     }
 
     /**
-     * The block's slot says another run from now on, or none.
+     * The slots of blocks say another run from now on, or none, the last block first.
      *
      * @param newRun -1 for none
-     * @return false where two slots of that run could be the block's: none was changed
+     * @param doubt told of those that two slots of that run could be: nothing was changed for them
      */
-    boolean move(int space, long hash, int run, int newRun) {
-        long start = start(space, hash);
-        int found = -1;
-        for (int place = (int) (start >>> 32); !ends(place); place = after(place)) {
-            if (candidate(place, start) == run) {
-                if (found >= 0) {
-                    return false;
+    void move(int space, long[] hashes, int from, int to, int run, int newRun, Doubt doubt) {
+        for (int end = to; end > from; end -= BATCH) {
+            int begin = Math.max(from, end - BATCH);
+            fetch(space, hashes, begin, end - begin);
+            for (int i = end - 1; i >= begin; i--) {
+                if (!move(space, hashes[i], run, newRun)) {
+                    doubt.at(i);
                 }
-                found = place;
             }
         }
-        if (found >= 0) {
-            change(found, start, newRun);
+    }
+
+    private boolean move(int space, long hash, int run, int newRun) {
+        long start = start(space, hash);
+        int place = ofRun((int) (start >>> 32), (int) (start >>> 32) + 1, start, run);
+        if (place < 0) {
+            return true;
+        }
+        if (ofRun((place - FIRST & -LINE) + FIRST, place + 1, start, run) >= 0) {
+            return false;
+        }
+        if (newRun >= 0) {
+            slots[place] = slot(newRun, (int) start);
+        } else {
+            remove(place, start);
         }
         return true;
     }
 
-    private void change(int place, long start, int newRun) {
-        if (newRun >= 0) {
-            slots[place] = slot(newRun, start);
-            return;
+    private int ofRun(int line, int from, long start, int run) {
+        int place = seek(line, from, (int) start);
+        while (place >= 0 && run(place) != run) {
+            place = seek((place - FIRST & -LINE) + FIRST, place + 1, (int) start);
         }
+        return place;
+    }
+
+    private void remove(int place, long start) {
+        int line = (int) (start >>> 32);
+        int last = (place - FIRST & -LINE) + FIRST;
+        while (line != last) {
+            slots[line] -= PASSED;
+            line = after(line);
+        }
+        int head = slots[line];
+        slots[place] = slots[line + (head & IN_USE)];
+        slots[line] = head - 1;
         live--;
-        if (ends(after(place))) {
-            slots[place] = EMPTY;
-            used--;
-        } else {
-            slots[place] = DELETED;
-        }
     }
 
-    /** Takes every slot that could be the block's and says that run. */
-    void removeAll(int space, long hash, int run) {
+    /** Takes the nearest slot that could be the block's and says that run. */
+    void remove(int space, long hash, int run) {
         long start = start(space, hash);
-        for (int place = (int) (start >>> 32); !ends(place); place = after(place)) {
-            if (candidate(place, start) == run) {
-                slots[place] = DELETED;
-                live--;
-            }
+        int place = ofRun((int) (start >>> 32), (int) (start >>> 32) + 1, start, run);
+        if (place >= 0) {
+            remove(place, start);
         }
-    }
-
-    int size() {
-        return live;
     }
 
     long bytes() {

@@ -3,11 +3,9 @@ package io.kvasir.prefix;
 import io.kvasir.failure.ContainedFailures;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which cache holds which blocks, by what engines say: paths are found by our keys, and what events name by the engines'
@@ -45,22 +43,18 @@ final class EventIndex {
 
     private static final int ATTEMPTS = 64;
     private static final int SPINS = 32;
-    private static final int NONE = EventRuns.NONE;
-    private static final int LONGEST_RUN = 8_192;
-    private static final int RUNS_AT_ONCE = 4_096;
+    private static final int NONE = KeyRuns.NONE;
 
     private final StampedLock lock = new StampedLock();
     private final long most;
     private final EventRuns runs;
+    private final EventPaths paths;
     private final ContainedFailures failures = new ContainedFailures("a change of the index of KV events");
     private final LongAdder contended = new LongAdder();
     private final BitSet taken = new BitSet();
     private final BitSet spaces = new BitSet();
     private volatile int lanes;
-    private long held;
     private long small;
-    private int foundRun;
-    private int foundAt;
 
     /**
      * @param salt a secret for its hash tables
@@ -69,6 +63,7 @@ final class EventIndex {
     EventIndex(long salt, long most) {
         this.most = most;
         runs = new EventRuns(salt);
+        paths = new EventPaths(runs, most);
     }
 
     /** Lanes have numbers below this. */
@@ -112,7 +107,7 @@ final class EventIndex {
     }
 
     private int walk(long root, long[] keys, int n, int[] answer, long[] active) {
-        long tag = RunTable.rootTag(root);
+        long tag = KeyRuns.rootTag(root);
         Arrays.fill(active, -1L);
         int depth = 0;
         while (depth < n) {
@@ -183,7 +178,7 @@ final class EventIndex {
 
     /** Blocks held, counted for each lane. */
     long held() {
-        return held;
+        return paths.held();
     }
 
     /** A lane that nobody has. */
@@ -215,47 +210,12 @@ final class EventIndex {
         return space;
     }
 
-    /** Finds the block that engines of that space know by the hash. */
-    private boolean locate(int space, long hash, int lane) {
-        var table = runs.table;
-        long start = table.start(space, hash);
-        for (int place = (int) (start >>> 32); !table.ends(place); place = table.after(place)) {
-            int run = table.candidate(place, start);
-            if (run < 0) {
-                continue;
-            }
-            var column = runs.column(run, space);
-            int at = column == null ? NONE : column.find(hash, runs.lanes.held(run, lane, runs.length(run)) - 1);
-            if (at >= 0) {
-                foundRun = run;
-                foundAt = at;
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** The space of whoever knows the first block of a path by that hash already; -1 for nobody. */
     int spaceOf(long root, long key, long hash) {
-        int run = runs.find(RunTable.rootTag(root), key);
-        if (run >= 0) {
-            for (HashColumn column : runs.columns(run)) {
-                if (column.length > 0 && column.hashes[0] == hash) {
-                    return column.space;
-                }
-            }
-        }
-        return -1;
+        return paths.spaceOf(root, key, hash);
     }
 
-    /**
-     * A lane holds blocks from now on.
-     *
-     * @param root where paths of their namespace and size begin
-     * @param other a lane that holds them too; -1 for none
-     * @param parent hash of the block before them; counts if {@code hasParent}
-     * @param hashes of the blocks, {@code n} of them
-     */
+    /** See {@link EventPaths#store}. */
     Stored store(
             long root,
             int space,
@@ -266,246 +226,22 @@ final class EventIndex {
             long[] hashes,
             int n,
             Keys maker) {
-        int run = NONE;
-        int at = 0;
-        long before = TokenKeys.SEED;
-        if (hasParent) {
-            if (!locate(space, parent, lane)) {
-                return Stored.ORPHAN;
-            }
-            run = foundRun;
-            at = foundAt + 1;
-            before = runs.key(run, foundAt);
-        } else if (locate(space, hashes[0], lane) && foundAt == 0 && runs.tag(foundRun) == RunTable.rootTag(root)) {
-            run = foundRun;
-        }
-        int i = 0;
-        while (run != NONE && i < n) {
-            if (at == runs.length(run)) {
-                boolean below = runs.children(run) > 0
-                        && locate(space, hashes[i], lane)
-                        && foundAt == 0
-                        && runs.tag(foundRun) == run;
-                if (!below) {
-                    break;
-                }
-                run = foundRun;
-                at = 0;
-            }
-            int known = agree(runs.column(run, space), at, hashes, i, n);
-            if (known == 0) {
-                break;
-            }
-            before = runs.key(run, at + known - 1);
-            at += known - hold(run, at, at + known, lane, other);
-            i += known;
-        }
-        return i == n ? Stored.STORED : descend(root, run, at, space, lane, other, hashes, i, n, maker.make(before, i));
+        return paths.store(root, space, lane, other, hasParent, parent, hashes, n, maker);
     }
 
-    /** How many hashes from {@code i} on are the column's from {@code at} on: equal ones prove those before equal. */
-    private static int agree(@Nullable HashColumn column, int at, long[] hashes, int i, int n) {
-        if (column == null || at >= column.length || column.hashes[at] != hashes[i]) {
-            return 0;
-        }
-        int most = Math.min(column.length - at, n - i);
-        if (column.hashes[at + most - 1] == hashes[i + most - 1]) {
-            return most;
-        }
-        int equal = 1;
-        while (column.hashes[at + equal] == hashes[i + equal]) {
-            equal++;
-        }
-        return equal;
-    }
-
-    private Stored descend(
-            long root,
-            int fromRun,
-            int fromAt,
-            int space,
-            int lane,
-            int other,
-            long[] hashes,
-            int from,
-            int n,
-            long[] keys) {
-        int run = fromRun;
-        int at = fromAt;
-        int i = from;
-        boolean agrees = true;
-        while (i < n) {
-            if (run != NONE && at < runs.length(run)) {
-                int matched = runs.match(run, at, keys, i, n);
-                if (matched == 0) {
-                    if (at == 0) {
-                        return Stored.DISAGREEING;
-                    }
-                    run = runs.split(run, at);
-                    if (run == NONE) {
-                        return Stored.FULL;
-                    }
-                } else {
-                    at -= hold(run, at, at + matched, lane, other);
-                    agrees &= runs.learn(run, space, at, hashes, i, matched);
-                    at += matched;
-                    i += matched;
-                }
-                continue;
-            }
-            long tag = run == NONE ? RunTable.rootTag(root) : run;
-            int child = runs.find(tag, keys[i]);
-            if (child != NONE) {
-                run = child;
-                at = 0;
-                continue;
-            }
-            if (runs.blocks() + n - i > most) {
-                return Stored.FULL;
-            }
-            if (run != NONE && grows(run, lane, other, n - i)) {
-                runs.extend(run, keys, i, n);
-                held += n - i;
-                runs.learn(run, space, at, hashes, i, n - i);
-            } else {
-                run = runs.add(tag, keys, i, n);
-                if (run == NONE) {
-                    return Stored.FULL;
-                }
-                hold(run, 0, n - i, lane, other);
-                runs.learn(run, space, 0, hashes, i, n - i);
-            }
-            i = n;
-        }
-        return agrees ? Stored.STORED : Stored.DISAGREEING;
-    }
-
-    /** Whether the run is the lane's alone, so that it can grow. */
-    private boolean grows(int run, int lane, int other, int blocks) {
-        return runs.children(run) == 0
-                && other < 0
-                && runs.lanes.isSole(run, lane)
-                && runs.length(run) + blocks <= LONGEST_RUN;
-    }
-
-    private int hold(int run, int from, int to, int lane, int other) {
-        int shift = hold(run, from, to, lane);
-        return other < 0 ? shift : shift + hold(run, from - shift, to - shift, other);
-    }
-
-    /**
-     * A lane holds blocks of a run; where it lacks some before these, the run is cut there.
-     *
-     * @return by how much places in the run became smaller
-     */
-    private int hold(int run, int from, int to, int lane) {
-        int had = runs.lanes.held(run, lane, runs.length(run));
-        if (from > had) {
-            if (runs.split(run, from) == NONE) {
-                return 0;
-            }
-            hold(run, 0, to - from, lane);
-            return from;
-        }
-        if (to > had) {
-            runs.lanes.hold(run, lane, to, runs.length(run));
-            held += to - had;
-        }
-        return 0;
-    }
-
-    /**
-     * A lane holds blocks that are known by their hashes only.
-     *
-     * @return those that were not known
-     */
+    /** See {@link EventPaths#storeKnown}. */
     int storeKnown(int space, int lane, int other, long[] hashes, int n) {
-        int unknown = 0;
-        for (int i = 0; i < n; i++) {
-            if (locate(space, hashes[i], lane)) {
-                hold(foundRun, foundAt, foundAt + 1, lane, other);
-            } else {
-                unknown++;
-            }
-        }
-        return unknown;
+        return paths.storeKnown(space, lane, other, hashes, n);
     }
 
-    /**
-     * A lane holds blocks no more.
-     *
-     * @param others lanes of which one that still holds a block keeps it for {@code lane}
-     * @return hashes that were not known
-     */
+    /** See {@link EventPaths#remove}. */
     int remove(int space, int lane, int[] others, long[] hashes, int n) {
-        int unknown = 0;
-        int i = n - 1;
-        while (i >= 0) {
-            if (!locate(space, hashes[i], lane)) {
-                unknown++;
-                i--;
-                continue;
-            }
-            var column = Objects.requireNonNull(runs.column(foundRun, space));
-            long[] known = column.hashes;
-            int length = column.length;
-            int from = foundAt;
-            int to = from + 1;
-            i--;
-            if (others.length == 0) {
-                while (i >= 0 && from > 0 && known[from - 1] == hashes[i]) {
-                    from--;
-                    i--;
-                }
-                while (i >= 0 && to < length && known[to] == hashes[i]) {
-                    to++;
-                    i--;
-                }
-                unhold(foundRun, from, to, lane);
-            } else if (!heldBy(others, foundRun, from)) {
-                unhold(foundRun, from, to, lane);
-            }
-        }
-        return unknown;
-    }
-
-    private boolean heldBy(int[] some, int run, int at) {
-        for (int lane : some) {
-            if (lane >= 0 && runs.lanes.held(run, lane, runs.length(run)) > at) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void unhold(int run, int first, int end, int lane) {
-        int had = runs.lanes.held(run, lane, runs.length(run));
-        if (had <= first) {
-            return;
-        }
-        int of = run;
-        int last = had;
-        if (had > end) {
-            int head = runs.split(run, end);
-            if (head != NONE) {
-                of = head;
-                last = end;
-            }
-        }
-        runs.lanes.hold(of, lane, first, runs.length(of));
-        held -= last - first;
-        runs.prune(of);
+        return paths.remove(space, lane, others, hashes, n);
     }
 
     /** A lane holds whatever another holds. */
     void copy(int from, int to) {
-        for (int run = 0; run < runs.high(); run++) {
-            int length = runs.length(run);
-            int had = runs.lanes.held(run, from, length);
-            if (had > 0) {
-                hold(run, 0, had, to);
-            }
-        }
+        paths.copy(from, to);
     }
 
     // What follows takes the lock itself.
@@ -516,32 +252,9 @@ final class EventIndex {
         boolean more = true;
         while (more) {
             int from = run;
-            run = change(() -> clear(some, space, from), Integer.MAX_VALUE);
-            more = run < Integer.MAX_VALUE;
+            run = change(() -> paths.clear(some, space, from), EventPaths.DONE);
+            more = run < EventPaths.DONE;
         }
-    }
-
-    private int clear(int[] some, int space, int from) {
-        int to = Math.min(runs.high(), from + RUNS_AT_ONCE);
-        for (int run = from; run < to; run++) {
-            boolean changed = false;
-            for (int lane : some) {
-                int had = lane < 0 ? 0 : runs.lanes.held(run, lane, runs.length(run));
-                if (had > 0) {
-                    runs.lanes.hold(run, lane, 0, runs.length(run));
-                    held -= had;
-                    changed = true;
-                }
-            }
-            var column = space < 0 ? null : runs.column(run, space);
-            if (column != null) {
-                runs.truncate(column, run, 0);
-            }
-            if (changed) {
-                runs.prune(run);
-            }
-        }
-        return to == runs.high() ? Integer.MAX_VALUE : to;
     }
 
     /** Lanes that hold nothing, and a space whose hashes are forgotten or -1, can be taken by others. */
@@ -566,7 +279,7 @@ final class EventIndex {
         long stamp = lock.readLock();
         try {
             return new PrefixIndex.Stats(
-                    runs.blocks(), held, runs.size(), runs.bytes(), contended.sum(), failures.count());
+                    runs.blocks(), paths.held(), runs.size(), runs.bytes(), contended.sum(), failures.count());
         } finally {
             lock.unlockRead(stamp);
         }

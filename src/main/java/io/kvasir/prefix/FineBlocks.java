@@ -14,7 +14,6 @@ final class FineBlocks {
     private final EventIndex index;
     private final int size;
     private final int each;
-    private final TokenKeys keys = new TokenKeys();
     private final LongIntMap nodes = new LongIntMap();
     private int[] parent = new int[64];
     private int[] child = new int[64];
@@ -103,7 +102,7 @@ final class FineBlocks {
         System.arraycopy(from, start, tokens, node * size, size);
         nodes.put(itsHash, node);
         long before = above < 0 ? TokenKeys.SEED : key[above];
-        key[node] = depth[node] % each == 0 ? keys.behind(before, ids(node), 0, FINEST) : before;
+        key[node] = depth[node] % each == 0 ? TokenKeys.behind(before, ids(node), 0, FINEST) : before;
         return node;
     }
 

@@ -14,11 +14,14 @@ final class HashColumn {
         this.length = length;
     }
 
-    void add(long hash, int expected) {
-        if (length == hashes.length) {
-            hashes = Arrays.copyOf(hashes, Math.max(expected, length + (length >>> 3) + 1));
+    void add(long[] more, int from, int n) {
+        int needed = length + n;
+        if (needed > hashes.length) {
+            int slack = length == 0 ? 0 : needed >>> 2;
+            hashes = Arrays.copyOf(hashes, Math.max(needed, Math.min(EventRuns.LONGEST, needed + slack)));
         }
-        hashes[length++] = hash;
+        System.arraycopy(more, from, hashes, length, n);
+        length = needed;
     }
 
     /** Forgets what is behind. */

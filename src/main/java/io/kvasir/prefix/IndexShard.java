@@ -25,7 +25,7 @@ final class IndexShard {
 
     private static final int ATTEMPTS = 64;
     private static final int SPINS = 32;
-    private static final int NONE = RunTable.NONE;
+    private static final int NONE = KeyRuns.NONE;
 
     final StampedLock lock = new StampedLock();
     private final RunTable runs;
@@ -77,14 +77,14 @@ final class IndexShard {
     }
 
     private int walk(long namespace, long[] keys, int n, int[] answer, int endpoints) {
-        long tag = RunTable.rootTag(namespace);
+        long tag = KeyRuns.rootTag(namespace);
         int depth = 0;
         while (depth < n) {
             int run = runs.find(tag, keys[depth]);
             if (run < 0) {
                 return run == NONE ? depth : CONTENDED;
             }
-            int matched = runs.match(run, keys, depth, n);
+            int matched = runs.match(run, 0, keys, depth, n);
             runs.credit(run, depth, matched, answer, endpoints);
             depth += matched;
             if (matched < runs.length(run)) {
@@ -115,7 +115,7 @@ final class IndexShard {
      * @param user who may {@link #withdraw} what is new by this, {@link UseLists#SHARED} for nobody
      */
     void insert(long namespace, long[] keys, int from, int to, int ordinal, int now, int user) {
-        long tag = RunTable.rootTag(namespace);
+        long tag = KeyRuns.rootTag(namespace);
         int depth = 0;
         int above = UseLists.NONE;
         while (depth < to) {
@@ -125,7 +125,7 @@ final class IndexShard {
                 run = runs.add(tag, keys, depth, to);
                 matched = to - depth;
             } else {
-                matched = runs.match(run, keys, depth, to);
+                matched = runs.match(run, 0, keys, depth, to);
                 if (depth + matched < to) {
                     if (matched < runs.length(run)) {
                         run = split(run, matched);
@@ -212,14 +212,14 @@ final class IndexShard {
 
     /** The endpoint no longer holds blocks {@code from} to {@code to} - 1 of the path. */
     void remove(long namespace, long[] keys, int from, int to, int ordinal) {
-        long tag = RunTable.rootTag(namespace);
+        long tag = KeyRuns.rootTag(namespace);
         int depth = 0;
         while (depth < to) {
             int run = runs.find(tag, keys[depth]);
             if (run == NONE) {
                 return;
             }
-            int matched = runs.match(run, keys, depth, to);
+            int matched = runs.match(run, 0, keys, depth, to);
             boolean whole = matched == runs.length(run);
             boolean more = whole && runs.children(run) > 0;
             int first = Math.max(0, from - depth);
@@ -236,14 +236,14 @@ final class IndexShard {
 
     /** The endpoint no longer holds what {@code user} brought of the first {@code to} blocks and nobody else has used. */
     void withdraw(long namespace, long[] keys, int to, int ordinal, int user) {
-        long tag = RunTable.rootTag(namespace);
+        long tag = KeyRuns.rootTag(namespace);
         int depth = 0;
         while (depth < to) {
             int run = runs.find(tag, keys[depth]);
             if (run == NONE) {
                 return;
             }
-            int matched = runs.match(run, keys, depth, to);
+            int matched = runs.match(run, 0, keys, depth, to);
             boolean more = matched == runs.length(run) && runs.children(run) > 0;
             int at = runs.findHolder(run, ordinal);
             if (at >= 0) {

@@ -11,6 +11,9 @@ import java.util.Arrays;
 final class LaneSet {
     private static final long[] NOBODY = {};
 
+    /** Lanes that may hold a run that grows: two replicas, of which each has a lane for all tiers. */
+    private static final int FEW = 4;
+
     /** The one lane that holds the run whole, plus 1; 0 where none does, or {@link #whole} says which. */
     private int[] sole = new int[16];
 
@@ -161,9 +164,35 @@ final class LaneSet {
         sole[run] = only + 1;
     }
 
-    /** Whether just that lane holds the run whole. */
-    boolean isSole(int run, int lane) {
-        return sole[run] == lane + 1;
+    /** Whether the lane holds the run whole, and with it few others, so that it may {@linkplain #grown grow}. */
+    boolean mayGrow(int run, int lane) {
+        int only = sole[run] - 1;
+        if (only >= 0) {
+            return only == lane;
+        }
+        int all = 0;
+        for (long word : whole[run]) {
+            all += Long.bitCount(word);
+        }
+        return all <= FEW && (wholeWord(run, lane >> 6) & 1L << lane) != 0;
+    }
+
+    /** The lane holds all of a run that became longer; what others have is a part from now on. */
+    void grown(int run, int lane, int oldLength, int newLength) {
+        if (sole[run] == lane + 1) {
+            return;
+        }
+        long[] others = whole[run];
+        whole[run] = NOBODY;
+        sole[run] = lane + 1;
+        for (int w = 0; w < others.length; w++) {
+            for (long left = others[w]; left != 0; left &= left - 1) {
+                int other = (w << 6) + Long.numberOfTrailingZeros(left);
+                if (other != lane) {
+                    hold(run, other, oldLength, newLength);
+                }
+            }
+        }
     }
 
     /** Whether any lane holds the run whole. */

@@ -62,8 +62,10 @@ public final class PromptKeyer implements KeySource {
         var keyer = new PromptKeyer();
         keyer.reset(schemes);
         keyer.begin(Part.PROMPT);
-        for (int id : ids) {
-            keyer.token(id);
+        if (ids.length > 0) {
+            keyer.ids.reset(TOKEN_SEED);
+            keyer.ids.putInts(ids);
+            keyer.tokens = ids.length;
         }
         keyer.end(Part.PROMPT);
         return keyer.finish();
