@@ -49,7 +49,7 @@ final class EventCounts implements Metered {
     private final LongAdder removed = new LongAdder();
     private final LongAdder unknownEvents = new LongAdder();
     private final LongAdder unknownFields = new LongAdder();
-    private final LongAdder otherGroups = new LongAdder();
+    private final LongAdder unknownGroups = new LongAdder();
 
     void batch(Batch what) {
         batches.incrementAndGet(what.ordinal());
@@ -92,8 +92,12 @@ final class EventCounts implements Metered {
         }
     }
 
-    void otherGroup() {
-        otherGroups.increment();
+    void unknownGroup() {
+        unknownGroups.increment();
+    }
+
+    long countUnknownGroups() {
+        return unknownGroups.sum();
     }
 
     private static String code(Enum<?> value) {
@@ -134,8 +138,8 @@ final class EventCounts implements Metered {
         sink.counter("kvasir_kv_event_unknown_events", "KV events of unknown kinds.", unknownEvents.sum());
         sink.counter("kvasir_kv_event_unknown_fields", "Unknown fields of KV events.", unknownFields.sum());
         sink.counter(
-                "kvasir_kv_event_other_groups",
-                "KV events about groups of layers that do not attend to everything.",
-                otherGroups.sum());
+                "kvasir_kv_event_unknown_groups",
+                "KV events about groups of layers of which it is not known what they need of a prefix.",
+                unknownGroups.sum());
     }
 }

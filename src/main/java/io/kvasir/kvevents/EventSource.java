@@ -3,12 +3,8 @@ package io.kvasir.kvevents;
 import io.kvasir.kvevents.EventCounts.Batch;
 import io.kvasir.kvevents.EventCounts.Incident;
 import io.kvasir.kvevents.wire.EventDialect;
-import io.kvasir.kvevents.wire.KvEvent;
 import io.kvasir.kvevents.wire.KvEventDecoder;
-import io.kvasir.prefix.CacheTier;
 import io.kvasir.prefix.EngineCache;
-import io.kvasir.prefix.StoredBlocks;
-import io.kvasir.prefix.StoredOutcome;
 import java.util.Objects;
 import java.util.TreeMap;
 
@@ -32,17 +28,13 @@ final class EventSource {
     /** How long after replays have failed another is asked for, in ns. */
     static final long AGAIN_NANOS = 30_000_000_000L;
 
-    /** Blocks taken for a whole cache of unknown size. */
-    private static final long UNKNOWN_BLOCKS = 4_096;
-
     private static final int REPLAY_ATTEMPTS = 3;
     private static final long NOTHING = -1;
 
-    private final EngineCache cache;
+    private final CacheAccount account;
     private final KvEventDecoder decoder;
     private final EventCounts counts;
     private final boolean replays;
-    private final long kvTokens;
     private final EventSequence sequence = new EventSequence();
     private final TreeMap<Long, byte[]> kept = new TreeMap<>();
     private long keptBytes;
@@ -61,26 +53,20 @@ final class EventSource {
     private int attempts;
     private long deadline;
     private long again;
-    private int mainGroup = -1;
-    private boolean stale;
-    private boolean partial;
-    private long addedWhenLost;
-    private long blocksWhenLost;
 
     /**
      * @param replays whether there is somebody to ask for what was missed
      * @param kvTokens that the engine's cache holds; 0 for unknown
      */
     EventSource(EngineCache cache, EventDialect dialect, EventCounts counts, boolean replays, long kvTokens) {
-        this.cache = cache;
+        account = new CacheAccount(cache, counts, kvTokens);
         decoder = new KvEventDecoder(dialect);
         this.counts = counts;
         this.replays = replays;
-        this.kvTokens = kvTokens;
     }
 
     EngineCache cache() {
-        return cache;
+        return account.cache();
     }
 
     /** How much its events are worth now. */
@@ -144,13 +130,10 @@ final class EventSource {
 
     private void restart(long now) {
         counts.incident(Incident.RESTART);
-        cache.cleared();
+        account.restarted();
         sequence.restart();
         kept.clear();
         keptBytes = 0;
-        mainGroup = -1;
-        stale = false;
-        partial = false;
         replaying = false;
         unproven = false;
         probed = NOTHING;
@@ -328,116 +311,32 @@ final class EventSource {
         }
         counts.incident(Incident.LOST);
         if (sequence.applied() == NOTHING) {
-            partial = true;
+            account.beginningLost();
         } else {
-            stale = true;
+            account.lost();
         }
-        untilTurnedOver();
         sequence.applied(number - 1, Double.NaN);
     }
 
-    /** What is wrong now is wrong until as many blocks have come as the cache holds. */
-    private void untilTurnedOver() {
-        addedWhenLost = cache.added();
-        blocksWhenLost = cache.measure() == 0 || kvTokens == 0 ? UNKNOWN_BLOCKS : kvTokens / cache.measure();
-    }
-
     private void apply(long number, byte[] payload, double seconds, Batch how) {
-        var verdict = decoder.decode(payload, this::event);
+        account.begin();
+        var verdict = decoder.decode(payload, account::first);
         counts.unknown(decoder.unknownEvents(), decoder.unknownFields());
-        if (verdict == KvEventDecoder.Verdict.MALFORMED) {
-            counts.batch(Batch.MALFORMED);
-        } else {
-            counts.batch(how);
+        boolean unread = verdict == KvEventDecoder.Verdict.MALFORMED || decoder.unreadRemovals() > 0;
+        counts.batch(verdict == KvEventDecoder.Verdict.MALFORMED ? Batch.MALFORMED : how);
+        if (account.toldOfOthers()) {
+            decoder.decode(payload, account::second);
         }
-        if (verdict == KvEventDecoder.Verdict.MALFORMED || decoder.unreadRemovals() > 0) {
-            stale = true;
-            untilTurnedOver();
+        if (unread) {
+            account.lost();
         }
         sequence.applied(number, seconds);
-    }
-
-    private void event(KvEvent event) {
-        counts.event(event.kind());
-        switch (event.kind()) {
-            case CLEARED -> {
-                cache.cleared();
-                stale = false;
-                partial = false;
-            }
-            case REMOVED -> {
-                if (ofMainGroup(event)) {
-                    counts.removed(event.count());
-                    cache.removed(tier(event), event.hashes(), event.count());
-                }
-            }
-            case STORED -> stored(event);
-        }
-    }
-
-    private boolean ofMainGroup(KvEvent event) {
-        boolean main = event.fullAttention() && (event.group() < 0 || mainGroup < 0 || event.group() == mainGroup);
-        if (!main) {
-            counts.otherGroup();
-        }
-        return main;
-    }
-
-    private void stored(KvEvent event) {
-        if (!ofMainGroup(event)) {
-            return;
-        }
-        if (mainGroup < 0 && event.tokenCount() > 0) {
-            mainGroup = event.group();
-        }
-        if (!cache.hashingKnown() && !event.hasParent()) {
-            cache.hashesAs(KnownHashing.of(event));
-        }
-        var outcome = cache.stored(new StoredBlocks(
-                tier(event),
-                event.hasParent(),
-                event.parent(),
-                event.hashes(),
-                event.count(),
-                event.tokens(),
-                event.tokenCount(),
-                event.blockSize(),
-                event.adapter(),
-                event.salt(),
-                event.hasExtras() ? event.extras() : null));
-        counts.stored(outcome, event.count());
-        if (outcome == StoredOutcome.STORED) {
-            if ((stale || partial) && cache.added() - addedWhenLost >= blocksWhenLost) {
-                // all that was missed has made room for what was heard
-                stale = false;
-                partial = false;
-            }
-        } else if (outcome == StoredOutcome.ODD && cache.blockSize() == 0) {
-            // blocks of that size are not followed, whatever comes
-            stale = true;
-            blocksWhenLost = Long.MAX_VALUE;
-        } else if (outcome == StoredOutcome.CONTRADICTION || outcome == StoredOutcome.FULL) {
-            partial = true;
-            untilTurnedOver();
-        }
-    }
-
-    private static CacheTier tier(KvEvent event) {
-        return switch (event.medium()) {
-            case GPU -> CacheTier.GPU;
-            case CPU -> CacheTier.CPU;
-            case STORAGE -> CacheTier.STORAGE;
-        };
     }
 
     private void conclude() {
         boolean waits = unproven || !kept.isEmpty() || replaying && sequence.applied() != NOTHING && !reached;
         state = !connected
                 ? EventState.DISCONNECTED
-                : !reached
-                        ? EventState.UNHEARD
-                        : waits
-                                ? EventState.WAITING
-                                : stale ? EventState.UNCERTAIN : partial ? EventState.PARTIAL : EventState.COMPLETE;
+                : !reached ? EventState.UNHEARD : waits ? EventState.WAITING : account.state();
     }
 }

@@ -10,6 +10,8 @@ enum EventState {
     WAITING("waiting", 0.3f),
     /** Batches are missing for good: blocks may be believed in that are gone. */
     UNCERTAIN("uncertain", 0.3f),
+    /** The model has layers of which it is not known what they need of a prefix. */
+    UNKNOWN_GROUPS("unknown-groups", 0),
     /** There is no connection. */
     DISCONNECTED("disconnected", 0),
     /** Nothing was heard yet. */

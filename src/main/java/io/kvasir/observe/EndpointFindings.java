@@ -170,6 +170,7 @@ final class EndpointFindings {
             case "partial" -> "has told of a part of its cache only: events were missed";
             case "waiting" -> "missed KV events that are being asked for again";
             case "uncertain" -> "missed KV events that cannot be had again";
+            case "unknown-groups" -> "has layers of which its KV events do not tell what they need of a prefix";
             default -> "has KV events that cannot come (" + state + ")";
         };
     }
@@ -179,6 +180,7 @@ final class EndpointFindings {
             case "partial", "waiting", "uncertain" ->
                 "it mends with time; set a replay endpoint in the engine's KV events configuration";
             case "unheard" -> "nothing, if it is idle; else compare topic and address with the engine's configuration";
+            case "unknown-groups" -> "nothing: estimates are used for this model";
             default ->
                 "compare kvEvents of its description with the engine's --kv-events-config; estimates are used"
                         + " meanwhile";

@@ -35,6 +35,9 @@ public final class EngineCache {
     private int hashing;
 
     private @Nullable FineBlocks fine;
+    /** Of layers that do not attend to everything; null while there are none such. */
+    private @Nullable HybridBlocks hybrid;
+
     private volatile String model;
     private boolean closed;
 
@@ -123,6 +126,82 @@ public final class EngineCache {
         return outcome;
     }
 
+    /**
+     * A group of layers that are not those of {@link #stored(StoredBlocks)} holds blocks from now on; to be told again changes
+     * nothing. What the other layers stored at the same time is to be told before.
+     *
+     * @return {@link StoredOutcome#ODD} where such blocks are not followed
+     */
+    public StoredOutcome stored(LayerGroup group, StoredBlocks blocks) {
+        view.heard(tenancy);
+        return blocks.count() == 0
+                ? StoredOutcome.STORED
+                : index.change(() -> store(group, blocks), StoredOutcome.FULL);
+    }
+
+    private StoredOutcome store(LayerGroup group, StoredBlocks blocks) {
+        if (closed) {
+            return StoredOutcome.STORED;
+        }
+        if (aliases || fine != null) {
+            return StoredOutcome.ODD;
+        }
+        var groups = hybrid;
+        boolean made = groups == null;
+        if (groups == null) {
+            if (blocks.tokenCount() == 0) {
+                return StoredOutcome.ORPHAN;
+            }
+            if (blockSize == 0 && !HybridBlocks.fits(blocks.blockSize())) {
+                return StoredOutcome.ODD;
+            }
+            var scheme = blockSize == 0 ? new KeyScheme.Tokens(blocks.blockSize()) : scheme();
+            groups = new HybridBlocks(index, scheme, blockSize);
+            hybrid = groups;
+        }
+        int before = groups.blocks().grain(blockSize);
+        var outcome = groups.store(group, blocks, root(blocks, groups.scheme()), space);
+        if (made || groups.blocks().grain(blockSize) != before) {
+            view.changed();
+        }
+        return outcome;
+    }
+
+    /**
+     * A group of other layers holds blocks no more.
+     *
+     * @param group its number
+     * @return those that were not known to be held
+     */
+    public int removed(int group, CacheTier tier, long[] hashes, int count) {
+        view.heard(tenancy);
+        view.removes(tenancy);
+        return index.change(
+                () -> {
+                    var groups = hybrid;
+                    return closed || groups == null ? count : groups.remove(group, tier, hashes, count);
+                },
+                count);
+    }
+
+    /** There are layers that attend to everything, with such blocks. */
+    private void groupsBeside() {
+        var groups = hybrid;
+        if (groups != null && fine != null) {
+            forgetGroups();
+        } else if (groups != null && groups.mainSize() != blockSize) {
+            hybrid = groups.emptied(scheme(), blockSize);
+        }
+    }
+
+    private void forgetGroups() {
+        var groups = hybrid;
+        if (groups != null) {
+            groups.close();
+        }
+        hybrid = null;
+    }
+
     private StoredOutcome store(StoredBlocks blocks) {
         if (closed) {
             return StoredOutcome.STORED;
@@ -147,9 +226,13 @@ public final class EngineCache {
         if (blockSize == 0) {
             blockSize = size;
             fine = size % TokenKeys.FINEST == 0 ? null : new FineBlocks(index, size);
+            groupsBeside();
+            if (fine != null) {
+                view.small(tenancy);
+            }
             view.changed();
         }
-        long root = root(blocks);
+        long root = root(blocks, scheme());
         var small = fine;
         if (small != null) {
             // of blocks this small only the nearest tier is followed
@@ -179,9 +262,9 @@ public final class EngineCache {
         };
     }
 
-    private long root(StoredBlocks blocks) {
+    private long root(StoredBlocks blocks, KeyScheme.Tokens scheme) {
         String name = blocks.adapter() == null ? model : blocks.adapter();
-        return PreciseView.root(PrefixNamespace.of(name, null, blocks.salt()), scheme());
+        return PreciseView.root(PrefixNamespace.of(name, null, blocks.salt()), scheme);
     }
 
     /** How prompts are keyed to be looked for here. */
@@ -297,6 +380,18 @@ public final class EngineCache {
         forget();
     }
 
+    /** Another process has the cache, which is empty, maybe of another model. */
+    public void restarted() {
+        cleared();
+        index.change(
+                () -> {
+                    forgetGroups();
+                    return true;
+                },
+                true);
+        view.changed();
+    }
+
     private void forget() {
         int[] all = Arrays.copyOf(lanes, 4);
         all[3] = any;
@@ -316,6 +411,11 @@ public final class EngineCache {
         fine = null;
         marks.clear();
         blockSize = 0;
+        var groups = hybrid;
+        if (groups != null) {
+            // which there are is still known: without them more would be believed in than is there
+            hybrid = groups.emptied(groups.scheme(), groups.mainSize());
+        }
         int had = space;
         space = NONE;
         return view.left(had);
@@ -332,6 +432,12 @@ public final class EngineCache {
                 false);
         if (first) {
             forget();
+            index.change(
+                    () -> {
+                        forgetGroups();
+                        return true;
+                    },
+                    true);
             int[] all = Arrays.copyOf(lanes, 4);
             all[3] = any;
             view.closed(this);
@@ -339,8 +445,26 @@ public final class EngineCache {
         }
     }
 
-    /** How it is looked up. */
-    record Lookup(int ordinal, int blockSize, KeyScheme.Tokens scheme, int gpu, int any, boolean hasHost) {}
+    /**
+     * How it is looked up.
+     *
+     * @param groups what limits it besides; null for nothing
+     * @param grain by which keys {@code groups} is asked
+     */
+    record Lookup(
+            int ordinal,
+            int blockSize,
+            KeyScheme.Tokens scheme,
+            int gpu,
+            int any,
+            boolean hasHost,
+            @Nullable GroupBlocks groups,
+            KeyScheme.Tokens grain) {
+        /** Whether there are no layers but those of {@link #groups}. */
+        boolean ofGroupsOnly() {
+            return gpu < 0 && any < 0 && groups != null;
+        }
+    }
 
     /** Null where it is not looked up: it is not followed any more. */
     @Nullable
@@ -349,12 +473,20 @@ public final class EngineCache {
         if (closed) {
             return null;
         }
+        var others = hybrid;
+        var groups = others == null ? null : others.blocks();
+        if (blockSize == 0 && others != null && others.mainSize() == 0) {
+            var grain = new KeyScheme.Tokens(others.blocks().grain(0));
+            return new Lookup(ordinal, grain.blockTokens(), others.scheme(), NONE, NONE, true, groups, grain);
+        }
         if (blockSize == 0) {
             // whatever its blocks are, it has told of none
-            return new Lookup(ordinal, TokenKeys.FINEST, KeyScheme.Tokens.FINEST, NONE, NONE, true);
+            var finest = KeyScheme.Tokens.FINEST;
+            return new Lookup(ordinal, TokenKeys.FINEST, finest, NONE, NONE, true, null, finest);
         }
         boolean host = lanes[CacheTier.CPU.ordinal()] != NONE || lanes[CacheTier.STORAGE.ordinal()] == NONE;
-        return new Lookup(ordinal, blockSize, scheme(), lanes[CacheTier.GPU.ordinal()], any, host);
+        var grain = groups == null ? scheme() : new KeyScheme.Tokens(groups.grain(blockSize));
+        return new Lookup(ordinal, blockSize, scheme(), lanes[CacheTier.GPU.ordinal()], any, host, groups, grain);
     }
 
     @Override

@@ -210,6 +210,26 @@ final class EventIndex {
         return space;
     }
 
+    /** See {@link EventPaths#find}. */
+    boolean find(int space, long hash) {
+        return paths.find(space, hash);
+    }
+
+    /** See {@link EventPaths#foundKey}. */
+    long foundKey() {
+        return paths.foundKey();
+    }
+
+    /** See {@link EventPaths#foundPath}. */
+    long foundPath() {
+        return paths.foundPath();
+    }
+
+    /** What stands for a root, as {@link #foundPath} says it. */
+    static long path(long root) {
+        return KeyRuns.rootTag(root);
+    }
+
     /** The space of whoever knows the first block of a path by that hash already; -1 for nobody. */
     int spaceOf(long root, long key, long hash) {
         return paths.spaceOf(root, key, hash);

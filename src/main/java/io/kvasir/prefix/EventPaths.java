@@ -46,6 +46,25 @@ final class EventPaths {
         return false;
     }
 
+    /** Whether engines of that space know a block by the hash, which {@link #foundKey} and {@link #foundPath} tell of then. */
+    boolean find(int space, long hash) {
+        return locate(space, hash, 0);
+    }
+
+    /** The key at the end of the block that was found. */
+    long foundKey() {
+        return runs.key(foundRun, foundAt);
+    }
+
+    /** What stands for the root of the path of the block that was found: see {@link EventIndex#path}. */
+    long foundPath() {
+        long tag = runs.tag(foundRun);
+        while (tag >= 0) {
+            tag = runs.tag((int) tag);
+        }
+        return tag;
+    }
+
     /** The space of whoever knows the first block of a path by that hash already; -1 for nobody. */
     int spaceOf(long root, long key, long hash) {
         int run = runs.find(KeyRuns.rootTag(root), key);

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,6 +46,8 @@ public final class PreciseView implements PrefixView {
         final AtomicInteger removals = new AtomicInteger();
         /** Requests that are there. */
         final AtomicInteger present = new AtomicInteger();
+        /** Whether it has blocks of fewer tokens than it is asked by. */
+        volatile boolean small;
         /** Weight of the requests that must have brought new blocks since the last event. */
         final AtomicInteger unheard = new AtomicInteger();
 
@@ -198,6 +201,14 @@ public final class PreciseView implements PrefixView {
         }
     }
 
+    /** Its blocks are of fewer tokens than it is asked by. */
+    void small(long tenancy) {
+        var endpoint = known(tenancy);
+        if (endpoint != null) {
+            endpoint.small = true;
+        }
+    }
+
     /** Where paths of a namespace begin, of blocks of that scheme. */
     static long root(long namespace, KeyScheme.Tokens scheme) {
         return ChunkChain.link(namespace, scheme.blockTokens());
@@ -218,11 +229,18 @@ public final class PreciseView implements PrefixView {
                     .limit(KeySchemes.MOST)
                     .map(entry -> new Group(entry.getKey(), sorted(entry.getValue())))
                     .toArray(Group[]::new);
-            var schemes = new KeyScheme[groups.length];
-            for (int g = 0; g < groups.length; g++) {
-                schemes[g] = groups[g].scheme;
+            var schemes = new LinkedHashSet<KeyScheme>();
+            for (Group group : groups) {
+                schemes.add(group.scheme);
             }
-            var made = KeySchemes.of(schemes);
+            for (Group group : groups) {
+                for (EngineCache.Lookup cache : group.caches) {
+                    if (schemes.size() < KeySchemes.MOST) {
+                        schemes.add(cache.grain());
+                    }
+                }
+            }
+            var made = KeySchemes.of(schemes.toArray(KeyScheme[]::new));
             var before = snapshot;
             snapshot = new Snapshot(before.schemes.equals(made) ? before.schemes : made, groups);
         }
@@ -288,7 +306,7 @@ public final class PreciseView implements PrefixView {
                 continue;
             }
             promptTokens = own.promptTokens();
-            if (!match(namespace, own, group, endpoints, answer)) {
+            if (!match(namespace, keys, own, group, endpoints, answer)) {
                 outcome = PrefixMatches.Outcome.CONTENDED;
             } else if (outcome == PrefixMatches.Outcome.NO_KEYS) {
                 outcome = PrefixMatches.Outcome.ANSWERED;
@@ -297,7 +315,8 @@ public final class PreciseView implements PrefixView {
         answer.conclude(outcome, promptTokens, PrefixSource.PRECISE);
     }
 
-    private boolean match(long namespace, BlockKeys own, Group group, int endpoints, PrefixMatches answer) {
+    private boolean match(
+            long namespace, PromptKeys keys, BlockKeys own, Group group, int endpoints, PrefixMatches answer) {
         var room = scratch.get();
         int words = (index.lanes() + 63) >> 6;
         if (room.active.length < words) {
@@ -306,9 +325,9 @@ public final class PreciseView implements PrefixView {
         } else {
             Arrays.fill(room.byLane, 0);
         }
+        long root = root(namespace, group.scheme);
         if (own.blocks() > 0
-                && index.lookup(root(namespace, group.scheme), own.keys(), own.blocks(), room.byLane, room.active)
-                        == EventIndex.CONTENDED) {
+                && index.lookup(root, own.keys(), own.blocks(), room.byLane, room.active) == EventIndex.CONTENDED) {
             return false;
         }
         var caches = group.caches;
@@ -319,7 +338,7 @@ public final class PreciseView implements PrefixView {
                 to++;
             }
             if (caches[from].ordinal() < endpoints) {
-                answer(own, caches, from, to, room.byLane, answer);
+                answer(root, keys, own, caches, from, to, room.byLane, answer);
             }
             from = to;
         }
@@ -328,7 +347,14 @@ public final class PreciseView implements PrefixView {
 
     /** Of an endpoint's ranks the best counts, as sure as a rank is to hold as much. */
     private void answer(
-            BlockKeys own, EngineCache.Lookup[] caches, int from, int to, int[] byLane, PrefixMatches answer) {
+            long root,
+            PromptKeys keys,
+            BlockKeys own,
+            EngineCache.Lookup[] caches,
+            int from,
+            int to,
+            int[] byLane,
+            PrefixMatches answer) {
         int ordinal = caches[from].ordinal();
         var endpoint = followed.get(ordinal);
         if (endpoint == null) {
@@ -342,6 +368,14 @@ public final class PreciseView implements PrefixView {
             long bound = Math.max(0, own.promptTokens() - 1) / cache.blockSize() * cache.blockSize();
             int gpu = tokens(own, cache.gpu(), byLane, bound);
             int all = cache.any() < 0 ? gpu : tokens(own, cache.any(), byLane, bound);
+            if (cache.groups() != null) {
+                int known = cache.ofGroupsOnly() ? (int) bound : all;
+                all = served(root, keys, cache, known, cache.any() >= 0);
+                gpu = cache.any() < 0 ? all : served(root, keys, cache, gpu, false);
+                if (all < 0 || gpu < 0) {
+                    return;
+                }
+            }
             sum += all;
             if (all > most) {
                 most = all;
@@ -354,6 +388,21 @@ public final class PreciseView implements PrefixView {
         float share = most == 0 ? 1 : (float) sum / ((float) most * (to - from));
         answer.tokens()[ordinal] = most;
         answer.confidence()[ordinal] = share * confidence(endpoint);
+    }
+
+    /** What layers that do not attend to everything leave of so many tokens; -1 where that cannot be said now. */
+    private static int served(long root, PromptKeys keys, EngineCache.Lookup cache, int most, boolean anywhere) {
+        var groups = cache.groups();
+        var own = keys.of(cache.grain());
+        if (groups == null || own == null) {
+            return groups == null ? most : -1;
+        }
+        return groups.longest(
+                EventIndex.path(root),
+                own.keys(),
+                cache.grain().blockTokens(),
+                Math.min(most, own.tokens(own.blocks())),
+                anywhere);
     }
 
     private static int tokens(BlockKeys own, int lane, int[] byLane, long most) {
@@ -399,7 +448,8 @@ public final class PreciseView implements PrefixView {
                 return null;
             }
             endpoint.blindness.observe(predictedTokens, cachedTokens, 2 * largest());
-            var outcome = Prediction.of(predictedTokens, cachedTokens, meanwhile());
+            int whole = endpoint.small ? cachedTokens / TokenKeys.FINEST * TokenKeys.FINEST : cachedTokens;
+            var outcome = Prediction.of(predictedTokens, whole, meanwhile());
             predictions.incrementAndGet(outcome.ordinal());
             if (predictedTokens > 0) {
                 accuracy.observe(Tenancy.ordinal(endpoint.tenancy), predictedTokens, cachedTokens);

@@ -2,7 +2,7 @@ package io.kvasir.prefix;
 
 /** How what was predicted compares with what an engine found in its cache, and why; the codes are stable names. */
 public enum Prediction {
-    /** To the token. */
+    /** To the token, or of an engine whose blocks are smaller to the last whole 16 tokens. */
     EXACT("exact"),
     /** Less was found: blocks are wrongly believed in. */
     FEWER_CACHED("fewer-cached"),

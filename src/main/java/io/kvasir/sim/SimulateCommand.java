@@ -120,6 +120,8 @@ public final class SimulateCommand {
                 .maxOutput(options.matchedOptionValue("max-output", 128))
                 .streamInterval(options.matchedOptionValue("stream-interval", 1))
                 .blockSize(options.matchedOptionValue("block-size", 0))
+                .slidingWindow(options.matchedOptionValue("sliding-window", 0))
+                .kvBlocks(options.matchedOptionValue("kv-blocks", 0))
                 .fullMetrics(options.hasMatchedOption("full-metrics"))
                 .apiKey(options.matchedOptionValue("api-key", ""))
                 .runtimeAdapters(!options.hasMatchedOption("fixed-adapters"))
@@ -176,6 +178,11 @@ public final class SimulateCommand {
         spec.addOption(
                 option("block-size", "N", Integer.class, "tokens in a KV block; default the device's, 1 for sglang")
                         .build());
+        spec.addOption(
+                option("sliding-window", "N", Integer.class, "tokens that half of the layers look back; default all")
+                        .build());
+        spec.addOption(option("kv-blocks", "N", Integer.class, "KV blocks of an engine; default what the device has")
+                .build());
         spec.addOption(option("stream-interval", "N", Integer.class, "tokens in an event of a stream; default 1")
                 .build());
         spec.addOption(flag("full-metrics", "metrics pages with every family of the engine"));

@@ -98,6 +98,8 @@ public final class SimulatedPool implements AutoCloseable {
         private int maxOutput = 128;
         private int streamInterval = 1;
         private int blockSize;
+        private int slidingWindow;
+        private int kvBlocks;
         private boolean fullMetrics;
         private String apiKey = "";
         private boolean runtimeAdapters = true;
@@ -176,6 +178,18 @@ public final class SimulatedPool implements AutoCloseable {
             return this;
         }
 
+        /** Tokens that half of the model's layers look back, as gpt-oss' do; 0 where all look back to the beginning. */
+        public Builder slidingWindow(int tokens) {
+            slidingWindow = tokens;
+            return this;
+        }
+
+        /** KV blocks that engines have, as vLLM's {@code --num-gpu-blocks-override}; 0 for what the device has room for. */
+        public Builder kvBlocks(int blocks) {
+            kvBlocks = blocks;
+            return this;
+        }
+
         /** Whether metrics pages have every family or those that routers and autoscalers read. */
         public Builder fullMetrics(boolean full) {
             fullMetrics = full;
@@ -241,6 +255,8 @@ public final class SimulatedPool implements AutoCloseable {
             check("max-output", maxOutput, 1, 1_000_000);
             check("stream-interval", streamInterval, 1, 1024);
             check("block-size", blockSize, 0, 1024);
+            check("sliding-window", slidingWindow, 0, 1_000_000);
+            check("kv-blocks", kvBlocks, 0, 100_000_000);
             check("max-model-len", maxModelLength, maxModelLength == 0 ? 0 : 2, Integer.MAX_VALUE);
             var profiles = HardwareProfiles.load();
             var entries = PoolSpec.parse(pool, dialect, profiles);
@@ -264,7 +280,10 @@ public final class SimulatedPool implements AutoCloseable {
                 var spoken = entry.dialect();
                 int size = blockSize == 0 && spoken == EngineDialect.SGLANG ? 1 : blockSize;
                 var name = device.name() + "-" + (numbers.merge(device.name(), 1, Integer::sum) - 1);
-                var limits = device.limits(profiles.model(), size).withContext(maxModelLength);
+                var limits = device.limits(profiles.model(), size)
+                        .withContext(maxModelLength)
+                        .withBlocks(kvBlocks)
+                        .withWindow(slidingWindow);
                 var real = perturbSeed == null ? device : device.perturbed(perturbSeed);
                 var cost = new StepCost(real, profiles.model());
                 var config = new EngineConfig(

@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
@@ -76,15 +77,26 @@ class PreciseRoutingTest {
     private KvEvents events = new KvEvents(precise, KvEventSettings.DEFAULT, System::nanoTime);
 
     private SimulatedPool engine(String spec, int blockSize, EventOptions options) throws IOException {
-        var started = SimulatedPool.builder()
-                .pool(spec)
-                .timeScale(10)
-                .eventLoops(1)
-                .blockSize(blockSize)
-                .events(options)
+        return engine(spec, builder -> builder.blockSize(blockSize).events(options));
+    }
+
+    private SimulatedPool engine(String spec, UnaryOperator<SimulatedPool.Builder> options) throws IOException {
+        var started = options.apply(
+                        SimulatedPool.builder().pool(spec).timeScale(10).eventLoops(1))
                 .start();
         engines.add(started);
         return started;
+    }
+
+    /** Half of whose layers look back over 128 tokens, as gpt-oss', with room for few prompts. */
+    private SimulatedPool hybridEngine() throws IOException {
+        return engine(
+                "h200:vllm=1",
+                builder -> builder.blockSize(16)
+                        .slidingWindow(128)
+                        .maxModelLength(2_048)
+                        .kvBlocks(300)
+                        .events(EventOptions.USUAL));
     }
 
     /** However slow this machine is. */
@@ -159,6 +171,8 @@ class PreciseRoutingTest {
 
     @Test
     void inAMixedPoolWhatIsPredictedIsWhatEnginesFind() throws IOException {
+        // and a hybrid model
+        hybridEngine();
         startMixedPool();
         var random = new SplittableRandom(3);
         int[][] systems = new int[4][];
@@ -182,6 +196,32 @@ class PreciseRoutingTest {
         assertThat(precise.count(Prediction.EXACT)).isEqualTo(requests);
     }
 
+    /** Its windows are evicted before the other layers' blocks are, so that less is reused than those have. */
+    @Test
+    void ofAHybridModelWhatIsPredictedIsWhatTheEngineFindsWhateverItEvicts() throws IOException {
+        var one = hybridEngine();
+        serve();
+        var random = new SplittableRandom(5);
+        int found = 0;
+        int requests = 60;
+        for (int r = 0; r < requests; r++) {
+            int topic = random.nextInt(6);
+            int[] whole = new SplittableRandom(topic).ints(1_500, 0, 100_000).toArray();
+            found += send(Arrays.copyOf(whole, 200 + 16 * random.nextInt(80)), null, 1 + random.nextInt(60));
+            long announced = announced();
+            soon().until(() -> events.applied() >= announced);
+        }
+        assertThat(found).isGreaterThan(requests * 100);
+        assertThat(JSON.readTree(one.state(one.endpoints().getFirst().name()))
+                        .path("evictions")
+                        .asLong())
+                .isPositive();
+        assertThat(precise.count(Prediction.FEWER_CACHED)).isZero();
+        assertThat(precise.count(Prediction.MORE_CACHED)).isZero();
+        assertThat(precise.count(Prediction.EXACT)).isEqualTo(requests);
+        awaitState("complete");
+    }
+
     /** Five engines of four block sizes, two generations of vLLM and SGLang. */
     private void startMixedPool() throws IOException {
         engine("h200:vllm=1", 16, EventOptions.USUAL);
@@ -195,6 +235,7 @@ class PreciseRoutingTest {
                 EventOptions.USUAL.hashing(HashScheme.SHA256_CBOR, "0").laidOut(Layout.POSITIONAL, false));
         engine("mi350x:sglang=1", 1, EventOptions.USUAL);
         engine("h200:sglang=1", 64, EventOptions.USUAL.laidOut(Layout.POSITIONAL, false));
+        hybridEngine();
         serve();
     }
 

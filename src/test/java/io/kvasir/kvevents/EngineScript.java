@@ -4,6 +4,7 @@ import io.kvasir.kvevents.wire.BlockHasher;
 import io.kvasir.kvevents.wire.EventDialect;
 import io.kvasir.kvevents.wire.HashScheme;
 import io.kvasir.kvevents.wire.KvEventEncoder;
+import io.kvasir.kvevents.wire.KvEventEncoder.Group;
 import io.kvasir.kvevents.wire.KvEventEncoder.Layout;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,8 +18,16 @@ final class EngineScript {
     static final int BLOCK = 16;
 
     private final BlockHasher hasher = new BlockHasher(HashScheme.SHA256_CBOR);
-    private final KvEventEncoder encoder = new KvEventEncoder(EventDialect.VLLM, Layout.TAGGED, false);
+    private final KvEventEncoder encoder;
     private double seconds = 1_000;
+
+    EngineScript() {
+        this(Layout.TAGGED);
+    }
+
+    EngineScript(Layout layout) {
+        encoder = new KvEventEncoder(EventDialect.VLLM, layout, false);
+    }
 
     static int[] prompt(int seed, int tokens) {
         return new SplittableRandom(seed).ints(tokens, 0, 100_000).toArray();
@@ -34,23 +43,47 @@ final class EngineScript {
         return all;
     }
 
-    private byte[] batch() {
+    /** What was added since the last batch. */
+    byte[] batch() {
         seconds += 0.1;
         return encoder.batch(seconds, 0);
     }
 
     byte[] store(int[] prompt, int from, int to) {
+        return add(Group.ONLY, prompt, from, to).batch();
+    }
+
+    /** Of the next batch: layers stored blocks. */
+    EngineScript add(Group group, int[] prompt, int from, int to) {
+        return add(group, prompt, from, to, from);
+    }
+
+    /** The same, of which those before {@code cachedFrom} are not cached. */
+    EngineScript add(Group group, int[] prompt, int from, int to, int cachedFrom) {
         var all = digests(prompt);
         encoder.stored(
                 hasher,
                 from == 0 ? null : all.get(from - 1),
-                all.subList(from, to),
+                all.subList(cachedFrom, to),
                 Arrays.copyOfRange(prompt, from * BLOCK, to * BLOCK),
                 BLOCK,
                 null,
                 null,
-                "GPU");
-        return batch();
+                "GPU",
+                group);
+        return this;
+    }
+
+    /** Of the next batch: layers removed blocks. */
+    EngineScript take(Group group, int[] prompt, int from, int to) {
+        encoder.removed(hasher, digests(prompt).subList(from, to), "GPU", group);
+        return this;
+    }
+
+    /** Of the next batch: all is gone. */
+    EngineScript takeAll() {
+        encoder.cleared();
+        return this;
     }
 
     byte[] remove(int[] prompt, int from, int to) {

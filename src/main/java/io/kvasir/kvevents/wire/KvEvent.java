@@ -17,6 +17,20 @@ public final class KvEvent {
         CLEARED
     }
 
+    /** What the layers of a group attend to, as the engine says it ({@code kv_cache_spec_kind}). */
+    public enum Layers {
+        /** Everything before: a prefix needs all of its blocks. */
+        ALL,
+        /** So many tokens before, {@link #window}: a prefix needs its last blocks. */
+        WINDOW,
+        /** A state: a prefix needs the block that has the state at its end. */
+        STATE,
+        /** The engine does not say: one that has one group only, or is older. */
+        UNTOLD,
+        /** Something that is not known here. */
+        UNKNOWN
+    }
+
     Kind kind = Kind.CLEARED;
     long[] hashes = new long[64];
     int count;
@@ -36,7 +50,7 @@ public final class KvEvent {
     long[] extras = new long[64];
     boolean hasExtras;
     int group;
-    boolean fullAttention;
+    Layers layers = Layers.UNTOLD;
     int window;
 
     void clear(Kind newKind) {
@@ -51,7 +65,7 @@ public final class KvEvent {
         salt = null;
         hasExtras = false;
         group = -1;
-        fullAttention = true;
+        layers = Layers.UNTOLD;
         window = 0;
     }
 
@@ -124,12 +138,12 @@ public final class KvEvent {
         return group;
     }
 
-    /** Whether layers of the group attend to all that comes before, so that a prefix needs all of its blocks. */
-    public boolean fullAttention() {
-        return fullAttention;
+    /** What layers of the group attend to; of stored blocks only. */
+    public Layers layers() {
+        return layers;
     }
 
-    /** Tokens of a sliding window; 0 for none. */
+    /** Tokens of a sliding window; 0 where the engine does not say. */
     public int window() {
         return window;
     }

@@ -21,6 +21,18 @@ public final class KvEventEncoder {
         TAGGED
     }
 
+    /**
+     * Layers whose blocks an engine caches together.
+     *
+     * @param index the engine's number for them
+     * @param kind as the engine calls what they attend to
+     * @param window tokens that they look back; 0 where they have none
+     */
+    public record Group(int index, String kind, int window) {
+        /** The only ones of a plain model. */
+        public static final Group ONLY = new Group(0, "full_attention", 0);
+    }
+
     private static final int STORED_PLACES = 12;
     private static final int REMOVED_PLACES = 4;
 
@@ -51,7 +63,7 @@ public final class KvEventEncoder {
     }
 
     /**
-     * Blocks were stored.
+     * Blocks of a plain model were stored.
      *
      * @param parent digest of the block before them; null for none
      */
@@ -64,6 +76,25 @@ public final class KvEventEncoder {
             @Nullable String adapter,
             @Nullable String salt,
             String medium) {
+        stored(hasher, parent, digests, tokens, blockSize, adapter, salt, medium, Group.ONLY);
+    }
+
+    /**
+     * Blocks of some layers were stored.
+     *
+     * @param parent digest of the block before them; null for none
+     * @param digests of those that are cached: fewer than there are tokens for where some are not
+     */
+    public void stored(
+            BlockHasher hasher,
+            byte @Nullable [] parent,
+            List<byte[]> digests,
+            int[] tokens,
+            int blockSize,
+            @Nullable String adapter,
+            @Nullable String salt,
+            String medium,
+            Group group) {
         var event = new LinkedHashMap<String, Object>();
         event.put("type", "BlockStored");
         event.put(
@@ -88,16 +119,24 @@ public final class KvEventEncoder {
                 extras.add(keys.isEmpty() ? Nil.NIL : keys);
             }
             event.put("extra_keys", extras);
-            event.put("group_idx", 0);
-            event.put("kv_cache_spec_kind", "full_attention");
+            event.put("group_idx", group.index());
+            event.put("kv_cache_spec_kind", group.kind());
+            if (group.window() > 0) {
+                event.put("kv_cache_spec_sliding_window", group.window());
+            }
         } else if (salt != null) {
             event.put("cache_salt", salt);
         }
         events.add(event);
     }
 
-    /** Blocks were removed. */
+    /** Blocks of a plain model were removed. */
     public void removed(BlockHasher hasher, List<byte[]> digests, String medium) {
+        removed(hasher, digests, medium, Group.ONLY);
+    }
+
+    /** Blocks of some layers were removed. */
+    public void removed(BlockHasher hasher, List<byte[]> digests, String medium, Group group) {
         var event = new LinkedHashMap<String, Object>();
         event.put("type", "BlockRemoved");
         event.put(
@@ -105,7 +144,7 @@ public final class KvEventEncoder {
                 digests.stream().map(digest -> hash(hasher, digest)).toList());
         event.put("medium", medium);
         if (dialect == EventDialect.VLLM) {
-            event.put("group_idx", 0);
+            event.put("group_idx", group.index());
         }
         events.add(event);
     }

@@ -16,6 +16,9 @@ final class BlockPool {
     private final BlockIndex index = new BlockIndex();
     private long[] hashes = new long[256];
     private boolean[] cached = new boolean[256];
+    /** Whether a block's content is that of layers that look back over a window. */
+    private boolean[] windowed = {};
+
     private int[] references = new int[256];
     private int[] previous = new int[256];
     private int[] next = new int[256];
@@ -61,6 +64,19 @@ final class BlockPool {
         return index.get(hash);
     }
 
+    /** The same of layers that look back over a window, or of the others. */
+    int find(long hash, boolean ofWindow) {
+        return index.get(key(hash, ofWindow));
+    }
+
+    private static long key(long hash, boolean ofWindow) {
+        return ofWindow ? hash ^ 0x5851F42D4C957F2DL : hash;
+    }
+
+    private boolean isWindowed(int block) {
+        return block < windowed.length && windowed[block];
+    }
+
     boolean isFree(int block) {
         return references[block] == 0;
     }
@@ -88,7 +104,12 @@ final class BlockPool {
                 forget(block);
                 evictable--;
                 evictions++;
-                if (index.get(hashes[block]) == NONE) {
+                boolean ofWindow = isWindowed(block);
+                if (find(hashes[block], ofWindow) != NONE) {
+                    // another has the same
+                } else if (ofWindow) {
+                    listener.removedFromWindow(hashes[block]);
+                } else {
                     listener.removed(hashes[block]);
                 }
             }
@@ -117,13 +138,25 @@ final class BlockPool {
 
     /** Makes a full block's content findable. */
     void cache(int block, long hash) {
+        cache(block, hash, false);
+    }
+
+    /** The same for layers that look back over a window, or for the others. */
+    void cache(int block, long hash, boolean ofWindow) {
+        if (ofWindow && windowed.length < hashes.length) {
+            windowed = Arrays.copyOf(windowed, hashes.length);
+        }
+        if (block < windowed.length) {
+            windowed[block] = ofWindow;
+        }
         hashes[block] = hash;
         cached[block] = true;
         twin[block] = NONE;
-        int slot = index.slot(hash);
+        long key = key(hash, ofWindow);
+        int slot = index.slot(key);
         int holder = index.block(slot);
         if (holder == NONE) {
-            index.put(slot, hash, block);
+            index.put(slot, key, block);
             return;
         }
         while (twin[holder] != NONE) {
@@ -148,15 +181,15 @@ final class BlockPool {
     }
 
     private void forget(int block) {
-        long hash = hashes[block];
+        long key = key(hashes[block], isWindowed(block));
         cached[block] = false;
-        int slot = index.slot(hash);
+        int slot = index.slot(key);
         int holder = index.block(slot);
         if (holder == block) {
             if (twin[block] == NONE) {
                 index.removeAt(slot);
             } else {
-                index.put(slot, hash, twin[block]);
+                index.put(slot, key, twin[block]);
             }
             return;
         }

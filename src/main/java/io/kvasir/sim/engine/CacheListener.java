@@ -11,6 +11,9 @@ public interface CacheListener {
     /** A block can be found no more. */
     default void removed(long hash) {}
 
+    /** Nor can it for the layers that look back over a window, which {@link #stored} is told of with the others. */
+    default void removedFromWindow(long hash) {}
+
     /** No block can be found. */
     default void cleared() {}
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One simulated engine: a scheduler in the manner of vLLM V1 over a {@link BlockPool} and a {@link StepCost}. It has
@@ -22,6 +23,7 @@ public final class Engine {
     private final EngineLimits limits;
     private final StepCost cost;
     private final BlockPool pool;
+    private final @Nullable WindowLayers windowed;
     private final EngineCounts stats;
     private final ArrayList<Sequence> running = new ArrayList<>();
     private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
@@ -52,6 +54,7 @@ public final class Engine {
         this.limits = limits;
         this.cost = cost;
         this.pool = new BlockPool(limits.blocks());
+        this.windowed = limits.window() == 0 ? null : new WindowLayers(pool, limits.blockSize(), limits.window());
         this.stats = new EngineCounts(limits.maxModelLength(), distributions);
     }
 
@@ -224,10 +227,20 @@ public final class Engine {
             }
             found[hits++] = block;
         }
+        var windows = windowed;
+        if (windows != null && hits > 0) {
+            int all = hits;
+            hits = windows.cut(sequence::block, all);
+            for (int i = hits; i < all; i++) {
+                pinnable -= pool.isFree(found[i]) ? 1 : 0;
+            }
+            pinnable += windows.pinnable(sequence, hits);
+        }
         sequence.found = hits;
         countLookup(sequence);
         int tokens = Math.min(sequence.length() - hits * size, budget);
-        if (blocksFor(hits * size + tokens) - hits > pool.free() - pinnable) {
+        int missing = blocksFor(hits * size + tokens) - hits;
+        if ((windows == null ? missing : 2 * missing) > pool.free() - pinnable) {
             return 0;
         }
         waiting.removeFirst();
@@ -236,6 +249,9 @@ public final class Engine {
         for (int i = 0; i < hits; i++) {
             pool.pin(found[i]);
             sequence.hold(found[i]);
+        }
+        if (windows != null) {
+            windows.reuse(sequence, hits);
         }
         sequence.computed = hits * size;
         sequence.registered = hits;
@@ -256,6 +272,7 @@ public final class Engine {
         int size = limits.blockSize();
         int hits = sequence.found;
         if (hits == Sequence.UNKNOWN
+                || windowed != null
                 || (hits < (sequence.length() - 1) / size && pool.find(sequence.block(hits)) != BlockIndex.NONE)) {
             return false;
         }
@@ -276,8 +293,14 @@ public final class Engine {
 
     private boolean allocate(Sequence sequence, int tokens) {
         int missing = blocksFor(sequence.computed + tokens) - sequence.held();
-        if (missing > pool.free()) {
+        if (windowed != null) {
+            windowed.slide(sequence);
+        }
+        if ((windowed == null ? missing : 2 * missing) > pool.free()) {
             return false;
+        }
+        for (int i = 0; windowed != null && i < missing; i++) {
+            sequence.holdInWindow(pool.take());
         }
         for (int i = 0; i < missing; i++) {
             sequence.hold(pool.take());
@@ -297,6 +320,9 @@ public final class Engine {
         int full = (sequence.computed + tokens) / limits.blockSize();
         if (sequence.registered < full) {
             listener.stored(sequence, sequence.registered, full);
+            if (windowed != null) {
+                windowed.cache(sequence, sequence.registered, full);
+            }
         }
         for (; sequence.registered < full; sequence.registered++) {
             pool.cache(sequence.heldBlock(sequence.registered), sequence.block(sequence.registered));
@@ -314,6 +340,9 @@ public final class Engine {
     }
 
     private void release(Sequence sequence) {
+        if (windowed != null) {
+            windowed.release(sequence);
+        }
         for (int i = sequence.held() - 1; i >= 0; i--) {
             pool.release(sequence.heldBlock(i));
         }
@@ -378,6 +407,9 @@ public final class Engine {
         while (hits < findable && pool.find(prompt.block(hits)) != BlockIndex.NONE) {
             hits++;
         }
+        if (windowed != null) {
+            hits = windowed.cut(prompt::block, hits);
+        }
         return hits * limits.blockSize();
     }
 
@@ -422,7 +454,9 @@ public final class Engine {
         }
         // more blocks than that many steps can take: nobody is preempted, and no batch gets smaller
         long enough = batch.size() * (least / (long) limits.blockSize() + 2);
-        if (least == Integer.MAX_VALUE || !waiting.isEmpty() || pool.free() < enough) {
+        if (least == Integer.MAX_VALUE
+                || !waiting.isEmpty()
+                || pool.free() < (windowed == null ? enough : 2 * enough)) {
             return stepEnd;
         }
         // contexts only grow, and with them steps, until one of those ends

@@ -41,6 +41,10 @@ public final class Sequence {
     private int generated;
     private int[] blocks = new int[8];
     private int held;
+    /** Of layers that look back over a window; {@link BlockIndex#NONE} where that has passed. */
+    private int[] inWindow = {};
+
+    private int heldInWindow;
     private long chain;
     /** Tokens of the output that the chain has. */
     private int chained;
@@ -112,8 +116,29 @@ public final class Sequence {
         blocks[held++] = block;
     }
 
+    int heldInWindow() {
+        return heldInWindow;
+    }
+
+    int windowBlock(int i) {
+        return inWindow[i];
+    }
+
+    void holdInWindow(int block) {
+        if (heldInWindow == inWindow.length) {
+            inWindow = Arrays.copyOf(inWindow, Math.max(8, heldInWindow * 2));
+        }
+        inWindow[heldInWindow++] = block;
+    }
+
+    /** A window has passed a block. */
+    void passed(int i) {
+        inWindow[i] = BlockIndex.NONE;
+    }
+
     void dropBlocks() {
         held = 0;
+        heldInWindow = 0;
         found = UNKNOWN;
         registered = 0;
         computed = 0;

@@ -52,8 +52,7 @@ final class EngineServer extends AbstractVerticle {
         connections = new Connections(vertx);
         var events = config.options().events();
         if (events != null) {
-            var made =
-                    new EventPublisher(events, config.dialect(), config.limits().blockSize(), host);
+            var made = new EventPublisher(events, config.dialect(), config.limits(), host);
             here.engine().listen(made);
             publisher = made;
         }

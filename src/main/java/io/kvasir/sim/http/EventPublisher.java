@@ -4,7 +4,9 @@ import io.kvasir.kvevents.wire.BlockHasher;
 import io.kvasir.kvevents.wire.EventDialect;
 import io.kvasir.kvevents.wire.HashScheme;
 import io.kvasir.kvevents.wire.KvEventEncoder;
+import io.kvasir.kvevents.wire.KvEventEncoder.Group;
 import io.kvasir.sim.engine.CacheListener;
+import io.kvasir.sim.engine.EngineLimits;
 import io.kvasir.sim.engine.Sequence;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +41,13 @@ public final class EventPublisher implements CacheListener, AutoCloseable {
     private final boolean sglang;
     /** Digest by the engine's own hash. */
     private final Map<Long, byte[]> digests = new HashMap<>();
+    /** The same of layers that look back over a window, which keep others. */
+    private final Map<Long, byte[]> inWindow = new HashMap<>();
+
+    /** Of a hybrid model; as vLLM numbers them where the first layer is one of these. */
+    private final @Nullable Group window;
+
+    private final Group main;
 
     private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
     private final ZContext context = new ZContext(1);
@@ -57,9 +66,11 @@ public final class EventPublisher implements CacheListener, AutoCloseable {
     private volatile boolean silent;
     private volatile boolean closed;
 
-    EventPublisher(EventOptions options, EngineDialect dialect, int blockSize, String host) {
+    EventPublisher(EventOptions options, EngineDialect dialect, EngineLimits limits, String host) {
         this.options = options;
-        this.blockSize = blockSize;
+        blockSize = limits.blockSize();
+        window = limits.window() == 0 ? null : new Group(0, "sliding_window", limits.window());
+        main = limits.window() == 0 ? Group.ONLY : new Group(1, "full_attention", 0);
         sglang = dialect == EngineDialect.SGLANG;
         hasher = new BlockHasher(sglang ? HashScheme.SGLANG : options.scheme());
         encoder = new KvEventEncoder(
@@ -110,7 +121,14 @@ public final class EventPublisher implements CacheListener, AutoCloseable {
             digests.put(sequence.block(block), before);
             blocks.add(before);
         }
-        encoder.stored(hasher, parent, blocks, tokens, blockSize, adapter, parent == null ? salt : null, "GPU");
+        String told = parent == null ? salt : null;
+        if (window != null) {
+            for (int block = from; block < to; block++) {
+                inWindow.put(sequence.block(block), blocks.get(block - from));
+            }
+            encoder.stored(hasher, parent, blocks, tokens, blockSize, adapter, told, "GPU", window);
+        }
+        encoder.stored(hasher, parent, blocks, tokens, blockSize, adapter, told, "GPU", main);
     }
 
     private byte[] root(@Nullable String salt) {
@@ -135,13 +153,22 @@ public final class EventPublisher implements CacheListener, AutoCloseable {
     public void removed(long hash) {
         byte[] digest = digests.remove(hash);
         if (digest != null) {
-            encoder.removed(hasher, List.of(digest), "GPU");
+            encoder.removed(hasher, List.of(digest), "GPU", main);
+        }
+    }
+
+    @Override
+    public void removedFromWindow(long hash) {
+        byte[] digest = inWindow.remove(hash);
+        if (digest != null && window != null) {
+            encoder.removed(hasher, List.of(digest), "GPU", window);
         }
     }
 
     @Override
     public void cleared() {
         digests.clear();
+        inWindow.clear();
         encoder.clear();
         encoder.cleared();
     }

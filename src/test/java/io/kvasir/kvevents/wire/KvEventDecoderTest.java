@@ -42,7 +42,7 @@ class KvEventDecoderTest {
                         + " of " + event.blockSize() + " " + event.medium()
                         + (event.adapter() == null ? "" : " adapter " + event.adapter())
                         + (event.salt() == null ? "" : " salt " + event.salt())
-                        + (event.fullAttention() ? "" : " window " + event.window());
+                        + (event.layers() == KvEvent.Layers.WINDOW ? " window " + event.window() : "");
         };
     }
 

@@ -17,7 +17,12 @@ final class EngineFixture {
     long now;
 
     EngineFixture(int blocks, int budget, int sequences, int maxLength) {
-        engine = new Engine(new EngineLimits(BLOCK, blocks, budget, sequences, maxLength), cost);
+        this(blocks, budget, sequences, maxLength, 0);
+    }
+
+    /** @param window tokens that half of the layers look back; 0 for all */
+    EngineFixture(int blocks, int budget, int sequences, int maxLength, int window) {
+        engine = new Engine(new EngineLimits(BLOCK, blocks, budget, sequences, maxLength, window), cost);
     }
 
     static EngineFixture roomy() {

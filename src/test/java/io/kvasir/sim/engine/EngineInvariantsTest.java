@@ -6,14 +6,14 @@ import io.kvasir.sim.engine.Sequence.State;
 import java.util.ArrayList;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EngineInvariantsTest {
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5})
-    void nothingLeaksOrStarvesUnderRandomLoad(long seed) {
+    @CsvSource({"1, 0", "2, 0", "3, 0", "4, 0", "5, 0", "6, 64", "7, 100"})
+    void nothingLeaksOrStarvesUnderRandomLoad(long seed, int window) {
         var random = new SplittableRandom(seed);
-        var sim = new EngineFixture(64, 256, 6, 512);
+        var sim = new EngineFixture(64, 256, 6, 512, window);
         var all = new ArrayList<EngineFixture.Recorder>();
         for (int op = 0; op < 3000; op++) {
             switch (random.nextInt(6)) {
