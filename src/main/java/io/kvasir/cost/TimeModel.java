@@ -55,33 +55,41 @@ public final class TimeModel {
     /**
      * Seconds until the engine starts on a new prompt: our own prefills placed there and not finished, less what the
      * first of them has had already, and the prompts that its metrics showed waiting beyond ours when they came; where there
-     * are none, what is left of the step that is under way.
+     * are none, what is left of the step that is under way. Prompts of answers in one piece, whose end does not show, count
+     * until they should be computed, unless a fresh page shows a queue.
      */
     public double waitSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos, long freshNanos) {
         EndpointLoad load = endpoint.load();
-        long prefills = Math.max(0, load.prefills());
-        double own = 0;
-        double each = 0;
-        if (prefills > 0) {
-            double pending = Math.max(0, load.prefillNanos());
-            each = pending / prefills;
-            double head = Math.min(Math.max(0, nowNanos - load.prefillingSinceNanos()), each);
-            own = (pending - head) * 1e-9;
+        long prefills = load.prefills();
+        double own = load.pendingNanos(nowNanos) * 1e-9;
+        if (load.unshown() > 0) {
+            own = Math.max(own, queueSeconds(endpoint, nowNanos, freshNanos));
         }
         int others = endpoint.othersWaiting();
         if (others > 0 && endpoint.stats().ageNanos(nowNanos) <= freshNanos) {
             double unseen = prefills > 0
-                    ? each * 1e-9
+                    ? Math.max(0, load.prefillNanos()) * 1e-9 / prefills
                     : endpoint.pace().factor(nowNanos) * rates.prefillSeconds(UNSEEN_PROMPT, 0, 0);
             return own + others * unseen;
         }
-        return prefills > 0 ? own : stepLeftSeconds(endpoint, rates, nowNanos);
+        return own > 0 || load.pendingPrefills(nowNanos) > 0 ? own : stepLeftSeconds(endpoint, rates, nowNanos);
+    }
+
+    /** Seconds of our own prefills that the endpoint's page shows waiting: no more than all, 0 where the page is old. */
+    private static double queueSeconds(Endpoint endpoint, long nowNanos, long freshNanos) {
+        var load = endpoint.load();
+        var page = endpoint.stats();
+        long prefills = load.prefills();
+        if (prefills <= 0 || page.waiting() <= 0 || page.ageNanos(nowNanos) > freshNanos) {
+            return 0;
+        }
+        return Math.max(0, load.prefillNanos()) * 1e-9 * Math.min(1, (double) page.waiting() / prefills);
     }
 
     /** Seconds that a step under way has left where those in flight decode: half of it, as it may be met anywhere. */
     public double stepLeftSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos) {
         EndpointLoad load = endpoint.load();
-        long decoding = load.decoding();
+        double decoding = load.decoding(nowNanos);
         return decoding <= 0
                 ? 0
                 : endpoint.pace().factor(nowNanos) * rates.interTokenSeconds(decoding, load.heldTokens()) / 2;
@@ -137,12 +145,10 @@ public final class TimeModel {
     }
 
     /** Seconds between two tokens of each of a request's sequences, beside those that decode there. */
-    public double tokenSeconds(Endpoint endpoint, EndpointRates rates, Work work) {
-        return tokenSeconds(endpoint, rates, work, endpoint.load().heldTokens());
-    }
-
-    private static double tokenSeconds(Endpoint endpoint, EndpointRates rates, Work work, double held) {
-        return rates.interTokenSeconds(endpoint.load().decoding() + work.sequences(), held + work.attendedTokens());
+    public double tokenSeconds(Endpoint endpoint, EndpointRates rates, Work work, long nowNanos) {
+        EndpointLoad load = endpoint.load();
+        return rates.interTokenSeconds(
+                load.decoding(nowNanos) + work.sequences(), load.heldTokens() + work.attendedTokens());
     }
 
     /**
@@ -161,9 +167,10 @@ public final class TimeModel {
             double kvWait,
             double wait,
             double prefill,
-            double perToken) {
+            double perToken,
+            long nowNanos) {
         return (kvWait > 0 ? preemptionSeconds(endpoint, work, prefill) : 0)
-                + othersSeconds(endpoint, rates, pace, work, cachedTokens, wait, prefill, perToken);
+                + othersSeconds(endpoint, rates, pace, work, cachedTokens, wait, prefill, perToken, nowNanos);
     }
 
     /**
@@ -186,13 +193,14 @@ public final class TimeModel {
             double cachedTokens,
             double wait,
             double prefill,
-            double perToken) {
+            double perToken,
+            long nowNanos) {
         EndpointLoad load = endpoint.load();
         double sequences = load.sequences();
         if (sequences <= 0) {
             return 0;
         }
-        double without = pace * rates.interTokenSeconds(load.decoding(), load.heldTokens());
+        double without = pace * rates.interTokenSeconds(load.decoding(nowNanos), load.heldTokens());
         double left = Math.max(1, load.outputTokens() / sequences);
         double life = left * without;
         // several sequences of a request are one user
@@ -248,13 +256,13 @@ public final class TimeModel {
         double kvWait = pace * kvWaitSeconds(endpoint, now, work);
         double waiting = waitSeconds(endpoint, now, nowNanos, freshNanos) + kvWait;
         double prefill = pace * prefillSeconds(endpoint, now, work, cachedTokens);
-        double perToken = work.sequences() > 0 ? pace * tokenSeconds(endpoint, now, work) : 0;
+        double perToken = work.sequences() > 0 ? pace * tokenSeconds(endpoint, now, work, nowNanos) : 0;
         return new Prediction(
                 waiting,
                 prefill,
                 0,
                 perToken,
-                delaySeconds(endpoint, now, pace, work, cachedTokens, kvWait, waiting, prefill, perToken),
+                delaySeconds(endpoint, now, pace, work, cachedTokens, kvWait, waiting, prefill, perToken, nowNanos),
                 work,
                 cachedTokens,
                 by);
@@ -300,7 +308,7 @@ public final class TimeModel {
             Prediction first, Endpoint decode, String model, Work work, double decodeCachedTokens, long nowNanos) {
         var by = rates(decode, model);
         double pace = decode.pace().factor(nowNanos);
-        double perToken = pace * tokenSeconds(decode, by.rates(), work);
+        double perToken = pace * tokenSeconds(decode, by.rates(), work, nowNanos);
         return new Prediction(
                 first.waiting() + pace * kvWaitSeconds(decode, by.rates(), work),
                 first.prefill() + perToken,

@@ -114,7 +114,7 @@ public record EndpointView(
                         load.requests(),
                         load.promptTokens(),
                         load.outputTokens(),
-                        Digits.sensible(load.prefillNanos() * 1e-9)),
+                        Digits.sensible(load.pendingNanos(nowNanos) * 1e-9)),
                 scraped(endpoint.stats(), nowNanos),
                 new KvEvents(
                         endpoint.replica().kvEvents().way(),

@@ -23,6 +23,11 @@ public final class EndpointLoad extends LoadAmounts {
     private final AtomicLong prefillSteps = new AtomicLong();
     private final AtomicLong prefilledTokens = new AtomicLong();
     private final AtomicLong prefilledPairs = new AtomicLong();
+    /** The same of those that are placed and not computed. */
+    private final AtomicLong awaitedSteps = new AtomicLong();
+
+    private final AtomicLong awaitedTokens = new AtomicLong();
+    private final AtomicLong awaitedPairs = new AtomicLong();
     private final UnseenPrefills unseen = new UnseenPrefills();
 
     /** A request of one sequence was placed. */
@@ -84,6 +89,31 @@ public final class EndpointLoad extends LoadAmounts {
         prefillingSince = nowNanos;
     }
 
+    /** A prefill that {@link #placePrefill} is told of next will not show its end: its answer comes in one piece. */
+    public void placeUnseen(int sequences, long nanos, long nowNanos) {
+        unseen.place(nanos, prefillNanos - unseen.overdueNanos(nowNanos), nowNanos);
+        add(UNSHOWN, sequences);
+    }
+
+    /** One that was placed so ended. */
+    public void releaseUnseen(int sequences, long nanos) {
+        add(UNSHOWN, -sequences);
+        unseen.release(nanos);
+    }
+
+    /**
+     * What a prefill that was placed takes; taken back, with the sign turned, when it ends.
+     *
+     * @param steps in which it is computed
+     * @param tokens to compute
+     * @param pairs of tokens in their attention
+     */
+    public void await(long steps, long tokens, long pairs) {
+        awaitedSteps.getAndAdd(steps);
+        awaitedTokens.getAndAdd(tokens);
+        awaitedPairs.getAndAdd(pairs);
+    }
+
     /**
      * A prefill was computed.
      *
@@ -99,6 +129,11 @@ public final class EndpointLoad extends LoadAmounts {
         prefilledPairs.getAndAdd(pairs);
     }
 
+    /** Sequences in flight whose first token will not show. */
+    public long unshown() {
+        return unshown;
+    }
+
     /** Those of the prefills in flight whose end will not show. */
     public UnseenPrefills unseen() {
         return unseen;
@@ -109,19 +144,25 @@ public final class EndpointLoad extends LoadAmounts {
         return prefilledNanos.get();
     }
 
-    /** Steps of all prefills that were computed. */
-    public long prefillSteps() {
-        return prefillSteps.get();
+    /** Steps of all prefills that were computed, and of the share that was of those in flight. */
+    public double prefillSteps(double share) {
+        return prefillSteps.get() + share * awaitedSteps.get();
     }
 
-    /** Tokens of all prefills that were computed. */
-    public long prefilledTokens() {
-        return prefilledTokens.get();
+    /** Tokens of them. */
+    public double prefilledTokens(double share) {
+        return prefilledTokens.get() + share * awaitedTokens.get();
     }
 
-    /** Pairs of tokens in the attention of all prefills that were computed. */
-    public long prefilledPairs() {
-        return prefilledPairs.get();
+    /** Pairs of tokens in their attention. */
+    public double prefilledPairs(double share) {
+        return prefilledPairs.get() + share * awaitedPairs.get();
+    }
+
+    /** The share of the prefills in flight that should be computed by now, in expected time. */
+    public double computedShare(long nowNanos) {
+        long all = prefillNanos;
+        return all <= 0 || prefills <= 0 ? 0 : Math.clamp(1 - leftNanos(nowNanos, 1) / all, 0, 1);
     }
 
     /** When the prefill that is first in line now is taken to have started: the last one ended, or none was there. */
@@ -139,9 +180,17 @@ public final class EndpointLoad extends LoadAmounts {
         return sequences;
     }
 
-    /** Sequences in flight whose prompt is computed, so that they decode. */
+    /** Sequences in flight whose prompt was seen to be computed, so that they decode. */
     public long decoding() {
         return Math.max(0, sequences - awaited);
+    }
+
+    /** The same with those of answers in one piece whose prompts should be computed by now. */
+    public double decoding(long nowNanos) {
+        long unseenToo = unshown;
+        return unseenToo <= 0
+                ? decoding()
+                : Math.max(0, sequences - awaited + unseenToo * unseen.computedShare(nowNanos));
     }
 
     /** Prompt tokens of the requests in flight. */
@@ -157,6 +206,46 @@ public final class EndpointLoad extends LoadAmounts {
     /** Tokens that the requests in flight hold in the KV cache on average while they run: half of their output is there. */
     public double heldTokens() {
         return Math.max(0, promptTokens() + outputTokens() / 2.0);
+    }
+
+    /**
+     * Expected time in ns until the prefills in flight are computed: without those whose end does not show and that should be
+     * computed by now, and less what the first in line has had.
+     */
+    public double pendingNanos(long nowNanos) {
+        return leftNanos(nowNanos, Long.MAX_VALUE);
+    }
+
+    /** @param head prefills, at most, that the first in line may be as long as one of; the fewer, the longer it is taken for */
+    private double leftNanos(long nowNanos, long head) {
+        long all = Math.max(0, prefillNanos);
+        long count = prefills;
+        if (count <= 0) {
+            return 0;
+        }
+        long under = Math.max(0, nowNanos - prefillingSince);
+        if (unshown <= 0) {
+            return all - Math.min(under, (double) all / Math.min(head, count));
+        }
+        long unseenNanos = Math.min(all, unseen.nanos());
+        long untilDue = unseen.dueNanos() - nowNanos;
+        long left = Math.min(unseenNanos, Math.max(0, untilDue));
+        long seen = all - unseenNanos;
+        long seenCount = count - unseen.count();
+        // while one of those is under way, no other is
+        if (seenCount <= 0 || left > 0 && left < unseenNanos) {
+            return seen + left;
+        }
+        if (left == 0) {
+            under = Math.min(under, -untilDue);
+        }
+        return seen + left - Math.min(under, (double) seen / Math.min(head, seenCount));
+    }
+
+    /** Requests in flight whose prompt is still to be computed, as far as can be known. */
+    public double pendingPrefills(long nowNanos) {
+        long count = Math.max(0, prefills);
+        return unshown <= 0 ? count : Math.max(0, count - unseen.count() * unseen.computedShare(nowNanos));
     }
 
     /** Expected time in ns of the prefills in flight. */

@@ -12,6 +12,7 @@ abstract class LoadAmounts extends CacheLine {
     static final VarHandle PREFILLS = amount("prefills");
     static final VarHandle SEQUENCES = amount("sequences");
     static final VarHandle AWAITED = amount("awaited");
+    static final VarHandle UNSHOWN = amount("unshown");
 
     volatile long requests;
     volatile long promptTokens;
@@ -21,6 +22,8 @@ abstract class LoadAmounts extends CacheLine {
     volatile long prefillingSince;
     volatile long sequences;
     volatile long awaited;
+    /** Sequences of prefills whose end does not show. */
+    volatile long unshown;
 
     private static VarHandle amount(String name) {
         try {

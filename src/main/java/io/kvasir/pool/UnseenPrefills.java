@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * thread.
  */
 public final class UnseenPrefills {
+    private final AtomicLong count = new AtomicLong();
     private final AtomicLong nanos = new AtomicLong();
     private final AtomicLong dueNanos = new AtomicLong();
 
@@ -19,15 +20,17 @@ public final class UnseenPrefills {
      * @param prefillNanos that it is expected to take, as in the books
      * @param beforeNanos expected until the endpoint begins with it
      */
-    public void place(long prefillNanos, long beforeNanos, long nowNanos) {
+    void place(long prefillNanos, long beforeNanos, long nowNanos) {
         boolean others = nanos.getAndAdd(prefillNanos) > 0;
+        count.getAndAdd(1);
         long begins = nowNanos + beforeNanos;
         dueNanos.updateAndGet(due -> (others && due - begins > 0 ? due : begins) + prefillNanos);
     }
 
     /** One that was placed with that amount is in the books no longer. */
-    public void release(long prefillNanos) {
+    void release(long prefillNanos) {
         nanos.getAndAdd(-prefillNanos);
+        count.getAndAdd(-1);
     }
 
     /** Expected time in ns of those in the books. */
@@ -35,9 +38,25 @@ public final class UnseenPrefills {
         return nanos.get();
     }
 
+    /** How many are in the books. */
+    public long count() {
+        return count.get();
+    }
+
+    /** When the last of them should be computed; earlier than now where all should be. */
+    long dueNanos() {
+        return dueNanos.get();
+    }
+
     /** Expected time in ns of those in the books that should be computed by now. */
     public long overdueNanos(long nowNanos) {
         long all = nanos.get();
         return all <= 0 ? 0 : Math.max(0, all - Math.max(0, dueNanos.get() - nowNanos));
+    }
+
+    /** The share of them that should be computed by now, in expected time; 0 where there are none. */
+    double computedShare(long nowNanos) {
+        long all = nanos.get();
+        return all <= 0 ? 0 : Math.min(1, (double) overdueNanos(nowNanos) / all);
     }
 }

@@ -34,6 +34,7 @@ final class PlacedWork {
     private double computes;
 
     private double pairs;
+    private long steps;
     private PrefixUse use = PrefixUse.NONE;
     private io.kvasir.prefix.@Nullable Prediction outcome;
     private boolean held;
@@ -87,6 +88,7 @@ final class PlacedWork {
         double before = Math.max(0, work.promptTokens() - 1);
         computes = elsewhere == null ? work.uncachedTokens(cachedTokens) : 1;
         pairs = elsewhere == null ? work.pairs(cachedTokens) : before;
+        steps = expected.by().rates().chunks(computes);
         prefillNanos = nanos(
                 elsewhere == null
                         ? expected.prefill()
@@ -95,10 +97,10 @@ final class PlacedWork {
         load.place(work.sequences(), request.promptTokens(), expectedOutput);
         held = true;
         if (unseen()) {
-            load.unseen()
-                    .place(prefillNanos, load.prefillNanos() - load.unseen().overdueNanos(now), now);
+            load.placeUnseen(work.sequences(), prefillNanos, now);
         }
         load.placePrefill(work.sequences(), prefillNanos, now);
+        load.await(steps, Math.round(computes), Math.round(pairs));
         prefilling = true;
         use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), reservedOutput);
     }
@@ -150,8 +152,9 @@ final class PlacedWork {
     /** Predicted seconds from now to the last token, as busy as the endpoint is now. */
     double predictedSeconds() {
         var load = endpoint.load();
-        return Math.max(0, load.prefillNanos()) * 1e-9
-                + endpoint.pace().factor(router.nanoTime())
+        long now = router.nanoTime();
+        return load.pendingNanos(now) * 1e-9
+                + endpoint.pace().factor(now)
                         * work.outputTokens()
                         * placement()
                                 .prediction()
@@ -162,18 +165,13 @@ final class PlacedWork {
 
     /** Predicted seconds until the prompt is computed, those before it included; 0 where it is. */
     double prefillSeconds() {
-        return prefilling ? Math.max(0, endpoint.load().prefillNanos()) * 1e-9 : 0;
+        return prefilling ? endpoint.load().pendingNanos(router.nanoTime()) * 1e-9 : 0;
     }
 
     /** The prompt is computed. */
     void prefillOver() {
         if (releasePrefill()) {
-            endpoint.load()
-                    .prefilled(
-                            prefillNanos,
-                            placement().prediction().by().rates().chunks(computes),
-                            Math.round(computes),
-                            Math.round(pairs));
+            endpoint.load().prefilled(prefillNanos, steps, Math.round(computes), Math.round(pairs));
             router.admission().freed(endpoint);
         }
     }
@@ -183,9 +181,10 @@ final class PlacedWork {
             return false;
         }
         prefilling = false;
+        endpoint.load().await(-steps, -Math.round(computes), -Math.round(pairs));
         endpoint.load().releasePrefill(work.sequences(), prefillNanos, router.nanoTime());
         if (unseen()) {
-            endpoint.load().unseen().release(prefillNanos);
+            endpoint.load().releaseUnseen(work.sequences(), prefillNanos);
         }
         return true;
     }

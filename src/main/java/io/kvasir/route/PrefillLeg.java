@@ -98,7 +98,7 @@ final class PrefillLeg {
 
     /** Predicted seconds until the prompt is computed, those of prefills before it included. */
     double predictedSeconds() {
-        return working.get() ? Math.max(0, endpoint.load().prefillNanos()) * 1e-9 : 0;
+        return working.get() ? endpoint.load().pendingNanos(router.nanoTime()) * 1e-9 : 0;
     }
 
     /** The prompt should be computed by now: its work no longer counts. From any thread. */

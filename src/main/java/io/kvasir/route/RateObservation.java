@@ -62,9 +62,9 @@ final class RateObservation {
     private static final class Mark {
         long nanos;
         long computed;
-        long steps;
-        long tokens;
-        long pairs;
+        double steps;
+        double tokens;
+        double pairs;
         double sequences;
         double held;
     }
@@ -82,8 +82,8 @@ final class RateObservation {
         pace = endpoint.pace().factor(nowNanos);
         var load = endpoint.load();
         context = load.heldTokens();
-        ahead = load.prefills();
-        double decoding = load.decoding();
+        ahead = Math.round(load.pendingPrefills(nowNanos));
+        double decoding = load.decoding(nowNanos);
         stepLeft = decoding > 0 ? pace * expected.by().rates().interTokenSeconds(decoding, context) / 2 : 0;
         computedBefore = load.prefilledNanos();
     }
@@ -93,13 +93,14 @@ final class RateObservation {
         EndpointLoad load = endpoint.load();
         mark.nanos = nowNanos;
         mark.computed = load.prefilledNanos();
-        mark.steps = load.prefillSteps();
-        mark.tokens = load.prefilledTokens();
-        mark.pairs = load.prefilledPairs();
+        double share = load.computedShare(nowNanos);
+        mark.steps = load.prefillSteps(share);
+        mark.tokens = load.prefilledTokens(share);
+        mark.pairs = load.prefilledPairs(share);
         double own = load.sequences() + gone;
         var stats = endpoint.stats();
-        double told = stats.ageNanos(nowNanos) <= FRESH_NANOS ? stats.running() - load.prefills() : -1;
-        mark.sequences = Math.max(1, Math.max(told, load.decoding() + gone));
+        double told = stats.ageNanos(nowNanos) <= FRESH_NANOS ? stats.running() - load.pendingPrefills(nowNanos) : -1;
+        mark.sequences = Math.max(1, Math.max(told, load.decoding(nowNanos) + gone));
         mark.held = own > 0 ? (load.heldTokens() + gone * expected.work().attendedTokens()) * mark.sequences / own : 0;
     }
 
@@ -118,7 +119,7 @@ final class RateObservation {
             double certain = own / (own + stepLeft);
             firstSeconds = Math.max(own * LEAST_OF_OWN, firstSeconds - stepLeft);
             times = 1;
-            trust = certain * (endpoint.load().prefills() > 0 ? BESIDE_OTHERS : 1);
+            trust = certain * (endpoint.load().pendingPrefills(nowNanos) > 0 ? BESIDE_OTHERS : 1);
             undisturbed = true;
             // what is believed to be held may be gone: the end may tell
             if (expected.cachedTokens() <= 0) {
@@ -160,7 +161,8 @@ final class RateObservation {
         count(from, last);
         var stretch = stretch(from, last, tokens, between(from, last), held(from, last));
         if (by.settled() && tokens >= FEWEST_TOKENS / 2.0) {
-            endpoint.pace().observed(seconds(from, last) / by.rates().decodingSeconds(stretch), OF_PACE, nowNanos);
+            double trust = OF_PACE * (1 - OF_MIXED * stretch.mixedShare());
+            endpoint.pace().observed(seconds(from, last) / by.rates().decodingSeconds(stretch), trust, nowNanos);
         }
     }
 
@@ -192,8 +194,14 @@ final class RateObservation {
     }
 
     private static Decoding stretch(Mark from, Mark to, double tokens, double sequences, double held) {
+        // what was taken for computed of a long line may turn out to be less
         return new Decoding(
-                tokens, sequences, held, to.steps - from.steps, to.tokens - from.tokens, to.pairs - from.pairs);
+                tokens,
+                sequences,
+                held,
+                Math.max(0, to.steps - from.steps),
+                Math.max(0, to.tokens - from.tokens),
+                Math.max(0, to.pairs - from.pairs));
     }
 
     /** Whether it came as it was made: not collected to the end, nor thought of for long before anything was told. */

@@ -36,6 +36,7 @@ final class SloHeadroom {
                         - time.tokenSeconds(
                                 context.candidate(place),
                                 context.rates(time, place).rates(),
-                                context.work());
+                                context.work(),
+                                context.nowNanos());
     }
 }

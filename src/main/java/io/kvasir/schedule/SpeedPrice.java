@@ -39,10 +39,10 @@ final class SpeedPrice {
      * @param prefill seconds of the replica's own
      * @param decode seconds in which the request decodes there
      */
-    static double score(Endpoint endpoint, double prefill, double decode) {
+    static double score(Endpoint endpoint, double prefill, double decode, long nowNanos) {
         var spec = endpoint.spec();
         double speed = endpoint.hardware().relativeCapacity() * spec.count() / spec.sharing() * endpoint.speed();
-        double seconds = prefill + decode / (1 + endpoint.load().decoding());
+        double seconds = prefill + decode / (1 + endpoint.load().decoding(nowNanos));
         return 1 / (1 + Math.log1p(speed * speed * seconds));
     }
 }

@@ -76,23 +76,24 @@ public final class TimeScorer implements Scorer {
         var headers = context.request().headers();
         double firstToken = orUsual(headers.ttftSlo(), usualTtft);
         double eachToken = orUsual(headers.tpotSlo(), usualTpot);
+        long now = context.nowNanos();
         boolean enough = !Double.isNaN(firstToken) || !Double.isNaN(eachToken);
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
             var by = context.rates(time, i);
             var rates = by.rates();
-            double pace = endpoint.pace().factor(context.nowNanos());
+            double pace = endpoint.pace().factor(now);
             double cached = context.cachedTokens(i);
             double kvWait = pace * time.kvWaitSeconds(endpoint, rates, work);
-            double wait = kvWait + time.waitSeconds(endpoint, rates, context.nowNanos(), context.freshNanos());
+            double wait = kvWait + time.waitSeconds(endpoint, rates, now, context.freshNanos());
             double prefill = pace * time.prefillSeconds(endpoint, rates, work, cached);
-            double perToken = pace * time.tokenSeconds(endpoint, rates, work);
+            double perToken = pace * time.tokenSeconds(endpoint, rates, work, now);
             double decoding = work.outputTokens() * perToken
-                    + time.delaySeconds(endpoint, rates, pace, work, cached, kvWait, wait, prefill, perToken);
+                    + time.delaySeconds(endpoint, rates, pace, work, cached, kvWait, wait, prefill, perToken, now);
             predicted[i] = wait + prefill;
             scores[i] = -(wait + prefill + decodeWeight * decoding);
             if (enough && SpeedPrice.meets(wait + prefill, perToken, firstToken, eachToken, by.usualError())) {
-                scores[i] = SpeedPrice.score(endpoint, prefill, work.outputTokens() * perToken);
+                scores[i] = SpeedPrice.score(endpoint, prefill, work.outputTokens() * perToken, now);
             }
         }
     }

@@ -37,7 +37,8 @@ class PriceToOthersTest {
                 cached,
                 wait,
                 time.prefillSeconds(endpoint, RATES, work, cached),
-                time.tokenSeconds(endpoint, RATES, work));
+                time.tokenSeconds(endpoint, RATES, work, 0),
+                0);
     }
 
     @Test

@@ -30,8 +30,12 @@ class RateObservationTest {
     }
 
     private Booking booked(String begin) {
+        return booked(begin, 2_000);
+    }
+
+    private Booking booked(String begin, int words) {
         byte[] body = RouterFixture.body("{\"model\":\"" + MODEL + "\",\"max_tokens\":100,\"stream\":true,\"prompt\":\""
-                + begin + "word".repeat(2_000) + "\"}");
+                + begin + "word".repeat(words) + "\"}");
         var routing = fixture.route(Dialect.COMPLETIONS, body, RequestHeaders.NONE, RoutingHints.NONE);
         return ((Routing.Booked) routing).booking();
     }
@@ -246,6 +250,32 @@ class RateObservationTest {
         assertThat(rates.tokensPerEvent()).isCloseTo(16, within(0.5));
         assertThat(perToken(rates.rates()) / perToken(rates.believed())).isCloseTo(1, within(0.1));
         assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
+    }
+
+    @Test
+    void aLongPromptUnderWayMakesNobodySlow() {
+        settle();
+        for (int i = 0; i < 8; i++) {
+            var decoding = booked("decoding " + i);
+            pass(decoding.placement().prediction().firstToken());
+            decoding.firstToken();
+            var prompt = booked("long " + i, 120_000);
+            var expected = prompt.placement().prediction();
+            int chunks = (int) rates.rates().chunks(120_000);
+            // a token with each chunk, and the prompt's own first token is still to come
+            for (int event = 0; event < 16; event++) {
+                pass(expected.prefill() / chunks);
+                decoding.tokens(1);
+            }
+            prompt.firstToken();
+            prompt.finish(Outcome.CLIENT_GONE);
+            decoding.usage(2_000, 0, 17);
+            decoding.finish(Outcome.COMPLETED);
+        }
+
+        assertThat(endpoint.pace().factor(fixture.clock.get())).isEqualTo(1);
+        assertThat(perToken(rates.rates()) / perToken(rates.believed())).isCloseTo(1, within(0.1));
+        fixture.assertNothingInFlight();
     }
 
     @Test

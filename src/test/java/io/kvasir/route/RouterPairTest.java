@@ -123,9 +123,9 @@ class RouterPairTest {
         booking.firstToken();
 
         var decode = booking.endpoint().load();
-        assertThat(decode.prefillSteps()).isEqualTo(1);
-        assertThat(decode.prefilledTokens()).isEqualTo(1);
-        assertThat(decode.prefilledPairs()).isEqualTo(booking.request().promptTokens() - 1);
+        assertThat(decode.prefillSteps(0)).isEqualTo(1);
+        assertThat(decode.prefilledTokens(0)).isEqualTo(1);
+        assertThat(decode.prefilledPairs(0)).isEqualTo(booking.request().promptTokens() - 1);
         booking.finish(Outcome.COMPLETED);
     }
 

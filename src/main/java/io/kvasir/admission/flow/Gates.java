@@ -66,7 +66,7 @@ final class Gates {
             return Double.POSITIVE_INFINITY;
         }
         var rates = time.rates(endpoint, model).rates();
-        double wait = unseenLess(endpoint, time.waitSeconds(endpoint, rates, nowNanos, freshNanos), nowNanos);
+        double wait = time.waitSeconds(endpoint, rates, nowNanos, freshNanos);
         var gate = known(endpoint);
         if (gate == null) {
             return wait;
@@ -95,22 +95,6 @@ final class Gates {
         var page = endpoint.stats();
         return endpoint.load().requests() > 0
                 || page.ageNanos(nowNanos) <= freshNanos && page.running() + page.waiting() > 0;
-    }
-
-    /**
-     * Without prompts whose answers come in one piece and that should be computed by now: books count them for as long as
-     * their answers take. A fresh page with a queue says that they are not.
-     */
-    private double unseenLess(Endpoint endpoint, double wait, long nowNanos) {
-        var load = endpoint.load();
-        long overdue = load.unseen().overdueNanos(nowNanos);
-        if (overdue <= 0) {
-            return wait;
-        }
-        var page = endpoint.stats();
-        int queue = page.ageNanos(nowNanos) <= freshNanos ? Math.max(0, page.waiting()) : 0;
-        double each = load.prefillNanos() * 1e-9 / Math.max(1, load.prefills());
-        return Math.max(wait - overdue * 1e-9, Math.min(wait, queue * each));
     }
 
     /**

@@ -78,13 +78,13 @@ record EndpointRow(Router router, Endpoint endpoint, ReplicaTally tally, double 
         json.writeNumber(endpoint.ordinal());
         json.writeString(state());
         json.writeNumber(load.requests());
-        json.writeNumber(load.decoding());
+        json.writeNumber(Math.round(load.decoding(nowNanos)));
         Numbers.write(json, stats.running() < 0 ? Double.NaN : stats.running());
         Numbers.write(json, stats.waiting() < 0 ? Double.NaN : stats.waiting());
         Numbers.write(json, stats.kvUsage());
         Numbers.write(json, stats.known() ? stats.ageNanos(nowNanos) * 1e-9 : Double.NaN);
         Numbers.write(json, endpoint.pace().factor(nowNanos));
-        Numbers.write(json, load.prefillNanos() * 1e-9);
+        Numbers.write(json, load.pendingNanos(nowNanos) * 1e-9);
         long held = router.belief(endpoint).heldTokens();
         Numbers.write(json, held < 0 ? Double.NaN : held);
         json.writeString(endpoint.replica().kvEvents().state());

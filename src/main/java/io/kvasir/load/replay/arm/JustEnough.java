@@ -42,7 +42,7 @@ final class JustEnough extends Formula {
                         endpoint, rates, asked, context.cachedTokens(place), context.nowNanos(), context.freshNanos());
         return price(
                 ttft,
-                time().tokenSeconds(endpoint, rates, asked),
+                time().tokenSeconds(endpoint, rates, asked, context.nowNanos()),
                 Double.isNaN(headers.ttftSlo()) ? TTFT_SECONDS : headers.ttftSlo(),
                 Double.isNaN(headers.tpotSlo()) ? TPOT_SECONDS : headers.tpotSlo(),
                 endpoint.weight(),
