@@ -3,14 +3,14 @@ package io.kvasir.cost;
 import io.kvasir.pool.HardwareClass;
 
 /**
- * How fast one endpoint is with one model. Shapes of the formulas: docs/time-model.md; an engine step is
- * bound by memory or by compute, and three tenths of the lesser are not hidden behind the greater.
+ * How fast one endpoint is with one model. Shapes of the formulas: docs/time-model.md; layers follow one another, so that
+ * attention hides behind nothing and the reading of weights only behind what is computed with them.
  *
  * @param overheadSeconds fixed part of a time to first token
  * @param tokenSeconds prefill time of one token without attention
  * @param attentionSeconds attention time of one token pair
  * @param weightSeconds reading all weights once
- * @param contextSeconds reading the KV of one token once
+ * @param contextSeconds reading the KV of one token once, for who decodes
  * @param stepSeconds fixed cost of an engine step
  * @param prefillChunk prompt tokens that one step takes
  */
@@ -22,8 +22,6 @@ public record EndpointRates(
         double contextSeconds,
         double stepSeconds,
         int prefillChunk) {
-
-    private static final double NOT_HIDDEN = 0.3;
 
     /** What the catalogue lets expect of {@code gpus} such accelerators that share a model. */
     static EndpointRates of(HardwareClass hardware, ModelShape model, double gpus) {
@@ -66,30 +64,30 @@ public record EndpointRates(
 
     /** The same of tokens that attend to no more than that share of them: those of their own prompt in a list of several. */
     double prefillSeconds(double share, double uncached, double cached, double context) {
-        double compute = tokenSeconds * uncached + attentionSeconds * uncached * (cached + uncached / 2) * share;
-        double steps = Math.ceil(uncached / prefillChunk);
-        double memory = weightSeconds + contextSeconds * context;
-        double perStep = compute / Math.max(1, steps);
-        return overheadSeconds + steps * (stepSeconds + overlapped(memory, perStep));
+        double steps = chunks(uncached);
+        return overheadSeconds
+                + steps * (stepSeconds + linearSeconds(uncached / steps) + contextSeconds * context)
+                + attentionSeconds * uncached * (cached + uncached / 2) * share;
     }
 
     /** Seconds between two tokens of a sequence while {@code sequences} with {@code context} tokens in all decode. */
     public double interTokenSeconds(double sequences, double context) {
-        return stepSeconds + overlapped(weightSeconds + contextSeconds * context, tokenSeconds * sequences);
+        return stepSeconds + linearSeconds(sequences) + contextSeconds * context;
     }
 
     /** Seconds that a stretch of decoding takes, with the prompts computed along with it. */
     public double decodingSeconds(Decoding stretch) {
         double mixed = stretch.mixedSteps();
-        double memory = weightSeconds + contextSeconds * stretch.context();
-        double decode = tokenSeconds * stretch.sequences();
-        double seconds = stretch.steps() * stepSeconds + (stretch.steps() - mixed) * overlapped(memory, decode);
-        return mixed <= 0 ? seconds : seconds + mixed * overlapped(memory, decode + promptSeconds(stretch) / mixed);
+        double sequences = stretch.sequences();
+        double seconds = stretch.steps() * (stepSeconds + contextSeconds * stretch.context())
+                + (stretch.steps() - mixed) * linearSeconds(sequences)
+                + attentionSeconds * stretch.promptPairs();
+        return mixed <= 0 ? seconds : seconds + mixed * linearSeconds(sequences + stretch.promptTokens() / mixed);
     }
 
-    /** Computing of the prompts in a stretch of decoding. */
-    private double promptSeconds(Decoding stretch) {
-        return tokenSeconds * stretch.promptTokens() + attentionSeconds * stretch.promptPairs();
+    /** What all layers but attention take of a step with so many tokens: reading the weights, or computing with them. */
+    private double linearSeconds(double tokens) {
+        return Math.max(weightSeconds, tokenSeconds * tokens);
     }
 
     /** The same where each part takes as many times as long as was found out. */
@@ -122,22 +120,18 @@ public record EndpointRates(
     }
 
     /**
-     * What {@link #prefillSeconds} is made of, each part by the rates of {@code believed}; by these it is whether memory or
-     * compute binds.
+     * What {@link #prefillSeconds} is made of, each part by the rates of {@code believed}; by these it is whether weights are
+     * read or computed with for longer.
      */
     void prefillParts(
             EndpointRates believed, double share, double uncached, double cached, double context, double[] parts) {
         double steps = chunks(uncached);
-        double pairs = uncached * (cached + uncached / 2) * share;
-        boolean computes =
-                (tokenSeconds * uncached + attentionSeconds * pairs) / steps > weightSeconds + contextSeconds * context;
-        double compute = computes ? 1 : NOT_HIDDEN;
-        double memory = computes ? NOT_HIDDEN : 1;
+        boolean computes = computes(uncached / steps);
         parts[0] = believed.overheadSeconds;
-        parts[1] = compute * believed.tokenSeconds * uncached;
-        parts[2] = compute * believed.attentionSeconds * pairs;
-        parts[3] = memory * steps * believed.weightSeconds;
-        parts[4] = memory * steps * believed.contextSeconds * context;
+        parts[1] = computes ? believed.tokenSeconds * uncached : 0;
+        parts[2] = believed.attentionSeconds * uncached * (cached + uncached / 2) * share;
+        parts[3] = computes ? 0 : steps * believed.weightSeconds;
+        parts[4] = steps * believed.contextSeconds * context;
         parts[5] = steps * believed.stepSeconds;
     }
 
@@ -145,22 +139,20 @@ public record EndpointRates(
     void decodingParts(EndpointRates believed, Decoding stretch, double[] parts) {
         double mixed = stretch.mixedSteps();
         double pure = stretch.steps() - mixed;
-        double memory = weightSeconds + contextSeconds * stretch.context();
-        double decode = tokenSeconds * stretch.sequences();
-        boolean computes = decode > memory;
-        boolean mixedComputes = mixed > 0 && decode + promptSeconds(stretch) / mixed > memory;
-        double ofCompute = mixedComputes ? 1 : NOT_HIDDEN;
-        double decoding = pure * (computes ? 1 : NOT_HIDDEN) + mixed * ofCompute;
-        double reading = pure * (computes ? NOT_HIDDEN : 1) + mixed * (mixedComputes ? NOT_HIDDEN : 1);
+        double sequences = stretch.sequences();
+        boolean computes = computes(sequences);
+        boolean mixedComputes = mixed > 0 && computes(sequences + stretch.promptTokens() / mixed);
+        double computed =
+                (computes ? pure : 0) * sequences + (mixedComputes ? mixed * sequences + stretch.promptTokens() : 0);
         parts[0] = 0;
-        parts[1] = believed.tokenSeconds * (decoding * stretch.sequences() + ofCompute * stretch.promptTokens());
-        parts[2] = believed.attentionSeconds * ofCompute * stretch.promptPairs();
-        parts[3] = reading * believed.weightSeconds;
-        parts[4] = reading * believed.contextSeconds * stretch.context();
-        parts[5] = stretch.steps() * believed.stepSeconds;
+        parts[1] = believed.tokenSeconds * computed;
+        parts[2] = believed.attentionSeconds * stretch.promptPairs();
+        parts[3] = believed.weightSeconds * ((computes ? 0 : pure) + (mixedComputes ? 0 : mixed));
+        parts[4] = believed.contextSeconds * stretch.steps() * stretch.context();
+        parts[5] = believed.stepSeconds * stretch.steps();
     }
 
-    private static double overlapped(double one, double other) {
-        return Math.max(one, other) + NOT_HIDDEN * Math.min(one, other);
+    private boolean computes(double tokens) {
+        return tokenSeconds * tokens > weightSeconds;
     }
 }

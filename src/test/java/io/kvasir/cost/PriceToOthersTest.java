@@ -47,17 +47,28 @@ class PriceToOthersTest {
     }
 
     @Test
-    void chunksStretchTheStepsOfThoseWhoDecodeAndOneMoreSlowsTheirTokens() {
+    void chunksStretchTheStepsOfThoseWhoDecode() {
         var endpoint = endpoint(0);
         for (int i = 0; i < 10; i++) {
             endpoint.load().place(500, 100);
         }
 
-        // a step of ten: 1 + 10 + 0.3 * 1 = 11.3 ms; a chunk's: 1 + 100 + 0.3 * 10 = 104 ms; two chunks
-        double stretched = 2 * (0.104 - 0.0113) * 100 / 102;
-        // eleven: 0.03 ms more a token, for half of a hundred tokens
-        double slowed = 50 * 0.00003;
-        assertThat(price(endpoint, work(2000, 100), 0, 0)).isCloseTo(10 * (stretched + slowed), within(1e-9));
+        // a step of ten: 1 + 10 = 11 ms, reading weights; a chunk's: 1 + 100 = 101 ms; two chunks
+        double stretched = 2 * (0.101 - 0.011) * 100 / 102;
+        // eleven read the same weights
+        assertThat(price(endpoint, work(2000, 100), 0, 0)).isCloseTo(10 * stretched, within(1e-9));
+    }
+
+    @Test
+    void oneMoreSlowsTheTokensOfAllWhereComputingBinds() {
+        var endpoint = endpoint(0);
+        for (int i = 0; i < 100; i++) {
+            endpoint.load().place(500, 100);
+        }
+
+        // 101 tokens take 10.1 ms for 10, for half of a hundred tokens; ten tokens of prompt are computed while weights
+        // are read
+        assertThat(price(endpoint, work(2000, 100), 1990, 0)).isCloseTo(100 * 50 * 0.0001, within(1e-9));
     }
 
     @Test
@@ -77,8 +88,8 @@ class PriceToOthersTest {
             endpoint.load().place(500, 100);
         }
 
-        // they have 100 tokens of 11.3 ms left
-        assertThat(price(endpoint, work(2000, 100), 0, 1.13))
+        // they have 100 tokens of 11 ms left
+        assertThat(price(endpoint, work(2000, 100), 0, 1.1))
                 .isCloseTo(price(endpoint, work(2000, 100), 0, 0) / 2, within(1e-9));
     }
 
@@ -101,7 +112,7 @@ class PriceToOthersTest {
         endpoint.load().place(500, 100);
 
         assertThat(price(endpoint, new Work(1000, 0, 1, 0, 0), 0, 0))
-                .isCloseTo((0.104 - 0.01103) * 100 / 101, within(1e-9));
+                .isCloseTo((0.101 - 0.011) * 100 / 101, within(1e-9));
     }
 
     @Test

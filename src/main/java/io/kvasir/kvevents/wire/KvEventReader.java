@@ -201,13 +201,12 @@ final class KvEventReader {
             return;
         }
         int start = in.string();
-        event.layers = in.is(start, "full_attention")
-                        || in.is(start, "mla_attention")
-                        || in.is(start, "sink_full_attention")
-                ? KvEvent.Layers.ALL
-                : in.is(start, "sliding_window") || in.is(start, "sliding_window_mla")
-                        ? KvEvent.Layers.WINDOW
-                        : in.is(start, "mamba") ? KvEvent.Layers.STATE : KvEvent.Layers.UNKNOWN;
+        event.layers =
+                in.is(start, "full_attention") || in.is(start, "mla_attention") || in.is(start, "sink_full_attention")
+                        ? KvEvent.Layers.ALL
+                        : in.is(start, "sliding_window") || in.is(start, "sliding_window_mla")
+                                ? KvEvent.Layers.WINDOW
+                                : in.is(start, "mamba") ? KvEvent.Layers.STATE : KvEvent.Layers.UNKNOWN;
     }
 
     /** The same string for the same bytes in a row, as they mostly are; null for what is no name. */

@@ -36,7 +36,7 @@ public final class Outlook {
             left = new int[2 * running.size()];
         }
         long pending = 0;
-        double pendingSeconds = 0;
+        double attending = 0;
         int decoding = 0;
         double context = 0;
         double beside = 0;
@@ -49,7 +49,7 @@ public final class Outlook {
                 context += sequence.computed;
             } else {
                 pending += toCompute;
-                pendingSeconds += cost.computeSeconds(toCompute, sequence.computed);
+                attending += cost.attentionSeconds(toCompute, sequence.computed);
             }
             left[i] = sequence.output().tokens() - sequence.generated();
             double along = (double) Math.min(left[i], output) / output;
@@ -61,17 +61,17 @@ public final class Outlook {
             int held = engine.cachedOf(sequence);
             int toCompute = sequence.length() - held;
             pending += toCompute;
-            pendingSeconds += cost.computeSeconds(toCompute, held);
+            attending += cost.attentionSeconds(toCompute, held);
             needed += toCompute;
             int remaining = sequence.output().tokens() - sequence.generated();
             double along = (double) Math.min(remaining, output) / output;
             beside += along;
             besideContext += along * (sequence.length() + remaining / 2.0);
         }
-        double ownSeconds = cost.computeSeconds(own, cached);
+        double ownAttention = cost.attentionSeconds(own, cached);
         int budget = Math.max(1, limits.maxBatchedTokens() - decoding);
-        double before = prefillSeconds(pending, pendingSeconds, budget, decoding, context);
-        double with = prefillSeconds(pending + own, pendingSeconds + ownSeconds, budget, decoding, context);
+        double before = prefillSeconds(pending, attending, budget, decoding, context);
+        double with = prefillSeconds(pending + own, attending + ownAttention, budget, decoding, context);
         double current = engine.due() == Engine.NEVER ? 0 : Math.max(0, engine.due() - nowNanos) * 1e-9;
         int size = limits.blockSize();
         long shortage = (needed + own) / size + 1 - engine.freeBlocks();
@@ -84,12 +84,12 @@ public final class Outlook {
     }
 
     /** Seconds of the steps that compute so many prompt tokens while others decode. */
-    private double prefillSeconds(long tokens, double seconds, int budget, int decoding, double context) {
+    private double prefillSeconds(long tokens, double attention, int budget, int decoding, double context) {
         if (tokens == 0) {
             return 0;
         }
         double steps = Math.ceil((double) tokens / budget);
-        return steps * cost.stepSeconds(context, decoding, seconds / steps);
+        return steps * cost.stepSeconds(context, decoding, tokens / steps, attention / steps);
     }
 
     /** Seconds until sequences that end have given back so many blocks. */

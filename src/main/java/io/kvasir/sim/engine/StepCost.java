@@ -1,28 +1,28 @@
 package io.kvasir.sim.engine;
 
 /**
- * Seconds one engine step takes, a roofline over what the step reads and computes:
+ * Seconds one engine step takes, what it reads and computes:
  *
  * <pre>
- * t_mem  = (weights + sum over sequences of kvBytes * context) / bandwidth
- * t_comp = (sum over prefill chunks of 2*P*u + 4*L*d*(u*c + u^2/2)  +  2*P*decodes) / flops
- * t_step = max(t_mem, t_comp) + 0.3 * min(t_mem, t_comp) + t_fixed
+ * t_linear    = max(weights / bandwidth, 2*P * (sum of u + decodes) / flops)
+ * t_attention = sum over prefill chunks of max(4*L*d*(u*c + u^2/2) / flops, kvBytes * (c + u) / bandwidth)
+ *             + sum over decoding sequences of kvBytes * context / bandwidth
+ * t_step      = t_linear + t_attention + t_fixed
  * </pre>
  *
  * with {@code u} new tokens after {@code c} tokens of context, {@code P} parameters, {@code L} layers, {@code d} the
- * width of attention. 0.3 is the part of the shorter one that does not overlap, a guess.
+ * width of attention. Layers follow one another, so attention hides behind nothing and the reading of weights only behind
+ * what is computed with them: seen on two GPUs, docs/time-model.md, "On real GPUs".
  */
 public final class StepCost {
-    private static final double NOT_OVERLAPPED = 0.3;
-
     private final double weightSeconds;
     private final double contextTokenSeconds;
     private final double tokenSeconds;
     private final double attentionPairSeconds;
     private final double fixedSeconds;
 
-    private double memory;
-    private double compute;
+    private double linear;
+    private double attention;
 
     /** Costs of one model on one device. */
     public StepCost(HardwareProfile hardware, ModelProfile model) {
@@ -37,42 +37,42 @@ public final class StepCost {
 
     /** Starts adding up a step. */
     void begin() {
-        memory = weightSeconds;
-        compute = 0;
+        linear = 0;
+        attention = 0;
     }
 
     /** Adds a sequence that computes {@code tokens} prompt tokens after {@code context} tokens. */
     void prefill(int tokens, int context) {
-        memory += contextTokenSeconds * (context + tokens);
-        compute += tokenSeconds * tokens + attentionPairSeconds * ((double) tokens * context + 0.5 * tokens * tokens);
+        linear += tokenSeconds * tokens;
+        attention += attentionSeconds(tokens, context);
     }
 
     /** Adds a sequence that computes its next output token after {@code context} tokens. */
     void decode(int context) {
-        memory += contextTokenSeconds * context;
-        compute += tokenSeconds;
+        linear += tokenSeconds;
+        attention += contextTokenSeconds * context;
     }
 
     /** Seconds of the step added up since {@link #begin}. */
     double seconds() {
-        return Math.max(memory, compute) + NOT_OVERLAPPED * Math.min(memory, compute) + fixedSeconds;
+        return Math.max(weightSeconds, linear) + attention + fixedSeconds;
     }
 
-    /** Seconds of computing {@code tokens} prompt tokens after {@code context} tokens, whatever else a step does. */
-    double computeSeconds(int tokens, int context) {
-        return tokenSeconds * tokens + attentionPairSeconds * ((double) tokens * context + 0.5 * tokens * tokens);
+    /** Seconds that {@code tokens} prompt tokens attend to each other and to {@code context} tokens before them. */
+    double attentionSeconds(int tokens, int context) {
+        double pairs = (double) tokens * context + 0.5 * tokens * tokens;
+        return Math.max(attentionPairSeconds * pairs, contextTokenSeconds * (context + tokens));
     }
 
     /** Seconds of a step in which {@code sequences} decode over {@code context} tokens in all. */
     double stepSeconds(double context, double sequences) {
-        return stepSeconds(context, sequences, 0);
+        return stepSeconds(context, sequences, 0, 0);
     }
 
-    /** The same of one that also takes {@code prefill} seconds of computing. */
-    double stepSeconds(double context, double sequences, double prefill) {
-        double reading = weightSeconds + contextTokenSeconds * context;
-        double computing = tokenSeconds * sequences + prefill;
-        return Math.max(reading, computing) + NOT_OVERLAPPED * Math.min(reading, computing) + fixedSeconds;
+    /** The same of one that also takes {@code tokens} of prompts, whose attention takes {@code seconds}. */
+    double stepSeconds(double context, double sequences, double tokens, double seconds) {
+        double computing = tokenSeconds * (sequences + tokens);
+        return Math.max(weightSeconds, computing) + contextTokenSeconds * context + seconds + fixedSeconds;
     }
 
     /** Seconds of a step that computes {@code tokens} prompt tokens after {@code context} tokens, alone. */
