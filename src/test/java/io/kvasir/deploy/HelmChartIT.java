@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -172,7 +174,11 @@ class HelmChartIT {
 
     @Test
     void fitsTheLongestNames() throws Exception {
-        var installation = render("r".repeat(53), "n".repeat(63), "--set", "router.modelServers.matchLabels.app=vllm");
+        var installation = render(
+                "r".repeat(53),
+                "n".repeat(63),
+                "--set",
+                "router.modelServers.matchLabels.app=vllm,router.monitoring.dashboards.enabled=true,router.monitoring.alerts.enabled=true");
         new InstallationRules(installation).holdAll();
     }
 
@@ -292,6 +298,55 @@ class HelmChartIT {
                 .forEach(command::add);
         var output = DeployTool.run(new ProcessBuilder(command));
         assertThat(output.status()).as(output.err()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("valuesFiles")
+    void bringsDashboardsAndAlertsToWhoAsksForThem(Path file) throws Exception {
+        var monitoring = Manifest.read(file).at("/router/monitoring");
+        var installation = render(file);
+        var dashboards = installation
+                .all("ConfigMap")
+                .filter(map -> map.labels().containsKey("grafana_dashboard"))
+                .toList();
+        var rules = installation.all("PrometheusRule").toList();
+        assertThat(rules).hasSize(monitoring.at("/alerts/enabled").asBoolean() ? 1 : 0);
+        if (!monitoring.at("/dashboards/enabled").asBoolean()) {
+            assertThat(dashboards).isEmpty();
+            return;
+        }
+        var rendered = new TreeMap<String, JsonNode>();
+        for (var map : dashboards) {
+            assertThat(map.texts("/metadata/annotations")).containsEntry("grafana_folder", "Kvasir");
+            for (var entry : map.texts("/data").entrySet()) {
+                rendered.put(entry.getKey(), new ObjectMapper().readTree(entry.getValue()));
+            }
+        }
+        var published = new TreeMap<String, JsonNode>();
+        try (var files = Files.list(Path.of("deploy/grafana"))) {
+            for (Path dashboard : files.toList()) {
+                published.put("kvasir-" + dashboard.getFileName(), new ObjectMapper().readTree(dashboard.toFile()));
+            }
+        }
+        assertThat(rendered).isEqualTo(published).hasSizeGreaterThanOrEqualTo(5);
+        assertThat(rules.getFirst().at("/spec")).isEqualTo(Manifest.read(Path.of("deploy/alerts/kvasir.rules.yaml")));
+        assertThat(rules.getFirst().labels()).containsEntry("release", "prometheus");
+    }
+
+    @Test
+    void labelsOfDashboardsAreWhatTheSidecarLooksFor() throws Exception {
+        var installation = render(
+                "chat",
+                "inference",
+                "--set",
+                "router.modelServers.matchLabels.app=vllm,router.monitoring.dashboards.enabled=true",
+                "--set-string",
+                "router.monitoring.dashboards.labels.grafana_dashboard=kvasir");
+        assertThat(installation
+                        .all("ConfigMap")
+                        .filter(map -> "kvasir".equals(map.labels().get("grafana_dashboard"))))
+                .hasSize(5);
+        new InstallationRules(installation).holdAll();
     }
 
     @ParameterizedTest
