@@ -16,6 +16,7 @@ import io.kvasir.observe.DecisionLog;
 import io.kvasir.observe.PeerMetrics;
 import io.kvasir.observe.PoolLog;
 import io.kvasir.observe.QueueMetrics;
+import io.kvasir.observe.Standstill;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
@@ -256,7 +257,7 @@ final class KvasirServer implements AutoCloseable, Metered {
 
     private void startSenses() throws InvalidConfigException, BindException {
         pool.listen(upkeep);
-        var log = new PoolLog(pool, ModelCatalogue.load());
+        var log = new PoolLog(pool, ModelCatalogue.load(), new Standstill(router.time(), router.freshNanos()));
         pool.listen(log);
         long looks = vertx.setPeriodic(
                 PoolLog.SWEEP_MILLIS,

@@ -42,6 +42,7 @@ final class EndpointFindings {
         var look = new EndpointFindings(router, endpoint, nowNanos);
         look.health();
         if (endpoint.health().routable()) {
+            look.standstill();
             look.page();
             look.models();
             look.speed();
@@ -86,6 +87,24 @@ final class EndpointFindings {
         }
         if (endpoint.stats().asleep()) {
             add("asleep", WARNING, "sleeps, by its engine's word", "wake it up, or take it out of the pool");
+        }
+    }
+
+    private void standstill() {
+        double still = new Standstill(router.time(), router.freshNanos()).seconds(endpoint, now);
+        if (still > 0) {
+            long awaited = endpoint.load().prefills();
+            add(
+                    "hangs",
+                    ERROR,
+                    String.format(
+                            Locale.ROOT,
+                            "has begun no answer for %.0f s, though it answers probes and %d %s for one",
+                            still,
+                            awaited,
+                            awaited == 1 ? "request waits" : "requests wait"),
+                    "read the engine's log, and restart it where it hangs; where it only has too much to do, add replicas or"
+                            + " lower the load");
         }
     }
 

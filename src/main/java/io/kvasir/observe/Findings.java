@@ -57,6 +57,8 @@ public class Findings {
     private final ObservedRouter observed;
     private final ModelCatalogue models = ModelCatalogue.load();
     private final Map<Replica, Integer> phantoms = new HashMap<>();
+    private final FrozenPages frozen = new FrozenPages();
+    private final LatelyCached cached = new LatelyCached();
     private List<PoolAdvice> advice = List.of();
     private long advisedVersion = -1;
     private long lookedNanos;
@@ -86,7 +88,9 @@ public class Findings {
             phantoms.clear();
         }
         lookedNanos = now;
-        phantoms.keySet().retainAll(replicas(pool));
+        var present = replicas(pool);
+        phantoms.keySet().retainAll(present);
+        frozen.keep(present);
         for (var endpoint : pool.endpoints()) {
             var worst = worst(router, endpoint, advised.get(endpoint.spec().name()), now);
             if (worst != null) {
@@ -127,6 +131,19 @@ public class Findings {
                     "has " + endpoint.load().requests() + " requests in our books that its engine does not run",
                     "compare with the engine's own page; where a gateway picks by us, see whether it tells the ends of"
                             + " answers"));
+        }
+        double still = frozen.seconds(endpoint, now);
+        if (still > 0 && endpoint.health().routable() && endpoint.stats().ageNanos(now) <= router.freshNanos()) {
+            found.add(
+                    new Finding(
+                            "page-frozen",
+                            WARNING,
+                            endpoint.spec().name(),
+                            String.format(
+                                    Locale.ROOT,
+                                    "has a metrics page that has not changed for %.0f s, though it computes prompts",
+                                    still),
+                            "see whether a cache answers for it, and whether the engine's counters move; restart it if they do not"));
         }
         if (advised != null) {
             found.add(new Finding("advice", INFO, endpoint.spec().name(), advised.text(), "see docs/hardware.md"));
@@ -206,21 +223,36 @@ public class Findings {
                 continue;
             }
             slower(endpoint, rates, all);
-            if (rates.usualError() >= DRIFT) {
-                all.add(
-                        new Finding(
-                                "prediction-drift",
-                                WARNING,
-                                null,
-                                String.format(
-                                        Locale.ROOT,
-                                        "predictions for %s are off by %.0f %%, as is usual there",
-                                        endpoint.hardware().name(),
-                                        100 * rates.usualError()),
-                                "see whether its replicas differ from each other, or are used by others; see docs/time-model.md"));
-            }
+            drift(endpoint, rates, all);
         }
-        hits(router, all);
+        hits(cached.look(router.counts(), router.nanoTime()), all);
+    }
+
+    private static void drift(Endpoint endpoint, ClassRates rates, List<Finding> all) {
+        if (rates.drifted()) {
+            all.add(new Finding(
+                    "prediction-drift",
+                    WARNING,
+                    null,
+                    String.format(
+                            Locale.ROOT,
+                            "%s is not as fast as it was known to be: predictions are off by %.0f %%, and rates are learned"
+                                    + " anew",
+                            endpoint.hardware().name(),
+                            100 * rates.usualError()),
+                    "see what changed on all of them: a driver, clocks, an engine's build or configuration"));
+        } else if (rates.usualError() >= DRIFT) {
+            all.add(new Finding(
+                    "prediction-drift",
+                    WARNING,
+                    null,
+                    String.format(
+                            Locale.ROOT,
+                            "predictions for %s are off by %.0f %%, as is usual there",
+                            endpoint.hardware().name(),
+                            100 * rates.usualError()),
+                    "see whether its replicas differ from each other, or are used by others; see docs/time-model.md"));
+        }
     }
 
     private static void slower(Endpoint endpoint, ClassRates rates, List<Finding> all) {
@@ -244,19 +276,17 @@ public class Findings {
         }
     }
 
-    private static void hits(Router router, List<Finding> all) {
-        var counts = router.counts();
-        long prompt = counts.promptTokens();
-        double expected = (double) counts.predictedCachedTokens() / Math.max(1, prompt);
-        double found = (double) counts.cachedTokens() / Math.max(1, prompt);
-        if (prompt >= HIT_TOKENS && Math.abs(expected - found) >= HIT_DRIFT) {
+    private static void hits(LatelyCached.Tokens lately, List<Finding> all) {
+        double expected = lately.expectedShare();
+        double found = lately.foundShare();
+        if (lately.prompt() >= HIT_TOKENS && Math.abs(expected - found) >= HIT_DRIFT) {
             all.add(new Finding(
                     "hit-drift",
                     WARNING,
                     null,
                     String.format(
                             Locale.ROOT,
-                            "%.0f %% of prompt tokens were expected in caches, %.0f %% were found",
+                            "%.0f %% of prompt tokens were expected in caches lately, %.0f %% were found",
                             100 * expected,
                             100 * found),
                     "see which endpoints find less than expected; KV events would tell what they really hold"));

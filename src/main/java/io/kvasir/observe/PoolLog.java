@@ -20,8 +20,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the log of endpoints that come, go, are down, ejected, asleep or slow, come back, or cannot be read, each with its
- * cause, of models that the catalogue does not know and of what is unwise about the pool. What happens to many is told in one line, and of each kind there is one
+ * Tells the log of endpoints that come, go, are down, ejected, asleep or slow, hang, come back, or cannot be read, each with
+ * its cause, of models that the catalogue does not know and of what is unwise about the pool. What happens to many is told in one line, and of each kind there is one
  * line in {@value #QUIET_SECONDS} s at most; advice and unknown models are told once.
  */
 public final class PoolLog implements PoolListener {
@@ -47,6 +47,8 @@ public final class PoolLog implements PoolListener {
         AWAKE("are awake again", false),
         SLOW("take longer than others like them, and get less", true),
         EVEN("are no longer taken for slow", false),
+        STILL("have begun no answer for long, though requests wait for one there", true),
+        MOVING("begin answers again", false),
         PAGE_UNREADABLE("have a metrics page that cannot be read", true),
         PAGE_READABLE("have a metrics page that can be read again", false),
         MODELS_UNREADABLE(
@@ -78,6 +80,8 @@ public final class PoolLog implements PoolListener {
         private boolean asleep;
         private boolean slow;
         private boolean slowBefore;
+        private boolean still;
+        private boolean stillBefore;
         private @Nullable String page;
         private @Nullable String models;
         private @Nullable String pageBefore;
@@ -90,6 +94,7 @@ public final class PoolLog implements PoolListener {
 
     private final Pool pool;
     private final ModelCatalogue catalogue;
+    private final Standstill standstill;
     private final BiConsumer<Boolean, String> out;
     private final Map<Replica, Seen> seen = new HashMap<>();
     private final Map<Event, Burst> bursts = new EnumMap<>(Event.class);
@@ -97,14 +102,20 @@ public final class PoolLog implements PoolListener {
     private long version = -1;
     private int settled;
 
-    public PoolLog(Pool pool, ModelCatalogue catalogue) {
-        this(pool, catalogue, (warns, line) -> LOG.log(warns ? Logger.Level.WARN : Logger.Level.INFO, line));
+    /** @param standstill how it is seen that an endpoint hangs */
+    public PoolLog(Pool pool, ModelCatalogue catalogue, Standstill standstill) {
+        this(
+                pool,
+                catalogue,
+                standstill,
+                (warns, line) -> LOG.log(warns ? Logger.Level.WARN : Logger.Level.INFO, line));
     }
 
     /** @param out takes lines, and whether they warn */
-    PoolLog(Pool pool, ModelCatalogue catalogue, BiConsumer<Boolean, String> out) {
+    PoolLog(Pool pool, ModelCatalogue catalogue, Standstill standstill, BiConsumer<Boolean, String> out) {
         this.pool = pool;
         this.catalogue = catalogue;
+        this.standstill = standstill;
         this.out = out;
     }
 
@@ -148,6 +159,7 @@ public final class PoolLog implements PoolListener {
             note(asleep ? Event.ASLEEP : Event.AWAKE, endpoint, null);
         }
         lookAtPace(one, nowNanos);
+        lookForStandstill(one, nowNanos);
         String page = endpoint.pageProblem();
         if (isNews(one.page, page, one.pageBefore)) {
             one.page = page;
@@ -204,6 +216,20 @@ public final class PoolLog implements PoolListener {
             note(Event.EVEN, one.endpoint, null);
         }
         one.slowBefore = slow;
+    }
+
+    /** Told at the second look; over when nothing is awaited for too long any more. */
+    private void lookForStandstill(Seen one, long nowNanos) {
+        double seconds = standstill.seconds(one.endpoint, nowNanos);
+        boolean still = seconds > 0;
+        if (still && one.stillBefore && !one.still) {
+            one.still = true;
+            note(Event.STILL, one.endpoint, String.format(Locale.ROOT, "%.0f s", seconds));
+        } else if (!still && one.still) {
+            one.still = false;
+            note(Event.MOVING, one.endpoint, null);
+        }
+        one.stillBefore = still;
     }
 
     /** A problem is news when it was there at two looks: one that is about to be ejected is not unreadable first. */

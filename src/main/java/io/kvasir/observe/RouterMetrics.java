@@ -1,6 +1,7 @@
 package io.kvasir.observe;
 
 import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.route.Router;
 import io.prometheus.client.Collector;
 import java.util.ArrayList;
@@ -23,7 +24,21 @@ public final class RouterMetrics extends Collector {
         all.add(traffic);
         all.add(unknown);
         all.add(drift);
+        all.add(sink -> standstills(router, sink));
         all.addAll(others);
+    }
+
+    private static void standstills(Router router, MetricSink sink) {
+        var standstill = new Standstill(router.time(), router.freshNanos());
+        long now = router.nanoTime();
+        for (var endpoint : router.pool().snapshot().endpoints()) {
+            sink.gauge(
+                    "kvasir_endpoint_standstill_seconds",
+                    "Time for which it has begun no answer, though requests wait for one longer than they should; else 0.",
+                    standstill.seconds(endpoint, now),
+                    "endpoint",
+                    endpoint.spec().name());
+        }
     }
 
     @Override

@@ -36,6 +36,9 @@ class DashboardsTest {
     private static final Pattern MATCHER = Pattern.compile("(\\w+)\\s*(?:=~|!=|!~|=)\\s*\"([^\"]*)\"");
     private static final Pattern BY = Pattern.compile("\\b(?:by|on) \\(([^)]*)\\)");
     private static final Pattern OTHERS = Pattern.compile("\\b(?:jvm|process|system)_\\w+");
+    private static final Pattern QUOTED = Pattern.compile("`([^`]*)`");
+    /** What differs from case to case in what the program says. */
+    private static final Pattern VARIABLE = Pattern.compile("[0-9.]+( %)?| \\([^)]*\\)|: e1| X |…|/api/.*");
     /** Labels that Prometheus adds, and that histograms have. */
     private static final Set<String> ALWAYS = Set.of("job", "instance", "le");
 
@@ -146,6 +149,15 @@ class DashboardsTest {
         }
     }
 
+    /** Series of the program that dashboards and alerts ask for, as its page has them. */
+    static Set<String> asked() throws IOException {
+        var names = new HashSet<String>();
+        for (String expression : expressions().values()) {
+            SERIES.matcher(expression).results().forEach(found -> names.add(found.group(1)));
+        }
+        return names;
+    }
+
     /** Series of others that dashboards ask for; the program is asked whether it has them where it runs. */
     static Set<String> othersAsked() throws IOException {
         var names = new HashSet<String>();
@@ -196,6 +208,37 @@ class DashboardsTest {
                                 assertThat(file.resolveSibling(found.group(1))).exists());
             }
         }
+    }
+
+    /** What docs/operations.md lets the page and the log say of incidents is what they say. */
+    @Test
+    void incidentsAreToldInTheWordsOfTheProgram() throws IOException {
+        String sources = sources().replaceAll("\"\\s*\\+\\s*\"", "");
+        var documented = documented().keySet();
+        int incidents = 0;
+        for (String line : Files.readAllLines(Path.of("docs/operations.md"))) {
+            var cells = line.split("\\|", -1);
+            if (!line.startsWith("| **") || cells.length != 8) {
+                continue;
+            }
+            incidents++;
+            QUOTED.matcher(cells[2] + cells[4])
+                    .results()
+                    .map(quoted -> quoted.group(1))
+                    .forEach(words -> {
+                        for (String part : VARIABLE.split(words, -1)) {
+                            assertThat(sources).as(words).contains(part.strip());
+                        }
+                    });
+            QUOTED.matcher(cells[3])
+                    .results()
+                    .map(quoted -> quoted.group(1).replaceFirst("\\{.*", ""))
+                    .filter(name -> name.startsWith("kvasir_"))
+                    .forEach(name -> assertThat(documented).as(line).contains(name));
+            assertThat(cells[2]).as(line).isNotBlank();
+            assertThat(cells[3]).as(line).contains("`kvasir_");
+        }
+        assertThat(incidents).isGreaterThan(9);
     }
 
     @Test

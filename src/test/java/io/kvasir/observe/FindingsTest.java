@@ -2,16 +2,26 @@ package io.kvasir.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.cost.ClassRates;
+import io.kvasir.cost.Decoding;
 import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.KvEventReport;
+import io.kvasir.pool.OutlierDetection;
+import io.kvasir.route.Outcome;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+/** What is wrong now, each in a line that says what to do. */
 class FindingsTest {
+    private static final Decoding STRETCH = new Decoding(100, 10, 20_000, 0, 0, 0);
+
     private final ObservedPool shown = new ObservedPool(h200("a", 1), h200("b", 2));
     private final Findings findings = new Findings(shown.observed);
 
@@ -135,6 +145,177 @@ class FindingsTest {
         assertThat(found()).containsExactly("config-refused null", "start null");
         assertThat(findings.look().get(0).what()).endsWith("line 3: no such plug-in");
         assertThat(findings.look().get(1).what()).startsWith("--tracing");
+    }
+
+    @Test
+    void anEndpointThatHangsIsTold() {
+        var booking = shown.booked("a question", true);
+        shown.clock.addAndGet(21_000_000_000L);
+        shown.pool.snapshot().endpoints().forEach(one -> one.report(page(1, 0)));
+
+        String name = booking.endpoint().spec().name();
+        assertThat(found()).containsExactly("hangs " + name);
+        var finding = findings.look().getFirst();
+        assertThat(finding.severity()).isEqualTo("error");
+        assertThat(finding.what())
+                .isEqualTo("has begun no answer for 21 s, though it answers probes and 1 request waits for one");
+        assertThat(finding.advice()).contains("log", "restart");
+        booking.firstToken();
+        assertThat(findings.look()).isEmpty();
+    }
+
+    @Test
+    void anEndpointThatIsTakenOutTooBusyOrAsleepIsToldAsSuch() {
+        shown.pool.apply(List.of(h200("a", 1), h200("b", 2), h200("c", 3), h200("d", 4)));
+        for (int i = 0; i < 100 && endpoint("a").health().state() != EndpointHealth.State.EJECTED; i++) {
+            OutlierDetection.failed(shown.pool.snapshot(), endpoint("a"), "m", shown.clock.get());
+            List.of("b", "c", "d").forEach(other -> endpoint(other).health().requestServed(shown.clock.get()));
+        }
+        endpoint("b").health().pressed(1_000_000_000L, shown.clock.get());
+        endpoint("c")
+                .report(new EngineStats(
+                        shown.clock.get(), 0, 0, 0, 16, 1_000, -1, List.of(), List.of(), true, -1, -1, -1));
+        for (int i = 0; i < EndpointHealth.FAILED_PROBES_TO_EJECT; i++) {
+            endpoint("d").health().probeFailed();
+        }
+
+        assertThat(found()).containsExactly("ejected a", "silent d", "pressed b", "asleep c");
+        assertThat(findings.look()).allSatisfy(one -> assertThat(one.advice()).isNotBlank());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            silent       | computes new blocks and sends no KV events                        | --kv-events-config
+            disconnected | has KV events that cannot be connected to                         | --kv-events-config
+            unheard      | has sent no KV event yet                                          | topic and address
+            partial      | has told of a part of its cache only: events were missed          | replay endpoint
+            waiting      | missed KV events that are being asked for again                   | replay endpoint
+            uncertain    | missed KV events that cannot be had again                         | replay endpoint
+            """)
+    void everyStateOfEventsThatIsNotWellIsToldInWords(String state, String words, String advice) {
+        endpoint("a").replica().kvEvents(new KvEventReport("dialled", state, 0.3f));
+        assertThat(found()).containsExactly("kv-events a");
+        assertThat(findings.look().getFirst().what()).isEqualTo(words);
+        assertThat(findings.look().getFirst().advice()).contains(advice);
+    }
+
+    @Test
+    void aPageThatDoesNotChangeThoughPromptsAreComputedIsTold() {
+        looked(1_000);
+        assertThat(findings.look()).isEmpty();
+        endpoint("a").load().prefilled(1, 1, FrozenPages.TOKENS, 0);
+        shown.clock.addAndGet(FrozenPages.NANOS + 2_000_000_000L);
+        looked(1_000);
+        assertThat(found()).containsExactly("page-frozen a");
+        assertThat(findings.look().getFirst().what()).contains("not changed for 12 s");
+
+        looked(2_000);
+        assertThat(findings.look()).isEmpty();
+    }
+
+    @Test
+    void aPageThatDoesNotChangeWhereNothingIsComputedOrCountedIsWell() {
+        for (long queries : new long[] {1_000, 0, -1}) {
+            looked(queries);
+            assertThat(findings.look()).isEmpty();
+            if (queries <= 0) {
+                endpoint("a").load().prefilled(1, 1, 10 * FrozenPages.TOKENS, 0);
+            }
+            shown.clock.addAndGet(2 * FrozenPages.NANOS);
+            looked(queries);
+            assertThat(findings.look()).as("%d tokens looked up", queries).isEmpty();
+        }
+    }
+
+    /** A page of {@code a} that counts so many tokens looked up. */
+    private void looked(long queries) {
+        endpoint("a")
+                .report(new EngineStats(
+                        shown.clock.get(), 0, 0, 0.1, 16, 1_000, -1, List.of(), List.of(), false, queries, 0, -1));
+    }
+
+    @Test
+    void predictionsOfAClassThatAreUsuallyOffAreTold() {
+        var rates = rates("a");
+        for (int i = 0; i < 200; i++) {
+            rates.decoded((i % 2 == 0 ? 4 : 0.25) * rates.believed().decodingSeconds(STRETCH), STRETCH, 1);
+        }
+        assertThat(found()).contains("prediction-drift null");
+        assertThat(message("prediction-drift")).matches("predictions for h200 are off by \\d+ %, as is usual there");
+    }
+
+    @Test
+    void aClassThatIsNoLongerAsFastAsWasKnownIsTold() {
+        var rates = rates("a");
+        for (int i = 0; i < 100; i++) {
+            rates.decoded(rates.believed().decodingSeconds(STRETCH), STRETCH, 1);
+        }
+        assertThat(findings.look()).isEmpty();
+        for (int i = 0; i < 40; i++) {
+            rates.decoded(1.8 * rates.rates().decodingSeconds(STRETCH), STRETCH, 1);
+        }
+        assertThat(found()).contains("prediction-drift null");
+        assertThat(message("prediction-drift")).startsWith("h200 is not as fast as it was known to be");
+    }
+
+    @Test
+    void aClassThatIsSlowerThanItsCatalogueEntryIsTold() {
+        var rates = rates("a");
+        for (int i = 0; i < 200; i++) {
+            rates.decoded(3 * rates.believed().decodingSeconds(STRETCH), STRETCH, 1);
+        }
+        assertThat(found()).contains("slower-than-catalogue null");
+        assertThat(message("slower-than-catalogue"))
+                .matches("h200 is found to take [0-9.]+ times as long as by the catalogue to prefill,"
+                        + " (2\\.[5-9]|3\\.[0-9]) times for a token");
+    }
+
+    @Test
+    void cachesThatHoldLessThanWasExpectedAreToldWhileTheyDo() {
+        String prompt = "the same long story ".repeat(8_000);
+        shown.pool.apply(List.of(h200("a", 1)));
+        for (int i = 0; i < 8; i++) {
+            answered(prompt, 0);
+        }
+        assertThat(found()).contains("hit-drift null", "cache-belief a");
+        assertThat(message("hit-drift"))
+                .matches("\\d+ % of prompt tokens were expected in caches lately, 0 % were found");
+
+        shown.clock.addAndGet(LatelyCached.WINDOW_NANOS);
+        assertThat(found()).as("nothing lately").doesNotContain("hit-drift null");
+    }
+
+    /** A request with that prompt that ends well, of which its engine found so many tokens in its cache. */
+    private void answered(String prompt, int cached) {
+        var booking = shown.booked(prompt, true);
+        shown.clock.addAndGet(100_000_000L);
+        booking.firstToken();
+        booking.usage(prompt.length() / 4, cached, 4);
+        booking.finish(Outcome.COMPLETED);
+    }
+
+    @Test
+    void aModelThatNobodyKnowsAndAShareOfADeviceThatIsUnwiseAreForInformation() {
+        shown.pool.apply(List.of(EndpointSpec.builder("a", "10.0.0.1", 1)
+                .product("NVIDIA-H200")
+                .sharing(2)
+                .model("frobnicator")
+                .build()));
+        assertThat(found()).containsExactly("unknown-model null", "advice a");
+        assertThat(findings.look()).allSatisfy(one -> assertThat(one.severity()).isEqualTo("info"));
+        assertThat(message("advice")).contains("shared by 2 replicas");
+    }
+
+    private ClassRates rates(String endpoint) {
+        return shown.router.time().rates(endpoint(endpoint), "");
+    }
+
+    private String message(String code) {
+        return findings.look().stream()
+                .filter(one -> one.code().equals(code))
+                .map(Finding::what)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

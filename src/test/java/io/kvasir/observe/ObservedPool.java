@@ -43,11 +43,21 @@ public final class ObservedPool {
 
     /** A request for a chat, whose prompt is a secret. */
     public Routing route(RequestHeaders headers) {
-        byte[] body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a secret of some length\"}]}"
+        return route(headers, "\"stream\":true,", "a secret of some length");
+    }
+
+    private Routing route(RequestHeaders headers, String members, String prompt) {
+        byte[] body = ("{" + members + "\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt
+                        + "\"}]}")
                 .getBytes(StandardCharsets.UTF_8);
         var reading = router.read(Dialect.CHAT_COMPLETIONS);
         reading.feed(body, 0, body.length);
         return router.route(reading, reading.finish().withHeaders(headers), RoutingHints.NONE);
+    }
+
+    /** A request for a chat with that prompt, which has an endpoint; its answer is streamed, or comes in one piece. */
+    public Booking booked(String prompt, boolean stream) {
+        return ((Routing.Booked) route(RequestHeaders.NONE, stream ? "\"stream\":true," : "", prompt)).booking();
     }
 
     /** A request that has an endpoint. */

@@ -3,6 +3,7 @@ package io.kvasir.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
@@ -21,7 +22,11 @@ class PoolLogTest {
 
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final List<String> lines = new ArrayList<>();
-    private final PoolLog log = new PoolLog(pool, ModelCatalogue.load(), (warns, line) -> lines.add(line));
+    private final PoolLog log = new PoolLog(
+            pool,
+            ModelCatalogue.load(),
+            new Standstill(new TimeModel(ModelCatalogue.load()), SECOND),
+            (warns, line) -> lines.add(line));
     private long now = SECOND;
 
     PoolLogTest() {
@@ -156,6 +161,49 @@ class PoolLogTest {
             pace.observed(1, 1, now);
         }
         assertThat(sweep()).containsExactly("1 endpoint: are no longer taken for slow: e0");
+    }
+
+    @Test
+    void anEndpointThatHangsIsToldOfOnceWithForHowLongAndWhenItNoLongerDoes() {
+        pool(3);
+        sweep();
+        endpoint(1).load().placePrefill(1_000, now);
+        now += 20 * SECOND;
+        assertThat(sweep()).as("not at the first look").isEmpty();
+        assertThat(sweep())
+                .containsExactly(
+                        "1 endpoint: have begun no answer for long, though requests wait for one there: e1 (22 s)");
+        assertThat(sweep()).isEmpty();
+
+        endpoint(1).load().releasePrefill(1_000, now);
+        assertThat(sweep()).containsExactly("1 endpoint: begin answers again: e1");
+    }
+
+    @Test
+    void anEndpointThatServesIsNeverToldOf() {
+        pool(2);
+        sweep();
+        for (int i = 0; i < 500; i++) {
+            var endpoint = endpoint(i % 2);
+            endpoint.load().place(100, 10);
+            endpoint.load().placePrefill(1_000, now);
+            endpoint.report(asleep(false));
+            endpoint.pace().observed(i % 3 == 0 ? 1.1 : 0.95, 1, now);
+            // what goes wrong now and then and everywhere
+            if (i % 10 == 0) {
+                endpoint.health().pressed(SECOND, now);
+                endpoint.health().probeFailed();
+            } else if (i % 10 == 5) {
+                OutlierDetection.failed(pool.snapshot(), endpoint(0), "m", now);
+                OutlierDetection.failed(pool.snapshot(), endpoint(1), "m", now);
+            } else {
+                endpoint.health().probePassed();
+                endpoint.health().requestServed(now);
+            }
+            assertThat(sweep()).isEmpty();
+            endpoint.load().releasePrefill(1_000, now);
+            endpoint.load().release(100, 10);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.kvasir.observe.live;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.kvasir.observe.Standstill;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.route.Router;
@@ -50,6 +51,9 @@ record EndpointRow(Router router, Endpoint endpoint, ReplicaTally tally, double 
         }
         if (endpoint.pace().factor(nowNanos) >= SLOW || tally.ratio() >= SLOWER * bestRatio) {
             marks.add("slow");
+        }
+        if (new Standstill(router.time(), router.freshNanos()).seconds(endpoint, nowNanos) > 0) {
+            marks.add("hangs");
         }
         var belief = router.belief(endpoint);
         if (belief.heldTokens() >= 0 && belief.heldTokens() < COLD * endpoint.kvTokens()) {

@@ -1,6 +1,7 @@
 package io.kvasir.observe.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -220,6 +221,61 @@ class LiveFeedTest {
         }
         assertThat(told).isEqualTo(2);
         assertThat(met).isEqualTo(1);
+    }
+
+    @Test
+    void aReplicaThatLeftIsShownToDrainUntilItsRequestsHaveEnded() throws Exception {
+        var viewer = watch();
+        await().until(() -> viewer.count() > 0);
+        var booking = shown.booked();
+        String name = booking.endpoint().spec().name();
+        shown.pool.apply(List.of());
+        await().untilAsserted(() -> {
+            var draining = viewer.told().getLast().path("draining");
+            assertThat(draining).hasSize(1);
+            assertThat(draining.path(0).path("name").asText()).isEqualTo(name);
+            assertThat(draining.path(0).path("inFlight").asInt()).isEqualTo(1);
+        });
+        booking.finish(Outcome.COMPLETED);
+        await().untilAsserted(() ->
+                assertThat(viewer.told().getLast().path("draining")).isEmpty());
+        viewer.leave();
+    }
+
+    @Test
+    void aFrameTellsWhatClassesAreGivenAndCanDoAndWhatWasExpectedInCachesAndFound() throws Exception {
+        var viewer = watch();
+        await().until(() -> viewer.count() > 0);
+        var booking = shown.booked();
+        shown.clock.addAndGet(100_000_000L);
+        booking.firstToken();
+        shown.clock.addAndGet(20_000_000L);
+        booking.tokens(1);
+        booking.usage(1_000, 250, 2);
+        booking.finish(Outcome.COMPLETED);
+        String hardware = booking.endpoint().hardware().name();
+        await().untilAsserted(() -> {
+            long prompt = 0;
+            long found = 0;
+            for (var frame : viewer.told()) {
+                prompt += frame.path("flow").path("prompt").asLong();
+                found += frame.path("flow").path("found").asLong();
+            }
+            assertThat(prompt).isEqualTo(1_000);
+            assertThat(found).isEqualTo(250);
+            double capacity = 0;
+            for (var one : viewer.told().getLast().path("classes")) {
+                capacity += one.path("capacity").asDouble();
+                boolean chosen = one.path("name").asText().equals(hardware);
+                assertThat(one.path("traffic").asDouble()).isEqualTo(chosen ? 1 : 0);
+                assertThat(one.path("ttft50").isNull()).isEqualTo(!chosen);
+                var rates = one.path("rates").path(0);
+                assertThat(rates.path("prefillBelieved").asDouble()).isPositive();
+                assertThat(rates.path("prefillLearned").asDouble()).isPositive();
+            }
+            assertThat(capacity).isCloseTo(1, within(0.01));
+        });
+        viewer.leave();
     }
 
     @Test
