@@ -12,7 +12,6 @@ export function begin() {
   $('hold').addEventListener('click', () => {
     held = !held;
     $('hold').setAttribute('aria-pressed', String(held));
-    text($('hold'), held ? 'Go on' : 'Hold still');
   });
 }
 

@@ -123,5 +123,14 @@ export function candidateTable(rows, chosen, captionText) {
     body.append(tr);
   }
   table.append(body);
-  return el('div', 'scroll', table);
+  return scroller(captionText || 'candidates', table);
+}
+
+/** A box for what may be wider than the page: it can be scrolled by keys, too. */
+export function scroller(label, ...children) {
+  const box = el('div', 'scroll', ...children);
+  box.tabIndex = 0;
+  box.setAttribute('role', 'region');
+  box.setAttribute('aria-label', label);
+  return box;
 }

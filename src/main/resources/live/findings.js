@@ -7,7 +7,7 @@ const WELL = { code: 'well', severity: 'well', what: 'Nothing that we know of.' 
 /** Shows them. */
 export function show(findings) {
   const wrong = findings.filter(f => f.severity !== 'info').length;
-  text($('findings-count'), wrong ? String(wrong) : '');
+  text($('findings-count'), wrong ? `${wrong} ${wrong === 1 ? 'line' : 'lines'}` : '');
   sync($('findings'), findings.length ? findings : [WELL], f => f.code + ' ' + (f.endpoint || f.what),
     () => el('li', '', el('span', 'severity'), el('span', 'what'), el('span', 'advice')),
     (e, f) => {

@@ -26,7 +26,7 @@ async function picture() {
   state.fetched = Date.now();
   state.endpoints = new Map(got.endpoints.map(e => [e.id, e]));
   text($('decides'), 'policy ' + got.decides);
-  $('main').hidden = false;
+  $('panels').hidden = false;
   explain.suggest(got.endpoints);
   decisions.add(got.decisions);
   await demo.show(got.demo);
@@ -72,7 +72,7 @@ function shown(frame) {
 function token(refusal) {
   status('lost', refusal.status === 401 ? 'a token is needed' : 'not allowed');
   const form = $('token-form');
-  $('main').hidden = true;
+  $('panels').hidden = true;
   form.hidden = false;
   if (hasToken()) {
     text($('token-why'), 'That token does not do: ' + refusal.message + '.');

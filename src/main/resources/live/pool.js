@@ -3,6 +3,11 @@
 import { $, classes, el, number, percent, seconds, sync, text, times } from './elements.js';
 
 const MANY = 12;
+const MARKS = {
+  slow: 'takes much longer than others like it, or than predicted', cold: 'holds next to nothing in its cache', shared: 'its device is shared with other replicas',
+  lying: 'finds much less in its cache than is expected there', hangs: 'begins no answer, though requests wait for one', stale: 'its metrics page is old',
+  unreadable: 'its metrics page or its list of models cannot be read', 'unknown hardware': 'the catalogue does not know what it runs on',
+};
 const OUT = new Set(['down', 'ejected']);
 let newest = new Map();
 let opened = null;
@@ -31,6 +36,7 @@ function makeCard(one) {
   const card = el('button', 'card', el('span', 'top', el('span', 'name'), el('span', 'state')), meter('in flight'), meter('KV in use'),
     el('span', 'line'), el('span', 'line'), el('span', 'marks'));
   card.type = 'button';
+  card.setAttribute('aria-haspopup', 'dialog');
   card.addEventListener('click', () => open(one.id));
   return card;
 }
@@ -44,29 +50,65 @@ function changeCard(card, one) {
   setMeter(kv, one.kv, percent(one.kv));
   text(holds, one.held === null ? 'holds: not known' : `holds ${number(one.held)} of ${number(one.kvTokens || null)} tokens`);
   text(seen, one.ratio === null ? 'first tokens: too few seen' : `first tokens ${times(one.ratio)} as predicted`);
-  sync(marks, one.marks, m => m, m => el('span', m === 'cold' || m === 'shared' ? 'mark plain' : 'mark', m));
+  sync(marks, one.marks, m => m, m => {
+    const mark = el('span', m === 'cold' || m === 'shared' ? 'mark plain' : 'mark', m);
+    mark.title = MARKS[m] || '';
+    return mark;
+  });
+  name(card, `${words(one)}; ${holds.textContent}; ${seen.textContent}`);
+}
+
+/** What somebody hears who does not see it. */
+const words = one => `${one.name}: ${[one.state, ...one.marks].join(', ')}, ${one.inFlight} in flight, KV ${percent(one.kv)}`;
+
+function name(e, value) {
+  if (e.getAttribute('aria-label') !== value) e.setAttribute('aria-label', value);
 }
 
 function makeTile(one) {
   const tile = el('button', 'tile', el('span', 'level'));
   tile.type = 'button';
+  tile.tabIndex = -1;
+  tile.setAttribute('aria-haspopup', 'dialog');
   tile.addEventListener('click', () => open(one.id));
   return tile;
 }
 
 function changeTile(tile, one) {
   classes(tile, ('tile ' + look(one)).trim());
-  const words = `${one.name}: ${[one.state, ...one.marks].join(', ')}, ${one.inFlight} in flight, KV ${percent(one.kv)}`;
-  if (tile.title !== words) {
-    tile.title = words;
-    tile.setAttribute('aria-label', words);
-  }
+  if (tile.title !== words(one)) tile.title = words(one);
+  name(tile, words(one));
   tile.firstChild.style.height = Math.min(100, 100 * one.inFlight / Math.max(8, one.peak)) + '%';
+}
+
+/** Of many tiles the tab key stops at one, and arrows, Home and End go on from there. */
+function rove(tiles) {
+  tiles.addEventListener('focusin', event => {
+    for (const other of tiles.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
+    event.target.tabIndex = 0;
+  });
+  tiles.addEventListener('keydown', event => {
+    const all = [...tiles.children];
+    const at = all.indexOf(document.activeElement);
+    const below = all.findIndex(tile => tile.offsetTop > all[0].offsetTop);
+    const row = below < 0 ? all.length : below;
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + row, ArrowUp: at - row, Home: 0, End: all.length - 1 }[event.key];
+    if (at < 0 || to === undefined || !all[to]) return;
+    event.preventDefault();
+    all[to].focus();
+  });
 }
 
 function rates(of) {
   return of.rates.map(r => `${r.engine}: prefill ${number(r.prefillLearned)}/s (catalogue ${number(r.prefillBelieved)}), token `
     + `${seconds(r.tokenLearned)} (${seconds(r.tokenBelieved)}), ` + (r.samples ? `learned from ${number(r.samples)}, ± ${percent(r.error)}` : 'nothing learned yet')).join('; ');
+}
+
+function makeClass() {
+  const body = el('div');
+  body.setAttribute('role', 'group');
+  rove(body);
+  return el('div', 'class', el('div', 'class-head', el('h3'), el('span', 'facts'), el('span', 'facts')), body);
 }
 
 function changeClass(section, of) {
@@ -83,6 +125,8 @@ function changeClass(section, of) {
     classes(body, many ? 'tiles' : 'cards');
   }
   sync(body, of.members, one => one.id, many ? makeTile : makeCard, many ? changeTile : changeCard);
+  name(body, `${of.name}, ${of.members.length} ${of.members.length === 1 ? 'replica' : 'replicas'}` + (many ? '; arrow keys go from one to the next' : ''));
+  if (many && !body.querySelector('[tabindex="0"]')) body.firstElementChild.tabIndex = 0;
 }
 
 /** Shows all of it. */
@@ -107,8 +151,7 @@ export function show(frame, descriptions) {
   }
   const shown = frame.classes.filter(c => members.has(c.name)).map(c => ({ ...c, members: members.get(c.name) }));
   shown.sort((a, b) => (b.capacity || 0) - (a.capacity || 0));
-  sync($('classes'), shown, c => c.name,
-    () => el('section', 'class', el('div', 'class-head', el('h3'), el('span', 'facts'), el('span', 'facts')), el('div')), changeClass);
+  sync($('classes'), shown, c => c.name, makeClass, changeClass);
   const out = [...newest.values()].filter(one => OUT.has(one.state)).length;
   text($('pool-count'), `${newest.size} replicas in ${shown.length} classes` + (out ? `, ${out} out` : ''));
   if (opened !== null) details();

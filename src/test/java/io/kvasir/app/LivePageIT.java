@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.kvasir.access.ReviewingApi;
+import io.kvasir.testing.Axe;
 import io.kvasir.testing.HeadlessBrowser;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,25 @@ import org.junit.jupiter.api.io.TempDir;
 /** The live page of the built program as a browser shows it. */
 class LivePageIT {
     private static final int MANY = 1_000;
+    private static final int MOST_STOPS = 100;
+    /** Roles of what people use or go to. */
+    private static final Set<String> USED = Set.of(
+            "button",
+            "combobox",
+            "textbox",
+            "link",
+            "DisclosureTriangle",
+            "DisclosureTriangleGrouped",
+            "region",
+            "image",
+            "img",
+            "dialog",
+            "table",
+            "heading");
+
+    /** A decision whose request has been answered. */
+    private static final String ANSWERED = "[...document.querySelectorAll('#decisions details')].find(one =>"
+            + " one.querySelector('.seen').textContent.startsWith('first'))";
 
     @TempDir
     private static Path folder;
@@ -50,7 +72,7 @@ class LivePageIT {
     }
 
     @Test
-    void itLivesByItselfOpensDecisionsExplainsRequestsAndShowsAFaultAndARestart() throws Exception {
+    void itLivesByItselfOpensDecisionsExplainsRequestsAndShowsFaultsAndARestart() throws Exception {
         int port;
         try (var program = new PageProgram(folder.resolve("first"), 0, Map.of(), "demo")) {
             port = program.port();
@@ -59,35 +81,25 @@ class LivePageIT {
             browser.await("document.getElementById('status').className === 'live'");
             browser.await("document.querySelectorAll('.card').length === 6");
             browser.await("document.querySelectorAll('#by-class tbody tr').length === 4");
+            fault("mi350x-1", "stuck");
+            fault("h200-0", "restart");
+            aFaultIsNoSimpleRequestOfAnotherOrigin();
+            scriptsAndStylesAreOfItsOwnFilesOnly();
 
-            browser.await("document.querySelectorAll('#decisions details .seen').length > 2");
-            browser.value("document.querySelector('#decisions summary').click()");
-            browser.await("document.querySelector('#decisions .story table')");
-            browser.await(
-                    "document.querySelector('#decisions .after').textContent.startsWith('Afterwards: completed')");
-            assertThat(text("#decisions .story")).contains("prefill", "decode", "candidates", "Believed cached");
-
-            browser.value("document.querySelector('#explain-form').requestSubmit()");
-            browser.await("document.querySelector('#explained table')");
-            assertThat(text("#explained")).startsWith("To ").contains("6 candidates");
-            browser.value("document.getElementById('explain-body').value = '{'");
-            browser.value("document.querySelector('#explain-form').requestSubmit()");
-            browser.await("document.getElementById('explained').textContent.startsWith('Not explained: ')");
-
-            browser.value(
-                    "{ const s = document.querySelector('#faults [data-key=\"h200-1\"] select'); s.value = 'dead';"
-                            + " s.dispatchEvent(new Event('change')) }");
+            browser.await(ANSWERED);
+            keysReachAllOfItAndShowWhereTheyAre();
+            aDecisionIsOpenedToItsStory();
+            requestsAreExplained();
+            fault("h200-1", "dead");
             browser.await("[...document.querySelectorAll('.card.out .name')].some(e => e.textContent === 'h200-1')");
             browser.await("document.getElementById('findings').textContent.includes('h200-1 is down')");
-
-            // by keyboard: a card opens its facts, Escape closes them
-            browser.value("{ const c = document.querySelector('.card'); c.focus(); c.click(); }");
-            browser.await("document.getElementById('details').open");
-            assertThat(text("#details-facts")).contains("its page says", "KV events", "pace");
-            browser.value("document.getElementById('details').close()");
-            aPhoneScrollsNothingSideways();
+            everybodyCanUseItInLightAndDarkAndOnAPhone();
             aListWithTwoOfOneNameDoesNotGrow();
             viewersThatLeaveInTheMiddleAreForgottenQuietly(program);
+            nothingOfAPromptIsShown();
+            browser.await("document.querySelector('#faults [data-key=\"h200-0\"] select').value === 'none'");
+            browser.await(
+                    "document.getElementById('findings').textContent.includes('mi350x-1 has begun no answer for')");
             browser.await("document.querySelectorAll('#decisions li').length > 5");
             browser.value("window.before = document.querySelector('#decisions li')");
         }
@@ -111,6 +123,149 @@ class LivePageIT {
                             || url.equals("about:blank")
                             || url.contains(PrefixProxy.PREFIX));
         }
+    }
+
+    private static void fault(String replica, String fault) throws IOException, InterruptedException {
+        String select = "document.querySelector('#faults [data-key=\"" + replica + "\"] select')";
+        browser.await(select);
+        browser.value("{ const s = " + select + "; s.value = '" + fault + "'; s.dispatchEvent(new Event('change')) }");
+    }
+
+    /** Other pages can have a browser send plain text only. */
+    private static void aFaultIsNoSimpleRequestOfAnotherOrigin() {
+        assertThat(browser.value(
+                                "fetch('api/demo/faults', {method: 'POST', headers: {'content-type': 'text/plain'},"
+                                        + " body: '{\"replica\":\"h200-0\",\"fault\":\"dead\"}'}).then(answer => answer.status)")
+                        .asInt())
+                .isEqualTo(415);
+    }
+
+    private static void scriptsAndStylesAreOfItsOwnFilesOnly() {
+        assertThat(browser.value("fetch('.').then(answer => answer.headers.get('content-security-policy'))")
+                        .asText())
+                .startsWith("default-src 'none'; script-src 'self'; style-src 'self';")
+                .doesNotContain("unsafe", "*");
+        assertThat(browser.value(
+                                "{ const script = document.createElement('script'); script.textContent = 'window.ran = 1';"
+                                        + " document.head.append(script); script.remove(); } !!window.ran")
+                        .asBoolean())
+                .isFalse();
+    }
+
+    /** On a page that was just opened. */
+    private static void keysReachAllOfItAndShowWhereTheyAre() throws IOException, InterruptedException {
+        browser.press("Tab");
+        assertThat(focused(".skip")).isTrue();
+        browser.press("Enter");
+        tabTo(".card");
+        browser.press("Enter");
+        browser.await("document.getElementById('details').open");
+        assertThat(text("#details-facts")).contains("its page says", "KV events", "pace");
+        browser.press("Escape");
+        browser.await("!document.getElementById('details').open");
+        assertThat(focused(".card")).as("where it was before").isTrue();
+
+        tabTo("#hold");
+        browser.press("Enter");
+        assertThat(browser.value("document.getElementById('hold').ariaPressed").asText())
+                .isEqualTo("true");
+        tabTo("#decisions summary");
+        browser.press("Enter");
+        browser.await("document.activeElement.parentElement.querySelector('.story')");
+        browser.press("Enter");
+
+        tabTo("#explain-path");
+        tabTo("#explain-body");
+        browser.type("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"by keys\"}]}");
+        tabTo("#explain-form button");
+        browser.press("Enter");
+        browser.await("document.querySelector('#explained p')");
+        browser.pressBack();
+        assertThat(focused("#explain-body")).isTrue();
+        browser.value("document.getElementById('hold').click()");
+        browser.value("document.activeElement.blur()");
+    }
+
+    /** Goes on by the tab key until something has the focus that matches; all on the way shows that it has it. */
+    private static void tabTo(String selector) {
+        for (int stop = 0; stop < MOST_STOPS; stop++) {
+            browser.press("Tab");
+            assertThat(browser.value("(e => { const s = getComputedStyle(e), box = e.getBoundingClientRect();"
+                                    + " return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 && box.width > 0"
+                                    + " && box.bottom > 0 && box.top < innerHeight ? '' : e.outerHTML.slice(0, 200)"
+                                    + " })(document.activeElement)")
+                            .asText())
+                    .as("has the focus and does not show it")
+                    .isEmpty();
+            if (focused(selector)) {
+                return;
+            }
+        }
+        throw new AssertionError("the tab key does not reach " + selector);
+    }
+
+    private static boolean focused(String selector) {
+        return browser.value("document.activeElement.matches('" + selector + "')")
+                .asBoolean();
+    }
+
+    private static void aDecisionIsOpenedToItsStory() throws IOException, InterruptedException {
+        browser.await(ANSWERED);
+        browser.value(
+                "{ const told = " + ANSWERED + "; told.open = false; told.firstChild.click(); window.told = told; }");
+        browser.await("told.querySelector('.story table')");
+        assertThat(browser.value("told.querySelector('.after').textContent").asText())
+                .startsWith("Afterwards: completed");
+        assertThat(browser.value("told.querySelector('.story').textContent").asText())
+                .contains("prefill", "decode", "candidates", "Believed cached");
+    }
+
+    private static void requestsAreExplained() throws IOException, InterruptedException {
+        browser.value("document.getElementById('explained').replaceChildren()");
+        browser.value("document.getElementById('explain-body').value ="
+                + " '{\"messages\":[{\"role\":\"user\",\"content\":\"Who is Kvasir?\"}]}'");
+        browser.value("document.querySelector('#explain-form').requestSubmit()");
+        browser.await("document.querySelector('#explained table')");
+        assertThat(text("#explained")).startsWith("To ").contains(" candidates");
+        browser.value("document.getElementById('explain-body').value = '{'");
+        browser.value("document.querySelector('#explain-form').requestSubmit()");
+        browser.await("document.getElementById('explained').textContent.startsWith('Not explained: ')");
+    }
+
+    private static void everybodyCanUseItInLightAndDarkAndOnAPhone() throws IOException, InterruptedException {
+        var axe = new Axe(browser);
+        browser.dark(false);
+        assertThat(axe.violations()).as("light").isEmpty();
+        browser.dark(true);
+        assertThat(axe.violations()).as("dark").isEmpty();
+        aPhoneScrollsNothingSideways();
+        assertThat(axe.violations()).as("dark, on a phone").isEmpty();
+        browser.dark(false);
+        browser.size(1280, 900, 1, false);
+        var nodes = browser.accessibleNodes();
+        var used = nodes.stream()
+                .filter(node -> USED.contains(role(node)))
+                .map(node -> role(node) + " " + node.path("name").path("value").asText())
+                .toList();
+        assertThat(used).hasSizeGreaterThan(20).allMatch(node -> node.matches("(?s)\\w+ .*\\S.*"));
+        assertThat(nodes).extracting(LivePageIT::role).contains("banner", "main", "contentinfo");
+        browser.value("document.querySelector('.card').click()");
+        browser.await("document.getElementById('details').open");
+        assertThat(axe.violations()).as("an endpoint's facts").isEmpty();
+        browser.value("document.getElementById('details').close()");
+    }
+
+    private static String role(JsonNode node) {
+        return node.path("role").path("value").asText();
+    }
+
+    /** The demo's prompts are of words that the page has no use for. */
+    private static void nothingOfAPromptIsShown() {
+        assertThat(text("body")).contains("Never shows prompts").doesNotContain("raven", "harbour", "mead ", "winter");
+        assertThat(browser.value("fetch('api/live').then(answer => answer.text())")
+                        .asText())
+                .contains("h200-0")
+                .doesNotContain("raven", "harbour", "mead ", "winter");
     }
 
     private static void viewersThatLeaveInTheMiddleAreForgottenQuietly(PageProgram program) throws IOException {
@@ -148,7 +303,6 @@ class LivePageIT {
                                 + " #faults select')].map(e => e.getBoundingClientRect().right))")
                         .asDouble())
                 .isLessThanOrEqualTo(390);
-        browser.size(1280, 900, 1, false);
     }
 
     @Test
@@ -175,6 +329,9 @@ class LivePageIT {
                     var proxy = new PrefixProxy(program.port())) {
                 browser.open(proxy.page());
                 browser.await("!document.getElementById('token-form').hidden");
+                assertThat(new Axe(browser).violations())
+                        .as("asking for a token")
+                        .isEmpty();
                 assertThat(browser.value("document.body.textContent.includes('replica-')")
                                 .asBoolean())
                         .as("names are for who may read them")
@@ -186,7 +343,8 @@ class LivePageIT {
                 browser.await("document.querySelectorAll('.tile.out').length === " + MANY);
                 browser.await("document.querySelectorAll('#findings li').length === 200");
                 moreFrames();
-                browser.value("document.querySelector('.tile').click()");
+                arrowsGoFromTileToTile();
+                browser.press("Enter");
                 browser.await("document.getElementById('details').open");
                 assertThat(text("#details-facts")).contains("127.0.");
                 assertThat(browser.value("document.getElementById('demo').hidden")
@@ -196,6 +354,30 @@ class LivePageIT {
                 assertThat(browser.errors()).isEmpty();
             }
         }
+    }
+
+    private static void arrowsGoFromTileToTile() {
+        assertThat(browser.value("document.querySelectorAll('.tile[tabindex=\"0\"]').length")
+                        .asInt())
+                .as("a stop of the tab key for each class")
+                .isEqualTo(2);
+        browser.value("document.querySelector('.tile[tabindex=\"0\"]').focus()");
+        String place = "[...document.activeElement.parentElement.children].indexOf(document.activeElement)";
+        browser.press("ArrowRight");
+        assertThat(browser.value(place).asInt()).isEqualTo(1);
+        browser.press("ArrowDown");
+        int below = browser.value(place).asInt();
+        assertThat(below).isGreaterThan(10);
+        browser.press("ArrowUp");
+        browser.press("ArrowLeft");
+        assertThat(browser.value(place).asInt()).isZero();
+        browser.press("ArrowLeft");
+        assertThat(browser.value(place).asInt()).isZero();
+        browser.press("End");
+        assertThat(browser.value(place).asInt()).isEqualTo(MANY / 2 - 1);
+        assertThat(browser.value("document.querySelectorAll('.tile[tabindex=\"0\"]').length")
+                        .asInt())
+                .isEqualTo(2);
     }
 
     private static void enter(String token) {

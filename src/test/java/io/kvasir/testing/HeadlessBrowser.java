@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,28 @@ public final class HeadlessBrowser implements AutoCloseable {
             List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome");
     private static final String LISTENING = "DevTools listening on ";
     private static final long SECONDS = 60;
+    private static final int CONTROL = 2;
+    private static final int SHIFT = 8;
+    /** Virtual key codes, as Windows has them. */
+    private static final Map<String, Integer> KEYS = Map.of(
+            "Tab",
+            9,
+            "Enter",
+            13,
+            "Escape",
+            27,
+            "End",
+            35,
+            "Home",
+            36,
+            "ArrowLeft",
+            37,
+            "ArrowUp",
+            38,
+            "ArrowRight",
+            39,
+            "ArrowDown",
+            40);
 
     private final Process process;
     private final HttpClient http = HttpClient.newHttpClient();
@@ -181,6 +204,46 @@ public final class HeadlessBrowser implements AutoCloseable {
         send(
                 "Emulation.setEmulatedMedia",
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
+    }
+
+    /** Presses and releases a key as a keyboard does: {@code Tab}, {@code Enter}, {@code Escape} or an arrow. */
+    public void press(String key) {
+        press(key, 0, List.of());
+    }
+
+    /** Presses {@code Tab} with shift, which goes back. */
+    public void pressBack() {
+        press("Tab", SHIFT, List.of());
+    }
+
+    /** Types over all that is in the field that has the focus. */
+    public void type(String text) {
+        press("a", CONTROL, List.of("selectAll"));
+        send("Input.insertText", Map.of("text", text));
+    }
+
+    private void press(String key, int modifiers, List<String> commands) {
+        var code = KEYS.getOrDefault(key, (int) Character.toUpperCase(key.charAt(0)));
+        var event = new HashMap<String, Object>(
+                Map.of("key", key, "code", key, "windowsVirtualKeyCode", code, "modifiers", modifiers));
+        var down = new HashMap<>(event);
+        down.put("type", key.equals("Enter") ? "keyDown" : "rawKeyDown");
+        down.put("commands", commands);
+        if (key.equals("Enter")) {
+            down.put("text", "\r");
+        }
+        send("Input.dispatchKeyEvent", down);
+        event.put("type", "keyUp");
+        send("Input.dispatchKeyEvent", event);
+    }
+
+    /** What assistive technology is told of the page: each node that is not ignored, with its role and name. */
+    public List<JsonNode> accessibleNodes() {
+        return send("Accessibility.getFullAXTree", Map.of())
+                .path("nodes")
+                .valueStream()
+                .filter(node -> !node.path("ignored").asBoolean())
+                .toList();
     }
 
     /** Waits until an expression in the page is true. */
