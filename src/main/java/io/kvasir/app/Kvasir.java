@@ -1,6 +1,7 @@
 package io.kvasir.app;
 
 import io.kvasir.check.CheckCommand;
+import io.kvasir.extproc.tls.SelfSigned;
 import io.kvasir.extproc.tls.ServerNames;
 import io.kvasir.failure.FailureText;
 import io.kvasir.failure.NearMiss;
@@ -47,6 +48,11 @@ public final class Kvasir {
         } else {
             System.exit(run(all, out, err));
         }
+    }
+
+    /** Whether this is a native image. */
+    static boolean compiled() {
+        return System.getProperty(NATIVE_IMAGE) != null;
     }
 
     /** Whether these arguments start a server. */
@@ -137,11 +143,14 @@ public final class Kvasir {
     private static void serve(List<String> args, PrintWriter err) {
         try {
             var settings = ServeSettings.of(args, System.getenv());
+            if (settings.mode().picks() && settings.picker().tls() != null) {
+                SelfSigned.prepare();
+            }
             mustBeFree(settings.doors().host(), settings.doors().metricsPort(), Flag.METRICS_PORT);
             System.setProperty(
                     "quarkus.http.port", Integer.toString(settings.doors().metricsPort()));
             System.setProperty("quarkus.http.host", settings.doors().host());
-            if (System.getProperty(NATIVE_IMAGE) != null && System.getProperty(PREFER_EPOLL) == null) {
+            if (compiled() && System.getProperty(PREFER_EPOLL) == null) {
                 // nobody has built one with the library in it
                 System.setProperty(PREFER_EPOLL, "false");
             }

@@ -3,7 +3,6 @@ package io.kvasir.app;
 import io.kvasir.admission.flow.FlowControl;
 import io.kvasir.clock.ScaledClock;
 import io.kvasir.config.InvalidConfigException;
-import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.discovery.EndpointFile;
 import io.kvasir.extproc.ExtProcServer;
@@ -18,7 +17,6 @@ import io.kvasir.observe.PoolLog;
 import io.kvasir.observe.QueueMetrics;
 import io.kvasir.observe.Standstill;
 import io.kvasir.pool.Endpoint;
-import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.prefix.PreciseView;
@@ -60,15 +58,16 @@ final class KvasirServer implements AutoCloseable, Metered {
     /** Decisions that wait to be logged, at most. */
     private static final int DECISIONS_WAITING = 4_096;
 
-    /** Longest time between doors that are open and readiness. */
-    private static final Duration WARM_UP = Duration.ofSeconds(5);
+    /** Longest time that readiness waits for code to be warm. */
+    private static final Duration WARM_UP = Duration.ofSeconds(10);
     /** What a door may take beyond the time for requests in flight, to break off what is left of them. */
     private static final Duration AFTER_DRAIN = Duration.ofSeconds(15);
 
     private final ServeSettings settings;
     private final Vertx vertx;
     private final ScaledClock clock;
-    private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final Catalogues catalogues = Catalogues.load();
+    private final Pool pool = new Pool(catalogues.hardware());
     private final PreciseView precise;
     private final PrefixView view;
     private final KvEvents events;
@@ -107,7 +106,7 @@ final class KvasirServer implements AutoCloseable, Metered {
                 settings.engines().scrape(clock),
                 settings.engines().access(),
                 clock);
-        var time = new TimeModel(ModelCatalogue.load());
+        var time = new TimeModel(catalogues.models());
         rates = settings.routing().ratesFile() == null
                 ? null
                 : new RatesFile(settings.routing().ratesFile(), time);
@@ -230,10 +229,11 @@ final class KvasirServer implements AutoCloseable, Metered {
      */
     void start() {
         conditions.require("doors", () -> open);
+        var warmUp = WarmUp.begin(settings, catalogues, vertx, loops(vertx), WARM_UP);
         try {
             startSenses();
             openDoors();
-            var _ = WarmUp.run(settings, vertx, loops(vertx), WARM_UP);
+            var _ = warmUp.await();
             open = true;
             sendDemoTraffic();
             elect();
@@ -257,7 +257,7 @@ final class KvasirServer implements AutoCloseable, Metered {
 
     private void startSenses() throws InvalidConfigException, BindException {
         pool.listen(upkeep);
-        var log = new PoolLog(pool, ModelCatalogue.load(), new Standstill(router.time(), router.freshNanos()));
+        var log = new PoolLog(pool, catalogues.models(), new Standstill(router.time(), router.freshNanos()));
         pool.listen(log);
         long looks = vertx.setPeriodic(
                 PoolLog.SWEEP_MILLIS,
@@ -270,20 +270,7 @@ final class KvasirServer implements AutoCloseable, Metered {
                 vertx.setPeriodic(clock.realNanos(SWEEP_NANOS) / 1_000_000, _ -> vertx.executeBlocking(upkeep::sweep));
         started.part("the sweep of beliefs", () -> vertx.cancelTimer(sweep));
         keepRates();
-        switch (settings.source()) {
-            case PoolSource.Demo _ -> {
-                var engines = DemoPool.start(settings.engines().timeScale());
-                started.part("the demo pool", engines);
-                pool.apply(engines.specs());
-                demoPool = engines;
-            }
-            case PoolSource.File(Path path) -> {
-                file = EndpointFile.load(path, pool).follow();
-                started.part("the endpoint file", file);
-            }
-            case PoolSource.Named named -> follow(ClusterPool.follow(named, router));
-            case PoolSource.Selected selected -> follow(ClusterPool.follow(selected, router));
-        }
+        begin(settings.source());
         var sources = settings.engines()
                 .tokens()
                 .load(pool, settings.engines().access().key(), System::nanoTime);
@@ -297,6 +284,22 @@ final class KvasirServer implements AutoCloseable, Metered {
         started.part("KV events", events);
         scraper.start(pool);
         started.part("the scraper", scraper);
+    }
+
+    private void begin(PoolSource source) throws InvalidConfigException, BindException {
+        if (source instanceof PoolSource.File(Path path)) {
+            file = EndpointFile.load(path, pool).follow();
+            started.part("the endpoint file", file);
+        } else if (source instanceof PoolSource.Named named) {
+            follow(ClusterPool.follow(named, router));
+        } else if (source instanceof PoolSource.Selected selected) {
+            follow(ClusterPool.follow(selected, router));
+        } else {
+            var engines = DemoPool.start(settings.engines().timeScale());
+            started.part("the demo pool", engines);
+            pool.apply(engines.specs());
+            demoPool = engines;
+        }
     }
 
     private void follow(ClusterPool followed) {

@@ -1,6 +1,5 @@
 package io.kvasir.app;
 
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,20 +19,46 @@ final class Quantities {
         if (!DURATION.matcher(text).matches()) {
             return null;
         }
-        var nanos = BigDecimal.ZERO;
+        long nanos = 0;
         Matcher part = PART.matcher(text);
-        while (part.find()) {
-            long unit = switch (part.group(2)) {
-                case "ns" -> 1;
-                case "us", "µs" -> 1_000;
-                case "ms" -> 1_000_000;
-                case "s" -> NANOS_A_SECOND;
-                case "m" -> 60 * NANOS_A_SECOND;
-                default -> 3600 * NANOS_A_SECOND;
-            };
-            nanos = nanos.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(unit)));
+        try {
+            while (part.find()) {
+                nanos = Math.addExact(nanos, nanos(part.group(1), unit(part.group(2))));
+            }
+        } catch (ArithmeticException e) {
+            return null;
         }
-        return nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0 ? null : Duration.ofNanos(nanos.longValue());
+        return Duration.ofNanos(nanos);
+    }
+
+    private static long unit(String name) {
+        return switch (name) {
+            case "ns" -> 1;
+            case "us", "µs" -> 1_000;
+            case "ms" -> 1_000_000;
+            case "s" -> NANOS_A_SECOND;
+            case "m" -> 60 * NANOS_A_SECOND;
+            default -> 3600 * NANOS_A_SECOND;
+        };
+    }
+
+    /**
+     * Digits with a point among them, or none, times the unit. In whole numbers: the class of decimal ones multiplies some of
+     * tens of thousands of digits before its first use.
+     */
+    private static long nanos(String number, long unit) {
+        int point = number.indexOf('.');
+        long nanos = 0;
+        for (int i = 0; i < (point < 0 ? number.length() : point); i++) {
+            nanos = Math.addExact(Math.multiplyExact(nanos, 10), Character.digit(number.charAt(i), 10));
+        }
+        nanos = Math.multiplyExact(nanos, unit);
+        long place = unit;
+        for (int i = point + 1; point >= 0 && i < number.length(); i++) {
+            place /= 10;
+            nanos = Math.addExact(nanos, Character.digit(number.charAt(i), 10) * place);
+        }
+        return nanos;
     }
 
     /** In the largest unit that leaves no fraction. */

@@ -90,7 +90,9 @@ public class ServeApplication implements QuarkusApplication {
             if (server.demo()) {
                 System.out.println(DemoPool.banner(server.httpPort(), managementPort(settings)));
             }
-            Quarkus.waitForExit();
+            try (var _ = ProcessMeters.in(registry)) {
+                Quarkus.waitForExit();
+            }
             return 0;
         } catch (ConfigurationException e) {
             System.err.println("kvasir: " + e.getMessage());

@@ -2,12 +2,10 @@ package io.kvasir.app;
 
 import io.kvasir.config.InvalidConfigException;
 import io.kvasir.config.PickerConfig;
-import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.extproc.ExtProcServer;
 import io.kvasir.extproc.tls.TlsSettings;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.proxy.ProxyServer;
@@ -23,17 +21,26 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /**
  * Made-up requests before the first real one. Code that runs for the first time is loaded, and then slow for a while: a
  * gateway that waits 200 ms for its picker would fail the first requests that a new replica gets. They go the whole way of
  * both doors, TLS included, between ports of the loopback address, and touch none of the real books, beliefs or counters.
+ * Doors are warmed beside each other and beside what else starts.
  */
 final class WarmUp {
     private static final Logger LOG = Logger.getLogger(WarmUp.class);
     private static final String LOOPBACK = "127.0.0.1";
     private static final int ENDPOINTS = 2;
+    /** Nobody connects to what the picker alone chooses. */
+    private static final int NO_PORT = 1;
+
     private static final int MEMORY = 16 << 20;
     /**
      * Through each door: what loads the classes and makes the first handshake. Compiling goes on under real requests: hundreds
@@ -42,48 +49,97 @@ final class WarmUp {
     static final int REQUESTS = 4;
 
     private final ServeSettings settings;
+    private final Catalogues catalogues;
     private final Vertx vertx;
     private final EventLoopGroup loops;
     private final long untilNanos;
     private final BodyBudget budget = new BodyBudget(MEMORY);
-    private final List<AutoCloseable> opened = new ArrayList<>();
-    private int sent;
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private final AtomicInteger sent = new AtomicInteger();
 
-    private WarmUp(ServeSettings settings, Vertx vertx, EventLoopGroup loops, Duration most) {
+    private interface Door {
+        WarmUpRequest open(Router router, List<AutoCloseable> opened) throws IOException;
+    }
+
+    private WarmUp(ServeSettings settings, Catalogues catalogues, Vertx vertx, EventLoopGroup loops, long untilNanos) {
         this.settings = settings;
+        this.catalogues = catalogues;
         this.vertx = vertx;
         this.loops = loops;
-        untilNanos = System.nanoTime() + most.toNanos();
+        this.untilNanos = untilNanos;
     }
 
     /**
-     * Warms the doors that are to be open. Whatever goes wrong costs speed alone.
+     * Begins to warm the doors that are to be open, on threads of its own. Whatever goes wrong costs speed alone.
      *
      * @param loops the event loops that the doors run on
      * @param most how long at most, but for closing what it opened
-     * @return requests that were answered
      */
-    static int run(ServeSettings settings, Vertx vertx, EventLoopGroup loops, Duration most) {
-        long start = System.nanoTime();
-        var warmUp = new WarmUp(settings, vertx, loops, most);
-        try {
-            warmUp.openDoors();
-        } catch (IOException | RuntimeException e) {
-            LOG.debug("the warm-up ended early", e);
-        } finally {
-            warmUp.close();
-        }
-        LOG.debugf("warmed up by %d requests in %d ms", warmUp.sent, (System.nanoTime() - start) / 1_000_000);
-        return warmUp.sent;
+    static WarmUp begin(
+            ServeSettings settings, Catalogues catalogues, Vertx vertx, EventLoopGroup loops, Duration most) {
+        var warmUp = new WarmUp(settings, catalogues, vertx, loops, System.nanoTime() + most.toNanos());
+        beside("both doors", warmUp::run);
+        return warmUp;
     }
 
-    private void openDoors() throws IOException {
-        var router = router();
-        if (settings.mode().picks()) {
-            send(picker(router));
+    /**
+     * Waits until the doors are warm or the time is over.
+     *
+     * @return requests that were answered
+     */
+    int await() {
+        try {
+            done.get(Math.max(0, untilNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("the warm-up did not end in time", e);
         }
-        if (settings.mode().proxies()) {
-            send(proxy(router));
+        return sent.get();
+    }
+
+    private static void beside(String what, Runnable task) {
+        Thread.ofPlatform().daemon().name("warm-up of " + what).start(task);
+    }
+
+    private void run() {
+        long start = System.nanoTime();
+        var opened = new ArrayList<AutoCloseable>();
+        var answered = new ArrayList<CompletableFuture<Void>>();
+        try {
+            var router = router(opened);
+            if (settings.mode().proxies()) {
+                var warm = new CompletableFuture<Void>();
+                answered.add(warm);
+                beside("the proxy", () -> warm(this::proxy, router, warm));
+            }
+            if (settings.mode().picks()) {
+                var warm = new CompletableFuture<Void>();
+                answered.add(warm);
+                warm(this::picker, router, warm);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("the warm-up ended early", e);
+        }
+        var _ = CompletableFuture.allOf(answered.toArray(CompletableFuture<?>[]::new))
+                .whenComplete((_, _) -> {
+                    LOG.debugf(
+                            "warmed up by %d requests in %d ms", sent.get(), (System.nanoTime() - start) / 1_000_000);
+                    done.complete(null);
+                    close(opened);
+                });
+    }
+
+    /** @param warm completed once the requests are answered or not, before what was opened is closed */
+    private void warm(Door door, Router router, CompletableFuture<Void> warm) {
+        var opened = new ArrayList<AutoCloseable>();
+        try {
+            send(door.open(router, opened));
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("the warm-up of a door ended early", e);
+        } finally {
+            warm.complete(null);
+            close(opened);
         }
     }
 
@@ -93,23 +149,20 @@ final class WarmUp {
             if (left <= 0 || !door.send(i, left)) {
                 return;
             }
-            sent++;
+            sent.incrementAndGet();
         }
     }
 
-    private Router router() throws IOException {
-        var pool = new Pool(HardwareCatalogue.load());
+    private Router router(List<AutoCloseable> opened) throws IOException {
+        var pool = new Pool(catalogues.hardware());
         var specs = new ArrayList<EndpointSpec>();
         for (int i = 0; i < ENDPOINTS; i++) {
-            var engine = new WarmUpEngine(vertx);
-            opened.add(engine);
-            int port = engine.port();
-            specs.add(EndpointSpec.builder("warm-up-" + i, LOOPBACK, port)
+            specs.add(EndpointSpec.builder("warm-up-" + i, LOOPBACK, port(opened))
                     .model(WarmUpRequest.MODEL)
                     .build());
         }
         pool.apply(specs);
-        var time = new TimeModel(ModelCatalogue.load());
+        var time = new TimeModel(catalogues.models());
         return new Router(
                 pool,
                 new ApproximateView(ApproximateView.Settings.DEFAULT, System::nanoTime, 1),
@@ -119,6 +172,15 @@ final class WarmUp {
                 _ -> {},
                 System::nanoTime,
                 new SplittableRandom(1)::split);
+    }
+
+    private int port(List<AutoCloseable> opened) throws IOException {
+        if (!settings.mode().proxies()) {
+            return NO_PORT;
+        }
+        var engine = new WarmUpEngine(vertx);
+        opened.add(engine);
+        return engine.port();
     }
 
     /** What a configuration chooses by runs in the shadow: it may refuse made-up endpoints. */
@@ -132,7 +194,7 @@ final class WarmUp {
         }
     }
 
-    private WarmUpRequest picker(Router router) throws IOException {
+    private WarmUpRequest picker(Router router, List<AutoCloseable> opened) throws IOException {
         boolean tls = settings.picker().tls() != null;
         var door = new ExtProcServer(
                 settings.picker().toBuilder()
@@ -151,7 +213,7 @@ final class WarmUp {
         return client;
     }
 
-    private WarmUpRequest proxy(Router router) throws IOException {
+    private WarmUpRequest proxy(Router router, List<AutoCloseable> opened) throws IOException {
         var door = new ProxyServer(ProxySettings.DEFAULT.at(LOOPBACK, 0).withEventLoops(1), router, budget, vertx);
         door.start();
         opened.add(() -> door.stop(Duration.ZERO));
@@ -160,7 +222,7 @@ final class WarmUp {
         return client;
     }
 
-    private void close() {
+    private static void close(List<AutoCloseable> opened) {
         for (var part : opened.reversed()) {
             try {
                 part.close();

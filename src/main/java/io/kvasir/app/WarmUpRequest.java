@@ -3,22 +3,14 @@ package io.kvasir.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.Status;
 import io.grpc.netty.GrpcSslContexts;
-import io.grpc.netty.NettyChannelBuilder;
-import io.kvasir.extproc.wire.Direction;
-import io.kvasir.extproc.wire.ExternalProcessor;
-import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.HeaderMap;
 import io.kvasir.extproc.wire.proto.HeaderValue;
+import io.kvasir.extproc.wire.proto.HttpBody;
 import io.kvasir.extproc.wire.proto.HttpHeaders;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
+import io.kvasir.extproc.wire.proto.ProcessingRequest;
 import io.kvasir.extproc.wire.proto.ProtocolConfiguration;
-import io.kvasir.transport.Transport;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.vertx.core.Vertx;
@@ -27,7 +19,12 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -60,8 +57,7 @@ sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picke
 
     private static boolean within(CompletableFuture<?> answered, long nanos) {
         try {
-            answered.get(nanos, TimeUnit.NANOSECONDS);
-            return true;
+            return !Boolean.FALSE.equals(answered.get(nanos, TimeUnit.NANOSECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -72,84 +68,97 @@ sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picke
 
     /** Through the endpoint picker, as a gateway in full duplex mode. */
     final class Picked implements WarmUpRequest {
-        private final ManagedChannel channel;
+        private static final int EVENTS = 8;
+
+        private final WarmUpConnection connection;
 
         Picked(int port, boolean tls, EventLoopGroup loops) throws IOException {
-            var builder = NettyChannelBuilder.forAddress("127.0.0.1", port)
-                    .eventLoopGroup(loops)
-                    .channelType(Transport.of(loops).socket())
-                    .directExecutor();
-            if (tls) {
-                builder.overrideAuthority("localhost")
-                        .sslContext(GrpcSslContexts.forClient()
-                                .trustManager(InsecureTrustManagerFactory.INSTANCE)
-                                .build());
-            } else {
-                builder.usePlaintext();
-            }
-            channel = builder.build();
+            connection = WarmUpConnection.to(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                    tls
+                            ? GrpcSslContexts.forClient()
+                                    .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                                    .build()
+                            : null,
+                    loops);
         }
 
         @Override
         public boolean send(int number, long nanos) {
-            var ended = new CompletableFuture<Status>();
-            var call = channel.newCall(ExternalProcessor.PROCESS, CallOptions.DEFAULT);
-            call.start(
-                    new ClientCall.Listener<>() {
-                        @Override
-                        public void onClose(Status status, Metadata trailers) {
-                            ended.complete(status);
-                        }
-                    },
-                    new Metadata());
-            call.request(Integer.MAX_VALUE);
-            byte[] body = body(number);
-            call.sendMessage(headers(
-                    Direction.REQUEST,
-                    ":method",
-                    "POST",
-                    ":path",
-                    "/v1/chat/completions",
+            var messages = new ArrayList<byte[]>();
+            messages.add(joined(
+                    headers(
+                            ProcessingRequest.REQUEST_HEADERS_FIELD_NUMBER,
+                            ":method",
+                            "POST",
+                            ":path",
+                            "/v1/chat/completions",
+                            "content-type",
+                            "application/json",
+                            "x-request-id",
+                            MODEL),
+                    field(
+                            ProcessingRequest.PROTOCOL_CONFIG_FIELD_NUMBER,
+                            ProtocolConfiguration.newBuilder()
+                                    .setRequestBodyMode(BodySendMode.FULL_DUPLEX_STREAMED)
+                                    .setResponseBodyMode(BodySendMode.FULL_DUPLEX_STREAMED)
+                                    .build()
+                                    .toByteArray())));
+            messages.add(chunk(ProcessingRequest.REQUEST_BODY_FIELD_NUMBER, body(number)));
+            messages.add(end(ProcessingRequest.REQUEST_BODY_FIELD_NUMBER));
+            messages.add(headers(
+                    ProcessingRequest.RESPONSE_HEADERS_FIELD_NUMBER,
+                    ":status",
+                    "200",
                     "content-type",
-                    "application/json",
-                    "x-request-id",
-                    MODEL));
-            call.sendMessage(chunk(Direction.REQUEST, body, false));
-            call.sendMessage(chunk(Direction.REQUEST, new byte[0], true));
-            call.sendMessage(headers(Direction.RESPONSE, ":status", "200", "content-type", "text/event-stream"));
-            for (int i = 0; i < 8; i++) {
-                call.sendMessage(chunk(Direction.RESPONSE, WarmUpEngine.EVENT.getBytes(UTF_8), false));
+                    "text/event-stream"));
+            for (int i = 0; i < EVENTS; i++) {
+                messages.add(chunk(ProcessingRequest.RESPONSE_BODY_FIELD_NUMBER, WarmUpEngine.EVENT.getBytes(UTF_8)));
             }
-            call.sendMessage(chunk(Direction.RESPONSE, new byte[0], true));
-            call.halfClose();
-            return within(ended, nanos);
+            messages.add(end(ProcessingRequest.RESPONSE_BODY_FIELD_NUMBER));
+            return within(connection.call(messages), nanos);
         }
 
-        private static ProxyMessage chunk(Direction direction, byte[] bytes, boolean end) {
-            return new ProxyMessage.Body(direction, bytes, 0, bytes.length, end, false);
-        }
-
-        private static ProxyMessage headers(Direction direction, String... namesAndValues) {
+        private static byte[] headers(int field, String... namesAndValues) {
             var map = HeaderMap.newBuilder();
             for (int i = 0; i < namesAndValues.length; i += 2) {
                 map.addHeaders(HeaderValue.newBuilder()
                         .setKey(namesAndValues[i])
                         .setRawValue(ByteString.copyFromUtf8(namesAndValues[i + 1])));
             }
-            var modes = ProtocolConfiguration.newBuilder()
-                    .setRequestBodyMode(BodySendMode.FULL_DUPLEX_STREAMED)
-                    .setResponseBodyMode(BodySendMode.FULL_DUPLEX_STREAMED);
-            return new ProxyMessage.Headers(
-                    direction,
-                    HttpHeaders.newBuilder().setHeaders(map).build(),
-                    io.kvasir.extproc.wire.proto.Metadata.getDefaultInstance(),
-                    direction == Direction.REQUEST ? modes.build() : null,
-                    false);
+            return field(field, HttpHeaders.newBuilder().setHeaders(map).build().toByteArray());
+        }
+
+        private static byte[] chunk(int field, byte[] bytes) {
+            return field(field, field(HttpBody.BODY_FIELD_NUMBER, bytes));
+        }
+
+        private static byte[] end(int field) {
+            return field(field, new byte[] {HttpBody.END_OF_STREAM_FIELD_NUMBER << 3, 1});
+        }
+
+        /** A field of a message, as protobuf writes one that is delimited by its length. */
+        private static byte[] field(int number, byte[] content) {
+            var out = new ByteArrayOutputStream();
+            out.write(number << 3 | 2);
+            int left = content.length;
+            for (; left > 0x7F; left >>>= 7) {
+                out.write(left & 0x7F | 0x80);
+            }
+            out.write(left);
+            out.writeBytes(content);
+            return out.toByteArray();
+        }
+
+        private static byte[] joined(byte[] one, byte[] other) {
+            var both = Arrays.copyOf(one, one.length + other.length);
+            System.arraycopy(other, 0, both, one.length, other.length);
+            return both;
         }
 
         @Override
         public void close() {
-            channel.shutdownNow();
+            connection.close();
         }
     }
 

@@ -2,6 +2,7 @@ package io.kvasir.cost;
 
 import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.HardwareClass;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,4 +21,29 @@ public record RateKey(
         int sharing,
         double speed,
         EngineKind engine,
-        @Nullable String engineVersion) {}
+        @Nullable String engineVersion) {
+    // spelled out, as what stands for it in a record is put together by the first request that needs it
+    @Override
+    public boolean equals(@Nullable Object that) {
+        return that instanceof RateKey other
+                && model.equals(other.model)
+                && hardware.equals(other.hardware)
+                && count == other.count
+                && sharing == other.sharing
+                && Double.compare(speed, other.speed) == 0
+                && engine == other.engine
+                && Objects.equals(engineVersion, other.engineVersion);
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = model.hashCode();
+        hash = 31 * hash + hardware.hashCode();
+        hash = 31 * hash + count;
+        hash = 31 * hash + sharing;
+        hash = 31 * hash + Double.hashCode(speed);
+        hash = 31 * hash + engine.hashCode();
+        hash = 31 * hash + Objects.hashCode(engineVersion);
+        return hash;
+    }
+}

@@ -86,22 +86,21 @@ final class DuplexRequest extends RequestPhase {
 
     @Override
     void body(ProxyMessage.Body chunk) {
-        switch (state) {
-            case State.Holding(var body) -> hold(body, chunk);
-            case State.Deciding deciding -> {
-                if (deciding.body == null || deciding.end) {
-                    stream.count(StreamEvent.REPEATED_END);
-                } else {
-                    keep(deciding, deciding.body, chunk);
-                }
+        if (state instanceof State.Holding(var body)) {
+            hold(body, chunk);
+        } else if (state instanceof State.Deciding deciding) {
+            if (deciding.body == null || deciding.end) {
+                stream.count(StreamEvent.REPEATED_END);
+            } else {
+                keep(deciding, deciding.body, chunk);
             }
-            case State.Passing _ -> {
-                stream.out().sendBody(Direction.REQUEST, chunk.array(), chunk.offset(), chunk.length(), chunk.end());
-                if (chunk.end()) {
-                    state = ENDED;
-                }
+        } else if (state instanceof State.Passing) {
+            stream.out().sendBody(Direction.REQUEST, chunk.array(), chunk.offset(), chunk.length(), chunk.end());
+            if (chunk.end()) {
+                state = ENDED;
             }
-            case State.Ended _ -> stream.count(StreamEvent.REPEATED_END);
+        } else {
+            stream.count(StreamEvent.REPEATED_END);
         }
     }
 

@@ -136,39 +136,42 @@ final class ProcessorStream {
     }
 
     private void dispatch(ProxyMessage message) {
+        if (message instanceof ProxyMessage.Headers headers) {
+            modes.begin(headers);
+            if (headers.direction() == Direction.REQUEST) {
+                requestHeaders(headers);
+            } else {
+                response().headers(headers);
+            }
+        } else if (message instanceof ProxyMessage.Body body) {
+            if (body.direction() == Direction.RESPONSE) {
+                response().body(body);
+            } else if (request == null) {
+                outOfOrder("a body before the headers");
+            } else {
+                request.body(body);
+            }
+        } else if (message instanceof ProxyMessage.Trailers trailers) {
+            if (trailers.direction() == Direction.RESPONSE) {
+                response().trailers();
+            } else if (request == null) {
+                outOfOrder("trailers before the headers");
+            } else {
+                request.trailers();
+            }
+        } else {
+            withoutUse(message);
+        }
+    }
+
+    private void withoutUse(ProxyMessage message) {
         switch (message) {
-            case ProxyMessage.Headers headers -> {
-                modes.begin(headers);
-                if (headers.direction() == Direction.REQUEST) {
-                    requestHeaders(headers);
-                } else {
-                    response().headers(headers);
-                }
-            }
-            case ProxyMessage.Body body -> {
-                if (body.direction() == Direction.RESPONSE) {
-                    response().body(body);
-                } else if (request == null) {
-                    outOfOrder("a body before the headers");
-                } else {
-                    request.body(body);
-                }
-            }
-            case ProxyMessage.Trailers trailers -> {
-                if (trailers.direction() == Direction.RESPONSE) {
-                    response().trailers();
-                } else if (request == null) {
-                    outOfOrder("trailers before the headers");
-                } else {
-                    request.trailers();
-                }
-            }
-            case ProxyMessage.Unknown _ -> count(StreamEvent.UNKNOWN_MESSAGE);
             case ProxyMessage.TooLong _ -> tooLong();
             case ProxyMessage.Unreadable(var why) -> {
                 LOG.debugf("a message that cannot be read: %s", why);
                 endUnread(StreamEvent.UNREADABLE, Refusals.protocolViolation("a message that cannot be read"));
             }
+            default -> count(StreamEvent.UNKNOWN_MESSAGE);
         }
     }
 

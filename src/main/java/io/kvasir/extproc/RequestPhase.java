@@ -154,12 +154,12 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
             routed(router.route(reader, request, hints(early)));
             return;
         }
-        switch (router.route(reader, request, hints(early), this)) {
-            case Routing.Decided decided -> routed(decided);
-            case Waiting begun -> {
-                waiting = begun;
-                expireInTime(begun);
-            }
+        var routing = router.route(reader, request, hints(early), this);
+        if (routing instanceof Waiting begun) {
+            waiting = begun;
+            expireInTime(begun);
+        } else {
+            routed((Routing.Decided) routing);
         }
     }
 
@@ -233,20 +233,17 @@ abstract sealed class RequestPhase implements Waiter permits DuplexRequest, Buff
 
     /** What to publish. A refusal goes to the client and ends the stream: null. */
     final @Nullable Pick pick(Routing.Decided routing) {
-        return switch (routing) {
-            case Routing.Booked(var booking) -> {
-                stream.books().booked(booking);
-                var profiles = stream.context().router().profiles();
-                int named = stream.settings().fallbackList()
-                        ? 1 + Profile.FALLBACKS
-                        : profiles.profile().named();
-                yield Pick.of(booking, named, profiles.dataParallelPort(), wanted());
-            }
-            case Routing.Refused(var refusal) -> {
-                stream.refuse(refusal);
-                yield null;
-            }
-        };
+        if (routing instanceof Routing.Refused(var refusal)) {
+            stream.refuse(refusal);
+            return null;
+        }
+        var booking = ((Routing.Booked) routing).booking();
+        stream.books().booked(booking);
+        var profiles = stream.context().router().profiles();
+        int named = stream.settings().fallbackList()
+                ? 1 + Profile.FALLBACKS
+                : profiles.profile().named();
+        return Pick.of(booking, named, profiles.dataParallelPort(), wanted());
     }
 
     private RoutingHints hints(boolean early) {

@@ -34,7 +34,24 @@ public final class HardwareCatalogue {
     private record Told(
             @Nullable String vendor,
             @Nullable String product,
-            @Nullable String partition) {}
+            @Nullable String partition) {
+        // spelled out, as what stands for it in a record is put together by the first request that needs it
+        @Override
+        public boolean equals(@Nullable Object that) {
+            return that instanceof Told other
+                    && Objects.equals(vendor, other.vendor)
+                    && Objects.equals(product, other.product)
+                    && Objects.equals(partition, other.partition);
+        }
+
+        @Override
+        public int hashCode() {
+            int hash = Objects.hashCode(vendor);
+            hash = 31 * hash + Objects.hashCode(product);
+            hash = 31 * hash + Objects.hashCode(partition);
+            return hash;
+        }
+    }
 
     private final List<Entry> entries;
     private final List<Entry> vendors;

@@ -1,5 +1,7 @@
 package io.kvasir.pool;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a kind of accelerator (or slice of one) can do, by its datasheet and by typical efficiency of engines on it.
  *
@@ -84,5 +86,30 @@ public record HardwareClass(
     HardwareClass faster(double times) {
         return new HardwareClass(
                 name, vendor, memoryBytes, bandwidth * times, flops * times, stepSeconds / times, basis);
+    }
+
+    // spelled out, as what stands for it in a record is put together by the first request that needs it
+    @Override
+    public boolean equals(@Nullable Object that) {
+        return that instanceof HardwareClass other
+                && name.equals(other.name)
+                && vendor.equals(other.vendor)
+                && Double.compare(memoryBytes, other.memoryBytes) == 0
+                && Double.compare(bandwidth, other.bandwidth) == 0
+                && Double.compare(flops, other.flops) == 0
+                && Double.compare(stepSeconds, other.stepSeconds) == 0
+                && basis == other.basis;
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = name.hashCode();
+        hash = 31 * hash + vendor.hashCode();
+        hash = 31 * hash + Double.hashCode(memoryBytes);
+        hash = 31 * hash + Double.hashCode(bandwidth);
+        hash = 31 * hash + Double.hashCode(flops);
+        hash = 31 * hash + Double.hashCode(stepSeconds);
+        hash = 31 * hash + basis.hashCode();
+        return hash;
     }
 }

@@ -1,5 +1,7 @@
 package io.kvasir.prefix;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How a prompt is cut into blocks, one key each. Keys of one scheme can be compared with each other and with no others.
  *
@@ -43,6 +45,17 @@ public sealed interface KeyScheme {
         public int blockTokens() {
             return blockBytes / BYTES_PER_TOKEN;
         }
+
+        // spelled out, as what stands for it in a record is put together by the first request that needs it
+        @Override
+        public boolean equals(@Nullable Object that) {
+            return that instanceof Text other && blockBytes == other.blockBytes;
+        }
+
+        @Override
+        public int hashCode() {
+            return blockBytes;
+        }
     }
 
     /**
@@ -59,6 +72,16 @@ public sealed interface KeyScheme {
                 throw new IllegalArgumentException(
                         "blockTokens " + blockTokens + " is not a multiple of 16 in 16.." + MAX_BLOCK_TOKENS);
             }
+        }
+
+        @Override
+        public boolean equals(@Nullable Object that) {
+            return that instanceof Tokens other && blockTokens == other.blockTokens;
+        }
+
+        @Override
+        public int hashCode() {
+            return -blockTokens;
         }
     }
 }

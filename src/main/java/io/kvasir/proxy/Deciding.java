@@ -42,9 +42,11 @@ final class Deciding implements ExchangeState, Waiter {
     }
 
     void begin() {
-        switch (loop.router().route(body.handOver(), request, hints, this)) {
-            case Routing.Decided decided -> decided(decided);
-            case Waiting begun -> waiting = begun;
+        var routing = loop.router().route(body.handOver(), request, hints, this);
+        if (routing instanceof Waiting begun) {
+            waiting = begun;
+        } else {
+            decided((Routing.Decided) routing);
         }
     }
 
@@ -79,13 +81,13 @@ final class Deciding implements ExchangeState, Waiter {
     public void decided(Routing.Decided routing) {
         waiting = null;
         body.decided();
-        switch (routing) {
-            case Routing.Refused refused -> exchange.refuse(refused.refusal());
-            case Routing.Booked booked -> {
-                var forwarding = new Forwarding(loop, exchange, path, body, request, booked.booking());
-                exchange.become(forwarding);
-                forwarding.begin();
-            }
+        if (routing instanceof Routing.Refused refused) {
+            exchange.refuse(refused.refusal());
+        } else {
+            var booked = (Routing.Booked) routing;
+            var forwarding = new Forwarding(loop, exchange, path, body, request, booked.booking());
+            exchange.become(forwarding);
+            forwarding.begin();
         }
     }
 

@@ -92,6 +92,14 @@ final class Exchange {
         }
         var target = Target.of(
                 request.method().name(), request.uri(), Headers.websocket(headers), Headers.preflight(headers));
+        if (target instanceof Target.Engine engine) {
+            read(engine.path());
+        } else {
+            withoutEngine(target);
+        }
+    }
+
+    private void withoutEngine(Target target) {
         switch (target) {
             case Target.Nothing nothing -> {
                 if (nothing.allow() != null) {
@@ -114,7 +122,7 @@ final class Exchange {
                 answer.whole(204, null, null);
                 complete(204);
             }
-            case Target.Engine engine -> read(engine.path());
+            case Target.Engine _ -> throw new IllegalStateException("an engine is to answer");
         }
     }
 

@@ -10,7 +10,6 @@ import io.kvasir.request.MemberRule.Prompts;
 import io.kvasir.request.MemberRule.Raw;
 import io.kvasir.request.MemberRule.SystemPrompt;
 import io.kvasir.request.MemberRule.Text;
-import io.kvasir.request.MemberRule.ToolMember;
 import io.kvasir.request.MemberRule.Tools;
 import io.kvasir.request.PromptSink.Part;
 import org.jspecify.annotations.Nullable;
@@ -138,19 +137,32 @@ final class PromptReader implements JsonEvents {
     }
 
     private int member(int kind) {
+        // those that every request has; the others are told apart by a class that is made when it is first needed
+        if (rule == null) {
+            return SKIP;
+        }
+        if (rule instanceof Noted(BodyField field)) {
+            fields.clear(field);
+            fields.start(field, lexer.position());
+            noting = field;
+            return kind == STRING && field.type() == BodyField.Type.STRING ? CAPTURE : SKIP;
+        }
+        if (rule instanceof Messages(boolean bareIsUser)) {
+            text.replacePrompt();
+            return messages(kind, bareIsUser);
+        }
+        if (rule instanceof Content) {
+            return content(kind);
+        }
+        if (rule instanceof Text(Part part)) {
+            return kind == STRING ? open(part, STREAM) : SKIP;
+        }
+        return rare(kind, rule);
+    }
+
+    private int rare(int kind, MemberRule rule) {
         return switch (rule) {
-            case null -> SKIP;
-            case Noted(BodyField field) -> {
-                fields.clear(field);
-                fields.start(field, lexer.position());
-                noting = field;
-                yield kind == STRING && field.type() == BodyField.Type.STRING ? CAPTURE : SKIP;
-            }
             case Nested(MemberTable members, BodyField field) -> nested(kind, members, field);
-            case Messages(boolean bareIsUser) -> {
-                text.replacePrompt();
-                yield messages(kind, bareIsUser);
-            }
             case SystemPrompt ignored -> systemPrompt(kind);
             case BlockText ignored -> {
                 text.beginBlock(kind == STRING);
@@ -180,10 +192,8 @@ final class PromptReader implements JsonEvents {
                     default -> SKIP;
                 };
             }
-            case Content ignored -> content(kind);
-            case Text(Part part) -> kind == STRING ? open(part, STREAM) : SKIP;
-            case ToolMember ignored -> SKIP;
             case Raw(Part part) -> kind == NULL ? SKIP : open(part, RAW);
+            default -> SKIP;
         };
     }
 

@@ -6,11 +6,23 @@ import io.kvasir.metric.MetricSink;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Times of requests by model, as {@link NamedModels} tells models apart, and by hardware class. */
 public final class RequestTimes implements Metered {
     /** What the histograms are told apart by. */
-    public record Key(String model, String hardwareClass) {}
+    public record Key(String model, String hardwareClass) {
+        // spelled out, as what stands for it in a record is put together by the first request that needs it
+        @Override
+        public boolean equals(@Nullable Object that) {
+            return that instanceof Key other && model.equals(other.model) && hardwareClass.equals(other.hardwareClass);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * model.hashCode() + hardwareClass.hashCode();
+        }
+    }
 
     /** The histograms of one model on one hardware class. */
     public record Times(

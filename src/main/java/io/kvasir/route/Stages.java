@@ -129,17 +129,19 @@ final class Stages {
         var arrival = arrivals.get().begin(passage, pool, subset, waited, now);
         try {
             var verdict = verdict(arrival);
-            return switch (verdict) {
-                case Verdict.Admitted(var stay) -> schedule(passage.staying(stay), waited, now);
-                case Verdict.Refused(var refusal) -> refused(passage, refusal);
-                case Verdict.Held held -> {
-                    router.counts().waits().begin(WaitReason.ADMISSION);
-                    var waiting = arrival.waiting();
-                    waiting.staying(held.stay());
-                    yield waiting;
-                }
-                case null -> schedule(passage, waited, now);
-            };
+            if (verdict == null) {
+                return schedule(passage, waited, now);
+            }
+            if (verdict instanceof Verdict.Admitted(var stay)) {
+                return schedule(passage.staying(stay), waited, now);
+            }
+            if (verdict instanceof Verdict.Refused(var refusal)) {
+                return refused(passage, refusal);
+            }
+            router.counts().waits().begin(WaitReason.ADMISSION);
+            var waiting = arrival.waiting();
+            waiting.staying(((Verdict.Held) verdict).stay());
+            return waiting;
         } finally {
             arrival.end();
         }
@@ -216,13 +218,12 @@ final class Stages {
             counts.reject(refusal.reason());
         }
         counts.decisions().record(router.clock().realNanos(router.nanoTime() - start));
-        switch (routing) {
-            case Routing.Booked(var booking) -> booking.events().decided(asked, rules, booking);
-            case Routing.Refused(var refusal) -> {
-                var trace = hints.keptTrace();
-                if (trace != null || router.events().wants(RouterEvent.Kind.REFUSED)) {
-                    router.publish(new RouterEvent.Refused(router.nanoTime(), asked, rules, refusal), trace);
-                }
+        if (routing instanceof Routing.Booked(var booking)) {
+            booking.events().decided(asked, rules, booking);
+        } else if (routing instanceof Routing.Refused(var refusal)) {
+            var trace = hints.keptTrace();
+            if (trace != null || router.events().wants(RouterEvent.Kind.REFUSED)) {
+                router.publish(new RouterEvent.Refused(router.nanoTime(), asked, rules, refusal), trace);
             }
         }
         return routing;

@@ -38,23 +38,13 @@ final class Turn {
     /** Ends the books. Returns whether the caller is to carry that out; else another one does, or did. */
     boolean end(Ending how) {
         while (true) {
-            switch (state.get()) {
-                case Plain.FREE -> {
-                    if (state.compareAndSet(Plain.FREE, Plain.ENDED)) {
-                        return true;
-                    }
+            var now = state.get();
+            if (now == Plain.FREE) {
+                if (state.compareAndSet(Plain.FREE, Plain.ENDED)) {
+                    return true;
                 }
-                case Plain.CHANGING -> {
-                    if (state.compareAndSet(Plain.CHANGING, how)) {
-                        return false;
-                    }
-                }
-                case Plain.ENDED -> {
-                    return false;
-                }
-                case Ending _ -> {
-                    return false;
-                }
+            } else if (now != Plain.CHANGING || state.compareAndSet(Plain.CHANGING, how)) {
+                return false;
             }
         }
     }

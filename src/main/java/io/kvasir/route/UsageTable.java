@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each tenant has taken of each model: tokens, and seconds of each hardware class. A tenant is who a request is counted
@@ -27,7 +28,18 @@ public final class UsageTable implements Metered {
     static final String OTHER = "other";
 
     /** Whose, of which model. */
-    public record Key(String tenant, String model) {}
+    public record Key(String tenant, String model) {
+        // spelled out, as what stands for it in a record is put together by the first request that needs it
+        @Override
+        public boolean equals(@Nullable Object that) {
+            return that instanceof Key other && tenant.equals(other.tenant) && model.equals(other.model);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * tenant.hashCode() + model.hashCode();
+        }
+    }
 
     /** What was taken. Tokens are what engines reported; where they did not, as estimated and as events were counted. */
     public static final class Taken {

@@ -4,6 +4,7 @@ import io.kvasir.pool.EngineKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,27 @@ public record MetricSources(
 
     private static final Pattern FAMILY = Pattern.compile("([A-Za-z_:][A-Za-z0-9_:]*)(\\{" + EngineMetricsFile.CONDITION
             + "(?:," + EngineMetricsFile.CONDITION + ")*})?");
+
+    // spelled out, as what stands for it in a record is put together by the first request that needs it
+    @Override
+    public boolean equals(@Nullable Object that) {
+        return that instanceof MetricSources other
+                && Objects.equals(running, other.running)
+                && Objects.equals(waiting, other.waiting)
+                && Objects.equals(kvUsage, other.kvUsage)
+                && Objects.equals(adapters, other.adapters)
+                && Objects.equals(cache, other.cache);
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = Objects.hashCode(running);
+        hash = 31 * hash + Objects.hashCode(waiting);
+        hash = 31 * hash + Objects.hashCode(kvUsage);
+        hash = 31 * hash + Objects.hashCode(adapters);
+        hash = 31 * hash + Objects.hashCode(cache);
+        return hash;
+    }
 
     /** One of the above, and what of it gives which quantity. */
     private record Source(@Nullable String family, List<Part> parts) {

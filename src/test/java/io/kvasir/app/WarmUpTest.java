@@ -31,18 +31,20 @@ class WarmUpTest {
                 Map.of());
     }
 
+    private WarmUp begin(ServeSettings settings, Duration most) {
+        return WarmUp.begin(settings, Catalogues.load(), vertx, vertx.nettyEventLoopGroup(), most);
+    }
+
     @ParameterizedTest
     @CsvSource({"both, true", "ext-proc, true", "ext-proc, false", "proxy, true"})
     void everyDoorThatWillBeOpenAnswersMadeUpRequests(String mode, String tls) {
         var settings = settings(mode, tls);
         int doors = mode.equals("both") ? 2 : 1;
-        assertThat(WarmUp.run(settings, vertx, vertx.nettyEventLoopGroup(), Duration.ofSeconds(60)))
-                .isEqualTo(WarmUp.REQUESTS * doors);
+        assertThat(begin(settings, Duration.ofSeconds(60)).await()).isEqualTo(WarmUp.REQUESTS * doors);
     }
 
     @Test
     void readinessDoesNotWaitForAWarmUpThatHasNoTime() {
-        assertThat(WarmUp.run(settings("both", "true"), vertx, vertx.nettyEventLoopGroup(), Duration.ZERO))
-                .isZero();
+        assertThat(begin(settings("both", "true"), Duration.ZERO).await()).isZero();
     }
 }

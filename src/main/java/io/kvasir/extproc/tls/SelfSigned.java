@@ -3,6 +3,7 @@ package io.kvasir.extproc.tls;
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
@@ -30,6 +31,23 @@ public record SelfSigned(PrivateKey key, X509Certificate certificate) {
     /** The host "localhost" as dNSName, context tag 2 of GeneralNames. */
     private static final byte[] LOCALHOST = {(byte) 0x82, 9, 'l', 'o', 'c', 'a', 'l', 'h', 'o', 's', 't'};
 
+    /** Has the curve's tables made beside what the caller does: who needs them first waits as long as for a hundred requests. */
+    public static void prepare() {
+        Thread.ofPlatform().daemon().name("elliptic curve").start(() -> {
+            try {
+                var _ = pair(new SecureRandom());
+            } catch (GeneralSecurityException e) {
+                // told by whoever needs them
+            }
+        });
+    }
+
+    private static KeyPair pair(SecureRandom random) throws GeneralSecurityException {
+        var generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp256r1"), random);
+        return generator.generateKeyPair();
+    }
+
     /**
      * A new pair.
      *
@@ -38,9 +56,7 @@ public record SelfSigned(PrivateKey key, X509Certificate certificate) {
      */
     public static SelfSigned generate(Instant now) throws GeneralSecurityException {
         var random = new SecureRandom();
-        var generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec("secp256r1"), random);
-        var pair = generator.generateKeyPair();
+        var pair = pair(random);
         var algorithm = Der.sequence(Der.oid(ECDSA_WITH_SHA256));
         var name = Der.sequence(Der.set(Der.sequence(Der.oid(COMMON_NAME), Der.text("kvasir"))));
         var alternatives = Der.sequence(Der.oid(SUBJECT_ALTERNATIVE_NAME), Der.octets(Der.sequence(LOCALHOST)));

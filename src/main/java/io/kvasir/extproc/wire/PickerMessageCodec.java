@@ -10,10 +10,9 @@ import java.io.InputStream;
 final class PickerMessageCodec implements MethodDescriptor.Marshaller<PickerMessage> {
     @Override
     public InputStream stream(PickerMessage value) {
-        return switch (value) {
-            case PickerMessage.Chunk chunk -> new ChunkStream(chunk);
-            case PickerMessage.Built built -> new BuiltStream(built.response());
-        };
+        return value instanceof PickerMessage.Chunk chunk
+                ? new ChunkStream(chunk)
+                : new BuiltStream(((PickerMessage.Built) value).response());
     }
 
     /** For clients in this process. A chunk comes back as a generated message. */
