@@ -2,7 +2,6 @@ package io.kvasir.token;
 
 import io.kvasir.token.jinja.Nothing;
 import io.kvasir.token.jinja.PythonJson;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnthropicChat {
     /** What coding agents put before their system prompt for accounting; engines drop it. */
-    private static final String ACCOUNTING = "x-anthropic-billing-header";
+    static final String ACCOUNTING = "x-anthropic-billing-header";
 
     private static final String TEXT = "text";
 
@@ -42,22 +41,12 @@ final class AnthropicChat {
         if (request.get("tools") instanceof List<?> tools) {
             chat.put("tools", tools.stream().map(AnthropicChat::tool).toList());
         }
+        if ("disabled".equals(JsonTree.members(request.get("thinking")).get("type"))) {
+            throw new UntoldException(TokenGap.OTHER_API, "thinking that is disabled, which depends on the template");
+        }
         copy(request, "chat_template_kwargs", chat, "chat_template_kwargs");
         copy(JsonTree.members(request.get("output_config")), "effort", chat, "reasoning_effort");
         return chat;
-    }
-
-    /**
-     * The chat as a request's body.
-     *
-     * @throws UntoldException where what the engine makes of it is not known
-     */
-    static byte[] json(byte[] body) throws UntoldException {
-        try {
-            return PythonJson.of(of(JsonTree.members(JsonTree.parse(body)))).getBytes(StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw new UntoldException(TokenGap.NOT_TEXT, "the body is no JSON that is understood");
-        }
     }
 
     private static void copy(Map<String, Object> from, String name, Map<String, Object> to, String as) {
@@ -74,7 +63,7 @@ final class AnthropicChat {
         return message;
     }
 
-    private static String system(Map<String, Object> request) throws UntoldException {
+    private static String system(Map<String, Object> request) {
         var given = request.get("system");
         return given instanceof String text ? text : texts(given);
     }
@@ -197,6 +186,8 @@ final class AnthropicChat {
         function.put("name", tool.getOrDefault("name", Nothing.NONE));
         function.put("description", tool.getOrDefault("description", Nothing.NONE));
         function.put("parameters", tool.getOrDefault("input_schema", Nothing.NONE));
+        copy(tool, "strict", function, "strict");
+        copy(tool, "defer_loading", function, "defer_loading");
         var wrapped = new LinkedHashMap<String, Object>();
         wrapped.put("type", "function");
         wrapped.put("function", function);

@@ -7,16 +7,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What engines hand to a chat template for a chat completion request, as vLLM does it: contents as strings or, for templates
  * that go over parts, as lists; arguments of tool calls as values; tools with their members in the engine's order.
  */
 final class ChatVariables {
-    private static final List<String> TOOL = List.of("type", "function");
     private static final List<String> FUNCTION = List.of("name", "description", "parameters");
+    private static final List<String> FUNCTION_IF_SAID = List.of("strict", "defer_loading");
     /** Members of a message that reach the template. */
-    private static final List<String> KEPT = List.of("tool_call_id", "name", "reasoning_content", "reasoning");
+    private static final List<String> KEPT = List.of("tool_call_id", "name");
     /** What only the engine can do, or what changes the template. */
     private static final Set<String> BEYOND =
             Set.of("chat_template", "documents", "mm_processor_kwargs", "media_io_kwargs");
@@ -39,12 +40,19 @@ final class ChatVariables {
             throw new UntoldException(TokenGap.NOT_TEXT, "continue_final_message");
         }
         var variables = new LinkedHashMap<String, Object>();
-        variables.put("tools", tools(body));
         variables.put("documents", Nothing.NONE);
+        var own = JsonTree.members(body.get("chat_template_kwargs"));
+        variables.putAll(own);
+        variables.put("tools", tools(body));
         variables.put("add_generation_prompt", !Boolean.FALSE.equals(body.get("add_generation_prompt")));
-        variables.putAll(JsonTree.members(body.get("chat_template_kwargs")));
-        if (isSaid(body.get("reasoning_effort"))) {
-            variables.putIfAbsent("reasoning_effort", body.get("reasoning_effort"));
+        var effort = body.get("reasoning_effort");
+        if (isSaid(effort)) {
+            if (!"auto".equals(effort)) {
+                variables.put("reasoning_effort", effort);
+            }
+            if (!own.containsKey("enable_thinking")) {
+                variables.put("enable_thinking", !"none".equals(effort));
+            }
         }
         var messages = new ArrayList<Object>();
         for (Object each : JsonTree.elements(body.get("messages"))) {
@@ -54,7 +62,7 @@ final class ChatVariables {
         return variables;
     }
 
-    private static boolean isSaid(@org.jspecify.annotations.Nullable Object value) {
+    private static boolean isSaid(@Nullable Object value) {
         return value != null && value != Nothing.NONE;
     }
 
@@ -65,30 +73,45 @@ final class ChatVariables {
         }
         var all = new ArrayList<Object>();
         for (Object each : tools) {
-            var tool = new LinkedHashMap<>(JsonTree.members(each));
-            tool.putIfAbsent("type", "function");
-            tool.put("function", ordered(JsonTree.members(tool.get("function")), FUNCTION));
-            all.add(ordered(tool, TOOL));
+            all.add(tool(JsonTree.members(each)));
         }
         return all;
     }
 
-    /** The members of these names first, {@code null} where they are absent. */
-    private static Map<String, Object> ordered(Map<String, Object> members, List<String> names) {
-        var ordered = new LinkedHashMap<String, Object>();
-        names.forEach(name -> ordered.put(name, members.getOrDefault(name, Nothing.NONE)));
-        members.forEach(ordered::putIfAbsent);
-        return ordered;
+    private static Object tool(Map<String, Object> given) {
+        var members = JsonTree.members(given.get("function"));
+        var function = new LinkedHashMap<String, Object>();
+        FUNCTION.forEach(name -> function.put(name, members.getOrDefault(name, Nothing.NONE)));
+        FUNCTION_IF_SAID.forEach(name -> putIfSaid(function, name, members.get(name)));
+        var deferred = given.get("defer_loading");
+        if (!function.containsKey("defer_loading")) {
+            putIfSaid(function, "defer_loading", deferred);
+        }
+        var tool = new LinkedHashMap<String, Object>();
+        tool.put("type", given.getOrDefault("type", "function"));
+        tool.put("function", function);
+        putIfSaid(tool, "defer_loading", deferred);
+        return tool;
+    }
+
+    private static void putIfSaid(Map<String, Object> to, String name, @Nullable Object value) {
+        if (value != null && value != Nothing.NONE) {
+            to.put(name, value);
+        }
     }
 
     private Map<String, Object> message(Map<String, Object> given) throws UntoldException {
         var message = new LinkedHashMap<String, Object>();
-        message.put("role", given.getOrDefault("role", ""));
-        message.put("content", content(given.get("content")));
+        var role = given.getOrDefault("role", "");
+        message.put("role", role);
+        message.put("content", content(given.get("content"), role));
         for (String name : KEPT) {
-            if (isSaid(given.get(name))) {
-                message.put(name, given.get(name));
-            }
+            putIfSaid(message, name, given.get(name));
+        }
+        if (role.equals("assistant")) {
+            var reasoning = isSaid(given.get("reasoning")) ? given.get("reasoning") : given.get("reasoning_content");
+            putIfSaid(message, "reasoning", reasoning);
+            putIfSaid(message, "reasoning_content", reasoning);
         }
         var calls = JsonTree.elements(given.get("tool_calls"));
         if (!calls.isEmpty()) {
@@ -101,18 +124,29 @@ final class ChatVariables {
         return message;
     }
 
-    private Object content(@org.jspecify.annotations.Nullable Object given) throws UntoldException {
-        if (given instanceof String text) {
-            return lists ? List.of(part(text)) : text;
-        }
-        if (!isSaid(given)) {
-            return lists ? List.of() : "";
-        }
+    private Object content(@Nullable Object given, Object role) throws UntoldException {
         var texts = new ArrayList<String>();
-        for (Object each : given instanceof List<?> list ? list : List.of(given)) {
-            texts.add(text(each));
+        if (isSaid(given)) {
+            for (Object each : given instanceof List<?> list ? list : List.of(given)) {
+                String text = role.equals("system") ? withoutAccounting(text(each)) : text(each);
+                if (text != null) {
+                    texts.add(text);
+                }
+            }
         }
-        return lists ? texts.stream().map(ChatVariables::part).collect(Collectors.toList()) : String.join("\n", texts);
+        // what a tool said is text even for templates that go over parts
+        return lists && !role.equals("tool")
+                ? texts.stream().map(ChatVariables::part).collect(Collectors.toList())
+                : String.join("\n", texts);
+    }
+
+    /** A system text without the line that coding agents put before it for accounting; null where nothing else is in it. */
+    private static @Nullable String withoutAccounting(String text) {
+        if (!text.startsWith(AnthropicChat.ACCOUNTING)) {
+            return text;
+        }
+        int end = text.indexOf('\n');
+        return end < 0 || end == text.length() - 1 ? null : text.substring(end + 1);
     }
 
     private static Object part(String text) {
@@ -135,20 +169,20 @@ final class ChatVariables {
         throw new UntoldException(TokenGap.NOT_TEXT, "a part of type " + members.get("type"));
     }
 
-    private static Object call(Map<String, Object> given) throws UntoldException {
+    private static Object call(Map<String, Object> given) {
         var call = new LinkedHashMap<>(given);
         var function = new LinkedHashMap<>(JsonTree.members(given.get("function")));
-        var arguments = function.get("arguments");
-        try {
-            if (arguments instanceof String json) {
-                function.put("arguments", json.isBlank() ? Map.of() : JsonTree.parse(json));
-            } else if (!isSaid(arguments)) {
-                function.put("arguments", Map.of());
-            }
-        } catch (IllegalArgumentException e) {
-            throw new UntoldException(TokenGap.REFUSED, "arguments of a tool call that are no JSON");
-        }
+        function.put("arguments", JsonTree.members(arguments(function.get("arguments"))));
         call.put("function", function);
         return call;
+    }
+
+    /** What is no JSON is as good as nothing. */
+    private static @Nullable Object arguments(@Nullable Object given) {
+        try {
+            return given instanceof String json ? JsonTree.parse(json) : given;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 }

@@ -32,10 +32,10 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks engines for the tokens of prompts: by vLLM's {@code /v1/chat/completions/render}, {@code /v1/completions/render} and
- * {@code /v1/responses/render}, else by {@code /tokenize}, which SGLang has too; Anthropic's messages as chats. An engine that lacks a page is let alone
- * for minutes, one that fails for seconds and then longer, and so is one that never knows or never in time. Few are asked at
- * once. From any thread.
+ * Asks engines for the tokens of prompts: by vLLM's {@code /v1/chat/completions/render}, {@code /v1/completions/render},
+ * {@code /v1/responses/render} and {@code /v1/messages/render}, else by {@code /tokenize}, which SGLang has too. An engine
+ * that lacks a page is let alone for minutes, one that fails for seconds and then longer, and so is one that never knows or
+ * never in time. Few are asked at once. From any thread.
  */
 public final class EngineTokens implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -98,7 +98,7 @@ public final class EngineTokens implements AutoCloseable {
     private static List<String> pages(Dialect dialect) {
         return switch (dialect) {
             case CHAT_COMPLETIONS -> List.of("/v1/chat/completions/render", "/tokenize");
-            case MESSAGES -> List.of("/v1/chat/completions/render");
+            case MESSAGES -> List.of("/v1/messages/render");
             case COMPLETIONS -> List.of("/v1/completions/render", "/tokenize");
             case RESPONSES -> List.of("/v1/responses/render");
             default -> List.of();
@@ -114,7 +114,7 @@ public final class EngineTokens implements AutoCloseable {
     /**
      * The ids, later; fails where no engine says them.
      *
-     * @param body as an engine would get it; of Anthropic's messages the chat that it makes of them
+     * @param body as an engine would get it
      * @param patienceNanos after which an answer is of no use
      * @param wanted whether another engine is to be asked where one does not know
      */

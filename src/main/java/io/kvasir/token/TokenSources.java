@@ -250,18 +250,10 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
             }
             end(new Found(TokenSource.TOKENIZER, ids), null);
             if (engines != null && engines.canAsk(asked) && trust.wantsCheck(kind)) {
-                check(engines, kind, ids, asked, body);
+                var _ = engines.ask(asked, body, patienceNanos, () -> true)
+                        .thenAccept(theirs -> compare(kind, ids, theirs));
             }
             return true;
-        }
-
-        private void check(EngineTokens engines, Trust.Kind kind, int[] ids, TextPrompt asked, byte[] body) {
-            try {
-                var _ = engines.ask(asked, rendered(body), patienceNanos, () -> true)
-                        .thenAccept(theirs -> compare(kind, ids, theirs));
-            } catch (UntoldException e) {
-                counts.gap(e.why());
-            }
         }
 
         private void compare(Trust.Kind kind, int[] ours, int[] theirs) {
@@ -282,22 +274,10 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
                 end(Found.NOTHING, TokenGap.NO_ENGINE);
                 return;
             }
-            byte[] rendered;
-            try {
-                rendered = rendered(body);
-            } catch (UntoldException e) {
-                end(Found.NOTHING, e.why());
-                return;
-            }
-            var _ = engines.ask(asked, rendered, patienceNanos, () -> prompt.get() != null)
+            var _ = engines.ask(asked, body, patienceNanos, () -> prompt.get() != null)
                     .whenComplete((ids, failure) -> end(
                             failure == null ? new Found(TokenSource.ENGINE, ids) : Found.NOTHING,
                             failure == null ? null : gap(failure)));
-        }
-
-        /** What an engine's page is asked: of Anthropic's messages the chat that engines make of them. */
-        private byte[] rendered(byte[] body) throws UntoldException {
-            return dialect == Dialect.MESSAGES ? AnthropicChat.json(body) : body;
         }
 
         private static TokenGap gap(Throwable failure) {

@@ -23,6 +23,9 @@ final class Trust {
         "\"tool_calls\"".getBytes(StandardCharsets.US_ASCII),
         "\"chat_template_kwargs\"".getBytes(StandardCharsets.US_ASCII),
         "\"reasoning".getBytes(StandardCharsets.US_ASCII),
+        "\"thinking\"".getBytes(StandardCharsets.US_ASCII),
+        "\"tool_use\"".getBytes(StandardCharsets.US_ASCII),
+        "\"tool_result\"".getBytes(StandardCharsets.US_ASCII),
     };
 
     record Kind(String model, Dialect dialect, int marks) {}

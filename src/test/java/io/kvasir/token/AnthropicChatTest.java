@@ -3,7 +3,7 @@ package io.kvasir.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.charset.StandardCharsets;
+import io.kvasir.token.jinja.PythonJson;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Anthropic's messages as the chats that vLLM makes of them. */
 class AnthropicChatTest {
     private static String chat(String body) throws UntoldException {
-        return new String(AnthropicChat.json(body.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8);
+        return PythonJson.of(AnthropicChat.of(JsonTree.members(JsonTree.parse(body))));
     }
 
     private static String messages(String messages) throws UntoldException {
@@ -81,6 +81,7 @@ class AnthropicChatTest {
                 "[{'role': 'user', 'content': [{'type': 'tool_result', 'content': [{'type': 'image'}]}]}]",
                 "[{'role': 'assistant', 'content': [{'type': 'tool_result', 'content': 'x'}]}]",
                 "[{'role': 'user', 'content': [{'type': 'new_in_2027'}]}]",
+                "[{'role': 'system', 'content': 'more'}]",
             })
     void whatIsNotKnownToBeTextIsLeftToOthers(String messages) {
         assertThatThrownBy(() -> messages(messages.replace('\'', '"'))).isInstanceOf(UntoldException.class);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvasir.request.Dialect;
+import io.kvasir.token.jinja.PythonJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,6 +40,22 @@ class PublishedTokenizersTest {
                         13, 151645, 198, 151644, 872, 198, 840, 20772, 1128, 264, 84648, 6500, 2504, 374, 323, 3170,
                         2504, 12282, 4925, 369, 9252, 12579, 304, 825, 14311, 11, 1221, 1140, 2326, 80975, 13, 151645,
                         198, 151644, 77091, 198, 151667, 271, 151668, 271);
+    }
+
+    /** {@code vllm-render.jsonl}: bodies of clients, and what the render pages of vLLM 0.32 made of them for Qwen3. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+    void aPromptHasTheTokensThatAnEngineRendered(int line) throws IOException, UntoldException {
+        var tokenizer = TestTokenizers.load("qwen3");
+        String recorded = Files.readAllLines(Path.of("src/test/resources/token/vllm-render.jsonl"))
+                .get(line);
+        var rendered = JsonTree.members(JsonTree.parse(recorded));
+        byte[] body = PythonJson.of(JsonTree.members(rendered.get("body"))).getBytes(StandardCharsets.UTF_8);
+        int[] expected = JsonTree.elements(rendered.get("token_ids")).stream()
+                .mapToInt(id -> Math.toIntExact((Long) id))
+                .toArray();
+        var dialect = Dialect.ofPath(String.valueOf(rendered.get("path")));
+        assertThat(tokenizer.tokens(dialect, body)).containsExactly(expected);
     }
 
     @Test

@@ -32,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,6 @@ class TokenSourcesTest {
     private final AtomicLong now = new AtomicLong();
     private final Map<String, String> pages = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
-    private final Map<String, String> bodies = new ConcurrentHashMap<>();
     private final Set<String> refusing = ConcurrentHashMap.newKeySet();
     private final HttpServer engine = engine();
 
@@ -56,7 +56,7 @@ class TokenSourcesTest {
             server.createContext("/", exchange -> {
                 String path = exchange.getRequestURI().getPath();
                 asked.computeIfAbsent(path, _ -> new AtomicInteger()).incrementAndGet();
-                bodies.put(path, new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+                exchange.getRequestBody().readAllBytes();
                 byte[] answer = pages.getOrDefault(path, "{}").getBytes(StandardCharsets.UTF_8);
                 int status = refusing.contains(path) ? 400 : pages.containsKey(path) ? 200 : 404;
                 exchange.sendResponseHeaders(status, answer.length);
@@ -130,20 +130,18 @@ class TokenSourcesTest {
     }
 
     @Test
-    void ofAnthropicsMessagesAnEngineIsAskedAsOfTheChatThatItMakesOfThem() throws Exception {
-        String body = "{\"model\":\"m\",\"system\":\"s\",\"max_tokens\":7,"
-                + "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}";
+    void promptsWithThinkingOrUseOfToolsAreCheckedByThemselves() {
+        var kinds = Stream.of("{}", "{\"type\":\"thinking\"}", "{\"type\":\"tool_use\"}", "{\"type\":\"tool_result\"}")
+                .map(body -> Trust.kind("m", Dialect.MESSAGES, body.getBytes(StandardCharsets.UTF_8)));
+        assertThat(kinds).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void ofAnthropicsMessagesAnEngineIsAskedByItsOwnPage() throws Exception {
         try (var sources = sources(Map.of(), true)) {
-            pages.put("/v1/chat/completions/render", "{\"token_ids\":[7,8,9]}");
-            assertThat(find(sources, prompt(Dialect.MESSAGES, body)).ids()).containsExactly(7, 8, 9);
-            assertThat(bodies.get("/v1/chat/completions/render"))
-                    .isEqualTo("{\"model\": \"m\", \"messages\": [{\"role\": \"system\", \"content\": \"s\"}, "
-                            + "{\"role\": \"user\", \"content\": \"hi\"}]}");
-            String picture = body.replace("\"type\":\"text\"", "\"type\":\"image\"");
-            assertThat(find(sources, prompt(Dialect.MESSAGES, picture)).source())
-                    .isEqualTo(TokenSource.ESTIMATE);
-            assertThat(sources.counts().count(TokenGap.NOT_TEXT)).isEqualTo(1);
-            assertThat(asked("/v1/chat/completions/render")).isEqualTo(1);
+            pages.put("/v1/messages/render", "{\"token_ids\":[7,8,9]}");
+            assertThat(find(sources, prompt(Dialect.MESSAGES, CHAT)).ids()).containsExactly(7, 8, 9);
+            assertThat(asked("/v1/messages/render")).isEqualTo(1);
         }
     }
 
