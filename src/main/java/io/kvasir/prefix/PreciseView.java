@@ -48,6 +48,8 @@ public final class PreciseView implements PrefixView {
         final AtomicInteger present = new AtomicInteger();
         /** Whether it has blocks of fewer tokens than it is asked by. */
         volatile boolean small;
+        /** Events that came; counted by the thread that hears them. */
+        final AtomicInteger events = new AtomicInteger();
         /** Weight of the requests that must have brought new blocks since the last event. */
         final AtomicInteger unheard = new AtomicInteger();
 
@@ -156,8 +158,11 @@ public final class PreciseView implements PrefixView {
     /** An event came. */
     void heard(long tenancy) {
         var endpoint = known(tenancy);
-        if (endpoint != null && endpoint.unheard.get() != 0) {
-            endpoint.unheard.set(0);
+        if (endpoint != null) {
+            endpoint.events.setRelease(endpoint.events.getPlain() + 1);
+            if (endpoint.unheard.get() != 0) {
+                endpoint.unheard.set(0);
+            }
         }
     }
 
@@ -422,6 +427,7 @@ public final class PreciseView implements PrefixView {
         private final int clears;
         private final int removals;
         private final boolean shared;
+        private final int events;
         private boolean observed;
 
         Placed(Followed endpoint, long promptTokens) {
@@ -430,6 +436,14 @@ public final class PreciseView implements PrefixView {
             clears = endpoint.clears.get();
             removals = endpoint.removals.get();
             shared = endpoint.present.getAndIncrement() > 0;
+            events = endpoint.events.get();
+        }
+
+        /** It must have brought new blocks. Others that end with it had theirs told before. */
+        private void computed(int weight) {
+            if (endpoint.events.get() == events) {
+                endpoint.computed(weight);
+            }
         }
 
         private Prediction.Meanwhile meanwhile() {
@@ -441,7 +455,7 @@ public final class PreciseView implements PrefixView {
         public @Nullable Prediction observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
             observed = true;
             if (promptTokens - cachedTokens > 2L * largest()) {
-                endpoint.computed(PROVEN_WEIGHT);
+                computed(PROVEN_WEIGHT);
             }
             if (predictor != PrefixSource.PRECISE) {
                 endpoint.blindness.passedOver();
@@ -470,7 +484,7 @@ public final class PreciseView implements PrefixView {
         public void finished(int outputTokens) {
             endpoint.present.decrementAndGet();
             if (!observed && promptTokens > 2L * largest()) {
-                endpoint.computed(UNPROVEN_WEIGHT);
+                computed(UNPROVEN_WEIGHT);
             }
         }
 

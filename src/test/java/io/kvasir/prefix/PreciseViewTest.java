@@ -308,6 +308,26 @@ class PreciseViewTest {
         assertThat(match(prompt).confidence(0)).isLessThan(0.2f);
     }
 
+    /** An engine tells of the blocks of all requests of a step, and then answers them. */
+    @Test
+    void anEngineThatTellsOfManyRequestsBeforeTheyEndTogetherIsNotSilent() {
+        var engine = engine(0, 16, 1);
+        engine.store(prompt(0, 161), 0, 3);
+        long tenancy = Tenancy.of(0, 0);
+        var uses = new ArrayList<PrefixUse>();
+        for (int i = 0; i < 2 * PreciseView.SILENT_AFTER; i++) {
+            uses.add(view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt(i, 161)), tenancy, 0));
+        }
+        for (int i = 0; i < uses.size(); i++) {
+            engine.store(prompt(i, 161), 0, 10);
+        }
+        uses.forEach(use -> {
+            use.observed(PrefixSource.PRECISE, 0, 0);
+            use.finished(1);
+        });
+        assertThat(view.silent(tenancy)).isFalse();
+    }
+
     @Test
     void aPredictionThatDoesNotComeTrueSaysWhatTheEngineToldMeanwhile() {
         var engine = engine(0, 16, 1);
