@@ -10,6 +10,7 @@ package io.kvasir.cost;
  * @param perToken between two tokens of a sequence
  * @param delays by which decoding takes longer because of it: that of others there, and its own where its blocks will not
  *     suffice
+ * @param felt what that and its own decoding count, in seconds of waiting for a first token, see {@link DecodeWeight}
  * @param work what was priced
  * @param cachedTokens leading prompt tokens that the endpoint was believed to hold
  * @param by the rates that it was made by
@@ -20,6 +21,7 @@ public record Prediction(
         double transfer,
         double perToken,
         double delays,
+        double felt,
         Work work,
         double cachedTokens,
         ClassRates by) {
@@ -32,6 +34,11 @@ public record Prediction(
     /** Seconds from the first token to the last. */
     public double decode() {
         return work.outputTokens() * perToken;
+    }
+
+    /** What all of it counts, in seconds of waiting for a first token: what the default makes least. */
+    public double cost() {
+        return firstToken() + felt;
     }
 
     /** Seconds until the last token. */

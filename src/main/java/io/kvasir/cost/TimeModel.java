@@ -152,13 +152,15 @@ public final class TimeModel {
     }
 
     /**
-     * Seconds by which decoding takes longer because of a request: that of others on the endpoint, and its own where its
+     * What it counts that decoding takes longer because of a request: that of others on the endpoint, and its own where its
      * blocks will not suffice. {@code kvWait} (from {@link #kvWaitSeconds}), {@code wait} (that included), {@code prefill} and
      * {@code perToken} are what is expected of it there.
      *
+     * @param weight what seconds of decoding count
      * @param pace how many times as long as by the rates things take there
      */
-    public double delaySeconds(
+    public double delays(
+            DecodeWeight weight,
             Endpoint endpoint,
             EndpointRates rates,
             double pace,
@@ -169,23 +171,26 @@ public final class TimeModel {
             double prefill,
             double perToken,
             long nowNanos) {
-        return (kvWait > 0 ? preemptionSeconds(endpoint, work, prefill) : 0)
-                + othersSeconds(endpoint, rates, pace, work, cachedTokens, wait, prefill, perToken, nowNanos);
+        double again = kvWait > 0 ? preemptionSeconds(endpoint, work, prefill) : 0;
+        return (again > 0 ? weight.longer(perToken, again, Math.max(1, work.outputTokens())) : 0)
+                + others(weight, endpoint, rates, pace, work, cachedTokens, wait, prefill, perToken, nowNanos);
     }
 
     /**
-     * Seconds that a request adds to the decoding of those in flight on an endpoint, summed over them: its prefill's
+     * What the seconds count that a request adds to the decoding of those in flight on an endpoint: its prefill's
      * chunks stretch their steps, and one more in the batch makes each of their tokens later for as long as both run.
      * Assumes that what is ahead of it is served first, that lengths are memoryless, so that each has its mean left, and
      * that the engine decodes along with every chunk. Derived in docs/time-model.md.
      *
+     * @param weight what seconds of decoding count
      * @param pace how many times as long as by the rates things take there
      * @param cachedTokens leading tokens of the first prompt that the endpoint holds
      * @param wait seconds until the endpoint begins with it
      * @param prefill seconds in which the endpoint computes its prompts
      * @param perToken seconds between two tokens once it decodes there too, from {@link #tokenSeconds}
      */
-    double othersSeconds(
+    double others(
+            DecodeWeight weight,
             Endpoint endpoint,
             EndpointRates rates,
             double pace,
@@ -211,7 +216,7 @@ public final class TimeModel {
         double stretched = Math.max(0, steps - chunks * without) * left / (left + chunks);
         double output = work.outputTokens();
         double together = output * left / (output + left);
-        return alive * (stretched + together * Math.max(0, perToken - without));
+        return alive * weight.longer(without, stretched + together * Math.max(0, perToken - without), left);
     }
 
     /**
@@ -262,7 +267,31 @@ public final class TimeModel {
                 prefill,
                 0,
                 perToken,
-                delaySeconds(endpoint, now, pace, work, cachedTokens, kvWait, waiting, prefill, perToken, nowNanos),
+                delays(
+                        DecodeWeight.SECONDS,
+                        endpoint,
+                        now,
+                        pace,
+                        work,
+                        cachedTokens,
+                        kvWait,
+                        waiting,
+                        prefill,
+                        perToken,
+                        nowNanos),
+                DecodeWeight.USUAL.answer(work.outputTokens(), perToken)
+                        + delays(
+                                DecodeWeight.USUAL,
+                                endpoint,
+                                now,
+                                pace,
+                                work,
+                                cachedTokens,
+                                kvWait,
+                                waiting,
+                                prefill,
+                                perToken,
+                                nowNanos),
                 work,
                 cachedTokens,
                 by);
@@ -293,6 +322,7 @@ public final class TimeModel {
                 transferSeconds(rates(decode, model), work.uncachedTokens(decodeCachedTokens)),
                 0,
                 0,
+                0,
                 part,
                 cachedTokens,
                 by);
@@ -315,6 +345,7 @@ public final class TimeModel {
                 first.transfer(),
                 perToken,
                 0,
+                DecodeWeight.USUAL.answer(work.outputTokens(), perToken),
                 work,
                 decodeCachedTokens,
                 by);

@@ -8,7 +8,6 @@ import io.kvasir.pool.PoolSnapshot;
 import io.kvasir.schedule.Decision;
 import io.kvasir.schedule.Profile;
 import io.kvasir.schedule.SchedulingContext;
-import io.kvasir.schedule.TimeScorer;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -22,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * and where it is the only one to ask what endpoints hold, that.
  */
 final class Shadow {
-    /** What a second of decoding counts, as policy {@code time} has it. */
-    private static final double DECODE_WEIGHT = TimeScorer.DECODE_WEIGHT.otherwise();
-
     private final TimeModel time;
     private final ShadowCounts counts;
     private final ThreadLocal<SchedulingContext> contexts;
@@ -80,6 +76,6 @@ final class Shadow {
                 context.cachedTokens(endpoint),
                 context.nowNanos(),
                 context.freshNanos());
-        return expected.firstToken() + DECODE_WEIGHT * (expected.decode() + expected.delays());
+        return expected.cost();
     }
 }

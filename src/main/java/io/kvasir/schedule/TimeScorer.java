@@ -1,19 +1,25 @@
 package io.kvasir.schedule;
 
+import io.kvasir.cost.DecodeWeight;
 import io.kvasir.cost.TimeModel;
 import java.util.Set;
 
 /**
- * The time model's cost, negated: seconds until the first token, plus {@code decodeWeight} times the seconds that the
- * output takes and those by which it makes the outputs of others take longer. The score is not in 0 to 1: it is minus the
+ * The time model's cost, negated: seconds until the first token, plus what the seconds count that the output takes and
+ * those by which it makes the outputs of others take longer, see {@link DecodeWeight}. The score is not in 0 to 1: it is minus the
  * seconds, so differences keep their size. Where the request says how fast is fast enough, who is expected to be that fast,
  * the usual error of that expectation added, scores above 0 and the more the cheaper it is: see {@link SpeedPrice}.
  */
 public final class TimeScorer implements Scorer {
     private static final double MOST_MILLIS = 86_400_000;
 
-    /** What a second of decoding counts against one of waiting; derived by replay, see docs/time-model.md. */
-    public static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
+    /**
+     * What a further second of decoding counts against one of waiting, where tokens are {@link #TOKEN_MILLIS} apart; in
+     * proportion less where they come faster. Derived by replay, see docs/time-model.md.
+     */
+    static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
+
+    static final Parameter<Double> TOKEN_MILLIS = Parameter.number("tokenMillis", 50, 1, 60_000);
 
     /** Of requests that do not tell one: ms until the first token that are enough, 0 for as few as can be. */
     static final Parameter<Double> TTFT_SLO = Parameter.number("ttftSloMillis", 0, 0, MOST_MILLIS);
@@ -26,26 +32,27 @@ public final class TimeScorer implements Scorer {
             "time-scorer",
             (parameters, context) -> new TimeScorer(
                     context.time(),
-                    parameters.get(DECODE_WEIGHT),
+                    DecodeWeight.of(parameters.get(DECODE_WEIGHT), parameters.get(TOKEN_MILLIS) / 1000),
                     enough(parameters.get(TTFT_SLO)),
                     enough(parameters.get(TPOT_SLO))),
             DECODE_WEIGHT,
+            TOKEN_MILLIS,
             TTFT_SLO,
             TPOT_SLO);
 
     private final TimeModel time;
-    private final double decodeWeight;
+    private final DecodeWeight weight;
     private final double usualTtft;
     private final double usualTpot;
 
-    /** @param decodeWeight what a second of decoding counts against one of waiting for the first token, 0 or more */
-    public TimeScorer(TimeModel time, double decodeWeight) {
-        this(time, decodeWeight, Double.NaN, Double.NaN);
+    /** @param weight what seconds of decoding count against those of waiting for the first token */
+    public TimeScorer(TimeModel time, DecodeWeight weight) {
+        this(time, weight, Double.NaN, Double.NaN);
     }
 
-    private TimeScorer(TimeModel time, double decodeWeight, double usualTtft, double usualTpot) {
+    private TimeScorer(TimeModel time, DecodeWeight weight, double usualTtft, double usualTpot) {
         this.time = time;
-        this.decodeWeight = decodeWeight;
+        this.weight = weight;
         this.usualTtft = usualTtft;
         this.usualTpot = usualTpot;
     }
@@ -88,10 +95,10 @@ public final class TimeScorer implements Scorer {
             double wait = kvWait + time.waitSeconds(endpoint, rates, now, context.freshNanos());
             double prefill = pace * time.prefillSeconds(endpoint, rates, work, cached);
             double perToken = pace * time.tokenSeconds(endpoint, rates, work, now);
-            double decoding = work.outputTokens() * perToken
-                    + time.delaySeconds(endpoint, rates, pace, work, cached, kvWait, wait, prefill, perToken, now);
+            double decoding = weight.answer(work.outputTokens(), perToken)
+                    + time.delays(weight, endpoint, rates, pace, work, cached, kvWait, wait, prefill, perToken, now);
             predicted[i] = wait + prefill;
-            scores[i] = -(wait + prefill + decodeWeight * decoding);
+            scores[i] = -(wait + prefill + decoding);
             if (enough && SpeedPrice.meets(wait + prefill, perToken, firstToken, eachToken, by.usualError())) {
                 scores[i] = SpeedPrice.score(endpoint, prefill, work.outputTokens() * perToken, now);
             }

@@ -29,7 +29,8 @@ class PriceToOthersTest {
     }
 
     private double price(Endpoint endpoint, Work work, double cached, double wait) {
-        return time.othersSeconds(
+        return time.others(
+                DecodeWeight.SECONDS,
                 endpoint,
                 RATES,
                 1,

@@ -71,7 +71,7 @@ class UnseenPrefillsTest {
         assertThat(before).isCloseTo(0.001 + 0.010 + 0.3 * 1e-4, within(1e-9));
         // 202 tokens a step bind by computing
         assertThat(after).isCloseTo(0.001 + 0.0202 + 0.3 * 0.010, within(1e-9));
-        assertThat(time.othersSeconds(endpoint, RATES, 1, SMALL, 0, 0, 0.1, after, 2 * TENTH))
+        assertThat(time.others(DecodeWeight.SECONDS, endpoint, RATES, 1, SMALL, 0, 0, 0.1, after, 2 * TENTH))
                 .isPositive();
     }
 

@@ -2,6 +2,7 @@ package io.kvasir.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.cost.DecodeWeight;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.EndpointSpec;
@@ -47,7 +48,10 @@ class PolicyTest {
         return switch (policy) {
             case TIME ->
                 new Profile(
-                        "time", standing(), List.of(weighted(1, new TimeScorer(time, 0.1))), new MaxScorePicker(0.001));
+                        "time",
+                        standing(),
+                        List.of(weighted(1, new TimeScorer(time, DecodeWeight.USUAL))),
+                        new MaxScorePicker(0.001));
             case LEAST_LOAD ->
                 new Profile(
                         "least-load",
