@@ -61,9 +61,11 @@ public final class TimeModel {
     public double waitSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos, long freshNanos) {
         EndpointLoad load = endpoint.load();
         long prefills = load.prefills();
-        double own = load.pendingNanos(nowNanos) * 1e-9;
-        if (load.unshown() > 0) {
+        double own = prefills > 0 ? load.pendingNanos(nowNanos) * 1e-9 : 0;
+        boolean pending = prefills > 0;
+        if (pending && load.unshown() > 0) {
             own = Math.max(own, queueSeconds(endpoint, nowNanos, freshNanos));
+            pending = own > 0 || load.pendingPrefills(nowNanos) > 0;
         }
         int others = endpoint.othersWaiting();
         if (others > 0 && endpoint.stats().ageNanos(nowNanos) <= freshNanos) {
@@ -72,7 +74,7 @@ public final class TimeModel {
                     : endpoint.pace().factor(nowNanos) * rates.prefillSeconds(UNSEEN_PROMPT, 0, 0);
             return own + others * unseen;
         }
-        return own > 0 || load.pendingPrefills(nowNanos) > 0 ? own : stepLeftSeconds(endpoint, rates, nowNanos);
+        return pending ? own : stepLeftSeconds(endpoint, rates, nowNanos);
     }
 
     /** Seconds of our own prefills that the endpoint's page shows waiting: no more than all, 0 where the page is old. */
