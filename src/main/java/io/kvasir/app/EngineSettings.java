@@ -32,17 +32,19 @@ record EngineSettings(
 
     /** @param configured what counts where no flag is given */
     static EngineSettings of(FlagValues values, PickerConfig.Engines configured) {
+        var access = EngineFlags.read(values, configured);
         return new EngineSettings(
                 values.text(Flag.REFRESH_METRICS_INTERVAL).equals("auto")
                         ? null
                         : values.duration(Flag.REFRESH_METRICS_INTERVAL, Duration.ofMillis(5), Duration.ofMinutes(1)),
                 values.duration(Flag.METRICS_STALENESS_THRESHOLD, Duration.ofMillis(5), Duration.ofHours(1)),
                 values.number(Flag.TIME_SCALE, 0.1, 10),
-                EngineFlags.read(values, configured),
-                values.given(Flag.KV_EVENTS_BIND)
-                        ? KvEventSettings.DEFAULT.at(
-                                values.matching(Flag.KV_EVENTS_BIND, BIND, "tcp://ADDRESS:PORT, such as tcp://*:5557"))
-                        : KvEventSettings.DEFAULT,
+                access,
+                (values.given(Flag.KV_EVENTS_BIND)
+                                ? KvEventSettings.DEFAULT.at(values.matching(
+                                        Flag.KV_EVENTS_BIND, BIND, "tcp://ADDRESS:PORT, such as tcp://*:5557"))
+                                : KvEventSettings.DEFAULT)
+                        .with(access.key()),
                 TokenSettings.of(values));
     }
 

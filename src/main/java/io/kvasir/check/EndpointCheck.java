@@ -10,6 +10,7 @@ import io.kvasir.failure.FailureText;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineProtocol;
+import io.kvasir.pool.PolledAddress;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.schedule.PoolAdvice;
 import io.kvasir.scrape.EngineProbe;
@@ -261,6 +262,10 @@ final class EndpointCheck {
         String address = endpoint.spec().kvEvents();
         if (address == null) {
             add(UNKNOWN, endpoint, "kv-events", "nobody says whether it publishes KV events");
+            return;
+        }
+        if (PolledAddress.is(address)) {
+            add(UNKNOWN, endpoint, "kv-events", address + " is not read here: each reading takes events away");
             return;
         }
         Matcher tcp = TCP.matcher(address.replaceFirst("\\?.*", ""));

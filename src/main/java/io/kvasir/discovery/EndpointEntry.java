@@ -10,6 +10,7 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineProtocol;
 import io.kvasir.pool.EventAddress;
+import io.kvasir.pool.PolledAddress;
 import io.kvasir.pool.Role;
 import io.netty.util.NetUtil;
 import java.util.LinkedHashMap;
@@ -154,10 +155,17 @@ final class EndpointEntry {
         String text = item.text("kvEvents");
         if (text != null && !text.startsWith("ipc://")) {
             try {
-                EventAddress.parse(text);
+                if (PolledAddress.is(text)) {
+                    PolledAddress.parse(text);
+                } else {
+                    EventAddress.parse(text);
+                }
             } catch (IllegalArgumentException e) {
                 throw item.bad(
-                        "kvEvents", text, "tcp://host:port, with ?replay=PORT&topic=PREFIX&ranks=N, or ipc://path");
+                        "kvEvents",
+                        text,
+                        "tcp://host:port, with ?replay=PORT&topic=PREFIX&ranks=N, or ipc://path, or http://host:port/path,"
+                                + " with ?interval=MILLISECONDS&block=TOKENS");
             }
         }
         return text;

@@ -158,8 +158,13 @@ final class CacheAccount {
         if (!cache.hashingKnown() && !event.hasParent()) {
             cache.hashesAs(KnownHashing.of(event));
         }
-        var outcome = cache.stored(blocks(event));
-        counts.stored(outcome, event.count());
+        stored(blocks(event));
+    }
+
+    /** Layers that attend to everything stored blocks. */
+    void stored(StoredBlocks blocks) {
+        var outcome = cache.stored(blocks);
+        counts.stored(outcome, blocks.count());
         if (outcome == StoredOutcome.STORED) {
             if ((stale || partial) && cache.added() - addedWhenLost >= blocksWhenLost) {
                 // all that was missed has made room for what was heard
@@ -188,8 +193,13 @@ final class CacheAccount {
         } else if (event.layers() != KvEvent.Layers.UNTOLD && !group.equals(group(event))) {
             group = null;
         }
-        var outcome = group == null ? StoredOutcome.ODD : cache.stored(group, blocks(event));
-        counts.stored(outcome, event.count());
+        stored(group, blocks(event));
+    }
+
+    /** Other layers stored blocks; null for such of which it is not known what they need. */
+    void stored(@Nullable LayerGroup group, StoredBlocks blocks) {
+        var outcome = group == null ? StoredOutcome.ODD : cache.stored(group, blocks);
+        counts.stored(outcome, blocks.count());
         switch (outcome) {
             case STORED -> {}
             case ODD -> {

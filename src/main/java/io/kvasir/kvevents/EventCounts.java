@@ -47,6 +47,7 @@ final class EventCounts implements Metered {
     private final AtomicLongArray events = new AtomicLongArray(KvEvent.Kind.values().length);
     private final AtomicLongArray stored = new AtomicLongArray(StoredOutcome.values().length);
     private final LongAdder removed = new LongAdder();
+    private final LongAdder partialBlocks = new LongAdder();
     private final LongAdder unknownEvents = new LongAdder();
     private final LongAdder unknownFields = new LongAdder();
     private final LongAdder unknownGroups = new LongAdder();
@@ -92,6 +93,10 @@ final class EventCounts implements Metered {
         }
     }
 
+    void partialBlock() {
+        partialBlocks.increment();
+    }
+
     void unknownGroup() {
         unknownGroups.increment();
     }
@@ -135,6 +140,10 @@ final class EventCounts implements Metered {
                 StoredOutcome::code,
                 this::count);
         sink.counter("kvasir_kv_event_blocks_removed", "Blocks that engines said they removed.", removed.sum());
+        sink.counter(
+                "kvasir_kv_event_partial_blocks",
+                "Blocks that engines said they stored before they were full, which are not followed.",
+                partialBlocks.sum());
         sink.counter("kvasir_kv_event_unknown_events", "KV events of unknown kinds.", unknownEvents.sum());
         sink.counter("kvasir_kv_event_unknown_fields", "Unknown fields of KV events.", unknownFields.sum());
         sink.counter(

@@ -12,6 +12,10 @@ enum EventState {
     UNCERTAIN("uncertain", 0.3f),
     /** The model has layers of which it is not known what they need of a prefix. */
     UNKNOWN_GROUPS("unknown-groups", 0),
+    /** Events are read by somebody else too, and whoever reads them takes them away. */
+    SHARED("shared", 0),
+    /** The engine has no page of events. */
+    NOT_OFFERED("not-offered", 0),
     /** There is no connection. */
     DISCONNECTED("disconnected", 0),
     /** Nothing was heard yet. */

@@ -2,6 +2,7 @@ package io.kvasir.kvevents;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EventAddress;
+import io.kvasir.pool.PolledAddress;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,10 +17,18 @@ final class Followed {
 
     Endpoint endpoint;
     final @Nullable EventAddress address;
+    final @Nullable PolledAddress page;
+
+    @Nullable
+    PolledSource polled;
+
     final List<Subscriber> dialled = new ArrayList<>();
     final Map<Integer, EventSource> bound = new LinkedHashMap<>();
     boolean silent;
     boolean blind;
+    boolean shared;
+    /** Whether it is followed no more. */
+    boolean left;
     /** Why nothing is dialled, as a reason code. */
     private @Nullable String problem;
 
@@ -31,14 +40,37 @@ final class Followed {
         this.endpoint = endpoint;
         String text = endpoint.spec().kvEvents();
         EventAddress parsed = null;
+        PolledAddress read = null;
         if (text != null) {
             try {
-                parsed = EventAddress.parse(text).of(endpoint.spec().address());
+                if (PolledAddress.is(text)) {
+                    read = PolledAddress.parse(text);
+                } else {
+                    parsed = EventAddress.parse(text).of(endpoint.spec().address());
+                }
             } catch (IllegalArgumentException e) {
                 problem = "unsupported-address";
             }
         }
         address = parsed;
+        page = read;
+    }
+
+    /** How much of what its engine says is known now, at each of those who say it. */
+    List<EventState> states() {
+        var all = new ArrayList<EventState>();
+        dialled.forEach(subscriber -> all.add(subscriber.source().state()));
+        bound.values().forEach(source -> all.add(source.state()));
+        var reader = polled;
+        if (reader != null) {
+            all.add(reader.state());
+        }
+        return all;
+    }
+
+    /** The way in which its events come. */
+    String way() {
+        return polled != null ? "polled" : !dialled.isEmpty() ? "dialled" : bound.isEmpty() ? "none" : "bound";
     }
 
     /** Whether it is to be dialled now. */
@@ -73,7 +105,7 @@ final class Followed {
     /** Why nothing comes, as a reason code. */
     String problem() {
         String known = problem;
-        return known != null ? known : address != null ? "model-unknown" : "not-configured";
+        return known != null ? known : address != null || page != null ? "model-unknown" : "not-configured";
     }
 
     /** Whether events from there, an address without port, can be its. */

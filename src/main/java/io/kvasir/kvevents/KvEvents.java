@@ -12,7 +12,6 @@ import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
 import io.kvasir.prefix.PreciseView;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -47,6 +46,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Map<Long, Followed> followed = new LinkedHashMap<>();
     private final HostNames names;
+    private final EventReadings readings;
     private final ZContext context = new ZContext(1);
     private final CountDownLatch done = new CountDownLatch(1);
     private @Nullable BoundSocket bound;
@@ -67,6 +67,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         this.settings = settings;
         this.nanoClock = nanoClock;
         names = new HostNames(resolver);
+        readings = new EventReadings(view, settings, counts, commands::add, nanoClock);
         context.getContext().setMaxSockets(MOST_SOCKETS);
     }
 
@@ -140,8 +141,13 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     private void leave(long tenancy) {
         var known = followed.remove(tenancy);
         if (known != null) {
+            known.left = true;
             hangUp(known);
             known.bound.values().forEach(source -> source.cache().close());
+            var polled = known.polled;
+            if (polled != null) {
+                polled.close();
+            }
             view.coverage(tenancy, 0);
             changed = true;
         }
@@ -153,6 +159,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
                 failures.contain(this::turn);
             }
         } finally {
+            readings.close();
             context.close();
             done.countDown();
         }
@@ -166,8 +173,9 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
             command.run();
         }
         dial();
+        readings.poll(followed.values());
         if (listensToNobody()) {
-            report();
+            conclude(nanoClock.getAsLong());
             return;
         }
         var sockets = poller();
@@ -194,6 +202,10 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
                 source.tick(now);
             }
         }
+        conclude(now);
+    }
+
+    private void conclude(long now) {
         if (reported == 0 || now - reported >= REPORT_NANOS) {
             reported = now;
             report();
@@ -209,7 +221,8 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     /** Nobody is followed: only the pool can change that. */
     private void idle() {
         try {
-            var command = commands.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+            boolean reads = followed.values().stream().anyMatch(known -> known.page != null);
+            var command = commands.poll(reads ? POLL_MILLIS : IDLE_MILLIS, TimeUnit.MILLISECONDS);
             if (command != null) {
                 command.run();
             }
@@ -356,12 +369,10 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     }
 
     private void cover(Followed known) {
-        float coverage = known.dialled.isEmpty() && known.bound.isEmpty() ? 0 : 1;
-        for (Subscriber subscriber : known.dialled) {
-            coverage = Math.min(coverage, subscriber.source().state().coverage());
-        }
-        for (EventSource source : known.bound.values()) {
-            coverage = Math.min(coverage, source.state().coverage());
+        var heard = known.states();
+        float coverage = heard.isEmpty() ? 0 : 1;
+        for (EventState state : heard) {
+            coverage = Math.min(coverage, state.coverage());
         }
         view.coverage(known.endpoint.tenancy(), coverage);
     }
@@ -379,15 +390,13 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
 
     private KvEventReport report(Followed known) {
         long tenancy = known.endpoint.tenancy();
-        var sources = new ArrayList<EventSource>();
-        known.dialled.forEach(subscriber -> sources.add(subscriber.source()));
-        sources.addAll(known.bound.values());
-        if (sources.isEmpty()) {
+        var heard = known.states();
+        if (heard.isEmpty()) {
             return new KvEventReport("none", known.problem(), 0);
         }
         var worst = EventState.COMPLETE;
-        for (EventSource source : sources) {
-            worst = source.state().coverage() < worst.coverage() ? source.state() : worst;
+        for (EventState state : heard) {
+            worst = state.coverage() < worst.coverage() ? state : worst;
         }
         boolean silent = view.silent(tenancy);
         if (silent && !known.silent) {
@@ -409,9 +418,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         }
         known.blind = blind;
         return new KvEventReport(
-                known.dialled.isEmpty() ? "bound" : "dialled",
-                silent ? "silent" : blind ? "unmatched" : worst.code(),
-                view.confidence(tenancy));
+                known.way(), silent ? "silent" : blind ? "unmatched" : worst.code(), view.confidence(tenancy));
     }
 
     @Override

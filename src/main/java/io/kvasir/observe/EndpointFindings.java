@@ -189,6 +189,8 @@ final class EndpointFindings {
             case "partial" -> "has told of a part of its cache only: events were missed";
             case "waiting" -> "missed KV events that are being asked for again";
             case "uncertain" -> "missed KV events that cannot be had again";
+            case "shared" -> "has KV events that somebody else reads too, which takes them away";
+            case "not-offered" -> "has no page of KV events where its description says";
             case "unknown-groups" -> "has layers of which its KV events do not tell what they need of a prefix";
             default -> "has KV events that cannot come (" + state + ")";
         };
@@ -199,6 +201,9 @@ final class EndpointFindings {
             case "partial", "waiting", "uncertain" ->
                 "it mends with time; set a replay endpoint in the engine's KV events configuration";
             case "unheard" -> "nothing, if it is idle; else compare topic and address with the engine's configuration";
+            case "shared" ->
+                "let nobody else read them, another Kvasir included, or have the engine keep more of them"
+                        + " (event_buffer_max_size); estimates are used meanwhile";
             case "unknown-groups" -> "nothing: estimates are used for this model";
             default ->
                 "compare kvEvents of its description with the engine's --kv-events-config; estimates are used"

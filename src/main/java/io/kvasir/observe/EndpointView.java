@@ -78,7 +78,7 @@ public record EndpointView(
     /**
      * How its KV events come.
      *
-     * @param way {@code dialled}, {@code bound} or {@code none}
+     * @param way {@code dialled}, {@code bound}, {@code polled} or {@code none}
      * @param state what they are worth, as a reason code
      * @param confidence how sure the precise view is of it, 0 to 1
      */

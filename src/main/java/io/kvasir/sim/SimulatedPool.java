@@ -310,7 +310,11 @@ public final class SimulatedPool implements AutoCloseable {
                         model,
                         limits.maxModelLength(),
                         (long) limits.blocks() * limits.blockSize(),
-                        events == null ? null : cluster.events(name).address(host)));
+                        events == null
+                                ? null
+                                : events.buffered() > 0
+                                        ? "http://*/kv_cache_events?interval=20&block=" + limits.blockSize()
+                                        : cluster.events(name).address(host)));
             }
             return List.copyOf(endpoints);
         }

@@ -356,10 +356,14 @@ class PreciseRoutingTest {
 
     /** Asks until the engine is believed to hold the prompt, as it does from the first time on. */
     private void untilExact(int[] prompt) throws IOException {
+        untilExact(prompt, 496);
+    }
+
+    private void untilExact(int[] prompt, int found) throws IOException {
         cached(prompt, null);
         soon().until(() -> {
             long exact = precise.count(Prediction.EXACT);
-            return cached(prompt, null) == 496 && precise.count(Prediction.EXACT) > exact;
+            return cached(prompt, null) == found && precise.count(Prediction.EXACT) > exact;
         });
     }
 
@@ -382,6 +386,22 @@ class PreciseRoutingTest {
         publisher.garbage(new byte[0], new byte[3], new byte[] {1, 2, 3});
         publisher.garbage(new byte[] {7});
         untilExact(prompt(7));
+        awaitState("complete");
+    }
+
+    /** As TensorRT-LLM keeps its events, here of a hybrid model. */
+    @Test
+    void anEngineWhoseEventsAreKeptUntilTheyAreReadIsFollowedToo() throws IOException {
+        var one = engine(
+                "h200=1",
+                builder -> builder.blockSize(32).slidingWindow(128).events(EventOptions.USUAL.keeping(1_000)));
+        serve();
+        untilExact(prompt(1), 480);
+        untilExact(prompt(2), 480);
+        assertThat(pool.snapshot().at(0).replica().kvEvents().way()).isEqualTo("polled");
+        one.restartEvents(one.endpoints().getFirst().name());
+        assertThat(cached(prompt(1), null)).isZero();
+        untilExact(prompt(2), 480);
         awaitState("complete");
     }
 

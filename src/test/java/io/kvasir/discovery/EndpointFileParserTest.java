@@ -224,7 +224,7 @@ class EndpointFileParserTest {
                     maxModelLen: 0            | maxModelLen: bad value "0"; allowed: a whole number from 1 to 2147483647
                     kvTokens: 1e6             | kvTokens: bad value "1e6"; allowed: a whole number from 1 to 1125899906842624
                     metricsPort: 70000        | metricsPort: bad value "70000"; allowed: a whole number from 1 to 65535
-                    kvEvents: 10.0.0.1:5557   | kvEvents: bad value "10.0.0.1:5557"; allowed: tcp://host:port, with ?replay=PORT&topic=PREFIX&ranks=N, or ipc://path
+                    kvEvents: 10.0.0.1:5557   | kvEvents: bad value "10.0.0.1:5557"; allowed: tcp://host:port, with ?replay=PORT&topic=PREFIX&ranks=N, or ipc://path, or http://host:port/path, with ?interval=MILLISECONDS&block=TOKENS
                     weight: 0                 | weight: bad value "0"; allowed: a number above 0, at most 1000000
                     weight: .nan              | weight: bad value ".nan"; allowed: a number above 0, at most 1000000
                     protocol: http3           | protocol: bad value "http3"; allowed: http, h2c

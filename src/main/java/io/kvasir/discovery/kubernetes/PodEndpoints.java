@@ -4,6 +4,7 @@ import io.kvasir.discovery.hardware.HardwareIdentity;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EventAddress;
+import io.kvasir.pool.PolledAddress;
 import io.kvasir.pool.Role;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -87,7 +88,7 @@ record PodEndpoints(
     /** Where the events of one target port's engine can be had: ranks that have a port each publish at ports in a row too. */
     private static @Nullable String kvEvents(PodFacts pod, int rank, int ports) {
         String said = pod.kvEvents();
-        if (said == null || ports == 1) {
+        if (said == null || ports == 1 || PolledAddress.is(said)) {
             return said;
         }
         try {

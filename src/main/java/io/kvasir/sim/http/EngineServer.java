@@ -33,6 +33,7 @@ final class EngineServer extends AbstractVerticle {
     private @Nullable MetricsPage metrics;
     private @Nullable Buffer frozenPage;
     private @Nullable EventPublisher publisher;
+    private @Nullable EventBuffer buffer;
     private @Nullable Connections connections;
     private int port;
 
@@ -51,7 +52,11 @@ final class EngineServer extends AbstractVerticle {
         engineHost = here;
         connections = new Connections(vertx);
         var events = config.options().events();
-        if (events != null) {
+        if (events != null && events.buffered() > 0) {
+            var made = new EventBuffer(events, config.limits());
+            here.engine().listen(made);
+            buffer = made;
+        } else if (events != null) {
             var made = new EventPublisher(events, config.dialect(), config.limits(), host);
             here.engine().listen(made);
             publisher = made;
@@ -101,11 +106,20 @@ final class EngineServer extends AbstractVerticle {
         return publisher;
     }
 
+    /** What keeps its KV events until they are read; null where it does not. */
+    @Nullable
+    EventBuffer buffer() {
+        return buffer;
+    }
+
     /** Its cache is gone, and its events are those of another process. */
     void restartEvents(Promise<Void> done) {
         live().engine().dropCache();
         if (publisher != null) {
             publisher.restarted();
+        }
+        if (buffer != null) {
+            buffer.restarted();
         }
         done.complete();
     }

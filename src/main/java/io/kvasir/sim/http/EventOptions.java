@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param connect where it dials, such as {@code tcp://router:5557}; null where it is dialled
  * @param topic first frame of its messages
  * @param retained batches kept for replay
+ * @param buffered events kept until somebody reads them, as TensorRT-LLM does, where none are published; else 0
  */
 public record EventOptions(
         HashScheme scheme,
@@ -23,33 +24,39 @@ public record EventOptions(
         boolean replay,
         @Nullable String connect,
         String topic,
-        int retained) {
+        int retained,
+        int buffered) {
     /** As vLLM does that is told nothing but to publish, with replay. */
     public static final EventOptions USUAL =
-            new EventOptions(HashScheme.SHA256, null, Layout.TAGGED, false, true, null, "", 10_000);
+            new EventOptions(HashScheme.SHA256, null, Layout.TAGGED, false, true, null, "", 10_000, 0);
 
     /** These with other hashes. */
     public EventOptions hashing(HashScheme by, @Nullable String withSeed) {
-        return new EventOptions(by, withSeed, layout, wholeHashes, replay, connect, topic, retained);
+        return new EventOptions(by, withSeed, layout, wholeHashes, replay, connect, topic, retained, buffered);
     }
 
     /** These, laid out otherwise. */
     public EventOptions laidOut(Layout as, boolean whole) {
-        return new EventOptions(scheme, seed, as, whole, replay, connect, topic, retained);
+        return new EventOptions(scheme, seed, as, whole, replay, connect, topic, retained, buffered);
     }
 
     /** These without anybody to ask for what was missed. */
     public EventOptions withoutReplay() {
-        return new EventOptions(scheme, seed, layout, wholeHashes, false, connect, topic, retained);
+        return new EventOptions(scheme, seed, layout, wholeHashes, false, connect, topic, retained, buffered);
     }
 
     /** These with so many batches kept for replay. */
     public EventOptions retaining(int batches) {
-        return new EventOptions(scheme, seed, layout, wholeHashes, replay, connect, topic, batches);
+        return new EventOptions(scheme, seed, layout, wholeHashes, replay, connect, topic, batches, buffered);
     }
 
     /** These, dialling. */
     public EventOptions dialling(String address, String withTopic) {
-        return new EventOptions(scheme, seed, layout, wholeHashes, replay, address, withTopic, retained);
+        return new EventOptions(scheme, seed, layout, wholeHashes, replay, address, withTopic, retained, buffered);
+    }
+
+    /** These, of which so many are kept until somebody reads them, instead of being published. */
+    public EventOptions keeping(int events) {
+        return new EventOptions(scheme, seed, layout, wholeHashes, replay, connect, topic, retained, events);
     }
 }

@@ -52,6 +52,11 @@ final class Routes {
 
     private void reads() {
         gets.put("/health", (request, body) -> request.response().end());
+        var events = server.buffer();
+        if (events != null) {
+            gets.put("/kv_cache_events", (request, body) -> json(request, 200, events.read()));
+            posts.put("/kv_cache_events", (request, body) -> json(request, 200, events.read()));
+        }
         gets.put("/ping", (request, body) -> request.response().end());
         gets.put("/health_generate", (request, body) -> request.response().end());
         gets.put(
