@@ -9,7 +9,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
 
@@ -27,11 +30,16 @@ public final class EventIndexWorkload {
     private static final OperatingSystemMXBean SYSTEM =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
     private final long[][] hashes = new long[PATHS][BLOCKS];
     private final int[][] tokens = new int[PATHS][BLOCKS * TOKENS];
     private final long[][] keys = new long[PATHS][BLOCKS];
 
-    private EventIndexWorkload() {
+    private final boolean cpuAlone;
+
+    private EventIndexWorkload(boolean cpuAlone) {
+        this.cpuAlone = cpuAlone;
         var random = new SplittableRandom(1);
         for (int p = 0; p < PATHS; p++) {
             Arrays.setAll(hashes[p], _ -> random.nextLong());
@@ -40,14 +48,23 @@ public final class EventIndexWorkload {
         }
     }
 
-    /** Takes no arguments. */
+    /** Takes which parts to run, all without; {@code cpu} has CPU time count alone, for cores that others keep busy. */
     public static void main(String[] args) throws IOException {
-        var workload = new EventIndexWorkload();
-        workload.floor();
-        workload.lookups();
-        workload.rates();
-        workload.frames();
-        workload.memory();
+        var parts = new ArrayList<>(List.of(args));
+        var workload = new EventIndexWorkload(parts.remove("cpu"));
+        if (parts.isEmpty()) {
+            parts.addAll(List.of("floor", "lookups", "rates", "frames", "memory"));
+        }
+        for (String part : parts) {
+            switch (part) {
+                case "floor" -> workload.floor();
+                case "lookups" -> workload.lookups();
+                case "rates" -> workload.rates();
+                case "frames" -> workload.frames();
+                case "memory" -> workload.memory();
+                default -> throw new IllegalArgumentException(part);
+            }
+        }
     }
 
     /** What the machine does of it without an index: a place in a table of hashes for each block, of the size it ends with. */
@@ -183,7 +200,7 @@ public final class EventIndexWorkload {
         void at(int path, int block);
     }
 
-    private static double rate(int size, Event event) {
+    private double rate(int size, Event event) {
         System.gc();
         return measured(
                 step -> {
@@ -194,13 +211,13 @@ public final class EventIndexWorkload {
                 BLOCKS / size);
     }
 
-    private static double measured(IntConsumer step, int steps) {
+    private double measured(IntConsumer step, int steps) {
         long cpu = SYSTEM.getProcessCpuTime();
         long wall = System.nanoTime();
         for (int s = 0; s < steps; s++) {
             step.accept(s);
         }
-        long spent = Math.max(SYSTEM.getProcessCpuTime() - cpu, System.nanoTime() - wall);
+        long spent = Math.max(SYSTEM.getProcessCpuTime() - cpu, cpuAlone ? 0 : System.nanoTime() - wall);
         return 1e3 * PATHS * BLOCKS / spent;
     }
 
@@ -322,18 +339,22 @@ public final class EventIndexWorkload {
             long[] active = new long[WORKERS / 64];
             double[] micros = new double[9];
             for (int round = 0; round < micros.length; round++) {
-                long began = System.nanoTime();
+                long began = now();
                 for (int i = 0; i < 20_000; i++) {
                     Arrays.fill(answer, 0);
                     if (index.lookup(1, path, blocks, answer, active) != blocks || answer[127] != blocks / 2) {
                         throw new AssertionError("wrong answer " + answer[127]);
                     }
                 }
-                micros[round] = (System.nanoTime() - began) / 20_000e3;
+                micros[round] = (now() - began) / 20_000e3;
             }
             System.out.printf(
                     "lookup of %d blocks in %d runs over %d lanes: %.2f us%n", blocks, runs, WORKERS, median(micros));
         }
+    }
+
+    private long now() {
+        return cpuAlone ? THREADS.getCurrentThreadCpuTime() : System.nanoTime();
     }
 
     private static void insert(EventIndex index, int lane, long[] path, int n) {

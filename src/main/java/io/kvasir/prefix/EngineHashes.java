@@ -22,9 +22,9 @@ final class EngineHashes {
 
     private static final int PASSED = 16;
     /** Blocks of a line on average before there are more lines, and after. */
-    private static final int MOST = 12;
+    private static final int MOST = 13;
 
-    private static final int AFTER_GROWTH = 8;
+    private static final int AFTER_GROWTH = 7;
     /** Where lines begin in an array that itself begins 16 bytes behind a multiple of 64, as large ones do. */
     private static final int FIRST = 12;
 

@@ -36,7 +36,7 @@ final class EventPaths {
         for (int place = table.first(space, hash); place >= 0; place = table.next(place, space, hash)) {
             int run = table.run(place);
             var column = runs.column(run, space);
-            int at = column == null ? NONE : column.find(hash, runs.lanes.held(run, lane, runs.length(run)) - 1);
+            int at = column == null ? NONE : place(run, column, hash, lane);
             if (at >= 0) {
                 foundRun = run;
                 foundAt = at;
@@ -63,6 +63,14 @@ final class EventPaths {
             tag = runs.tag((int) tag);
         }
         return tag;
+    }
+
+    private int place(int run, HashColumn column, long hash, int lane) {
+        int last = column.length - 1;
+        if (last >= 0 && column.hashes[last] == hash) {
+            return last;
+        }
+        return column.find(hash, runs.lanes.held(run, lane, runs.length(run)) - 1);
     }
 
     /** The space of whoever knows the first block of a path by that hash already; -1 for nobody. */

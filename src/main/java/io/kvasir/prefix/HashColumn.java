@@ -32,19 +32,12 @@ final class HashColumn {
         }
     }
 
-    /** Where the hash is; looked for first at two places where it mostly is. -1 for nowhere. */
+    /** Where the hash is; looked for first at a place where it mostly is. -1 for nowhere. */
     int find(long hash, int likely) {
-        int last = length - 1;
-        if (last < 0) {
-            return -1;
-        }
-        if (hashes[last] == hash) {
-            return last;
-        }
         if (likely >= 0 && likely < length && hashes[likely] == hash) {
             return likely;
         }
-        for (int i = 0; i < last; i++) {
+        for (int i = 0; i < length; i++) {
             if (hashes[i] == hash) {
                 return i;
             }
