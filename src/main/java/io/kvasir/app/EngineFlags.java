@@ -35,7 +35,8 @@ final class EngineFlags {
                         family(values, Flag.LORA_INFO_METRIC),
                         family(values, Flag.CACHE_INFO_METRIC)),
                 key(values),
-                families(values, configured));
+                families(values, configured),
+                values.on(Flag.KV_EVENT_SOURCES));
     }
 
     private static @Nullable String path(FlagValues values, PickerConfig.Engines configured) {

@@ -108,6 +108,11 @@ enum Flag {
             "ADDRESS",
             "",
             "where engines that dial find us with their KV events, such as tcp://*:5557"),
+    KV_EVENT_SOURCES(
+            "kv-event-sources",
+            "true or false",
+            "true",
+            "ask engines where they publish KV events, where nobody else says it"),
     TOKENIZERS(
             "tokenizers",
             "MODEL=PATH,...",

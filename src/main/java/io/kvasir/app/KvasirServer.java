@@ -96,7 +96,7 @@ final class KvasirServer implements AutoCloseable, Metered {
         this.vertx = vertx;
         clock = settings.engines().clock();
         var seeds = new SplittableRandom(new SecureRandom().nextLong());
-        precise = new PreciseView(ApproximateView.Settings.DEFAULT.endpoints(), seeds.nextLong());
+        precise = new PreciseView(ApproximateView.Settings.DEFAULT.endpoints(), seeds.nextLong(), clock);
         view = new StackedViews(
                 List.of(precise, new ApproximateView(ApproximateView.Settings.DEFAULT, clock, seeds.nextLong())), SURE);
         events = new KvEvents(precise, settings.engines().events(), clock);
@@ -280,6 +280,7 @@ final class KvasirServer implements AutoCloseable, Metered {
             router.tokens(sources);
         }
         tickQueue();
+        events.asking(scraper::refreshEventSources);
         events.start(pool);
         started.part("KV events", events);
         scraper.start(pool);

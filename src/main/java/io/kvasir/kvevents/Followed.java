@@ -3,11 +3,16 @@ package io.kvasir.kvevents;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EventAddress;
 import io.kvasir.pool.PolledAddress;
+import io.kvasir.pool.ToldEvents;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What is followed of one endpoint. For the thread that polls. */
@@ -16,50 +21,64 @@ final class Followed {
     private static final long AGAIN_NANOS = 5_000_000_000L;
 
     Endpoint endpoint;
-    final @Nullable EventAddress address;
     final @Nullable PolledAddress page;
 
     @Nullable
     PolledSource polled;
 
-    final List<Subscriber> dialled = new ArrayList<>();
+    /** By rank. */
+    final Map<Integer, Subscriber> dialled = new LinkedHashMap<>();
+
     final Map<Integer, EventSource> bound = new LinkedHashMap<>();
-    boolean silent;
-    boolean blind;
+    /** Why what comes is not believed, as a reason code; null where it may be. */
+    @Nullable
+    String doubt;
+
     boolean shared;
     /** Whether it is followed no more. */
     boolean left;
+    /** Whether its description says where its events are, so that nobody else is asked. */
+    private final boolean described;
+    /** Where its ranks are to be dialled; empty for nowhere. */
+    private List<ToldEvents.Rank> ranks = List.of();
+
+    private ToldEvents told = ToldEvents.NONE;
+    private final Map<String, @Nullable InetAddress> found = new HashMap<>();
     /** Why nothing is dialled, as a reason code. */
     private @Nullable String problem;
 
     private boolean dialling;
     private boolean failed;
     private long again;
+    private boolean ever;
+    private long asked;
 
     Followed(Endpoint endpoint) {
         this.endpoint = endpoint;
         String text = endpoint.spec().kvEvents();
-        EventAddress parsed = null;
+        described = text != null;
         PolledAddress read = null;
         if (text != null) {
             try {
                 if (PolledAddress.is(text)) {
                     read = PolledAddress.parse(text);
                 } else {
-                    parsed = EventAddress.parse(text).of(endpoint.spec().address());
+                    var address = EventAddress.parse(text).of(endpoint.spec().address());
+                    ranks = IntStream.range(0, address.ranks())
+                            .mapToObj(rank -> new ToldEvents.Rank(rank, address.ofRank(rank)))
+                            .toList();
                 }
             } catch (IllegalArgumentException e) {
                 problem = "unsupported-address";
             }
         }
-        address = parsed;
         page = read;
     }
 
     /** How much of what its engine says is known now, at each of those who say it. */
     List<EventState> states() {
         var all = new ArrayList<EventState>();
-        dialled.forEach(subscriber -> all.add(subscriber.source().state()));
+        dialled.values().forEach(subscriber -> all.add(subscriber.source().state()));
         bound.values().forEach(source -> all.add(source.state()));
         var reader = polled;
         if (reader != null) {
@@ -68,23 +87,76 @@ final class Followed {
         return all;
     }
 
+    /** What its blocks are by its engine's page, which counts until it tells of one. */
+    void expects(int blockTokens) {
+        dialled.values().forEach(subscriber -> subscriber.source().cache().expects(blockTokens));
+        bound.values().forEach(source -> source.cache().expects(blockTokens));
+    }
+
     /** The way in which its events come. */
     String way() {
         return polled != null ? "polled" : !dialled.isEmpty() ? "dialled" : bound.isEmpty() ? "none" : "bound";
     }
 
+    /**
+     * Takes over what its engine says of where its events are, where nobody else says it.
+     *
+     * @param ownPort where engines dial us; 0 for nowhere
+     * @return whether it is to be dialled otherwise than before
+     */
+    boolean takeTold(int ownPort) {
+        var says = endpoint.replica().toldEvents();
+        if (described || says.equals(told)) {
+            return false;
+        }
+        told = says;
+        var way = new EventPlaces(endpoint.spec().address(), ownPort);
+        ranks = way.dialled(says);
+        problem = ranks.isEmpty() ? way.problem(says) : null;
+        dialling = false;
+        failed = false;
+        return true;
+    }
+
+    /** Where its ranks are to be dialled. */
+    List<ToldEvents.Rank> ranks() {
+        return ranks;
+    }
+
+    /** The hosts of its ranks. */
+    Set<String> hosts() {
+        return ranks.stream().map(rank -> rank.address().host()).collect(Collectors.toSet());
+    }
+
     /** Whether it is to be dialled now. */
     boolean isToBeDialled(long now) {
-        return address != null
+        return !ranks.isEmpty()
                 && endpoint.baseModel() != null
                 && dialled.isEmpty()
                 && !dialling
                 && (!failed || now - again >= 0);
     }
 
-    /** Its address is looked for. */
+    /** Its addresses are looked for. */
     void dialling() {
         dialling = true;
+        found.clear();
+    }
+
+    /**
+     * A host's address is found, or not.
+     *
+     * @return whether nothing is looked for any more
+     */
+    boolean found(String host, @Nullable InetAddress address) {
+        found.put(host, address);
+        return found.size() == hosts().size();
+    }
+
+    /** The address of a host; null for one that nobody knows. */
+    @Nullable
+    InetAddress addressOf(String host) {
+        return found.get(host);
     }
 
     /** It is dialled. */
@@ -102,28 +174,24 @@ final class Followed {
         again = now + AGAIN_NANOS;
     }
 
+    /** Whether its engine is to be asked again where its events are: it said it, and nobody is there. */
+    boolean isToBeAsked(boolean disconnected, long now) {
+        boolean due = !described && disconnected && (!ever || now - asked >= AGAIN_NANOS);
+        if (due) {
+            ever = true;
+            asked = now;
+        }
+        return due;
+    }
+
     /** Why nothing comes, as a reason code. */
     String problem() {
         String known = problem;
-        return known != null ? known : address != null || page != null ? "model-unknown" : "not-configured";
+        return known != null ? known : !ranks.isEmpty() || page != null ? "model-unknown" : "not-configured";
     }
 
     /** Whether events from there, an address without port, can be its. */
     boolean comesFrom(String peer) {
-        return same(endpoint.spec().address(), peer);
-    }
-
-    /** Addresses of version 6 can be written in several ways. */
-    private static boolean same(String one, String other) {
-        if (one.equals(other)) {
-            return true;
-        }
-        try {
-            return one.indexOf(':') >= 0
-                    && other.indexOf(':') >= 0
-                    && InetAddress.ofLiteral(one).equals(InetAddress.ofLiteral(other));
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        return EventPlaces.same(endpoint.spec().address(), peer);
     }
 }

@@ -10,15 +10,18 @@ import io.kvasir.pool.EventAddress;
 import io.kvasir.pool.KvEventReport;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
+import io.kvasir.pool.ToldEvents;
 import io.kvasir.prefix.PreciseView;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.zeromq.ZContext;
@@ -49,6 +52,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     private final EventReadings readings;
     private final ZContext context = new ZContext(1);
     private final CountDownLatch done = new CountDownLatch(1);
+    private Consumer<Endpoint> asker = _ -> {};
     private @Nullable BoundSocket bound;
     private ZMQ.@Nullable Poller poller;
     private boolean changed = true;
@@ -90,6 +94,11 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         pool.listen(this);
         started = true;
         Thread.ofPlatform().name("kv-events").daemon().start(this::run);
+    }
+
+    /** Says who asks an engine again where its events are, before it is started. */
+    public void asking(Consumer<Endpoint> again) {
+        asker = again;
     }
 
     /** What was counted. */
@@ -193,7 +202,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
             socket.read(now);
         }
         for (Followed known : followed.values()) {
-            for (Subscriber subscriber : known.dialled) {
+            for (Subscriber subscriber : known.dialled.values()) {
                 subscriber.read(now);
                 subscriber.source().tick(now);
                 subscriber.ask();
@@ -234,29 +243,47 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     /** Dials endpoints as soon as it is known by what name requests ask for their models. */
     private void dial() {
         long now = nanoClock.getAsLong();
+        int ownPort = boundPort();
         for (Followed known : followed.values()) {
-            var address = known.address;
-            if (address != null && known.isToBeDialled(now)) {
+            if (known.takeTold(ownPort)) {
+                hangUp(known);
+                changed = true;
+            }
+            if (known.isToBeDialled(now)) {
                 known.dialling();
-                names.find(address.host(), found -> commands.add(() -> dial(known, address, found)));
+                var ranks = known.ranks();
+                for (String host : known.hosts()) {
+                    names.find(host, found -> commands.add(() -> found(known, ranks, host, found)));
+                }
             }
         }
     }
 
-    /** What one endpoint's address is like keeps nobody else up. */
-    private void dial(Followed known, EventAddress address, @Nullable InetAddress found) {
-        String model = known.endpoint.baseModel();
-        if (followed.get(known.endpoint.tenancy()) != known) {
-            return;
+    private int boundPort() {
+        String address = boundAddress();
+        return address == null ? 0 : Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    }
+
+    private void found(Followed known, List<ToldEvents.Rank> ranks, String host, @Nullable InetAddress address) {
+        boolean still =
+                followed.get(known.endpoint.tenancy()) == known && known.ranks().equals(ranks);
+        if (still && known.found(host, address)) {
+            dial(known, ranks);
         }
-        if (found == null || model == null) {
-            known.cannotBeDialled(found == null ? "unknown-host" : "model-unknown", nanoClock.getAsLong());
+    }
+
+    /** What one endpoint's address is like keeps nobody else up. */
+    private void dial(Followed known, List<ToldEvents.Rank> ranks) {
+        String model = known.endpoint.baseModel();
+        boolean found = known.hosts().stream().allMatch(host -> known.addressOf(host) != null);
+        if (!found || model == null) {
+            known.cannotBeDialled(found ? "model-unknown" : "unknown-host", nanoClock.getAsLong());
             return;
         }
         try {
-            var there = address.at(found);
-            for (int rank = 0; rank < address.ranks(); rank++) {
-                dial(known, there, rank, model);
+            for (ToldEvents.Rank rank : ranks) {
+                var address = rank.address();
+                dial(known, address.at(Objects.requireNonNull(known.addressOf(address.host()))), rank.rank(), model);
             }
             known.isDialled();
         } catch (RuntimeException e) {
@@ -270,14 +297,15 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     private void dial(Followed known, EventAddress address, int rank, String model) {
         var source = source(known.endpoint, rank, model, address.replayPort() > 0);
         try {
-            known.dialled.add(new Subscriber(
-                    context,
-                    address,
+            known.dialled.put(
                     rank,
-                    source,
-                    counts,
-                    settings.highWaterMark(),
-                    (subscriber, there) -> commands.add(() -> connection(subscriber, there))));
+                    new Subscriber(
+                            context,
+                            address,
+                            source,
+                            counts,
+                            settings.highWaterMark(),
+                            (subscriber, there) -> commands.add(() -> connection(subscriber, there))));
         } catch (RuntimeException e) {
             source.cache().close();
             throw e;
@@ -285,7 +313,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     }
 
     private static void hangUp(Followed known) {
-        for (Subscriber subscriber : known.dialled) {
+        for (Subscriber subscriber : known.dialled.values()) {
             subscriber.close();
             subscriber.source().cache().close();
         }
@@ -303,6 +331,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
     private EventSource source(Endpoint endpoint, int rank, String model, boolean replays) {
         boolean sglang = endpoint.spec().engine() == EngineKind.SGLANG;
         var cache = view.cache(endpoint.tenancy(), rank, model, sglang);
+        cache.expects(endpoint.stats().blockSize());
         return new EventSource(
                 cache, sglang ? EventDialect.SGLANG : EventDialect.VLLM, counts, replays, endpoint.kvTokens());
     }
@@ -320,7 +349,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         if (socket != null) {
             socket.register(made);
         }
-        followed.values().forEach(each -> each.dialled.forEach(subscriber -> subscriber.register(made)));
+        followed.values().forEach(each -> each.dialled.values().forEach(subscriber -> subscriber.register(made)));
         poller = made;
         changed = false;
         return made;
@@ -347,8 +376,9 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         if (owner == null || candidates != 1) {
             return null;
         }
-        if (rank < owner.dialled.size()) {
-            return owner.dialled.get(rank).source();
+        var subscriber = owner.dialled.get(rank);
+        if (subscriber != null) {
+            return subscriber.source();
         }
         var source = owner.bound.get(rank);
         String model = owner.endpoint.baseModel();
@@ -394,31 +424,42 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         if (heard.isEmpty()) {
             return new KvEventReport("none", known.problem(), 0);
         }
+        known.expects(known.endpoint.stats().blockSize());
         var worst = EventState.COMPLETE;
         for (EventState state : heard) {
             worst = state.coverage() < worst.coverage() ? state : worst;
         }
-        boolean silent = view.silent(tenancy);
-        if (silent && !known.silent) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "endpoint {0} computes new blocks and sends no KV events; what it holds is estimated from what was sent"
-                            + " there",
-                    known.endpoint.spec().name());
+        if (known.isToBeAsked(worst == EventState.DISCONNECTED, nanoClock.getAsLong())) {
+            asker.accept(known.endpoint);
         }
-        known.silent = silent;
-        boolean blind = view.blind(tenancy);
-        if (blind && !known.blind) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "endpoint {0} finds prompts in its cache of which its KV events tell nothing that matches; what it"
-                            + " holds is estimated from what was sent there. Are the tokens of prompts known as it knows"
-                            + " them (--tokenizers)?",
-                    known.endpoint.spec().name());
-        }
-        known.blind = blind;
+        String doubt = doubt(known);
         return new KvEventReport(
-                known.way(), silent ? "silent" : blind ? "unmatched" : worst.code(), view.confidence(tenancy));
+                known.way(), doubt == null ? worst.code() : doubt, view.confidence(tenancy));
+    }
+
+    /** Why what comes is not believed, as a reason code; told in the log when that begins. Null where it may be. */
+    private @Nullable String doubt(Followed known) {
+        long tenancy = known.endpoint.tenancy();
+        String doubt = view.silent(tenancy)
+                ? "silent"
+                : view.unmatched(tenancy) ? "unmatched" : view.unconfirmed(tenancy) ? "unconfirmed" : null;
+        if (doubt != null && !doubt.equals(known.doubt)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "endpoint {0} {1}; what it holds is estimated from what was sent there",
+                    known.endpoint.spec().name(),
+                    switch (doubt) {
+                        case "silent" -> "computes new blocks and sends no KV events of them";
+                        case "unmatched" ->
+                            "finds prompts in its cache of which its KV events tell nothing that matches (are the tokens"
+                                    + " of prompts known as it knows them, see --tokenizers?)";
+                        default ->
+                            "sends KV events that do not tell of the prompts it gets (are they its own, and are the tokens"
+                                    + " of prompts known as it knows them, see --tokenizers?)";
+                    });
+        }
+        known.doubt = doubt;
+        return doubt;
     }
 
     @Override

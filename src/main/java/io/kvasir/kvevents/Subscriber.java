@@ -31,12 +31,12 @@ final class Subscriber implements AutoCloseable {
     private final ZMQ.@Nullable Socket replay;
 
     /**
+     * @param address of one rank
      * @param connection told of connections that come (true) and go (false), by another thread
      */
     Subscriber(
             ZContext context,
             EventAddress address,
-            int rank,
             EventSource source,
             EventCounts counts,
             int highWaterMark,
@@ -56,10 +56,10 @@ final class Subscriber implements AutoCloseable {
                 },
                 ZMQ.EVENT_CONNECTED | ZMQ.EVENT_DISCONNECTED);
         live.subscribe(address.topic().getBytes(StandardCharsets.UTF_8));
-        String asked = address.replay(rank);
+        String asked = address.replay(0);
         ZMQ.Socket dealer = null;
         try {
-            live.connect(address.live(rank));
+            live.connect(address.live(0));
             if (asked != null) {
                 dealer = socket(context, SocketType.DEALER, highWaterMark);
                 dealer.setIPv6(six);

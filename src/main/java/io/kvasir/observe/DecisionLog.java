@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.kvasir.cost.Prediction;
 import io.kvasir.request.Request;
+import io.kvasir.route.PrefixFallback;
 import io.kvasir.route.RouterEvent;
 import io.kvasir.route.RouterListener;
 import io.kvasir.schedule.Decision;
@@ -62,10 +63,11 @@ public final class DecisionLog implements RouterListener {
         }
         switch (event) {
             case RouterEvent.Decided decided ->
-                lines.accept(
-                        line(decided.asked(), decided.rules(), decided.routed().promptTokens(), json -> {
+                lines.accept(line(
+                        decided.asked(), decided.rules(), decided.routed().promptTokens(), json -> {
                             text(json, "tokens", decided.tokens().code());
                             decision(json, decided.decision(), decided.prediction());
+                            text(json, "prefixFallback", PrefixFallback.of(decided.decision(), decided.tokens()));
                         }));
             case RouterEvent.Refused refused ->
                 lines.accept(line(

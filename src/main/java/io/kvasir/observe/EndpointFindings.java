@@ -184,6 +184,8 @@ final class EndpointFindings {
     private static String eventWords(String state) {
         return switch (state) {
             case "silent" -> "computes new blocks and sends no KV events";
+            case "unmatched" -> "finds prompts in its cache of which its KV events told nothing that matches";
+            case "unconfirmed" -> "sends KV events that do not tell of the prompts it gets";
             case "disconnected" -> "has KV events that cannot be connected to";
             case "unheard" -> "has sent no KV event yet";
             case "partial" -> "has told of a part of its cache only: events were missed";
@@ -200,6 +202,9 @@ final class EndpointFindings {
         return switch (state) {
             case "partial", "waiting", "uncertain" ->
                 "it mends with time; set a replay endpoint in the engine's KV events configuration";
+            case "unmatched", "unconfirmed" ->
+                "see whether the events are its own, and whether the tokens of prompts are known as it knows them"
+                        + " (--tokenizers); estimates are used meanwhile";
             case "unheard" -> "nothing, if it is idle; else compare topic and address with the engine's configuration";
             case "shared" ->
                 "let nobody else read them, another Kvasir included, or have the engine keep more of them"

@@ -76,6 +76,11 @@ public record EventAddress(String host, int port, int replayPort, String topic, 
         return new EventAddress(written, port, replayPort, topic, ranks);
     }
 
+    /** Of that rank alone. */
+    public EventAddress ofRank(int rank) {
+        return new EventAddress(host, port + rank, replayPort == 0 ? 0 : replayPort + rank, topic, 1);
+    }
+
     /** Of the socket that publishes a rank's events. */
     public String live(int rank) {
         return "tcp://" + host + ":" + (port + rank);

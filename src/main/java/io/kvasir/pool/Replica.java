@@ -29,6 +29,7 @@ public final class Replica {
     private volatile @Nullable Spoken spoken;
     private volatile @Nullable String engineVersion;
     private volatile KvEventReport kvEvents = KvEventReport.NONE;
+    private volatile ToldEvents toldEvents = ToldEvents.NONE;
 
     /**
      * @param tenancy see {@link Tenancy}
@@ -86,6 +87,18 @@ public final class Replica {
     /** How its KV events come from now on. */
     public void kvEvents(KvEventReport report) {
         kvEvents = report;
+    }
+
+    /** Where its engine said last that it publishes KV events; the same object as long as it says the same. */
+    public ToldEvents toldEvents() {
+        return toldEvents;
+    }
+
+    /** For the scraper: where its engine says that it publishes KV events. */
+    public void toldEvents(ToldEvents told) {
+        if (!told.equals(toldEvents)) {
+            toldEvents = told;
+        }
     }
 
     /** The last metrics page, {@link EngineStats#UNKNOWN} before the first. */

@@ -3,12 +3,13 @@ package io.kvasir.prefix;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Whether what an endpoint tells is worth nothing: its engine finds prompts in its cache of which its events told nothing
- * that matches, again and again. Tokens that are not those of the engine make such a view, and events that name other things
- * than prompts. Tried again after a while. From any thread, without a lock.
+ * Whether what an endpoint tells is worth nothing. Two things show that. Its engine finds prompts in its cache of which its
+ * events told nothing that matches, again and again: tried again after a while. Or its events tell nothing of the prompts
+ * that were sent there, when their answers have ended: until they do. Tokens that are not those of the engine make such a
+ * view, events of another engine, and events that name other things than prompts. From any thread, without a lock.
  */
 final class Blindness {
-    /** Requests, of which the engine found a part, that are judged together. */
+    /** Requests that are judged together: of which the engine found a part, or whose answers ended. */
     static final int JUDGED = 24;
     /** Requests that others predict before it is tried again. */
     static final int RESTS = 512;
@@ -17,7 +18,10 @@ final class Blindness {
     private static final long MASK = (1L << BITS) - 1;
 
     /** Requests seen and missed of those that are judged next, and what is left of a rest. */
-    private final AtomicLong state = new AtomicLong();
+    private final AtomicLong found = new AtomicLong();
+
+    /** The same of what was sent; it rests until what is judged next is better. */
+    private final AtomicLong sent = new AtomicLong();
 
     /**
      * A prediction of this view was compared.
@@ -26,9 +30,17 @@ final class Blindness {
      */
     void observe(int predictedTokens, int cachedTokens, int least) {
         if (cachedTokens >= least) {
-            boolean missed = 2L * predictedTokens < cachedTokens;
-            state.getAndUpdate(now -> judged((now & MASK) + 1, (now >>> BITS & MASK) + (missed ? 1 : 0), now));
+            judge(found, 2L * predictedTokens < cachedTokens);
         }
+    }
+
+    /** A prompt was sent and its answer has ended: whether events told of less than half of it. */
+    void sent(boolean missed) {
+        judge(sent, missed);
+    }
+
+    private static void judge(AtomicLong state, boolean missed) {
+        state.getAndUpdate(now -> judged((now & MASK) + 1, (now >>> BITS & MASK) + (missed ? 1 : 0), now));
     }
 
     private static long judged(long seen, long missed, long now) {
@@ -40,18 +52,29 @@ final class Blindness {
 
     /** A request was predicted by another view. */
     void passedOver() {
-        if (isBlind()) {
-            state.getAndUpdate(now -> now >>> 2 * BITS == 0 ? now : now - (1L << 2 * BITS));
+        if (isUnmatched()) {
+            found.getAndUpdate(now -> now >>> 2 * BITS == 0 ? now : now - (1L << 2 * BITS));
         }
+    }
+
+    /** Whether its engine finds what its events do not tell of. */
+    boolean isUnmatched() {
+        return found.get() >>> 2 * BITS != 0;
+    }
+
+    /** Whether its events do not tell of what is sent there. */
+    boolean isUnconfirmed() {
+        return sent.get() >>> 2 * BITS != 0;
     }
 
     /** Whether nothing that it tells is believed. */
     boolean isBlind() {
-        return state.get() >>> 2 * BITS != 0;
+        return isUnmatched() || isUnconfirmed();
     }
 
     /** What is known now was told anew. */
     void forget() {
-        state.set(0);
+        found.set(0);
+        sent.set(0);
     }
 }

@@ -30,6 +30,9 @@ public final class EngineCache {
     private int any = NONE;
     private int space = NONE;
     private int blockSize;
+    /** What its blocks are said to be until it tells of one; 0 for unknown. */
+    private volatile int expected;
+
     private long added;
     /** As the caller knows it; 0 for unknown, -1 where that was wrong. */
     private int hashing;
@@ -74,6 +77,25 @@ public final class EngineCache {
         return hashing != 0 || space != NONE;
     }
 
+    /**
+     * How large its blocks are by somebody else's word, which counts until it tells of one.
+     *
+     * @param tokens as the engine's metrics page says; not positive for unknown
+     */
+    public void expects(int tokens) {
+        int taken = isFollowed(tokens) ? tokens : 0;
+        if (taken != expected) {
+            expected = taken;
+            view.changed();
+        }
+    }
+
+    private static boolean isFollowed(int size) {
+        return size > 0
+                && size <= KeyScheme.MAX_BLOCK_TOKENS
+                && (size % TokenKeys.FINEST == 0 || TokenKeys.FINEST % size == 0);
+    }
+
     /** Of the endpoint; see {@link Tenancy}. */
     public long tenancy() {
         return tenancy;
@@ -107,7 +129,7 @@ public final class EngineCache {
         if (blocks.count() == 0) {
             return StoredOutcome.STORED;
         }
-        view.heard(tenancy);
+        view.stores(tenancy);
         var outcome = index.change(
                 () -> {
                     long before = index.held();
@@ -133,7 +155,7 @@ public final class EngineCache {
      * @return {@link StoredOutcome#ODD} where such blocks are not followed
      */
     public StoredOutcome stored(LayerGroup group, StoredBlocks blocks) {
-        view.heard(tenancy);
+        view.stores(tenancy);
         return blocks.count() == 0
                 ? StoredOutcome.STORED
                 : index.change(() -> store(group, blocks), StoredOutcome.FULL);
@@ -174,7 +196,6 @@ public final class EngineCache {
      * @return those that were not known to be held
      */
     public int removed(int group, CacheTier tier, long[] hashes, int count) {
-        view.heard(tenancy);
         view.removes(tenancy);
         return index.change(
                 () -> {
@@ -214,10 +235,8 @@ public final class EngineCache {
             return unknown == 0 ? StoredOutcome.STORED : StoredOutcome.ORPHAN;
         }
         int size = blocks.blockSize();
-        if (size <= 0
+        if (!isFollowed(size)
                 || (long) size * blocks.count() != blocks.tokenCount()
-                || size > KeyScheme.MAX_BLOCK_TOKENS
-                || size % TokenKeys.FINEST != 0 && TokenKeys.FINEST % size != 0
                 || blockSize != 0 && blockSize != size
                 || !marked(blocks.adapter())) {
             return StoredOutcome.ODD;
@@ -269,7 +288,11 @@ public final class EngineCache {
 
     /** How prompts are keyed to be looked for here. */
     KeyScheme.Tokens scheme() {
-        return blockSize % TokenKeys.FINEST == 0 ? new KeyScheme.Tokens(blockSize) : KeyScheme.Tokens.FINEST;
+        return scheme(blockSize);
+    }
+
+    private static KeyScheme.Tokens scheme(int size) {
+        return size % TokenKeys.FINEST == 0 ? new KeyScheme.Tokens(size) : KeyScheme.Tokens.FINEST;
     }
 
     private long[] keys(StoredBlocks blocks, long before, int from) {
@@ -342,7 +365,6 @@ public final class EngineCache {
      * @return those that were not known to be held
      */
     public int removed(CacheTier tier, long[] hashes, int count) {
-        view.heard(tenancy);
         view.removes(tenancy);
         return index.change(() -> remove(tier, hashes, count), count);
     }
@@ -375,7 +397,6 @@ public final class EngineCache {
 
     /** It holds nothing from now on, by its own word or because what it holds is no longer known. */
     public void cleared() {
-        view.heard(tenancy);
         view.clears(tenancy);
         forget();
     }
@@ -480,9 +501,9 @@ public final class EngineCache {
             return new Lookup(ordinal, grain.blockTokens(), others.scheme(), NONE, NONE, true, groups, grain);
         }
         if (blockSize == 0) {
-            // whatever its blocks are, it has told of none
-            var finest = KeyScheme.Tokens.FINEST;
-            return new Lookup(ordinal, TokenKeys.FINEST, finest, NONE, NONE, true, null, finest);
+            // it has told of none
+            int size = expected == 0 ? TokenKeys.FINEST : expected;
+            return new Lookup(ordinal, size, scheme(size), NONE, NONE, true, null, scheme(size));
         }
         boolean host = lanes[CacheTier.CPU.ordinal()] != NONE || lanes[CacheTier.STORAGE.ordinal()] == NONE;
         var grain = groups == null ? scheme() : new KeyScheme.Tokens(groups.grain(blockSize));

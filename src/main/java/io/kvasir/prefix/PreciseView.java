@@ -3,17 +3,16 @@ package io.kvasir.prefix;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Tenancy;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,70 +21,33 @@ import org.jspecify.annotations.Nullable;
  * ids, and no others.
  *
  * <p>How sure it is of an endpoint is what is known of its history ({@link #coverage}), times the share of predicted tokens
- * that the engine really found. It is not sure at all of an endpoint that computes new blocks and tells of none.
+ * that the engine really found. It is not sure at all of an endpoint that computes new blocks and tells of none, nor of one
+ * that does not tell of what is sent there.
+ *
+ * <p>What was sent and not told of yet is believed in beside it for a while, see {@link SentPaths}.
  */
 public final class PreciseView implements PrefixView {
-    /** Requests that must have brought new blocks, with no event since, before an endpoint counts as silent. */
-    static final int SILENT_AFTER = 8;
-
-    private static final int UNPROVEN_WEIGHT = 1;
-    private static final int PROVEN_WEIGHT = 8;
     private static final KeySchemes ANY_PROMPT = KeySchemes.of(KeyScheme.Tokens.FINEST, KeyScheme.Text.FINEST);
+
+    /** What must be known of an endpoint's history before it is held against it that it did not tell of something. */
+    private static final float JUDGED_FROM = 0.5f;
 
     /** Bytes of the heap for each block that there may be: blocks, of some 30 bytes, are to take half of it at most. */
     private static final int HEAP_BYTES = 64;
-
-    /** What is known of one endpoint. */
-    private static final class Followed {
-        final long tenancy;
-        volatile float coverage;
-        final Blindness blindness = new Blindness();
-        /** How often it has told that its cache was emptied, and of blocks that went. */
-        final AtomicInteger clears = new AtomicInteger();
-
-        final AtomicInteger removals = new AtomicInteger();
-        /** Requests that are there. */
-        final AtomicInteger present = new AtomicInteger();
-        /** Whether it has blocks of fewer tokens than it is asked by. */
-        volatile boolean small;
-        /** Events that came; counted by the thread that hears them. */
-        final AtomicInteger events = new AtomicInteger();
-        /** Weight of the requests that must have brought new blocks since the last event. */
-        final AtomicInteger unheard = new AtomicInteger();
-
-        Followed(long tenancy) {
-            this.tenancy = tenancy;
-        }
-
-        /** A request must have brought new blocks; counted until it is enough, so that it never wraps. */
-        void computed(int weight) {
-            if (!isSilent()) {
-                unheard.addAndGet(weight);
-            }
-        }
-
-        boolean isSilent() {
-            return unheard.get() >= SILENT_AFTER * PROVEN_WEIGHT;
-        }
-    }
 
     /** Caches that are asked by the same scheme, those of one endpoint side by side. */
     private record Group(KeyScheme.Tokens scheme, EngineCache.Lookup[] caches) {}
 
     private record Snapshot(KeySchemes schemes, Group[] groups) {}
 
-    private static final class Scratch {
-        int[] byLane = new int[0];
-        long[] active = new long[0];
-    }
-
     private final EventIndex index;
+    private final Speculation speculation;
+    private final PathLookup lookup;
     private final ReuseAccuracy accuracy;
-    private final AtomicReferenceArray<@Nullable Followed> followed;
+    private final AtomicReferenceArray<@Nullable FollowedEndpoint> followed;
     private final List<EngineCache> caches = new ArrayList<>();
     private final Map<Integer, Integer> usersOfSpaces = new HashMap<>();
     private final Map<Integer, Integer> spacesByHashing = new HashMap<>();
-    private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
     private final AtomicLongArray predictions = new AtomicLongArray(Prediction.values().length);
     private volatile Snapshot snapshot = new Snapshot(KeySchemes.NONE, new Group[0]);
 
@@ -94,12 +56,19 @@ public final class PreciseView implements PrefixView {
      * @param salt a secret for its hash tables
      */
     public PreciseView(int endpoints, long salt) {
-        this(endpoints, salt, Runtime.getRuntime().maxMemory() / HEAP_BYTES);
+        this(endpoints, salt, System::nanoTime);
+    }
+
+    /** One by a clock of monotonic nanoseconds. */
+    public PreciseView(int endpoints, long salt, LongSupplier nanoClock) {
+        this(endpoints, salt, nanoClock, Runtime.getRuntime().maxMemory() / HEAP_BYTES);
     }
 
     /** @param most blocks that are known of, over all endpoints */
-    PreciseView(int endpoints, long salt, long most) {
+    PreciseView(int endpoints, long salt, LongSupplier nanoClock, long most) {
         index = new EventIndex(salt, most);
+        speculation = new Speculation(endpoints, salt, nanoClock);
+        lookup = new PathLookup(index, speculation);
         accuracy = new ReuseAccuracy(endpoints, 1);
         followed = new AtomicReferenceArray<>(endpoints);
     }
@@ -120,17 +89,17 @@ public final class PreciseView implements PrefixView {
         return cache;
     }
 
-    private @Nullable Followed of(long tenancy) {
+    private @Nullable FollowedEndpoint of(long tenancy) {
         int ordinal = Tenancy.ordinal(tenancy);
         if (ordinal >= followed.length()) {
             return null;
         }
         while (true) {
             var now = followed.get(ordinal);
-            if (now != null && now.tenancy >= tenancy) {
-                return now.tenancy == tenancy ? now : null;
+            if (now != null && now.tenancy() >= tenancy) {
+                return now.tenancy() == tenancy ? now : null;
             }
-            var next = new Followed(tenancy);
+            var next = new FollowedEndpoint(tenancy, lookup, speculation);
             if (followed.compareAndSet(ordinal, now, next)) {
                 accuracy.forget(ordinal);
                 return next;
@@ -138,10 +107,10 @@ public final class PreciseView implements PrefixView {
         }
     }
 
-    private @Nullable Followed known(long tenancy) {
+    private @Nullable FollowedEndpoint known(long tenancy) {
         int ordinal = Tenancy.ordinal(tenancy);
         var now = ordinal < followed.length() ? followed.get(ordinal) : null;
-        return now != null && now.tenancy == tenancy ? now : null;
+        return now != null && now.tenancy() == tenancy ? now : null;
     }
 
     /**
@@ -151,18 +120,16 @@ public final class PreciseView implements PrefixView {
         // requests to an endpoint that never told anything are not kept account of
         var endpoint = share > 0 ? of(tenancy) : known(tenancy);
         if (endpoint != null) {
-            endpoint.coverage = share;
+            endpoint.covered(share);
+            endpoint.paths().settle();
         }
     }
 
-    /** An event came. */
-    void heard(long tenancy) {
+    /** It told of blocks that it holds. */
+    void stores(long tenancy) {
         var endpoint = known(tenancy);
         if (endpoint != null) {
-            endpoint.events.setRelease(endpoint.events.getPlain() + 1);
-            if (endpoint.unheard.get() != 0) {
-                endpoint.unheard.set(0);
-            }
+            endpoint.stores();
         }
     }
 
@@ -172,10 +139,10 @@ public final class PreciseView implements PrefixView {
         return endpoint == null ? 0 : confidence(endpoint);
     }
 
-    private float confidence(Followed endpoint) {
-        return endpoint.isSilent() || endpoint.blindness.isBlind()
+    private float confidence(FollowedEndpoint endpoint) {
+        return endpoint.isSilent() || endpoint.blindness().isBlind()
                 ? 0
-                : endpoint.coverage * accuracy.confidence(Tenancy.ordinal(endpoint.tenancy));
+                : endpoint.coverage() * accuracy.confidence(Tenancy.ordinal(endpoint.tenancy()));
     }
 
     /** Whether the endpoint computes new blocks and tells of none. */
@@ -185,24 +152,30 @@ public final class PreciseView implements PrefixView {
     }
 
     /** Whether the endpoint finds prompts in its cache of which its events tell nothing that matches. */
-    public boolean blind(long tenancy) {
+    public boolean unmatched(long tenancy) {
         var endpoint = known(tenancy);
-        return endpoint != null && endpoint.blindness.isBlind();
+        return endpoint != null && endpoint.blindness().isUnmatched();
     }
 
-    /** A block was told to be gone. */
+    /** Whether the endpoint's events do not tell of the prompts that are sent there. */
+    public boolean unconfirmed(long tenancy) {
+        var endpoint = known(tenancy);
+        return endpoint != null && endpoint.blindness().isUnconfirmed();
+    }
+
+    /** It is about to tell of blocks that are gone. */
     void removes(long tenancy) {
         var endpoint = known(tenancy);
         if (endpoint != null) {
-            endpoint.removals.incrementAndGet();
+            endpoint.removing();
         }
     }
 
-    /** All blocks were told to be gone. */
+    /** Nothing of what it held is there, or is known to be. */
     void clears(long tenancy) {
         var endpoint = known(tenancy);
         if (endpoint != null) {
-            endpoint.clears.incrementAndGet();
+            endpoint.cleared();
         }
     }
 
@@ -210,12 +183,12 @@ public final class PreciseView implements PrefixView {
     void small(long tenancy) {
         var endpoint = known(tenancy);
         if (endpoint != null) {
-            endpoint.small = true;
+            endpoint.small();
         }
     }
 
     /** Where paths of a namespace begin, of blocks of that scheme. */
-    static long root(long namespace, KeyScheme.Tokens scheme) {
+    static long root(long namespace, KeyScheme scheme) {
         return ChunkChain.link(namespace, scheme.blockTokens());
     }
 
@@ -223,13 +196,23 @@ public final class PreciseView implements PrefixView {
     void changed() {
         synchronized (caches) {
             var byScheme = new LinkedHashMap<KeyScheme.Tokens, List<EngineCache.Lookup>>();
+            var byTenancy = new HashMap<Long, List<EngineCache.Lookup>>();
             for (EngineCache cache : caches) {
                 var lookup = cache.lookup();
                 if (lookup != null && lookup.ordinal() < followed.length()) {
                     byScheme.computeIfAbsent(lookup.scheme(), _ -> new ArrayList<>())
                             .add(lookup);
+                    byTenancy
+                            .computeIfAbsent(cache.tenancy(), _ -> new ArrayList<>())
+                            .add(lookup);
                 }
             }
+            byTenancy.forEach((tenancy, ranks) -> {
+                var endpoint = known(tenancy);
+                if (endpoint != null) {
+                    endpoint.ranks(ranks.toArray(EngineCache.Lookup[]::new));
+                }
+            });
             var groups = byScheme.entrySet().stream()
                     .limit(KeySchemes.MOST)
                     .map(entry -> new Group(entry.getKey(), sorted(entry.getValue())))
@@ -260,6 +243,11 @@ public final class PreciseView implements PrefixView {
     void closed(EngineCache cache) {
         synchronized (caches) {
             caches.remove(cache);
+            var endpoint = known(cache.tenancy());
+            if (endpoint != null) {
+                // those that are left are put there again
+                endpoint.ranks(new EngineCache.Lookup[0]);
+            }
         }
         changed();
     }
@@ -322,19 +310,12 @@ public final class PreciseView implements PrefixView {
 
     private boolean match(
             long namespace, PromptKeys keys, BlockKeys own, Group group, int endpoints, PrefixMatches answer) {
-        var room = scratch.get();
-        int words = (index.lanes() + 63) >> 6;
-        if (room.active.length < words) {
-            room.active = new long[words];
-            room.byLane = new int[words << 6];
-        } else {
-            Arrays.fill(room.byLane, 0);
-        }
         long root = root(namespace, group.scheme);
-        if (own.blocks() > 0
-                && index.lookup(root, own.keys(), own.blocks(), room.byLane, room.active) == EventIndex.CONTENDED) {
+        var room = lookup.told(root, own.keys(), own.blocks());
+        if (room == null) {
             return false;
         }
+        lookup.sent(root, own, Math.min(endpoints, followed.length()), room);
         var caches = group.caches;
         int from = 0;
         while (from < caches.length) {
@@ -343,7 +324,7 @@ public final class PreciseView implements PrefixView {
                 to++;
             }
             if (caches[from].ordinal() < endpoints) {
-                answer(root, keys, own, caches, from, to, room.byLane, answer);
+                answer(root, keys, own, caches, from, to, room, answer);
             }
             from = to;
         }
@@ -358,7 +339,7 @@ public final class PreciseView implements PrefixView {
             EngineCache.Lookup[] caches,
             int from,
             int to,
-            int[] byLane,
+            PathLookup.Room room,
             PrefixMatches answer) {
         int ordinal = caches[from].ordinal();
         var endpoint = followed.get(ordinal);
@@ -371,8 +352,8 @@ public final class PreciseView implements PrefixView {
             var cache = caches[c];
             // the last token is always computed, and with it its block
             long bound = Math.max(0, own.promptTokens() - 1) / cache.blockSize() * cache.blockSize();
-            int gpu = tokens(own, cache.gpu(), byLane, bound);
-            int all = cache.any() < 0 ? gpu : tokens(own, cache.any(), byLane, bound);
+            int gpu = tokens(own, cache.gpu(), room.byLane, bound);
+            int all = cache.any() < 0 ? gpu : tokens(own, cache.any(), room.byLane, bound);
             if (cache.groups() != null) {
                 int known = cache.ofGroupsOnly() ? (int) bound : all;
                 all = served(root, keys, cache, known, cache.any() >= 0);
@@ -388,6 +369,17 @@ public final class PreciseView implements PrefixView {
                 if (cache.any() >= 0) {
                     answer.further(ordinal, cache.hasHost() ? further : 0, cache.hasHost() ? 0 : further);
                 }
+            }
+        }
+        int size = caches[from].blockSize();
+        long bound = Math.max(0, own.promptTokens() - 1) / size * size;
+        int sent = (int) Math.min(own.tokens(room.sent[ordinal]), bound);
+        if (sent > most) {
+            // the rank that it was sent to will hold all of that near
+            sum += sent - most;
+            most = sent;
+            if (caches[from].any() >= 0) {
+                answer.further(ordinal, 0, 0);
             }
         }
         float share = most == 0 ? 1 : (float) sum / ((float) most * (to - from));
@@ -411,86 +403,106 @@ public final class PreciseView implements PrefixView {
     }
 
     private static int tokens(BlockKeys own, int lane, int[] byLane, long most) {
-        return lane < 0 || lane >= byLane.length ? 0 : (int) Math.min(own.tokens(byLane[lane]), most);
+        return (int) Math.min(own.tokens(PathLookup.blocks(lane, byLane)), most);
     }
 
     @Override
     public PrefixUse routed(long namespace, PromptKeys keys, long tenancy, int reservedTokens) {
         var endpoint = known(tenancy);
-        var some = endpoint == null ? null : keys.first(ANY_PROMPT);
-        return endpoint == null || some == null ? PrefixUse.NONE : new Placed(endpoint, some.promptTokens());
+        if (endpoint == null) {
+            return PrefixUse.NONE;
+        }
+        var scheme = endpoint.scheme();
+        var own = scheme == null ? null : keys.of(scheme);
+        if (own == null || own.blocks() == 0 || endpoint.ofGroupsOnly()) {
+            var some = keys.first(ANY_PROMPT);
+            return some == null ? PrefixUse.NONE : new Placed(endpoint, some.promptTokens(), endpoint.begin(), null, 0);
+        }
+        var request = endpoint.begin();
+        var path =
+                endpoint.paths().sent(root(namespace, own.scheme()), own.keys(), own.blocks(), !endpoint.hasGroups());
+        return new Placed(
+                endpoint, own.promptTokens(), request, path, own.scheme().blockTokens());
+    }
+
+    /** Tokens of the largest blocks that any engine has. */
+    private int largest() {
+        int most = TokenKeys.FINEST;
+        for (Group group : snapshot.groups) {
+            most = Math.max(most, group.scheme.blockTokens());
+        }
+        return most;
     }
 
     private final class Placed implements PrefixUse {
-        private final Followed endpoint;
+        private final FollowedEndpoint endpoint;
         private final long promptTokens;
-        private final int clears;
-        private final int removals;
-        private final boolean shared;
-        private final int events;
+        /** Null where the tokens of the prompt are not known, or are fewer than a block. */
+        private final SentPaths.@Nullable Path path;
+
+        private final int blockTokens;
+        private final FollowedEndpoint.Request request;
         private boolean observed;
 
-        Placed(Followed endpoint, long promptTokens) {
+        Placed(
+                FollowedEndpoint endpoint,
+                long promptTokens,
+                FollowedEndpoint.Request request,
+                SentPaths.@Nullable Path path,
+                int blockTokens) {
             this.endpoint = endpoint;
             this.promptTokens = promptTokens;
-            clears = endpoint.clears.get();
-            removals = endpoint.removals.get();
-            shared = endpoint.present.getAndIncrement() > 0;
-            events = endpoint.events.get();
-        }
-
-        /** It must have brought new blocks. Others that end with it had theirs told before. */
-        private void computed(int weight) {
-            if (endpoint.events.get() == events) {
-                endpoint.computed(weight);
-            }
-        }
-
-        private Prediction.Meanwhile meanwhile() {
-            int gone = endpoint.removals.get();
-            return new Prediction.Meanwhile(endpoint.clears.get() != clears, gone != removals, shared, gone != 0);
+            this.path = path;
+            this.blockTokens = blockTokens;
+            this.request = request;
         }
 
         @Override
         public @Nullable Prediction observed(PrefixSource predictor, int predictedTokens, int cachedTokens) {
             observed = true;
-            if (promptTokens - cachedTokens > 2L * largest()) {
-                computed(PROVEN_WEIGHT);
+            int least = 2 * largest();
+            if (promptTokens - cachedTokens > least) {
+                endpoint.computed(FollowedEndpoint.PROVEN_WEIGHT, request);
             }
             if (predictor != PrefixSource.PRECISE) {
-                endpoint.blindness.passedOver();
+                endpoint.blindness().passedOver();
                 return null;
             }
-            endpoint.blindness.observe(predictedTokens, cachedTokens, 2 * largest());
-            int whole = endpoint.small ? cachedTokens / TokenKeys.FINEST * TokenKeys.FINEST : cachedTokens;
-            var outcome = Prediction.of(predictedTokens, whole, meanwhile());
+            endpoint.blindness().observe(known(predictedTokens), cachedTokens, least);
+            int whole = endpoint.isSmall() ? cachedTokens / TokenKeys.FINEST * TokenKeys.FINEST : cachedTokens;
+            var outcome = Prediction.of(predictedTokens, whole, endpoint.since(request));
             predictions.incrementAndGet(outcome.ordinal());
-            if (predictedTokens > 0) {
-                accuracy.observe(Tenancy.ordinal(endpoint.tenancy), predictedTokens, cachedTokens);
+            // what its events did not tell of is not theirs to be right about
+            if (predictedTokens > 0 && outcome != Prediction.NOT_STORED_YET) {
+                accuracy.observe(Tenancy.ordinal(endpoint.tenancy()), predictedTokens, cachedTokens);
             }
             return outcome;
         }
 
-        /** Tokens of the largest blocks that any engine has. */
-        private int largest() {
-            int most = TokenKeys.FINEST;
-            for (Group group : snapshot.groups) {
-                most = Math.max(most, group.scheme.blockTokens());
-            }
-            return most;
+        /** What was found there was told of before: what is believed without a word of the engine does not count. */
+        private int known(int predictedTokens) {
+            int blocks = path == null ? -1 : path.told();
+            return blocks < 0 ? predictedTokens : Math.min(predictedTokens, blocks * blockTokens);
         }
 
         @Override
         public void finished(int outputTokens) {
-            endpoint.present.decrementAndGet();
-            if (!observed && promptTokens > 2L * largest()) {
-                computed(UNPROVEN_WEIGHT);
+            endpoint.end();
+            boolean worthwhile = promptTokens > 2L * largest();
+            if (!observed && worthwhile) {
+                endpoint.computed(FollowedEndpoint.UNPROVEN_WEIGHT, request);
+            }
+            if (path != null) {
+                path.ended(worthwhile && endpoint.coverage() >= JUDGED_FROM);
             }
         }
 
         @Override
         public void withdrawn() {
-            endpoint.present.decrementAndGet();
+            endpoint.end();
+            if (path != null) {
+                path.withdrawn();
+            }
         }
     }
 
@@ -507,7 +519,8 @@ public final class PreciseView implements PrefixView {
         each(tenancy, EngineCache::close);
         var endpoint = known(tenancy);
         if (endpoint != null) {
-            endpoint.coverage = 0;
+            endpoint.left();
+            speculation.index().clear(Tenancy.ordinal(tenancy));
         }
     }
 
@@ -520,7 +533,14 @@ public final class PreciseView implements PrefixView {
     }
 
     @Override
-    public void sweep() {}
+    public void sweep() {
+        for (int o = 0; speculation.any() && o < followed.length(); o++) {
+            var endpoint = followed.get(o);
+            if (endpoint != null) {
+                endpoint.paths().settle();
+            }
+        }
+    }
 
     @Override
     public List<ViewStats> stats() {
@@ -529,12 +549,17 @@ public final class PreciseView implements PrefixView {
 
     @Override
     public long failures() {
-        return index.failures();
+        return index.failures() + speculation.index().failures();
     }
 
     /** How often engines reported that of what was predicted. */
     public long count(Prediction outcome) {
         return predictions.get(outcome.ordinal());
+    }
+
+    /** How often engines told that of what was sent to them, by its code. */
+    long count(String confirmation) {
+        return speculation.count(confirmation);
     }
 
     /** Declares how its predictions did. */
@@ -546,5 +571,6 @@ public final class PreciseView implements PrefixView {
                 Prediction.values(),
                 Prediction::code,
                 this::count);
+        speculation.describe(sink);
     }
 }

@@ -10,6 +10,8 @@ public enum Prediction {
     CLEARED_MEANWHILE("cleared-meanwhile"),
     /** Less was found: the engine has told since the decision of blocks that went. */
     EVICTED_MEANWHILE("evicted-meanwhile"),
+    /** Less was found: what was sent there and not told of yet was believed in too, and was not there in time. */
+    NOT_STORED_YET("not-stored-yet"),
     /** More was found: blocks were never told of. */
     MORE_CACHED("more-cached"),
     /** More was found: other requests were there when it was decided, whose blocks came meanwhile. */
@@ -32,9 +34,10 @@ public enum Prediction {
      * @param evicted its engine has told of blocks that went
      * @param shared other requests were there when it was decided
      * @param evicts its engine has ever told of blocks that went
+     * @param untold prompts had been sent there of which its engine had not told when it was decided
      */
-    record Meanwhile(boolean cleared, boolean evicted, boolean shared, boolean evicts) {
-        static final Meanwhile NOTHING = new Meanwhile(false, false, false, false);
+    record Meanwhile(boolean cleared, boolean evicted, boolean shared, boolean evicts, boolean untold) {
+        static final Meanwhile NOTHING = new Meanwhile(false, false, false, false, false);
     }
 
     static Prediction of(int predictedTokens, int cachedTokens, Meanwhile meanwhile) {
@@ -42,7 +45,9 @@ public enum Prediction {
             return EXACT;
         }
         if (predictedTokens > cachedTokens) {
-            return meanwhile.cleared ? CLEARED_MEANWHILE : meanwhile.evicted ? EVICTED_MEANWHILE : FEWER_CACHED;
+            return meanwhile.cleared
+                    ? CLEARED_MEANWHILE
+                    : meanwhile.evicted ? EVICTED_MEANWHILE : meanwhile.untold ? NOT_STORED_YET : FEWER_CACHED;
         }
         return meanwhile.shared ? STORED_MEANWHILE : meanwhile.evicts ? DUPLICATE_EVICTED : MORE_CACHED;
     }

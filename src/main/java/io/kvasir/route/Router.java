@@ -382,6 +382,7 @@ public final class Router implements Metered {
         }
         prompts.describe(sink);
         admission.describe(sink);
+        tokenFailures.describe(sink, "tokens");
         events.describe(sink);
         view.describe(sink);
         pool.describe(sink, nanoTime());

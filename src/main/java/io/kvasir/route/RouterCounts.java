@@ -7,6 +7,7 @@ import io.kvasir.prefix.PrefixSource;
 import io.kvasir.request.RefusalReason;
 import io.kvasir.schedule.PairReason;
 import java.util.Arrays;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ public final class RouterCounts implements Metered {
     private final AtomicLongArray pairings = new AtomicLongArray(PairReason.values().length);
     private final AtomicLongArray models = new AtomicLongArray(ModelNote.values().length);
     private final AtomicLongArray prefixes = new AtomicLongArray(PrefixSource.values().length);
+    /** By {@link PrefixFallback}'s codes, which are few. */
+    private final ConcurrentHashMap<String, LongAdder> fallbacks = new ConcurrentHashMap<>();
+
     private final AtomicLongArray stored = new AtomicLongArray(StoredReason.values().length);
     private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
     private final WaitCounts waits = new WaitCounts();
@@ -66,6 +70,12 @@ public final class RouterCounts implements Metered {
     /** Decisions whose belief in what the endpoint holds of the prompt rests on that. */
     public long prefixes(PrefixSource source) {
         return prefixes.get(source.ordinal());
+    }
+
+    /** Decisions in which an estimate told what an endpoint holds that tells it itself, for that reason. */
+    public long fallbacks(String reason) {
+        var count = fallbacks.get(reason);
+        return count == null ? 0 : count.sum();
     }
 
     /** Requests for something stored that went where they did for that reason. */
@@ -147,9 +157,13 @@ public final class RouterCounts implements Metered {
         models.getAndIncrement(note.ordinal());
     }
 
-    void prefix(@Nullable PrefixSource source) {
+    /** @param fallback see {@link PrefixFallback}; null for none */
+    void prefix(@Nullable PrefixSource source, @Nullable String fallback) {
         if (source != null) {
             prefixes.getAndIncrement(source.ordinal());
+        }
+        if (fallback != null) {
+            fallbacks.computeIfAbsent(fallback, _ -> new LongAdder()).increment();
         }
     }
 
@@ -199,6 +213,12 @@ public final class RouterCounts implements Metered {
                 PrefixSource.values(),
                 PrefixSource::code,
                 this::prefixes);
+        fallbacks.forEach((reason, count) -> sink.counter(
+                "kvasir_prefix_fallbacks",
+                "Decisions in which an estimate told what an endpoint with KV events holds, by why its events did not.",
+                count.sum(),
+                "reason",
+                reason));
         sink.counters(
                 "kvasir_prefill_pairs",
                 "Decisions with (paired) or without a prefill endpoint, by reason.",

@@ -219,7 +219,10 @@ final class Scheduling {
                 ? decision.because(PickReason.HOLDER)
                 : reasons.reasoned(decision, passage.request(), hints, context.matches());
         router.counts().pair(decision.pairing());
-        router.counts().prefix(decision.prefixSource());
+        router.counts()
+                .prefix(
+                        decision.prefixSource(),
+                        PrefixFallback.of(decision, passage.reading().tokens()));
         int[] cached = new int[1 + decision.fallbacks().size()];
         var predictors = new @Nullable PrefixSource[cached.length];
         cached[0] = decision.cachedTokens();

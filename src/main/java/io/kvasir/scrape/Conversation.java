@@ -93,7 +93,11 @@ abstract class Conversation {
 
     /** Bytes that an answer may have. */
     final long most(ProbeKind question) {
-        return question == ProbeKind.MODELS ? ModelList.MAX_BYTES : wiring.settings.maxPageBytes();
+        return switch (question) {
+            case MODELS -> ModelList.MAX_BYTES;
+            case EVENT_SOURCES -> EventSourceList.MAX_BYTES;
+            case PAGE, HEALTH, VERSION -> wiring.settings.maxPageBytes();
+        };
     }
 
     /** Whether a question may be asked. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sources families that are looked for first
  * @param key what engines demand of those who probe them, where an endpoint has no key of its own; null for none
  * @param families what is looked for on the pages of some kinds of engines only
+ * @param eventSources whether engines are asked where they publish KV events, where nobody else says it
  */
 public record EngineAccess(
         @Nullable String path,
@@ -21,7 +22,8 @@ public record EngineAccess(
         Scheme scheme,
         MetricSources sources,
         @Nullable ApiKey key,
-        Map<EngineKind, PageFamilies> families) {
+        Map<EngineKind, PageFamilies> families,
+        boolean eventSources) {
     public EngineAccess {
         families = Map.copyOf(families);
     }
@@ -53,12 +55,12 @@ public record EngineAccess(
 
     /** Without anything that is only for one kind of engine. */
     public EngineAccess(@Nullable String path, int port, Scheme scheme, MetricSources sources, @Nullable ApiKey key) {
-        this(path, port, scheme, sources, key, Map.of());
+        this(path, port, scheme, sources, key, Map.of(), true);
     }
 
     /** The same with what is only for some kinds of engines. */
     public EngineAccess withFamilies(Map<EngineKind, PageFamilies> byEngine) {
-        return new EngineAccess(path, port, scheme, sources, key, byEngine);
+        return new EngineAccess(path, port, scheme, sources, key, byEngine, eventSources);
     }
 
     /** Without a key. */

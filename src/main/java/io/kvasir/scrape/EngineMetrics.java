@@ -28,6 +28,7 @@ final class EngineMetrics {
     private final String healthPath;
     private final String modelsPath;
     private final @Nullable String versionPath;
+    private final @Nullable String eventsPath;
     private final FamilySet families;
     private final Source[][] byFamily;
     private final Quantity[] quantityOfSlot;
@@ -45,6 +46,7 @@ final class EngineMetrics {
         healthPath = paths.getOrDefault("health", "/health");
         modelsPath = paths.getOrDefault("models", "/v1/models");
         versionPath = paths.get("version");
+        eventsPath = paths.get("events");
         this.families = new FamilySet(families);
         byFamily = IntStream.range(0, families.size())
                 .mapToObj(family ->
@@ -104,6 +106,12 @@ final class EngineMetrics {
     @Nullable
     String versionPath() {
         return versionPath;
+    }
+
+    /** Path of what tells where KV events are published; null where nothing does. */
+    @Nullable
+    String eventsPath() {
+        return eventsPath;
     }
 
     FamilySet families() {

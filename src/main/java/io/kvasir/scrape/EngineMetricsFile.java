@@ -22,7 +22,7 @@ final class EngineMetricsFile {
     /** A condition as the file has it. */
     static final String CONDITION = "[A-Za-z_][A-Za-z0-9_]*\\??=[A-Za-z0-9_./:-]+";
 
-    private static final Set<String> PATHS = Set.of("path", "health", "models", "version");
+    private static final Set<String> PATHS = Set.of("path", "health", "models", "version", "events");
 
     private static final Pattern SOURCE = Pattern.compile(
             "([A-Za-z_:][A-Za-z0-9_:]*)(?:\\[([a-z_]+)])?(?:\\{(" + CONDITION + "(?:," + CONDITION + ")*)})?");

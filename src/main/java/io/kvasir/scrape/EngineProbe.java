@@ -3,6 +3,7 @@ package io.kvasir.scrape;
 import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.ServedModel;
+import io.kvasir.pool.ToldEvents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,6 +49,19 @@ public final class EngineProbe {
 
     public String modelsPath() {
         return metrics.modelsPath();
+    }
+
+    /** Path of what tells where KV events are published; null where nothing does. */
+    public @Nullable String eventsPath() {
+        return metrics.eventsPath();
+    }
+
+    /** Reads what tells where KV events are published; null if it is nothing of the kind. */
+    public static @Nullable ToldEvents events(byte[] text) {
+        var events = new EventSourceList();
+        events.begin();
+        events.add(text, 0, text.length);
+        return events.read();
     }
 
     /** Reads a page. */

@@ -46,6 +46,12 @@ final class Pages {
         return EngineMetrics.of(spec.engine(), mappings);
     }
 
+    /** Where an endpoint's engine says where its KV events are; null where it says nothing, or others do. */
+    @Nullable
+    String eventsPath(EndpointSpec spec) {
+        return access.eventSources() && spec.kvEvents() == null ? mapping(spec).eventsPath() : null;
+    }
+
     /** The versions that all engines told. */
     KnownVersions versions() {
         return versions;

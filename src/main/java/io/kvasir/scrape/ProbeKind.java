@@ -5,5 +5,6 @@ enum ProbeKind {
     PAGE,
     HEALTH,
     MODELS,
-    VERSION
+    VERSION,
+    EVENT_SOURCES
 }

@@ -11,21 +11,27 @@ final class ProbeTimes {
     private final long healthNanos;
     private final long modelsNanos;
     private final boolean tellsVersion;
+    private final boolean tellsEvents;
     private long health;
     private long models;
     private long version = Long.MAX_VALUE;
+    private long events = Long.MAX_VALUE;
+    private long eventsAskedAt;
     private long modelsAskedAt;
 
     /**
      * @param tellsVersion whether the version is asked for at all
+     * @param tellsEvents whether it is asked where KV events are
      * @param first when all is due for the first time
      */
-    ProbeTimes(ScrapeSettings settings, boolean tellsVersion, long first) {
+    ProbeTimes(ScrapeSettings settings, boolean tellsVersion, boolean tellsEvents, long first) {
         healthNanos = settings.healthInterval().toNanos();
         modelsNanos = settings.modelsInterval().toNanos();
         this.tellsVersion = tellsVersion;
+        this.tellsEvents = tellsEvents;
         health = first;
         modelsAskedAt = first - MODELS_PAUSE_NANOS;
+        eventsAskedAt = modelsAskedAt;
         another(first);
     }
 
@@ -35,11 +41,14 @@ final class ProbeTimes {
         if (tellsVersion) {
             version = now;
         }
+        if (tellsEvents) {
+            events = now;
+        }
     }
 
     /** When something is due next. */
     long next() {
-        return Math.min(version, Math.min(health, models));
+        return Math.min(Math.min(version, events), Math.min(health, models));
     }
 
     /** Whether that is due; the next time is set then. Not for pages. */
@@ -63,6 +72,13 @@ final class ProbeTimes {
                     return false;
                 }
                 version = now + modelsNanos;
+            }
+            case EVENT_SOURCES -> {
+                if (events > now) {
+                    return false;
+                }
+                events = now + modelsNanos;
+                eventsAskedAt = now;
             }
             case PAGE -> throw new IllegalArgumentException("pages have times of their own");
         }
@@ -90,6 +106,18 @@ final class ProbeTimes {
     /** The list could not be had. */
     void modelsFailed(long now) {
         models = now + Math.min(modelsNanos, MODELS_RETRY_NANOS);
+    }
+
+    /** It is asked as soon as it may be again where KV events are. */
+    void eventsSoon(long now) {
+        if (tellsEvents) {
+            events = Math.min(events, Math.max(now, eventsAskedAt + MODELS_PAUSE_NANOS));
+        }
+    }
+
+    /** It is asked no more where KV events are until it may be another engine. */
+    void eventsUnknown() {
+        events = Long.MAX_VALUE;
     }
 
     /** The version is asked for no more until it may be another. */

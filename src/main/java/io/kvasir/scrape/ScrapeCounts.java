@@ -18,12 +18,14 @@ public final class ScrapeCounts implements Metered {
     private final LongAdder failedProbes = new LongAdder();
     private final LongAdder modelLists = new LongAdder();
     private final LongAdder[] failedVersions = new LongAdder[ScrapeFailure.values().length];
+    private final LongAdder[] failedEventSources = new LongAdder[ScrapeFailure.values().length];
     private final LongAdder[] failures = new LongAdder[ScrapeFailure.values().length];
     private final LongAdder[] failedModelLists = new LongAdder[ScrapeFailure.values().length];
 
     ScrapeCounts() {
         Arrays.setAll(failures, _ -> new LongAdder());
         Arrays.setAll(failedVersions, _ -> new LongAdder());
+        Arrays.setAll(failedEventSources, _ -> new LongAdder());
         Arrays.setAll(failedModelLists, _ -> new LongAdder());
     }
 
@@ -92,6 +94,11 @@ public final class ScrapeCounts implements Metered {
         return failedVersions[why.ordinal()].sum();
     }
 
+    /** Times that an engine was asked where its KV events are and did not say, for that reason. */
+    public long failedEventSources(ScrapeFailure why) {
+        return failedEventSources[why.ordinal()].sum();
+    }
+
     void page(long pageBytes, long awaitedNanos) {
         pages.increment();
         bytes.add(pageBytes);
@@ -128,6 +135,7 @@ public final class ScrapeCounts implements Metered {
             case HEALTH -> failedProbes.increment();
             case MODELS -> failedModelLists[why.ordinal()].increment();
             case VERSION -> failedVersions[why.ordinal()].increment();
+            case EVENT_SOURCES -> failedEventSources[why.ordinal()].increment();
         }
     }
 
@@ -156,6 +164,13 @@ public final class ScrapeCounts implements Metered {
                 ScrapeFailure.values(),
                 ScrapeFailure::code,
                 this::failedVersions);
+        sink.counters(
+                "kvasir_scrape_event_source_failures",
+                "Times that an engine was asked where its KV events are and did not say, by reason.",
+                "reason",
+                ScrapeFailure.values(),
+                ScrapeFailure::code,
+                this::failedEventSources);
         sink.counters(
                 "kvasir_scrape_failures",
                 "Pages that could not be read, by reason.",

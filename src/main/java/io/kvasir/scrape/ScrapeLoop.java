@@ -106,6 +106,11 @@ final class ScrapeLoop {
         loop.execute(() -> target.readModelsSoon(nanoClock.getAsLong()));
     }
 
+    /** Has the target asked where its KV events are when it may be. */
+    void eventsSoon(ScrapeTarget target) {
+        loop.execute(() -> target.readEventsSoon(nanoClock.getAsLong()));
+    }
+
     void add(ScrapeTarget target) {
         loop.execute(() -> {
             if (!closed) {

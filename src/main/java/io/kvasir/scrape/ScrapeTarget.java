@@ -4,6 +4,7 @@ import io.kvasir.clock.ScaledClock;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EngineProtocol;
+import io.kvasir.pool.ToldEvents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -23,6 +24,7 @@ final class ScrapeTarget implements Conversation.Listener {
     private final MetricsPageScanner scanner;
     private final ModelList models = new ModelList();
     private final EngineVersion version = new EngineVersion();
+    private final EventSourceList events = new EventSourceList();
     private final List<Runnable> waitingForModels = new ArrayList<>();
     private final ScrapeCounts counts = new ScrapeCounts();
     private final ScrapeCounts total;
@@ -55,7 +57,8 @@ final class ScrapeTarget implements Conversation.Listener {
         var metrics = places.mapping(endpoint.spec());
         stats = new StatsReader(metrics);
         scanner = new MetricsPageScanner(metrics.families(), stats);
-        times = new ProbeTimes(settings, metrics.versionPath() != null, timer.due());
+        boolean tellsEvents = places.eventsPath(endpoint.spec()) != null;
+        times = new ProbeTimes(settings, metrics.versionPath() != null, tellsEvents, timer.due());
         spoken = new SpokenProtocol(endpoint.spec().protocol());
         api = api();
         pages = pages();
@@ -70,6 +73,10 @@ final class ScrapeTarget implements Conversation.Listener {
         String versionPath = metrics.versionPath();
         if (versionPath != null) {
             made.path(ProbeKind.VERSION, versionPath);
+        }
+        String eventsPath = places.eventsPath(spec);
+        if (eventsPath != null) {
+            made.path(ProbeKind.EVENT_SOURCES, eventsPath);
         }
         return made;
     }
@@ -113,6 +120,7 @@ final class ScrapeTarget implements Conversation.Listener {
                 && a.metricsPort() == b.metricsPort()
                 && a.engine() == b.engine()
                 && a.protocol() == b.protocol()
+                && (a.kvEvents() == null) == (b.kvEvents() == null)
                 && Objects.equals(a.apiKey(), b.apiKey());
     }
 
@@ -147,6 +155,12 @@ final class ScrapeTarget implements Conversation.Listener {
     /** Reads the list of models as soon as it may be read again. On its loop. */
     void readModelsSoon(long now) {
         times.modelsSoon(now);
+        askWhatIsDue(now);
+    }
+
+    /** Asks as soon as it may be asked again where KV events are. On its loop. */
+    void readEventsSoon(long now) {
+        times.eventsSoon(now);
         askWhatIsDue(now);
     }
 
@@ -212,6 +226,10 @@ final class ScrapeTarget implements Conversation.Listener {
             version.begin();
             api.ask(ProbeKind.VERSION, now);
         }
+        if (api.idle() && times.take(ProbeKind.EVENT_SOURCES, now)) {
+            events.begin();
+            api.ask(ProbeKind.EVENT_SOURCES, now);
+        }
     }
 
     @Override
@@ -232,6 +250,7 @@ final class ScrapeTarget implements Conversation.Listener {
             case PAGE -> scanner.feed(bytes, offset, length);
             case MODELS -> models.add(bytes, offset, length);
             case VERSION -> version.add(bytes, offset, length);
+            case EVENT_SOURCES -> events.add(bytes, offset, length);
             case HEALTH -> {}
         }
     }
@@ -280,8 +299,26 @@ final class ScrapeTarget implements Conversation.Listener {
                     return;
                 }
             }
+            case EVENT_SOURCES -> {
+                if (isUnknownPage(status)) {
+                    // an engine that has no such page tells of nothing
+                    endpoint.replica().toldEvents(ToldEvents.NONE);
+                    times.eventsUnknown();
+                    break;
+                }
+                var told = status == 200 ? events.read() : null;
+                if (told == null) {
+                    failed(ask, status == 200 ? ScrapeFailure.UNRECOGNISED : ScrapeFailure.of(status));
+                    return;
+                }
+                endpoint.replica().toldEvents(told);
+            }
         }
         askWhatIsDue(now);
+    }
+
+    private static boolean isUnknownPage(int status) {
+        return status == 404 || status == 405 || status == 501;
     }
 
     /** Whether a probe's status tells of a process that lives, be it one that knows no such probe or wants a key. */
@@ -350,8 +387,8 @@ final class ScrapeTarget implements Conversation.Listener {
             return;
         }
         var asked = ask == ProbeKind.PAGE ? pages : api;
-        boolean silent =
-                why == ScrapeFailure.TIMEOUT && (ask == ProbeKind.PAGE ? pages.equals(api) : ask != ProbeKind.VERSION);
+        boolean silent = why == ScrapeFailure.TIMEOUT
+                && (ask == ProbeKind.PAGE ? pages.equals(api) : ask == ProbeKind.HEALTH || ask == ProbeKind.MODELS);
         if (ask == ProbeKind.HEALTH || why == ScrapeFailure.CONNECT || silent) {
             if (why == ScrapeFailure.CONNECT && asked.refused()) {
                 endpoint.health().probeRefused();
@@ -381,6 +418,11 @@ final class ScrapeTarget implements Conversation.Listener {
                 if (why == ScrapeFailure.TIMEOUT) {
                     // others wait on this connection meanwhile: not again of the same engine
                     times.versionSilent();
+                }
+            }
+            case EVENT_SOURCES -> {
+                if (why == ScrapeFailure.TIMEOUT || why == ScrapeFailure.UNRECOGNISED) {
+                    times.eventsUnknown();
                 }
             }
         }

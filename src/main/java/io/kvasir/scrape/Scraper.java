@@ -94,6 +94,14 @@ public final class Scraper implements PoolListener, AutoCloseable {
         }
     }
 
+    /** Has one endpoint's engine asked again where its KV events are, within a second. From any thread, at any rate. */
+    public void refreshEventSources(Endpoint endpoint) {
+        var place = place(endpoint);
+        if (place != null) {
+            place.loop.eventsSoon(place.target);
+        }
+    }
+
     private void readModels(Runnable answered, IntConsumer asked) {
         var places = byOrdinal;
         int count = 0;

@@ -67,7 +67,12 @@ public final class SimulatedPool implements AutoCloseable {
 
     /** An engine's cache is gone without a word, and its events begin anew, as after a restart. */
     public void restartEvents(String endpointName) {
-        cluster.restartEvents(endpointName);
+        cluster.restartEvents(endpointName, false);
+    }
+
+    /** The same, and its events are published at other ports, as those of a restarted engine that takes any free ones. */
+    public void moveEvents(String endpointName) {
+        cluster.restartEvents(endpointName, true);
     }
 
     /**

@@ -26,6 +26,8 @@ import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Policy;
+import io.kvasir.scrape.ScrapeSettings;
+import io.kvasir.scrape.Scraper;
 import io.kvasir.sim.SimulatedEndpoint;
 import io.kvasir.sim.SimulatedPool;
 import io.kvasir.sim.http.EventOptions;
@@ -46,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
@@ -290,7 +293,7 @@ class PreciseRoutingTest {
         String chat = "\"max_tokens\":4,\"messages\":[{\"role\":\"user\",\"content\":\"" + "Tell me more. ".repeat(200)
                 + "\"}]";
         int requests = 0;
-        while (!precise.blind(pool.snapshot().at(0).tenancy())) {
+        while (!precise.unmatched(pool.snapshot().at(0).tenancy())) {
             assertThat(requests++).isLessThan(100);
             send("/v1/chat/completions", chat);
         }
@@ -416,6 +419,45 @@ class PreciseRoutingTest {
         }
         awaitState("silent");
         assertThat(precise.confidence(pool.snapshot().at(0).tenancy())).isZero();
+    }
+
+    @Test
+    void anEngineThatRestartsAtOtherPortsIsFoundByItsOwnWord() throws IOException {
+        var one = engine("h200=1", 16, EventOptions.USUAL);
+        var spec = one.endpoints().getFirst();
+        var loop = Loops.of(1);
+        try (var scraper = new Scraper(loop, 1, ScrapeSettings.adaptive(), System::nanoTime)) {
+            pool.apply(List.of(EndpointSpec.builder(spec.name(), spec.address(), spec.port())
+                    .model(MODEL)
+                    .build()));
+            events.asking(scraper::refreshEventSources);
+            events.start(pool);
+            scraper.start(pool);
+            proxy.start();
+            awaitState("complete");
+            untilExact(prompt(1));
+            String before = one.events(spec.name()).address(spec.address());
+            one.moveEvents(spec.name());
+            soon().until(() -> !Objects.equals(one.events(spec.name()).address(spec.address()), before));
+            // what was believed is gone with the process that said it
+            soon().until(() -> {
+                var told = pool.snapshot().at(0).replica().toldEvents().ranks();
+                return ("tcp://" + spec.address() + ":"
+                                + told.getFirst().address().port() + "?replay="
+                                + told.getFirst().address().replayPort())
+                        .equals(one.events(spec.name()).address(spec.address()));
+            });
+            long heard = events.applied();
+            soon().until(() -> {
+                cached(prompt(100 + (int) announced()), null);
+                return events.applied() > heard;
+            });
+            soon().until(() -> pool.snapshot().at(0).replica().kvEvents().way().equals("dialled")
+                    && state(spec.name()).equals("complete"));
+            untilExact(prompt(2));
+        } finally {
+            var _ = loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+        }
     }
 
     @Test

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EventAddress;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
+import io.kvasir.pool.ToldEvents;
 import io.kvasir.prefix.PreciseView;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -17,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +119,81 @@ class KvEventsTest {
 
     private ZMQ.Socket local() {
         return Objects.requireNonNull(engine("tcp://127.0.0.1:*"));
+    }
+
+    private Endpoint silent(String name, String address) {
+        follow(EndpointSpec.builder(name, address, 1).model("m").build());
+        return pool.snapshot().at(0);
+    }
+
+    private static ToldEvents told(int rank, String host, int port) {
+        return new ToldEvents(List.of(new ToldEvents.Rank(rank, new EventAddress(host, port, 0, "", 1))), null);
+    }
+
+    @Test
+    void whereAnEngineSaysThatItsEventsAreItIsDialledAndElsewhereOnceItSaysSo() {
+        var first = local();
+        var second = local();
+        var endpoint = silent("e", "127.0.0.1");
+        soon().until(() -> state("e").equals("not-configured"));
+        endpoint.replica().toldEvents(told(0, "*", port(first)));
+        untilHeard(first);
+        soon().until(() -> state("e").equals("complete") || state("e").equals("partial"));
+        endpoint.replica().toldEvents(told(3, "127.0.0.1", port(second)));
+        untilHeard(second);
+        endpoint.replica().toldEvents(ToldEvents.NONE);
+        soon().until(() -> state("e").equals("not-configured"));
+    }
+
+    @Test
+    void anEngineWhoseConnectionBreaksIsAskedAgainWhereItsEventsAre() {
+        var asked = new CopyOnWriteArrayList<String>();
+        events.asking(endpoint -> asked.add(endpoint.spec().name()));
+        var first = local();
+        var endpoint = silent("e", "127.0.0.1");
+        endpoint.replica().toldEvents(told(0, "127.0.0.1", port(first)));
+        untilHeard(first);
+        assertThat(asked).isEmpty();
+        first.close();
+        soon().until(() -> !asked.isEmpty());
+        assertThat(asked.getFirst()).isEqualTo("e");
+    }
+
+    @Test
+    void whatAnEngineSaysMeansWhatItMeansFromHere() {
+        var near = new EventPlaces("127.0.0.1", 5557);
+        var far = new EventPlaces("10.0.0.7", 5557);
+        assertThat(far.dialled(told(2, "*", 6000)).getFirst().address().host()).isEqualTo("10.0.0.7");
+        assertThat(new EventPlaces("fd00::7", 0)
+                        .dialled(told(2, "*", 6000))
+                        .getFirst()
+                        .address()
+                        .live(0))
+                .isEqualTo("tcp://[fd00::7]:6000");
+        assertThat(far.dialled(told(0, "10.0.0.7", 5557))).hasSize(1);
+        assertThat(far.dialled(told(0, "10.0.0.8", 6000))).hasSize(1);
+        assertThat(near.dialled(told(0, "127.0.0.1", 5557))).hasSize(1);
+        assertThat(near.dialled(told(0, "localhost", 6000))).hasSize(1);
+        // bound to a loopback address of another machine
+        assertThat(far.dialled(told(0, "127.0.0.1", 6000))).isEmpty();
+        assertThat(far.problem(told(0, "127.0.0.1", 6000))).isEqualTo("only-on-its-host");
+        // it dials, and that is us
+        assertThat(far.dialled(told(0, "kvasir", 5557))).isEmpty();
+        assertThat(far.problem(told(0, "kvasir", 5557))).isEqualTo("dials-us");
+        assertThat(new EventPlaces("10.0.0.7", 0).dialled(told(0, "kvasir", 5557)))
+                .hasSize(1);
+        assertThat(far.problem(ToldEvents.NONE)).isNull();
+        assertThat(far.problem(new ToldEvents(List.of(), "unsupported-address")))
+                .isEqualTo("unsupported-address");
+    }
+
+    @Test
+    void aDescriptionOutranksWhatTheEngineSays() {
+        var described = local();
+        var other = local();
+        follow(spec("e", "127.0.0.1", 1, "tcp://*:" + port(described)));
+        pool.snapshot().at(0).replica().toldEvents(told(0, "127.0.0.1", port(other)));
+        untilHeard(described);
     }
 
     @Test

@@ -40,6 +40,25 @@ class BlindnessTest {
     }
 
     @Test
+    void whoDoesNotTellOfMostOfWhatIsSentIsBlindUntilItDoes() {
+        for (int i = 0; i < Blindness.JUDGED; i++) {
+            assertThat(blindness.isBlind()).isFalse();
+            blindness.sent(i >= Blindness.JUDGED / 3);
+        }
+        assertThat(blindness.isUnconfirmed()).isTrue();
+        assertThat(blindness.isUnmatched()).isFalse();
+        for (int i = 0; i < 2 * Blindness.RESTS; i++) {
+            blindness.passedOver();
+        }
+        assertThat(blindness.isBlind()).isTrue();
+        for (int i = 0; i < Blindness.JUDGED; i++) {
+            assertThat(blindness.isBlind()).isTrue();
+            blindness.sent(false);
+        }
+        assertThat(blindness.isBlind()).isFalse();
+    }
+
+    @Test
     void whatIsToldAnewIsBelievedAnew() {
         observe(Blindness.JUDGED, 0, 512);
         blindness.forget();

@@ -320,7 +320,7 @@ class HybridViewTest {
 
     @Test
     void whatGroupsHoldIsBoundedAndGivenBack() {
-        var small = new PreciseView(4, 7, 200);
+        var small = new PreciseView(4, 7, System::nanoTime, 200);
         var engine = small.cache(Tenancy.of(0, 1), 0, MODEL, false);
         Map<StoredOutcome, Integer> outcomes = new HashMap<>();
         for (int p = 0; p < 20; p++) {

@@ -315,7 +315,7 @@ class PreciseViewTest {
         engine.store(prompt(0, 161), 0, 3);
         long tenancy = Tenancy.of(0, 0);
         var uses = new ArrayList<PrefixUse>();
-        for (int i = 0; i < 2 * PreciseView.SILENT_AFTER; i++) {
+        for (int i = 0; i < 2 * FollowedEndpoint.SILENT_AFTER; i++) {
             uses.add(view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt(i, 161)), tenancy, 0));
         }
         for (int i = 0; i < uses.size(); i++) {
@@ -357,7 +357,7 @@ class PreciseViewTest {
         int[] prompt = prompt(1, 161);
         engine.store(prompt, 0, 3);
         long tenancy = Tenancy.of(0, 0);
-        for (int i = 0; i < PreciseView.SILENT_AFTER; i++) {
+        for (int i = 0; i < FollowedEndpoint.SILENT_AFTER; i++) {
             assertThat(view.silent(tenancy)).isFalse();
             var use = view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt), tenancy, 0);
             use.observed(PrefixSource.PRECISE, 48, 48);
@@ -372,7 +372,7 @@ class PreciseViewTest {
 
     @Test
     void whatAnEngineNeverTakesBackIsBounded() {
-        var small = new PreciseView(4, 7, 1_000);
+        var small = new PreciseView(4, 7, System::nanoTime, 1_000);
 
         var engine = new ToldEngine(small.cache(Tenancy.of(0, 0), 0, MODEL, false), 16, 1);
         int full = 0;
@@ -388,7 +388,7 @@ class PreciseViewTest {
 
     @Test
     void smallBlocksThatAnEngineNeverTakesBackAreBoundedToo() {
-        var small = new PreciseView(4, 7, 1_000);
+        var small = new PreciseView(4, 7, System::nanoTime, 1_000);
 
         var engine = new ToldEngine(small.cache(Tenancy.of(0, 0), 0, MODEL, false), 1, 1);
         int full = 0;

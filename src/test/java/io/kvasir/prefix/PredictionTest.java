@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is made of a prediction once the engine has told what it found. */
 class PredictionTest {
-    private static final Meanwhile EVICTS = new Meanwhile(false, false, false, true);
+    private static final Meanwhile EVICTS = new Meanwhile(false, false, false, true, false);
 
     @Test
     void moreThanPredictedIsACopyLeftOnlyWhereBlocksHaveGone() {
@@ -18,21 +18,28 @@ class PredictionTest {
 
     @Test
     void moreThanPredictedBesideOtherRequestsIsTheirs() {
-        assertThat(Prediction.of(64, 128, new Meanwhile(false, false, true, true)))
+        assertThat(Prediction.of(64, 128, new Meanwhile(false, false, true, true, false)))
                 .isEqualTo(Prediction.STORED_MEANWHILE);
     }
 
     @Test
     void lessThanPredictedIsSaidToHaveGoneWhereTheEngineToldSo() {
         assertThat(Prediction.of(128, 64, EVICTS)).isEqualTo(Prediction.FEWER_CACHED);
-        assertThat(Prediction.of(128, 64, new Meanwhile(false, true, true, true)))
+        assertThat(Prediction.of(128, 64, new Meanwhile(false, true, true, true, false)))
                 .isEqualTo(Prediction.EVICTED_MEANWHILE);
-        assertThat(Prediction.of(128, 0, new Meanwhile(true, true, false, true)))
+        assertThat(Prediction.of(128, 0, new Meanwhile(true, true, false, true, false)))
                 .isEqualTo(Prediction.CLEARED_MEANWHILE);
     }
 
     @Test
+    void lessThanPredictedOfWhatWasOnlySentIsNotStoredYet() {
+        assertThat(Prediction.of(128, 64, new Meanwhile(false, false, true, true, true)))
+                .isEqualTo(Prediction.NOT_STORED_YET);
+    }
+
+    @Test
     void asMuchAsPredictedIsExactWhateverHappened() {
-        assertThat(Prediction.of(64, 64, new Meanwhile(true, true, true, true))).isEqualTo(Prediction.EXACT);
+        assertThat(Prediction.of(64, 64, new Meanwhile(true, true, true, true, false)))
+                .isEqualTo(Prediction.EXACT);
     }
 }

@@ -3,6 +3,7 @@ package io.kvasir.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.KvEventReport;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.prefix.CacheTier;
 import io.kvasir.prefix.PreciseView;
@@ -10,6 +11,7 @@ import io.kvasir.prefix.PrefixSource;
 import io.kvasir.prefix.StackedViews;
 import io.kvasir.prefix.StoredBlocks;
 import io.kvasir.request.Dialect;
+import io.kvasir.testing.CollectedMetrics;
 import io.kvasir.token.TextPrompt;
 import io.kvasir.token.TokenIds;
 import io.kvasir.token.TokenSource;
@@ -113,6 +115,54 @@ class TokenWaitTest {
         assertThat(booking.decision().prefixSource()).isEqualTo(PrefixSource.PRECISE);
         assertThat(booking.request().promptTokens()).isEqualTo(100);
         booking.finish(Outcome.COMPLETED);
+        assertNothingLeft();
+    }
+
+    @Test
+    void aSearchThatFailsIsCountedAndTheRequestGoesOn() {
+        router.tokens((_, _) -> {
+            throw new IllegalStateException("no tokens today");
+        });
+        var routing = ask("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+        ((Routing.Booked) routing).booking().finish(Outcome.COMPLETED);
+        assertThat(router.tokenFailures()).isEqualTo(1);
+        assertThat(CollectedMetrics.of(router::describe).value("kvasir_contained_failures_total{what=tokens}"))
+                .isEqualTo(1);
+        assertNothingLeft();
+    }
+
+    @Test
+    void whereEventsDoNotTellTheReasonIsCounted() {
+        var sink = router.counts();
+        String longChat =
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + "hi, ".repeat(100) + "\"}]}";
+        fixture.endpoint("b").replica().kvEvents(new KvEventReport("dialled", "complete", 1));
+        var _ = ask(longChat);
+        searches.getFirst().accept(TokenIds.Found.NOTHING);
+        loop.turn();
+        String picked = booked().endpoint().spec().name();
+        booked().finish(Outcome.COMPLETED);
+        assertThat(sink.fallbacks("no-tokens")).isEqualTo(picked.equals("b") ? 1 : 0);
+        for (String name : List.of("a", "b")) {
+            var tenancy = fixture.endpoint(name).tenancy();
+            precise.coverage(tenancy, 0);
+            fixture.endpoint(name).replica().kvEvents(new KvEventReport("dialled", "unconfirmed", 0));
+        }
+        var _ = ask(longChat);
+        searches.getLast().accept(new TokenIds.Found(TokenSource.TOKENIZER, IDS));
+        loop.turn();
+        booked().finish(Outcome.COMPLETED);
+        assertThat(sink.fallbacks("unconfirmed")).isEqualTo(1);
+        assertThat(sink.prefixes(PrefixSource.APPROXIMATE)).isEqualTo(2);
+        for (String name : List.of("a", "b")) {
+            fixture.endpoint(name).replica().kvEvents(KvEventReport.NONE);
+        }
+        var _ = ask(longChat);
+        searches.getLast().accept(TokenIds.Found.NOTHING);
+        loop.turn();
+        booked().finish(Outcome.COMPLETED);
+        assertThat(CollectedMetrics.of(router::describe).value("kvasir_prefix_fallbacks_total{reason=unconfirmed}"))
+                .isEqualTo(1);
         assertNothingLeft();
     }
 

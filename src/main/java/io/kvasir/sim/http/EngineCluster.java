@@ -105,14 +105,18 @@ public final class EngineCluster implements AutoCloseable {
         return publisher;
     }
 
-    /** An engine's cache is gone, and its events are those of another process, when this returns. */
-    public void restartEvents(String engine) {
+    /**
+     * An engine's cache is gone, and its events are those of another process, when this returns.
+     *
+     * @param moves whether it publishes at other ports from now on
+     */
+    public void restartEvents(String engine, boolean moves) {
         var server = server(engine);
         if (server == null) {
             throw new IllegalArgumentException("there is no engine " + engine + "; there are " + names());
         }
         Promise<Void> done = Promise.promise();
-        server.onLoop(host -> server.restartEvents(done));
+        server.onLoop(_ -> server.restartEvents(moves, done));
         join(done.future());
     }
 

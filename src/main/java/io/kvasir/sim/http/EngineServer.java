@@ -112,10 +112,12 @@ final class EngineServer extends AbstractVerticle {
         return buffer;
     }
 
-    /** Its cache is gone, and its events are those of another process. */
-    void restartEvents(Promise<Void> done) {
+    /** Its cache is gone, and its events are those of another process, maybe at other ports. */
+    void restartEvents(boolean moves, Promise<Void> done) {
         live().engine().dropCache();
-        if (publisher != null) {
+        if (publisher != null && moves) {
+            publisher.moved();
+        } else if (publisher != null) {
             publisher.restarted();
         }
         if (buffer != null) {

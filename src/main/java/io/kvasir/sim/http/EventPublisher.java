@@ -51,11 +51,17 @@ public final class EventPublisher implements CacheListener, AutoCloseable {
 
     private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
     private final ZContext context = new ZContext(1);
-    private final ZMQ.Socket publisher;
-    private final ZMQ.@Nullable Socket router;
-    private final int port;
-    private final int replayPort;
+    private final String host;
+    /** Of the thread that publishes, once it runs. */
+    private ZMQ.Socket publisher;
+
+    private ZMQ.@Nullable Socket router;
+    private volatile Ports ports;
     private final Thread thread;
+
+    /** Where it is found; 0 for nowhere. */
+    private record Ports(int live, int replay) {}
+
     private final ArrayDeque<Batch> retained = new ArrayDeque<>();
     private long number;
     private int drop;
@@ -75,31 +81,56 @@ public final class EventPublisher implements CacheListener, AutoCloseable {
         hasher = new BlockHasher(sglang ? HashScheme.SGLANG : options.scheme());
         encoder = new KvEventEncoder(
                 sglang ? EventDialect.SGLANG : EventDialect.VLLM, options.layout(), options.wholeHashes() && !sglang);
-        publisher = context.createSocket(SocketType.PUB);
-        publisher.setLinger(0);
-        publisher.setSndHWM(100_000);
+        this.host = host;
+        publisher = publisher();
+        router = options.replay() ? router() : null;
+        ports = bound();
+        thread = Thread.ofPlatform().daemon().name("sim-events").start(this::run);
+    }
+
+    private ZMQ.Socket publisher() {
+        var socket = context.createSocket(SocketType.PUB);
+        socket.setLinger(0);
+        socket.setSndHWM(100_000);
         String connect = options.connect();
         if (connect == null) {
-            port = publisher.bindToRandomPort("tcp://" + host);
+            socket.bindToRandomPort("tcp://" + host);
         } else {
-            port = 0;
-            publisher.connect(connect);
+            socket.connect(connect);
         }
-        if (options.replay()) {
-            var bound = context.createSocket(SocketType.ROUTER);
-            bound.setLinger(0);
-            replayPort = bound.bindToRandomPort("tcp://" + host);
-            router = bound;
-        } else {
-            replayPort = 0;
-            router = null;
-        }
-        thread = Thread.ofPlatform().daemon().name("sim-events").start(this::run);
+        return socket;
+    }
+
+    private ZMQ.Socket router() {
+        var socket = context.createSocket(SocketType.ROUTER);
+        socket.setLinger(0);
+        socket.bindToRandomPort("tcp://" + host);
+        return socket;
+    }
+
+    private Ports bound() {
+        return new Ports(options.connect() == null ? port(publisher) : 0, router == null ? 0 : port(router));
+    }
+
+    private static int port(ZMQ.Socket socket) {
+        String address = socket.getLastEndpoint();
+        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
     }
 
     /** As an endpoint file says where its events are; null where it dials. */
     public @Nullable String address(String host) {
-        return port == 0 ? null : "tcp://" + host + ":" + port + (replayPort == 0 ? "" : "?replay=" + replayPort);
+        var at = ports;
+        return at.live == 0 ? null : "tcp://" + host + ":" + at.live + (at.replay == 0 ? "" : "?replay=" + at.replay);
+    }
+
+    /** As vLLM's {@code /kv_event_sources} says where its events are. */
+    String sources() {
+        var at = ports;
+        String live = options.connect() == null ? "tcp://" + host + ":" + at.live : options.connect();
+        String replay = at.replay == 0 ? "null" : "\"tcp://" + host + ":" + at.replay + "\"";
+        return "{\"0\":{\"enable_kv_cache_events\":true,\"publisher\":\"zmq\",\"endpoint\":\"" + live
+                + "\",\"replay_endpoint\":" + replay + ",\"buffer_steps\":" + options.retained()
+                + ",\"hwm\":100000,\"max_queue_size\":100000,\"topic\":\"" + options.topic() + "\"}}";
     }
 
     @Override
@@ -218,6 +249,20 @@ public final class EventPublisher implements CacheListener, AutoCloseable {
         queue.add(() -> {
             number = 0;
             retained.clear();
+        });
+    }
+
+    /** Goes on as another process, at other ports where it is dialled. */
+    void moved() {
+        restarted();
+        queue.add(() -> {
+            publisher.close();
+            publisher = publisher();
+            if (router != null) {
+                router.close();
+                router = router();
+            }
+            ports = bound();
         });
     }
 

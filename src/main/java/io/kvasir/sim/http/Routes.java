@@ -70,6 +70,10 @@ final class Routes {
                 "/v1/models",
                 (request, body) -> json(request, 200, models.list(host.faults().count(Fault.EXTRA_MODELS))));
         gets.put("/version", (request, body) -> json(request, 200, "{\"version\":\"0.32.0\"}"));
+        var publisher = server.publisher();
+        if (publisher != null && config.dialect() == EngineDialect.VLLM) {
+            gets.put("/kv_event_sources", (request, body) -> json(request, 200, publisher.sources()));
+        }
         gets.put(
                 "/load",
                 (request, body) ->
