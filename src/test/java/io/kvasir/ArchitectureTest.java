@@ -54,7 +54,7 @@ class ArchitectureTest {
         MAY_USE.put("extproc", with(BRAIN, "observe"));
         MAY_USE.put("proxy", with(BRAIN, "observe", "disagg"));
         MAY_USE.put("sim", List.of());
-        MAY_USE.put("check", with(BRAIN, "cluster", "config", "discovery", "scrape"));
+        MAY_USE.put("check", with(BRAIN, "cluster", "config", "discovery", "scrape", "kvevents"));
         MAY_USE.put("load", with(BRAIN, "sim", "config"));
     }
 

@@ -80,8 +80,9 @@ final class Check {
     private void endpoints(List<Endpoint> endpoints) {
         var places = new Semaphore(settings.concurrency());
         try (var http = new HttpProbe(settings.timeout(), settings.key());
+                var events = new EventCheck(pool, http, port, settings.timeout(), settings.triesEvents(), findings);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var check = new EndpointCheck(http, port, findings);
+            var check = new EndpointCheck(http, port, events, findings);
             for (Endpoint endpoint : endpoints) {
                 findings.expect(endpoint.spec().name());
                 places.acquireUninterruptibly();

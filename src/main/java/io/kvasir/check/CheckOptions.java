@@ -39,6 +39,7 @@ final class CheckOptions {
                                 new IllegalArgumentException("policy: " + policy + "; allowed: " + Policy.allowed())),
                 options.hasMatchedOption("strict"),
                 oneOf(options, "output", "table", "json").equals("json"),
+                options.hasMatchedOption("try-kv-events"),
                 key(options, environment));
     }
 
@@ -119,7 +120,7 @@ final class CheckOptions {
         var spec = CommandSpec.create().name("kvasir check");
         spec.usageMessage()
                 .description(
-                        "Looks at a pool as serve would and says what it finds; changes nothing.",
+                        "Looks at a pool as serve would and says what it finds; changes nothing but by --try-kv-events.",
                         "Exit status: 0 all well or only warned of, 1 a problem, 2 wrong arguments.");
         spec.addOption(option("endpoints", "FILE", Path.class, "endpoint file of the pool"));
         spec.addOption(option("pool-name", "NAME", String.class, "InferencePool of the pool"));
@@ -147,6 +148,9 @@ final class CheckOptions {
                 "key that engines demand; default the variables KVASIR_ENGINE_API_KEY_FILE, KVASIR_ENGINE_API_KEY"));
         spec.addOption(
                 flag("--strict").description("a warning counts as a problem").build());
+        spec.addOption(flag("--try-kv-events")
+                .description("send each engine that publishes KV events a short prompt, to see whether they tell of it")
+                .build());
         spec.addOption(
                 flag("-h", "--help").usageHelp(true).description("this text").build());
         return spec;

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy that {@code serve} would have
  * @param strict whether a warning counts as a problem
  * @param json whether findings are for programs
+ * @param triesEvents whether engines that publish KV events are sent a prompt, to see whether they tell of it
  * @param key what engines demand that have no key of their own; null for none
  */
 record CheckSettings(
@@ -26,6 +27,7 @@ record CheckSettings(
         Policy policy,
         boolean strict,
         boolean json,
+        boolean triesEvents,
         @Nullable ApiKey key) {
 
     /** Where endpoints come from. */

@@ -10,28 +10,25 @@ import io.kvasir.failure.FailureText;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineProtocol;
-import io.kvasir.pool.PolledAddress;
 import io.kvasir.pool.ServedModel;
 import io.kvasir.schedule.PoolAdvice;
 import io.kvasir.scrape.EngineProbe;
 import java.io.IOException;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Looks at one endpoint; what it reports is put on the endpoint, as the scraper would. */
 final class EndpointCheck {
-    private static final Pattern TCP = Pattern.compile("tcp://(\\[[^\\]]+]|[^:/]+):(\\d{1,5})");
-
     private static final ModelCatalogue MODELS = ModelCatalogue.load();
 
     private final HttpProbe http;
     private final PortProbe port;
+    private final EventCheck events;
     private final Findings findings;
 
-    EndpointCheck(HttpProbe http, PortProbe port, Findings findings) {
+    EndpointCheck(HttpProbe http, PortProbe port, EventCheck events, Findings findings) {
         this.http = http;
         this.port = port;
+        this.events = events;
         this.findings = findings;
     }
 
@@ -46,7 +43,7 @@ final class EndpointCheck {
             models(endpoint, engine);
         }
         metrics(endpoint, engine);
-        kvEvents(endpoint);
+        events.check(endpoint);
         // what it serves is known by now
         hardware(endpoint);
     }
@@ -255,36 +252,6 @@ final class EndpointCheck {
         }
         if (tokens <= 0) {
             add(WARNING, endpoint, "blocks", "nobody tells how many tokens its KV cache holds (key kvTokens)");
-        }
-    }
-
-    private void kvEvents(Endpoint endpoint) {
-        String address = endpoint.spec().kvEvents();
-        if (address == null) {
-            add(UNKNOWN, endpoint, "kv-events", "nobody says whether it publishes KV events");
-            return;
-        }
-        if (PolledAddress.is(address)) {
-            add(UNKNOWN, endpoint, "kv-events", address + " is not read here: each reading takes events away");
-            return;
-        }
-        Matcher tcp = TCP.matcher(address.replaceFirst("\\?.*", ""));
-        if (!tcp.matches()) {
-            add(UNKNOWN, endpoint, "kv-events", address + " cannot be looked at from here");
-            return;
-        }
-        String host = tcp.group(1).equals("*")
-                ? endpoint.spec().address()
-                : tcp.group(1).replaceAll("[\\[\\]]", "");
-        try {
-            boolean greets = port.zeroMq(host, Integer.parseInt(tcp.group(2)));
-            add(
-                    greets ? OK : PROBLEM,
-                    endpoint,
-                    "kv-events",
-                    greets ? "on: " + address + " speaks ZeroMQ" : address + " does not speak ZeroMQ");
-        } catch (IOException | IllegalArgumentException e) {
-            add(PROBLEM, endpoint, "kv-events", address + " cannot be read: " + FailureText.of(e));
         }
     }
 }

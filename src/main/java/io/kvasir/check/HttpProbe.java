@@ -42,6 +42,39 @@ final class HttpProbe implements AutoCloseable {
     }
 
     /**
+     * Sends JSON to an endpoint's API, in HTTP/1.1.
+     *
+     * @throws IOException if there is no complete answer in time, or one of more than 64 MiB
+     */
+    Answer post(Endpoint endpoint, String path, byte[] json) throws IOException {
+        var spec = endpoint.spec();
+        var builder = request(spec, spec.port(), path).header("content-type", "application/json");
+        return answer(builder.POST(HttpRequest.BodyPublishers.ofByteArray(json)).build());
+    }
+
+    private HttpRequest.Builder request(EndpointSpec spec, int port, String path) throws IOException {
+        String authority = EndpointSpec.hostPort(spec.address(), port);
+        try {
+            var builder = HttpRequest.newBuilder(URI.create("http://" + authority + path))
+                    .timeout(timeout)
+                    .header("user-agent", "kvasir-check");
+            var secret = spec.apiKey() == null ? key : spec.apiKey();
+            if (secret != null) {
+                builder.header("authorization", secret.authorization());
+            }
+            return builder;
+        } catch (IllegalArgumentException e) {
+            throw new IOException(authority + " is no address that can be asked", e);
+        }
+    }
+
+    private Answer answer(HttpRequest request) throws IOException {
+        var response = Bounded.call(
+                timeout, () -> client.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES)));
+        return new Answer(response.statusCode(), response.body());
+    }
+
+    /**
      * Asks, in the protocol that the endpoint speaks where the port is that of its API.
      *
      * @throws IOException if there is no complete answer in time, or one of more than 64 MiB
@@ -53,22 +86,7 @@ final class HttpProbe implements AutoCloseable {
             var answer = http2.get(spec.address(), port, path, secret);
             return new Answer(answer.status(), answer.body());
         }
-        String authority = EndpointSpec.hostPort(spec.address(), port);
-        HttpRequest request;
-        try {
-            var builder = HttpRequest.newBuilder(URI.create("http://" + authority + path))
-                    .timeout(timeout)
-                    .header("user-agent", "kvasir-check");
-            if (secret != null) {
-                builder.header("authorization", secret.authorization());
-            }
-            request = builder.GET().build();
-        } catch (IllegalArgumentException e) {
-            throw new IOException(authority + " is no address that can be asked", e);
-        }
-        var response = Bounded.call(
-                timeout, () -> client.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES)));
-        return new Answer(response.statusCode(), response.body());
+        return answer(request(spec, port, path).GET().build());
     }
 
     @Override

@@ -137,14 +137,18 @@ final class PoolCheck {
                 "routing",
                 "policy " + policy.key() + ", rates of the catalogue for " + known + " of " + endpoints.size()
                         + " endpoints, load from metrics of " + read + " and from the router's own books of all");
-        long events =
-                endpoints.stream().filter(e -> e.spec().kvEvents() != null).count();
+        long events = endpoints.stream()
+                .filter(e -> e.replica().kvEvents().confidence() > 0)
+                .count();
         findings.add(
                 OK,
                 POOL,
                 "routing",
-                "prefix view: approximate, from what was routed"
-                        + (events == 0 ? "" : "; KV events are told of for " + events + " and not read yet"));
+                "prefix view: "
+                        + (events == 0
+                                ? "approximate, from what was routed"
+                                : "precise for " + events + " of " + endpoints.size()
+                                        + " endpoints, from their KV events, and approximate for the others"));
         long prefill = with(Role.PREFILL);
         if (prefill > 0 && endpoints.stream().anyMatch(e -> e.spec().role().decodes())) {
             findings.add(

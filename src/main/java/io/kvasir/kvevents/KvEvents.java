@@ -81,6 +81,19 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
      * @throws IllegalArgumentException where the address to be bound cannot be
      */
     public void start(Pool pool) {
+        start(() -> pool.listen(this));
+    }
+
+    /**
+     * Begins, with these endpoints alone.
+     *
+     * @throws IllegalArgumentException where the address to be bound cannot be
+     */
+    public void start(List<Endpoint> endpoints) {
+        start(() -> endpoints.forEach(this::added));
+    }
+
+    private void start(Runnable listening) {
         String address = settings.bind();
         if (address != null) {
             try {
@@ -91,7 +104,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
                         "kv-events-bind: " + address + " cannot be bound: " + e.getMessage(), e);
             }
         }
-        pool.listen(this);
+        listening.run();
         started = true;
         Thread.ofPlatform().name("kv-events").daemon().start(this::run);
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.Config;
 import io.kvasir.scrape.H2cEngine;
 import io.kvasir.sim.SimulatedPool;
+import io.kvasir.sim.http.EventOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -261,6 +262,97 @@ class CheckCommandTest {
             assertThat(mail.status()).isEqualTo(1);
             var local = check(file(item("e", port, "kvEvents: \"ipc:///tmp/kv\"")));
             assertThat(local.about("e", "kv-events").getFirst()).startsWith("unknown ");
+        }
+    }
+
+    /** With time enough for a machine that is busy: what comes is not waited for. */
+    private static Run tried(Path file) {
+        return run("--endpoints", file.toString(), "--output", "json", "--timeout", "8", "--try-kv-events");
+    }
+
+    private static String events(SimulatedPool pool) {
+        return pool.endpoints().getFirst().name();
+    }
+
+    @Test
+    void whetherKvEventsComeIsSaidWithoutAPromptAndWhetherTheyMatchWithOne() throws Exception {
+        var file = dir.resolve("endpoints.yaml");
+        try (var pool = SimulatedPool.builder()
+                .pool("h200=1")
+                .blockSize(64)
+                .events(EventOptions.USUAL)
+                .start()) {
+            pool.writeEndpointsFile(file);
+            var run = check(file);
+            assertThat(run.status()).isZero();
+            assertThat(run.about(events(pool), "kv-events"))
+                    .satisfiesExactly(
+                            on -> assertThat(on).startsWith("ok on: tcp://127.0.0.1:"),
+                            come -> assertThat(come).startsWith("ok its events come: complete"));
+            assertThat(run.about("pool", "routing").get(1)).startsWith("ok prefix view: precise for 1 of 1");
+
+            var tried = tried(file);
+            assertThat(tried.status()).isZero();
+            assertThat(tried.about(events(pool), "kv-events").getLast())
+                    .isEqualTo("ok its events come and match: they tell of 256 tokens of 257 that were sent there"
+                            + " (dialled, complete)");
+        }
+    }
+
+    @Test
+    void whereKvEventsAreIsAskedOfTheEngine() throws Exception {
+        try (var pool = SimulatedPool.builder()
+                .pool("h200=1")
+                .events(EventOptions.USUAL.withoutReplay())
+                .start()) {
+            var file = file(item("e", pool.endpoints().getFirst().port()));
+            var run = check(file);
+            assertThat(run.about("e", "kv-events"))
+                    .singleElement()
+                    .satisfies(came -> assertThat(came).startsWith("unknown nothing came: an idle engine"));
+            assertThat(run.status()).isZero();
+            var tried = tried(file);
+            assertThat(tried.about("e", "kv-events").getFirst()).startsWith("ok its events come and match");
+            assertThat(tried.status()).isZero();
+        }
+    }
+
+    @Test
+    void eventsThatAreNotTheEnginesOwnAreAProblem() throws Exception {
+        try (var pool = SimulatedPool.builder()
+                .pool("h200=2")
+                .events(EventOptions.USUAL)
+                .start()) {
+            var one = pool.endpoints().get(0);
+            var other = pool.endpoints().get(1);
+            var run = check(
+                    file(item(
+                            "e",
+                            one.port(),
+                            "model: \"" + one.model() + "\"",
+                            "kvEvents: \"" + other.kvEvents() + "\"")),
+                    "--try-kv-events");
+            assertThat(run.status()).isEqualTo(1);
+            assertThat(run.about("e", "kv-events").getLast())
+                    .startsWith("problem its events come and do not match: of ")
+                    .endsWith("are they its own, and does it cache prefixes?");
+        }
+    }
+
+    @Test
+    void aPublisherThatSaysNothingIsAProblem() throws Exception {
+        var file = dir.resolve("endpoints.yaml");
+        try (var pool = SimulatedPool.builder()
+                .pool("h200=1")
+                .events(EventOptions.USUAL.withoutReplay())
+                .start()) {
+            pool.writeEndpointsFile(file);
+            pool.events(events(pool)).silent(true);
+            var run = check(file, "--try-kv-events");
+            assertThat(run.status()).isEqualTo(1);
+            assertThat(run.about(events(pool), "kv-events").getLast())
+                    .startsWith("problem its events do not come: ")
+                    .endsWith("does it publish them, and does it cache prefixes?");
         }
     }
 
