@@ -22,6 +22,7 @@ public final class FlowControlReader {
             "hold",
             "lowerHold",
             "headroom",
+            "keepFree",
             "strict",
             "reserve",
             "promotion",
@@ -92,23 +93,27 @@ public final class FlowControlReader {
         }
         return checked(
                 in,
-                () -> new FlowSettings(
-                        FlowValues.seconds(in, "hold", usual.holdSeconds()),
-                        FlowValues.seconds(in, "lowerHold", usual.lowerHoldSeconds()),
-                        in.number("headroom", usual.headroom(), 0, 0.9, null),
-                        FlowValues.flag(in, "strict", usual.strict()),
-                        in.number("reserve", usual.reserve(), 0, 0.5, null),
-                        in.number("promotion", usual.promotion(), 1e-3, 1, null),
-                        FlowValues.seconds(in, "noEndpointWait", usual.noEndpointSeconds()),
-                        limits(in, usual.limits()),
-                        bands,
-                        others,
-                        negative,
-                        FlowValues.seconds(in, "halfLife", usual.halfLifeSeconds()),
-                        (int) in.whole("tenants", usual.tenants(), 1, 1 << 20),
-                        (int) in.whole("sessions", usual.sessions(), 1, 1 << 20),
-                        FlowValues.flag(in, "eviction", usual.eviction()),
-                        FlowValues.flag(in, "evictBegun", usual.evictBegun())));
+                () -> FlowSettings.DEFAULT.toBuilder()
+                        .hold(
+                                FlowValues.seconds(in, "hold", usual.holdSeconds()),
+                                FlowValues.seconds(in, "lowerHold", usual.lowerHoldSeconds()))
+                        .headroom(in.number("headroom", usual.headroom(), 0, 0.9, null))
+                        .keepFree(FlowValues.flag(in, "keepFree", usual.keepFree()))
+                        .strict(FlowValues.flag(in, "strict", usual.strict()))
+                        .reserve(in.number("reserve", usual.reserve(), 0, 0.5, null))
+                        .promotion(in.number("promotion", usual.promotion(), 1e-3, 1, null))
+                        .noEndpointSeconds(FlowValues.seconds(in, "noEndpointWait", usual.noEndpointSeconds()))
+                        .limits(limits(in, usual.limits()))
+                        .priorities(bands)
+                        .otherBands(others, negative)
+                        .halfLifeSeconds(FlowValues.seconds(in, "halfLife", usual.halfLifeSeconds()))
+                        .toldApart(
+                                (int) in.whole("tenants", usual.tenants(), 1, 1 << 20),
+                                (int) in.whole("sessions", usual.sessions(), 1, 1 << 20))
+                        .eviction(
+                                FlowValues.flag(in, "eviction", usual.eviction()),
+                                FlowValues.flag(in, "evictBegun", usual.evictBegun()))
+                        .build());
     }
 
     private static BandSettings template(Fields in, String key, BandSettings usual) throws InvalidConfigException {

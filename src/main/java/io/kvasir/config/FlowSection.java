@@ -79,26 +79,20 @@ final class FlowSection {
         boolean apart = tenantsApart(flow);
         return FlowControlReader.checked(
                 flow,
-                () -> new FlowSettings(
-                        usual.holdSeconds(),
-                        usual.lowerHoldSeconds(),
-                        headroom,
-                        true,
-                        0,
-                        usual.promotion(),
-                        noEndpoint,
-                        new Limits(
+                () -> usual.toBuilder()
+                        .headroom(headroom)
+                        .strict(true)
+                        .reserve(0)
+                        .noEndpointSeconds(noEndpoint)
+                        .limits(new Limits(
                                 FlowValues.amount(flow, "maxRequests", Long.MAX_VALUE),
                                 FlowValues.amount(flow, "maxBytes", Long.MAX_VALUE),
-                                Long.MAX_VALUE),
-                        bands,
-                        others,
-                        negative,
-                        usual.halfLifeSeconds(),
-                        apart ? usual.tenants() : 1,
-                        apart ? usual.sessions() : 1,
-                        FlowValues.flag(flow, "enableEviction", false),
-                        false));
+                                Long.MAX_VALUE))
+                        .priorities(bands)
+                        .otherBands(others, negative)
+                        .toldApart(apart ? usual.tenants() : 1, apart ? usual.sessions() : 1)
+                        .eviction(FlowValues.flag(flow, "enableEviction", false), false)
+                        .build());
     }
 
     /** A time; 0 is for ever, which is a day here. */

@@ -384,8 +384,24 @@ public final class Booking implements ResponseBooks {
         var outcome = ending.outcome();
         boolean ran = answer.begun() || outcome == Outcome.COMPLETED || outcome == Outcome.EXPIRED;
         try {
+            // before it is gone from where it was: who sees that it is has it counted, too
+            count(outcome, ran);
+        } finally {
+            release(ending, ran);
+        }
+    }
+
+    private void count(Outcome outcome, boolean ran) {
+        router.counts().end(outcome);
+        answer.ended();
+        if (ran) {
+            answer.took(placed);
+        }
+    }
+
+    private void release(Turn.Ending ending, boolean ran) {
+        try {
             release();
-            answer.ended();
             endPrefill(ran);
             if (ran) {
                 placed.ran(answer.output());
@@ -397,15 +413,11 @@ public final class Booking implements ResponseBooks {
                 answer.complete(placed, evidence);
             }
         } finally {
-            router.counts().end(outcome);
-            if (ran) {
-                answer.took(placed);
-            }
             // what was never opened leaves the reading to who failed to: given back twice it would be another's the
             // second time
             if (opened) {
                 passage.reading().abandon();
-                events.ended(placed, outcome, answer.usage());
+                events.ended(placed, ending.outcome(), answer.usage());
                 long computed = ran ? answer.computed(placed.uncachedTokens()) : 0;
                 router.admission().ended(passage.stay(), endpoint(), computed, answer.output());
             }

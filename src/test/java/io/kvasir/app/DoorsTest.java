@@ -3,6 +3,11 @@ package io.kvasir.app;
 import static io.kvasir.app.TwoDoors.DUPLEX;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.admission.TestAdmission;
+import io.kvasir.admission.flow.BandSettings;
+import io.kvasir.admission.flow.FlowSettings;
+import io.kvasir.admission.flow.Limits;
+import io.kvasir.admission.flow.Ordering;
 import io.kvasir.app.TwoDoors.Answer;
 import io.kvasir.app.TwoDoors.Call;
 import io.kvasir.extproc.wire.proto.HeaderMutation;
@@ -161,6 +166,34 @@ class DoorsTest {
                     .report(new EngineStats(
                             System.nanoTime(), 0, 0, 0, 16, 100, -1, List.of(), List.of(), true, -1, -1, -1));
             assertAlike(doors, call, 503, "rejected-no-endpoints");
+        }
+    }
+
+    @Test
+    void whatTheQueueRefuses() throws IOException {
+        try (var doors = twoModels()) {
+            var settings = FlowSettings.DEFAULT.toBuilder()
+                    .noEndpointSeconds(0.05)
+                    .otherBands(
+                            new BandSettings(0, 0.05, Ordering.FCFS, Limits.OF_BAND),
+                            new BandSettings(0, 60, Ordering.FCFS, Limits.OF_BAND))
+                    .build();
+            var call = Call.post(CHAT, BODY);
+            doors.queue(settings);
+            doors.pool.snapshot().at(0).load().placePrefill(3_600_000_000_000L, System.nanoTime());
+            var told = assertAlike(doors, call, 429, "rejected-ttl-expired");
+            assertThat(told.body()).contains("\"code\":\"wait_expired\"");
+
+            doors.pool.apply(List.of());
+            told = assertAlike(doors, call, 503, "rejected-no-endpoints");
+            assertThat(told.body()).contains("\"code\":\"service_unavailable\"");
+
+            doors.router.admission(new TestAdmission(TestAdmission.Mode.REFUSE));
+            var proxied = doors.proxied(call);
+            assertThat(proxied.retryAfter()).isEqualTo("7");
+            assertThat(proxied.retryAfterMillis()).isEqualTo("7000");
+            assertThat(proxied.reason()).isEqualTo("rejected-saturated");
+            assertThat(doors.refused(call, DUPLEX)).isEqualTo(proxied);
         }
     }
 

@@ -6,6 +6,8 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpServer;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.kvasir.admission.flow.FlowControl;
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.extproc.ExtProcServer;
@@ -72,6 +74,7 @@ final class TwoDoors implements AutoCloseable {
             @Nullable String type,
             @Nullable String reason,
             @Nullable String retryAfter,
+            @Nullable String retryAfterMillis,
             String body) {}
 
     final Pool pool = new Pool(HardwareCatalogue.load());
@@ -117,6 +120,19 @@ final class TwoDoors implements AutoCloseable {
                 .usePlaintext()
                 .maxInboundMessageSize(64 << 20)
                 .build();
+    }
+
+    /** Has requests wait by these settings from now on, looked after until both doors close. */
+    void queue(FlowSettings settings) {
+        var queue = new FlowControl(
+                settings,
+                pool,
+                router.time(),
+                RouterSettings.DEFAULT.freshness().toNanos(),
+                System::nanoTime,
+                () -> new SplittableRandom(1));
+        router.admission(queue);
+        vertx.setPeriodic(10, _ -> queue.tick());
     }
 
     /** An endpoint at the engine's address. */
@@ -174,6 +190,7 @@ final class TwoDoors implements AutoCloseable {
                 headers.get("content-type"),
                 headers.get("x-llm-d-request-dropped-reason"),
                 headers.get("retry-after"),
+                headers.get("retry-after-ms"),
                 answer.body());
     }
 
@@ -234,6 +251,7 @@ final class TwoDoors implements AutoCloseable {
                 headers.get("content-type"),
                 headers.get("x-llm-d-request-dropped-reason"),
                 headers.get("retry-after"),
+                headers.get("retry-after-ms"),
                 immediate.getBody().toStringUtf8());
     }
 

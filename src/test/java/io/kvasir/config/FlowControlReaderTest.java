@@ -24,6 +24,7 @@ class FlowControlReaderTest {
                 hold: 800ms
                 lowerHold: 50ms
                 headroom: 0.2
+                keepFree: false
                 strict: true
                 reserve: 0.25
                 promotion: 0.75
@@ -47,6 +48,7 @@ class FlowControlReaderTest {
         assertThat(settings.holdSeconds()).isEqualTo(0.8);
         assertThat(settings.lowerHoldSeconds()).isEqualTo(0.05);
         assertThat(settings.headroom()).isEqualTo(0.2);
+        assertThat(settings.keepFree()).isFalse();
         assertThat(settings.strict()).isTrue();
         assertThat(settings.reserve()).isEqualTo(0.25);
         assertThat(settings.promotion()).isEqualTo(0.75);

@@ -8,7 +8,6 @@ import io.kvasir.admission.TestAdmission;
 import io.kvasir.admission.TestAdmission.Mode;
 import io.kvasir.admission.flow.FlowControl;
 import io.kvasir.admission.flow.FlowSettings;
-import io.kvasir.admission.flow.Limits;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.testing.Await;
@@ -79,23 +78,8 @@ class EnvoyQueueIT {
 
             var pool = picker.router.pool();
             var time = new TimeModel(ModelCatalogue.load());
-            var settings = new FlowSettings(
-                    0.5,
-                    0.1,
-                    0.1,
-                    false,
-                    0.1,
-                    0.5,
-                    0.1,
-                    Limits.NONE,
-                    FlowSettings.DEFAULT.priorities(),
-                    FlowSettings.DEFAULT.unlisted(),
-                    FlowSettings.DEFAULT.negative(),
-                    60,
-                    10,
-                    10,
-                    false,
-                    false);
+            var settings =
+                    FlowSettings.DEFAULT.toBuilder().noEndpointSeconds(0.1).build();
             pool.apply(List.of());
             var flow = new FlowControl(
                     settings, pool, time, 2_000_000_000L, System::nanoTime, () -> new SplittableRandom(1));

@@ -3,27 +3,21 @@ package io.kvasir.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.kvasir.cost.ModelCatalogue;
-import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineStats;
-import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
-import io.kvasir.prefix.ApproximateView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.Router;
-import io.kvasir.route.RouterSettings;
+import io.kvasir.route.RouterFixture;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
-import io.kvasir.schedule.Policy;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -95,17 +89,10 @@ class PeerMetricsTest {
             "llm_d_epp_inflight_tokens",
             "llm_d_epp_flow_control_pool_saturation");
 
-    private final AtomicLong now = new AtomicLong(1);
-    private final Pool pool = new Pool(HardwareCatalogue.load());
-    private final TimeModel time = new TimeModel(ModelCatalogue.load());
-    private final Router router = new Router(
-            pool,
-            new ApproximateView(ApproximateView.Settings.DEFAULT, now::get, 7),
-            time,
-            Policy.TIME.profile(time),
-            RouterSettings.DEFAULT,
-            now::get,
-            new SplittableRandom(3)::split);
+    private final RouterFixture fixture = new RouterFixture();
+    private final AtomicLong now = fixture.clock;
+    private final Pool pool = fixture.pool;
+    private final Router router = fixture.router;
     private final PeerMetrics metrics = new PeerMetrics(router, "pool", null);
 
     private Routing.Decided route(String model, RequestHeaders headers) {

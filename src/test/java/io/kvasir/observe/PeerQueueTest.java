@@ -4,26 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.admission.flow.FlowControl;
 import io.kvasir.admission.flow.FlowSettings;
-import io.kvasir.cost.ModelCatalogue;
-import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.EndpointSpec;
-import io.kvasir.pool.HardwareCatalogue;
-import io.kvasir.pool.Pool;
-import io.kvasir.prefix.ApproximateView;
-import io.kvasir.request.Dialect;
 import io.kvasir.request.RequestHeaders;
-import io.kvasir.route.Router;
-import io.kvasir.route.RouterSettings;
+import io.kvasir.route.RouterFixture;
 import io.kvasir.route.Routing;
-import io.kvasir.route.RoutingHints;
 import io.kvasir.route.Waiter;
 import io.kvasir.route.Waiting;
-import io.kvasir.schedule.Policy;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What waits, under the names of another picker. */
@@ -31,19 +19,8 @@ class PeerQueueTest {
     private static final String FAMILIES = "llm_d_epp_flow_control_";
     private static final long BUSY_NANOS = 5_000_000_000L;
 
-    private final AtomicLong now = new AtomicLong(1);
-    private final Pool pool = new Pool(HardwareCatalogue.load());
-    private final TimeModel time = new TimeModel(ModelCatalogue.load());
-    private final Router router = new Router(
-            pool,
-            new ApproximateView(ApproximateView.Settings.DEFAULT, now::get, 7),
-            time,
-            Policy.TIME.profile(time),
-            RouterSettings.DEFAULT,
-            now::get,
-            new SplittableRandom(3)::split);
-    private final FlowControl flow =
-            new FlowControl(FlowSettings.DEFAULT, pool, time, 2_000_000_000L, now::get, () -> new SplittableRandom(1));
+    private final RouterFixture fixture = new RouterFixture();
+    private final FlowControl flow = fixture.queue(FlowSettings.DEFAULT);
     private final PeerQueue queue = new PeerQueue(flow, "the-pool");
 
     private static final Waiter WAITER = new Waiter() {
@@ -59,12 +36,8 @@ class PeerQueueTest {
     };
 
     private Routing ask(String tenant) {
-        byte[] body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
-                .getBytes(StandardCharsets.UTF_8);
-        var reading = router.read(Dialect.CHAT_COMPLETIONS);
-        reading.feed(body, 0, body.length);
         var headers = tenant.isEmpty() ? RequestHeaders.NONE : RequestHeaders.NONE.withFairnessId(tenant);
-        return router.route(reading, reading.finish().withHeaders(headers), RoutingHints.NONE, WAITER);
+        return fixture.ask(headers, WAITER);
     }
 
     private double value(String name, String... labels) {
@@ -82,10 +55,9 @@ class PeerQueueTest {
 
     @Test
     void whatWaitsAndWhatBecameOfItIsCounted() {
-        router.admission(flow);
-        pool.apply(List.of(EndpointSpec.of("a", "10.0.0.1", 80)));
+        fixture.pool.apply(List.of(EndpointSpec.of("a", "10.0.0.1", 80)));
         assertThat(ask("t")).isInstanceOf(Routing.Booked.class);
-        pool.snapshot().at(0).load().placePrefill(BUSY_NANOS, now.get());
+        fixture.pool.snapshot().at(0).load().placePrefill(BUSY_NANOS, fixture.clock.get());
         assertThat(ask("t")).isInstanceOf(Waiting.class);
         var leaves = (Waiting) ask("");
 
@@ -98,8 +70,8 @@ class PeerQueueTest {
         assertThat(value("global_capacity_utilization_requests")).isZero();
 
         leaves.cancel();
-        pool.snapshot().at(0).load().releasePrefill(BUSY_NANOS, now.get());
-        now.addAndGet(1_000_000_000L);
+        fixture.pool.snapshot().at(0).load().releasePrefill(BUSY_NANOS, fixture.clock.get());
+        fixture.clock.addAndGet(1_000_000_000L);
         flow.tick();
         assertThat(value("queue_size")).isZero();
         assertThat(value("requests_total", "Dispatched")).isEqualTo(2);

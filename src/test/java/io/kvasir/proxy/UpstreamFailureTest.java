@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.route.Outcome;
 import io.kvasir.testing.Await;
 import java.time.Duration;
 import java.util.List;
@@ -215,6 +216,22 @@ class UpstreamFailureTest {
                 assertThat(answer.body()).isEqualTo(json);
                 proxy.assertNothingHeld();
             }
+        }
+    }
+
+    @Test
+    void aQuotasRefusalIsNoneOfOurs() throws Exception {
+        var json = "{\"error\":{\"message\":\"quota\",\"type\":\"tokens\",\"code\":\"rate_limit_exceeded\"}}";
+        try (var edge = new RawUpstream(RawUpstream.answering(429, json));
+                var proxy = ProxyFixture.over(edge.spec("a"));
+                var client = proxy.client()) {
+            var answer = client.post(CHAT, BODY).answer();
+            assertThat(answer.status()).isEqualTo(429);
+            assertThat(answer.body()).isEqualTo(json);
+            assertThat(answer.headers())
+                    .doesNotContainKeys("x-llm-d-request-dropped-reason", "retry-after-ms", "retry-after");
+            assertThat(proxy.router.counts().ended(Outcome.REFUSED_BY_ENGINE)).isEqualTo(1);
+            proxy.assertNothingHeld();
         }
     }
 

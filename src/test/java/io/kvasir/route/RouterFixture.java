@@ -2,6 +2,8 @@ package io.kvasir.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.admission.flow.FlowControl;
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
@@ -23,14 +25,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A router over a pool of its own, with a clock that stands still. */
-final class RouterFixture {
-    final AtomicLong clock = new AtomicLong(1);
-    final Pool pool = new Pool(HardwareCatalogue.load());
-    final TimeModel time = new TimeModel(ModelCatalogue.load());
+public final class RouterFixture {
+    public final AtomicLong clock = new AtomicLong(1);
+    public final Pool pool = new Pool(HardwareCatalogue.load());
+    public final TimeModel time = new TimeModel(ModelCatalogue.load());
     final ApproximateView view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock::get, 7);
-    final Router router;
+    public final Router router;
 
-    RouterFixture(EndpointSpec... specs) {
+    public RouterFixture(EndpointSpec... specs) {
         this(new PdDecider.Never(), Policy.TIME, specs);
     }
 
@@ -71,8 +73,29 @@ final class RouterFixture {
     }
 
     /** A chat of one message. */
-    static byte[] chat(String model, String content) {
+    public static byte[] chat(String model, String content) {
         return body("{\"messages\":[{\"role\":\"user\",\"content\":\"" + content + "\"}],\"model\":\"" + model + "\"}");
+    }
+
+    /** A chat that says that of itself and may wait. */
+    public Routing ask(RequestHeaders headers, Waiter waiter) {
+        byte[] body = chat("m", "hi");
+        var reading = router.read(Dialect.CHAT_COMPLETIONS);
+        reading.feed(body, 0, body.length);
+        return router.route(reading, reading.finish().withHeaders(headers), RoutingHints.NONE, waiter);
+    }
+
+    /** Has requests wait by these settings from now on. */
+    public FlowControl queue(FlowSettings settings) {
+        var queue = new FlowControl(
+                settings,
+                pool,
+                time,
+                RouterSettings.DEFAULT.freshness().toNanos(),
+                clock::get,
+                () -> new SplittableRandom(1));
+        router.admission(queue);
+        return queue;
     }
 
     Routing route(Dialect dialect, byte[] body, RequestHeaders headers, RoutingHints hints) {

@@ -60,6 +60,7 @@ class Admitted implements Stay {
     /** It is in flight from now on, and its tenant has been charged so much. */
     final void enter(long cost) {
         charged = cost;
+        tenant.arrivals().came(Math.round(tenant.uncachedShare() * promptTokens));
         tenant.inFlight().getAndIncrement();
         tenant.band().inFlight().getAndIncrement();
     }

@@ -18,6 +18,9 @@ final class Band {
     private volatile BandSettings settings;
     private volatile double weight = 1;
     private volatile long askedNanos;
+    private volatile Demand above = Demand.NONE;
+    private volatile Demand modest = Demand.NONE;
+    private volatile Demand aboveAndModest = Demand.NONE;
     private final Map<String, Tenant> tenants = new ConcurrentHashMap<>();
     private final List<Lane> lanes = new ArrayList<>();
     private final DrainRate drain = new DrainRate();
@@ -77,6 +80,32 @@ final class Band {
     /** When one asked last, give or take a second. */
     long askedNanos() {
         return askedNanos;
+    }
+
+    /**
+     * What is asked for by those that matter more than some of its requests; see {@link Precedence}.
+     *
+     * @param higher what higher bands ask for
+     * @param ofModest what its own tenants ask for that were served no more than their share
+     */
+    void mattersMore(Demand higher, Demand ofModest) {
+        above = higher;
+        modest = ofModest;
+        aboveAndModest = higher.plus(ofModest);
+    }
+
+    /** What higher bands ask for. */
+    Demand above() {
+        return above;
+    }
+
+    /** What its own tenants ask for that were served no more than their share. */
+    Demand modest() {
+        return modest;
+    }
+
+    Demand aboveAndModest() {
+        return aboveAndModest;
     }
 
     Map<String, Tenant> tenants() {

@@ -112,16 +112,6 @@ final class Bands {
         return true;
     }
 
-    /** Predicted seconds until an endpoint begins, from which on a request of that band is held. */
-    double holdSeconds(Band band, long nowNanos) {
-        return highest(band, nowNanos) ? settings.holdSeconds() : settings.lowerHoldSeconds();
-    }
-
-    /** Share of an endpoint that a request of that band leaves free. */
-    double headroom(Band band, long nowNanos) {
-        return highest(band, nowNanos) ? 0 : settings.headroom();
-    }
-
     /** The tenant of that name in a band. */
     Tenant tenant(Band band, String id) {
         var tenant = band.tenants().get(id);

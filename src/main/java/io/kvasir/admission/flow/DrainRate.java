@@ -8,6 +8,9 @@ final class DrainRate {
     private static final double MEMORY_SECONDS = 10;
     private static final double LEAST_SECONDS = 0.2;
 
+    /** For how much of what was seen a belief stands. */
+    private static final double BELIEF_SECONDS = 1;
+
     private double tokens;
     private double requests;
     private double seconds;
@@ -34,9 +37,20 @@ final class DrainRate {
         requests++;
     }
 
-    /** Tokens a second; 0 where that is not known. */
-    double tokensPerSecond() {
-        return seconds < LEAST_SECONDS ? 0 : tokens / seconds;
+    /** Whether what was seen needs no belief beside it. */
+    boolean settled() {
+        return seconds > MEMORY_SECONDS / 2;
+    }
+
+    /**
+     * Tokens a second.
+     *
+     * @param believed what is to be expected where little was seen; 0 for nothing
+     */
+    double tokensPerSecond(double believed) {
+        return believed <= 0
+                ? seconds <= 0 ? 0 : tokens / seconds
+                : (tokens + believed * BELIEF_SECONDS) / (seconds + BELIEF_SECONDS);
     }
 
     /** Requests a second; 0 where that is not known. */

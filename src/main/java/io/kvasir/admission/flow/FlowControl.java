@@ -30,6 +30,7 @@ public final class FlowControl implements Admission {
 
     private final Bands bands;
     private final Gates gates;
+    private final Precedence precedence;
     private final Waitlist waitlist;
     private volatile boolean stopped;
 
@@ -48,7 +49,8 @@ public final class FlowControl implements Admission {
             Supplier<RandomGenerator> randoms) {
         bands = new Bands(settings);
         gates = new Gates(time, freshNanos);
-        waitlist = new Waitlist(bands, gates, pool, nanoClock, randoms.get());
+        precedence = new Precedence(bands, gates, nanoClock.getAsLong());
+        waitlist = new Waitlist(bands, gates, precedence, pool, nanoClock, randoms.get());
     }
 
     /** Works so from now on; what waits goes on waiting, by the new rules. */
@@ -72,7 +74,7 @@ public final class FlowControl implements Admission {
         }
         boolean queue = waitlist.waiting() > 0;
         if (!queue || !arrival.mayWait()) {
-            var look = look(arrival, band, now);
+            var look = look(arrival, tenant, now);
             if (look == Look.GO && !queue || !arrival.mayWait() && (look != Look.BUSY || arrival.priority() >= 0)) {
                 return letIn(arrival, tenant);
             }
@@ -93,19 +95,19 @@ public final class FlowControl implements Admission {
         return new Verdict.Admitted(admitted);
     }
 
-    private Look look(Arrival arrival, Band band, long now) {
+    private Look look(Arrival arrival, Tenant tenant, long now) {
         var pool = arrival.pool();
         if (pool.size() == 0) {
             return Look.EMPTY;
         }
-        double hold = bands.holdSeconds(band, now);
-        double headroom = bands.headroom(band, now);
+        double hold = precedence.holdSeconds(tenant, now);
+        double headroom = precedence.headroom(tenant, now);
         long prompt = Math.max(1, arrival.request().longestPromptTokens());
         long both = prompt + Math.max(0, arrival.request().maxOutputTokens());
         boolean names = !arrival.model().isEmpty();
         for (boolean named = names; ; named = false) {
             for (long room : new long[] {both, prompt, 0}) {
-                var look = look(arrival, pool, named, room, hold, headroom, now);
+                var look = look(arrival, tenant, pool, named, room, hold, headroom, now);
                 if (look != Look.EMPTY) {
                     return look;
                 }
@@ -123,7 +125,14 @@ public final class FlowControl implements Admission {
      * @param named whether only those that name the model
      */
     private Look look(
-            Arrival arrival, PoolSnapshot pool, boolean named, long room, double hold, double headroom, long now) {
+            Arrival arrival,
+            Tenant tenant,
+            PoolSnapshot pool,
+            boolean named,
+            long room,
+            double hold,
+            double headroom,
+            long now) {
         String model = arrival.model();
         int size = pool.size();
         // the first that is looked at is another each time, so that one look is enough mostly
@@ -142,10 +151,33 @@ public final class FlowControl implements Admission {
             healthy = true;
             double wait = gates.promptSeconds(endpoint, model, headroom, now);
             if (wait < hold && wait + gates.kvSeconds(endpoint, model, arrival.work(), headroom, now) < hold) {
-                return Look.GO;
+                return leavesRoom(arrival, tenant, endpoint, named, room, now) ? Look.GO : Look.BUSY;
             }
         }
         return !any ? Look.EMPTY : healthy ? Look.BUSY : Look.GO;
+    }
+
+    /** See {@link Precedence}. */
+    private boolean leavesRoom(
+            Arrival arrival, Tenant tenant, Endpoint endpoint, boolean named, long room, long now) {
+        var before = precedence.before(tenant);
+        String model = arrival.model();
+        double tokens = tenant.uncachedShare() * arrival.request().promptTokens();
+        int keeps = precedence.keeps(before, endpoint, model, tokens);
+        if (keeps == 0) {
+            return true;
+        }
+        var pool = arrival.pool();
+        int healthy = 0;
+        int free = 0;
+        for (int i = 0; i < pool.size() && free <= keeps; i++) {
+            var other = pool.at(i);
+            if (serves(arrival, other, model, named, room, now) && Gates.healthy(other, now)) {
+                healthy++;
+                free += precedence.free(other, before, model, now) ? 1 : 0;
+            }
+        }
+        return precedence.enough(tenant, keeps, free, healthy);
     }
 
     private static boolean serves(

@@ -11,6 +11,8 @@ import java.util.TreeMap;
  *     the highest priority in use
  * @param lowerHoldSeconds the same for all lower ones: what they may put before a request that matters more
  * @param headroom share of an endpoint's sequences and KV tokens that lower priorities leave free for higher ones, 0 to 0.9
+ * @param keepFree whether endpoints are kept free of what matters less, as many as those that matter more are likely to ask
+ *     for meanwhile
  * @param strict whether a higher band is always served before a lower one, but for the {@code reserve}; else bands share by
  *     weight
  * @param reserve share of service, 0 to 0.5, that goes to requests that have waited for more than {@code promotion} of what
@@ -31,6 +33,7 @@ public record FlowSettings(
         double holdSeconds,
         double lowerHoldSeconds,
         double headroom,
+        boolean keepFree,
         boolean strict,
         double reserve,
         double promotion,
@@ -53,6 +56,7 @@ public record FlowSettings(
             0.5,
             0.05,
             0.1,
+            true,
             false,
             0.1,
             0.5,
@@ -90,47 +94,165 @@ public record FlowSettings(
         return listed != null ? listed : priority < 0 ? negative : unlisted;
     }
 
-    /** The same with such a band. */
-    public FlowSettings withBand(int priority, BandSettings band) {
-        var more = new TreeMap<>(priorities);
-        more.put(priority, band);
-        return new FlowSettings(
-                holdSeconds,
-                lowerHoldSeconds,
-                headroom,
-                strict,
-                reserve,
-                promotion,
-                noEndpointSeconds,
-                limits,
-                more,
-                unlisted,
-                negative,
-                halfLifeSeconds,
-                tenants,
-                sessions,
-                eviction,
-                evictBegun);
+    /** What begins as these and is to be changed. */
+    public Builder toBuilder() {
+        return new Builder(this);
     }
 
-    /** The same with such holds, in seconds. */
-    public FlowSettings withHold(double highest, double lower) {
-        return new FlowSettings(
-                highest,
-                lower,
-                headroom,
-                strict,
-                reserve,
-                promotion,
-                noEndpointSeconds,
-                limits,
-                priorities,
-                unlisted,
-                negative,
-                halfLifeSeconds,
-                tenants,
-                sessions,
-                eviction,
-                evictBegun);
+    /** The same with such a band. */
+    public FlowSettings withBand(int priority, BandSettings band) {
+        return toBuilder().band(priority, band).build();
+    }
+
+    /** Makes settings that differ from others in some things. */
+    public static final class Builder {
+        private double holdSeconds;
+        private double lowerHoldSeconds;
+        private double headroom;
+        private boolean keepFree;
+        private boolean strict;
+        private double reserve;
+        private double promotion;
+        private double noEndpointSeconds;
+        private Limits limits;
+        private SortedMap<Integer, BandSettings> priorities;
+        private BandSettings unlisted;
+        private BandSettings negative;
+        private double halfLifeSeconds;
+        private int tenants;
+        private int sessions;
+        private boolean eviction;
+        private boolean evictBegun;
+
+        private Builder(FlowSettings from) {
+            holdSeconds = from.holdSeconds;
+            lowerHoldSeconds = from.lowerHoldSeconds;
+            headroom = from.headroom;
+            keepFree = from.keepFree;
+            strict = from.strict;
+            reserve = from.reserve;
+            promotion = from.promotion;
+            noEndpointSeconds = from.noEndpointSeconds;
+            limits = from.limits;
+            priorities = from.priorities;
+            unlisted = from.unlisted;
+            negative = from.negative;
+            halfLifeSeconds = from.halfLifeSeconds;
+            tenants = from.tenants;
+            sessions = from.sessions;
+            eviction = from.eviction;
+            evictBegun = from.evictBegun;
+        }
+
+        /** Both holds, in seconds. */
+        public Builder hold(double highest, double lower) {
+            holdSeconds = highest;
+            lowerHoldSeconds = lower;
+            return this;
+        }
+
+        /** See {@link FlowSettings#headroom}. */
+        public Builder headroom(double share) {
+            headroom = share;
+            return this;
+        }
+
+        /** See {@link FlowSettings#keepFree}. */
+        public Builder keepFree(boolean kept) {
+            keepFree = kept;
+            return this;
+        }
+
+        /** See {@link FlowSettings#strict}. */
+        public Builder strict(boolean always) {
+            strict = always;
+            return this;
+        }
+
+        /** See {@link FlowSettings#reserve}. */
+        public Builder reserve(double share) {
+            reserve = share;
+            return this;
+        }
+
+        /** See {@link FlowSettings#promotion}. */
+        public Builder promotion(double share) {
+            promotion = share;
+            return this;
+        }
+
+        /** See {@link FlowSettings#noEndpointSeconds}. */
+        public Builder noEndpointSeconds(double seconds) {
+            noEndpointSeconds = seconds;
+            return this;
+        }
+
+        /** See {@link FlowSettings#limits}. */
+        public Builder limits(Limits inAll) {
+            limits = inAll;
+            return this;
+        }
+
+        /** See {@link FlowSettings#priorities}. */
+        public Builder priorities(SortedMap<Integer, BandSettings> listed) {
+            priorities = listed;
+            return this;
+        }
+
+        /** One more band that is listed. */
+        public Builder band(int priority, BandSettings band) {
+            priorities = new TreeMap<>(priorities);
+            priorities.put(priority, band);
+            return this;
+        }
+
+        /** All that are not listed: from priority 0, and below. */
+        public Builder otherBands(BandSettings nonNegative, BandSettings below) {
+            unlisted = nonNegative;
+            negative = below;
+            return this;
+        }
+
+        /** See {@link FlowSettings#halfLifeSeconds}. */
+        public Builder halfLifeSeconds(double seconds) {
+            halfLifeSeconds = seconds;
+            return this;
+        }
+
+        /** How many tenants and sessions are told apart. */
+        public Builder toldApart(int mostTenants, int mostSessions) {
+            tenants = mostTenants;
+            sessions = mostSessions;
+            return this;
+        }
+
+        /** Whether those in flight may be asked to make room, and whether also once their answer has begun. */
+        public Builder eviction(boolean wanted, boolean alsoBegun) {
+            eviction = wanted;
+            evictBegun = alsoBegun;
+            return this;
+        }
+
+        /** @throws IllegalArgumentException with key, bad value and allowed ones */
+        public FlowSettings build() {
+            return new FlowSettings(
+                    holdSeconds,
+                    lowerHoldSeconds,
+                    headroom,
+                    keepFree,
+                    strict,
+                    reserve,
+                    promotion,
+                    noEndpointSeconds,
+                    limits,
+                    priorities,
+                    unlisted,
+                    negative,
+                    halfLifeSeconds,
+                    tenants,
+                    sessions,
+                    eviction,
+                    evictBegun);
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.kvasir.cost.TimeModel;
 import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth.Standing;
+import io.kvasir.pool.EndpointLoad;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class Gates {
     /** Share of KV blocks below which a fresh page without a queue is believed that there is room, whatever books say. */
     private static final double ROOMY = 0.85;
+
+    /** How many times as long as that of an idle engine a step may take of one that is said to be free. */
+    private static final double MOST_STRETCHED = 2;
+
+    /** By which share of it the time of a prompt may be longer than predicted. */
+    private static final double ERROR = 0.1;
+
+    /** What of a prompt may be left where the next one is said to begin at once. */
+    private static final double AT_ONCE_SECONDS = 5e-3;
 
     private final TimeModel time;
     private final long freshNanos;
@@ -85,6 +95,23 @@ final class Gates {
         double life =
                 Math.max(1, load.outputTokens() / sequences) * rates.interTokenSeconds(sequences, load.heldTokens());
         return wait + missing * life / sequences;
+    }
+
+    /** Whether it would begin with a prompt in the step that follows the one under way, and no step takes long. */
+    boolean free(Endpoint endpoint, String model, long nowNanos) {
+        var rates = time.rates(endpoint, model).rates();
+        var load = endpoint.load();
+        double step = rates.interTokenSeconds(Math.max(1, load.decoding()), load.heldTokens());
+        double wait = promptSeconds(endpoint, model, 0, nowNanos) - time.stepLeftSeconds(endpoint, rates, nowNanos);
+        return step <= MOST_STRETCHED * rates.interTokenSeconds(1, 0)
+                && Math.max(wait, overrunSeconds(load)) <= AT_ONCE_SECONDS;
+    }
+
+    /** What may be left of a prompt that should be computed by now, and is not: what is expected of it errs by that much. */
+    private static double overrunSeconds(EndpointLoad load) {
+        return load.prefills() <= 0 || load.unseen().nanos() > 0
+                ? 0
+                : ERROR * 1e-9 * load.prefillNanos() / load.prefills();
     }
 
     /**

@@ -13,10 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** A request that waits, or has waited. Where it stands is guarded by the lock of the queue. */
 final class Held extends Admitted {
     /** Within a tenant's line: turn, then what the band orders by, then who came first. */
-    static final Comparator<Held> ORDER = Comparator.<Held>comparingDouble(held -> held.tag)
-            .thenComparingLong(held -> held.order)
-            .thenComparingLong(held -> held.orderNanos)
-            .thenComparingLong(held -> held.number);
+    static final Comparator<Held> ORDER = Held::compare;
 
     /** What was put aside at an endpoint, until it is booked. */
     private record Reserved(EndpointGate gate, long nanos, long tokens, long sequences) {
@@ -94,6 +91,19 @@ final class Held extends Admitted {
         order();
     }
 
+    private static int compare(Held one, Held other) {
+        int by = Double.compare(one.tag, other.tag);
+        by = by != 0 ? by : Long.compare(one.order, other.order);
+        by = by != 0 ? by : Long.compare(one.orderNanos, other.orderNanos);
+        return by != 0 ? by : Long.compare(one.number, other.number);
+    }
+
+    /** Whose client waits longest is last. */
+    static int compareByPatience(Held one, Held other) {
+        int by = Long.compare(one.patientUntil(), other.patientUntil());
+        return by != 0 ? by : compare(one, other);
+    }
+
     /** Takes up what its band orders by now. It must stand in no line meanwhile. */
     final void order() {
         var band = tenant().band().settings();
@@ -162,6 +172,11 @@ final class Held extends Admitted {
 
     long patienceNanos() {
         return patienceNanos;
+    }
+
+    /** When its client waits no longer, where that says so. */
+    long patientUntil() {
+        return heldNanos + patienceNanos;
     }
 
     long fingerprint() {

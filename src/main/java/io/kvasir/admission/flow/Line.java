@@ -7,8 +7,7 @@ import java.util.TreeSet;
 /** Requests of one tenant that fit the same endpoints, in the order in which they are served. Guarded by the lock of the queue. */
 final class Line {
     /** Least served tenant first. */
-    static final Comparator<Line> ORDER =
-            Comparator.<Line>comparingDouble(line -> line.key).thenComparingLong(line -> line.tenant.number());
+    static final Comparator<Line> ORDER = Line::compare;
 
     private final Tenant tenant;
     private final Lane lane;
@@ -18,6 +17,11 @@ final class Line {
     Line(Tenant tenant, Lane lane) {
         this.tenant = tenant;
         this.lane = lane;
+    }
+
+    private static int compare(Line one, Line other) {
+        int by = Double.compare(one.key, other.key);
+        return by != 0 ? by : Long.compare(one.tenant.number(), other.tenant.number());
     }
 
     Tenant tenant() {

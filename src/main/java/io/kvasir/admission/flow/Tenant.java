@@ -22,6 +22,8 @@ final class Tenant {
 
     private final AtomicLong served = new AtomicLong();
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final ArrivalRate arrivals = new ArrivalRate();
+    private volatile boolean over;
     private volatile double uncachedShare = 1;
     private final List<Line> lines = new ArrayList<>();
     private double service;
@@ -74,6 +76,20 @@ final class Tenant {
     /** Share of a prompt of its requests that has to be computed, as it was of late. */
     double uncachedShare() {
         return uncachedShare;
+    }
+
+    /** Its requests that were let in. */
+    ArrivalRate arrivals() {
+        return arrivals;
+    }
+
+    /** Whether it was served more than its share of late, so that others go before it; see {@link Precedence}. */
+    boolean over() {
+        return over;
+    }
+
+    void over(boolean now) {
+        over = now;
     }
 
     /** Its requests that were let in and have not ended; counted on any thread. */

@@ -2,6 +2,7 @@ package io.kvasir.admission.flow;
 
 import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +29,14 @@ final class Turns {
 
     private final Bands bands;
     private final Gates gates;
+    private final Precedence precedence;
     private double floor;
     private double credit;
 
-    Turns(Bands bands, Gates gates) {
+    Turns(Bands bands, Gates gates, Precedence precedence) {
         this.bands = bands;
         this.gates = gates;
+        this.precedence = precedence;
     }
 
     /** A request of it will wait, where none did: it has saved nothing up. */
@@ -119,12 +122,13 @@ final class Turns {
         Held found = null;
         double foundAge = 0;
         for (var band : bands.all()) {
-            double hold = holdSeconds(band, nowNanos);
-            double headroom = headroom(band, nowNanos);
+            boolean higherWait = higherWait(band);
             var one = band.oldest();
             for (int i = 0; one != null && i < OLDEST && aged(one, nowNanos); i++, one = one.newer) {
                 double age = age(one, nowNanos);
-                if (age > foundAge && starts(one, endpoint, headroom, hold, nowNanos)) {
+                if (age > foundAge
+                        && starts(one, endpoint, limit(one.tenant(), higherWait, nowNanos), nowNanos)
+                        && leavesRoom(one, precedence.beforeInBand(one.tenant()), endpoint, nowNanos)) {
                     found = one;
                     foundAge = age;
                 }
@@ -133,33 +137,57 @@ final class Turns {
         return found;
     }
 
+    /**
+     * From when on a request is held.
+     *
+     * @param hold seconds until an endpoint would begin with it
+     * @param headroom share of the endpoint that it leaves free
+     */
+    private record Limit(double hold, double headroom) {}
+
+    private Limit limit(Tenant tenant, boolean higherWait, long nowNanos) {
+        // while higher ones wait, too, it is their turn that protects them
+        return higherWait && !precedence.over(tenant)
+                ? new Limit(bands.settings().holdSeconds(), 0)
+                : new Limit(precedence.holdSeconds(tenant, nowNanos), precedence.headroom(tenant, nowNanos));
+    }
+
     /** Whether the endpoint would start with it soon enough, were it its turn. */
     boolean starts(Held held, Endpoint endpoint, long nowNanos) {
-        var band = held.tenant().band();
-        return starts(held, endpoint, headroom(band, nowNanos), holdSeconds(band, nowNanos), nowNanos);
+        return starts(held, endpoint, limit(held.tenant(), higherWait(held.tenant().band()), nowNanos), nowNanos);
     }
 
-    private boolean starts(Held held, Endpoint endpoint, double headroom, double hold, long nowNanos) {
+    private boolean starts(Held held, Endpoint endpoint, Limit limit, long nowNanos) {
         var line = held.line();
-        return line != null && starts(line.fit(), held.work(), endpoint, headroom, hold, nowNanos);
+        return line != null && starts(line.fit(), held.work(), endpoint, limit, nowNanos);
     }
 
-    private boolean starts(Fit fit, Work work, Endpoint endpoint, double headroom, double hold, long nowNanos) {
+    private boolean starts(Fit fit, Work work, Endpoint endpoint, Limit limit, long nowNanos) {
         if (!open(fit, endpoint, nowNanos)) {
             return false;
         }
         String model = fit.kind().model();
-        double wait = gates.promptSeconds(endpoint, model, headroom, nowNanos);
-        return wait < hold && wait + gates.kvSeconds(endpoint, model, work, headroom, nowNanos) < hold;
+        double wait = gates.promptSeconds(endpoint, model, limit.headroom(), nowNanos);
+        return wait < limit.hold()
+                && wait + gates.kvSeconds(endpoint, model, work, limit.headroom(), nowNanos) < limit.hold();
+    }
+
+    private boolean leavesRoom(Held held, Demand before, Endpoint endpoint, long nowNanos) {
+        var fit = Objects.requireNonNull(held.line()).fit();
+        double tokens = held.tenant().uncachedShare() * held.promptTokens();
+        return precedence.leavesRoom(
+                held.tenant(), before, endpoint, fit.kind().model(), tokens, fit.endpoints(), nowNanos);
     }
 
     /** Whether an endpoint would start with a request that comes now, and nobody of its band or a higher one waits for it. */
-    boolean free(Band band, Fit fit, Work work, long nowNanos) {
-        double hold = bands.holdSeconds(band, nowNanos);
-        double headroom = bands.headroom(band, nowNanos);
+    boolean free(Tenant tenant, Fit fit, Work work, double tokens, long nowNanos) {
+        var limit = limit(tenant, false, nowNanos);
+        var before = precedence.before(tenant);
+        String model = fit.kind().model();
         return fit.endpoints().stream()
-                .anyMatch(endpoint ->
-                        !awaited(endpoint, band.priority()) && starts(fit, work, endpoint, headroom, hold, nowNanos));
+                .anyMatch(endpoint -> !awaited(endpoint, tenant.band().priority())
+                        && starts(fit, work, endpoint, limit, nowNanos)
+                        && precedence.leavesRoom(tenant, before, endpoint, model, tokens, fit.endpoints(), nowNanos));
     }
 
     private boolean awaited(Endpoint endpoint, int priority) {
@@ -173,36 +201,18 @@ final class Turns {
     }
 
     private @Nullable Held first(Band band, Endpoint endpoint, long nowNanos) {
-        double hold = holdSeconds(band, nowNanos);
-        double headroom = headroom(band, nowNanos);
-        Held best = null;
-        double bestKey = 0;
+        boolean higherWait = higherWait(band);
+        Line best = null;
         for (int i = 0; i < band.lanes().size(); i++) {
             var lane = band.lanes().get(i);
-            if (!open(lane.fit(), endpoint, nowNanos)) {
-                continue;
-            }
-            String model = lane.fit().kind().model();
-            double wait = gates.promptSeconds(endpoint, model, headroom, nowNanos);
-            if (wait >= hold) {
-                continue;
-            }
-            var line = first(lane, endpoint, model, headroom, hold - wait, nowNanos);
-            if (line != null && (best == null || line.key() < bestKey)) {
-                best = line.requests().first();
-                bestKey = line.key();
+            if (open(lane.fit(), endpoint, nowNanos)) {
+                var line = first(lane, endpoint, higherWait, nowNanos);
+                if (line != null && (best == null || line.key() < best.key())) {
+                    best = line;
+                }
             }
         }
-        return best;
-    }
-
-    private double holdSeconds(Band band, long nowNanos) {
-        // while higher ones wait, too, it is their turn that protects them
-        return higherWait(band) ? bands.settings().holdSeconds() : bands.holdSeconds(band, nowNanos);
-    }
-
-    private double headroom(Band band, long nowNanos) {
-        return higherWait(band) ? 0 : bands.headroom(band, nowNanos);
+        return best == null ? null : best.requests().first();
     }
 
     private boolean higherWait(Band band) {
@@ -217,17 +227,29 @@ final class Turns {
         return false;
     }
 
-    private @Nullable Line first(
-            Lane lane, Endpoint endpoint, String model, double headroom, double left, long nowNanos) {
+    private @Nullable Line first(Lane lane, Endpoint endpoint, boolean higherWait, long nowNanos) {
+        String model = lane.fit().kind().model();
         int tries = 0;
         for (var line : lane.lines()) {
             var held = line.requests().first();
-            if (gates.kvSeconds(endpoint, model, held.work(), headroom, nowNanos) < left) {
-                return line;
-            }
-            // others may go past it that need less, but not for ever
-            if (aged(held, nowNanos) && (held.keptFree() == null || keeps(held, endpoint))) {
-                held.keptFree(endpoint);
+            var tenant = line.tenant();
+            var limit = limit(tenant, higherWait, nowNanos);
+            double wait = gates.promptSeconds(endpoint, model, limit.headroom(), nowNanos);
+            if (wait < limit.hold()) {
+                if (wait + gates.kvSeconds(endpoint, model, held.work(), limit.headroom(), nowNanos) >= limit.hold()) {
+                    // others may go past it that need less, but not for ever
+                    if (aged(held, nowNanos) && (held.keptFree() == null || keeps(held, endpoint))) {
+                        held.keptFree(endpoint);
+                        return null;
+                    }
+                } else {
+                    var before = higherWait ? precedence.beforeInBand(tenant) : precedence.before(tenant);
+                    if (leavesRoom(held, before, endpoint, nowNanos)) {
+                        return line;
+                    }
+                }
+            } else if (!precedence.over(tenant)) {
+                // nobody behind it is held less
                 return null;
             }
             if (++tries == TRIES) {

@@ -7,10 +7,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
-import java.util.Comparator;
 import java.util.Objects;
-import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -34,34 +31,37 @@ final class Waitlist {
     private final Sessions sessions = new Sessions();
     private final Eviction eviction = new Eviction();
     private final RetryTimes times;
-    private final TreeSet<Held> impatient =
-            new TreeSet<>(Comparator.comparingLong(Waitlist::patientUntil).thenComparing(Held.ORDER));
     private final LongSupplier clock;
-    private final AtomicInteger waiting = new AtomicInteger();
-    private long bytes;
-    private long tokens;
+    private final Precedence precedence;
+    private final Waiting waiting;
+    private final Patience patience;
     private long number;
     private long foldedNanos;
-    private long filledNanos;
-    private boolean empty;
 
-    Waitlist(Bands bands, Gates gates, Pool pool, LongSupplier clock, RandomGenerator random) {
+    Waitlist(
+            Bands bands,
+            Gates gates,
+            Precedence precedence,
+            Pool pool,
+            LongSupplier clock,
+            RandomGenerator random) {
         this.bands = bands;
         this.gates = gates;
+        this.precedence = precedence;
         this.clock = clock;
         long now = clock.getAsLong();
         fits = new Fits(pool, now);
-        turns = new Turns(bands, gates);
+        turns = new Turns(bands, gates, precedence);
+        waiting = new Waiting(bands, turns);
         decay = new Decay(now);
-        times = new RetryTimes(random);
+        times = new RetryTimes(gates, precedence, random);
         foldedNanos = now;
-        filledNanos = now;
-        empty = fits.pool().size() == 0;
+        patience = new Patience(bands, fits.pool().size() == 0, now);
     }
 
     /** Requests that wait. */
     int waiting() {
-        return waiting.get();
+        return waiting.requests();
     }
 
     /** Who may have requests make room; null where nobody may. */
@@ -86,11 +86,12 @@ final class Waitlist {
             long both = prompt + Math.max(0, request.maxOutputTokens());
             var fit = fits.of(arrival.model(), arrival.allowed(), both, prompt, now);
             // where nobody will ever serve it, the scheduler has better words
-            boolean passes = fit.endpoints().isEmpty() && !empty;
-            if (!passes && !fits(band, request.bodyBytes(), request.promptTokens())) {
+            boolean passes = fit.endpoints().isEmpty() && !patience.poolEmpty();
+            if (!passes && !waiting.fits(band, request.bodyBytes(), request.promptTokens())) {
                 serve(fit, now);
-                if (!fits(band, request.bodyBytes(), request.promptTokens())) {
-                    if (!turns.free(band, fit, arrival.work(), now)) {
+                if (!waiting.fits(band, request.bodyBytes(), request.promptTokens())) {
+                    double uncached = tenant.uncachedShare() * request.promptTokens();
+                    if (!turns.free(tenant, fit, arrival.work(), uncached, now)) {
                         return saturated(tenant, request.promptTokens());
                     }
                     passes = true;
@@ -103,8 +104,8 @@ final class Waitlist {
                 held.costs(held.cost());
                 return new Verdict.Admitted(held);
             }
-            held.ticket(arrival.hold(deadline(held), () -> left(held)));
-            enqueue(held, fit, now);
+            held.ticket(arrival.hold(Patience.deadline(held), () -> left(held)));
+            waiting.add(held, fit, growth(now), now);
             for (int i = 0; i < fit.endpoints().size() && held.line() != null; i++) {
                 var endpoint = fit.endpoints().get(i);
                 if (turns.starts(held, endpoint, now)) {
@@ -129,13 +130,9 @@ final class Waitlist {
 
     private Verdict saturated(Tenant tenant, long promptTokens) {
         tenant.band().saturated();
-        long millis = times.millis(tenant, new Admitted(null, tenant, promptTokens, 0).expectedCost());
-        return new Verdict.Refused(empty ? Refusals.poolEmpty(millis) : Refusals.saturated(millis));
-    }
-
-    private boolean fits(Band band, long moreBytes, long moreTokens) {
-        return band.settings().limits().fits(band.waiting(), band.bytes(), band.tokens(), moreBytes, moreTokens)
-                && bands.settings().limits().fits(waiting.get(), bytes, tokens, moreBytes, moreTokens);
+        long millis = times.millis(
+                tenant, new Admitted(null, tenant, promptTokens, 0).expectedCost(), clock.getAsLong());
+        return new Verdict.Refused(patience.poolEmpty() ? Refusals.poolEmpty(millis) : Refusals.saturated(millis));
     }
 
     private Held held(Arrival arrival, Tenant tenant, long both, long prompt, long now) {
@@ -164,73 +161,6 @@ final class Waitlist {
                 fingerprint);
     }
 
-    /** When its wait ends at the latest: by the clock of its client, or when no setting would have it go on. */
-    private static long deadline(Held held) {
-        return held.heldNanos() + Math.min(held.patienceNanos(), Math.round(2 * BandSettings.MOST_SECONDS * SECOND));
-    }
-
-    private static long patientUntil(Held held) {
-        return held.heldNanos() + held.patienceNanos();
-    }
-
-    private void enqueue(Held held, Fit fit, long now) {
-        var tenant = held.tenant();
-        var band = tenant.band();
-        if (tenant.fold(growth(now))) {
-            resort(tenant);
-        }
-        if (band.waiting() == 0) {
-            turns.begins(band);
-        }
-        line(held, fit);
-        tenant.waits(held.cost(), now);
-        band.add(held, now);
-        if (held.patienceNanos() != Long.MAX_VALUE) {
-            impatient.add(held);
-        }
-        waiting.incrementAndGet();
-        bytes += held.bytes();
-        tokens += held.promptTokens();
-    }
-
-    private static void line(Held held, Fit fit) {
-        var tenant = held.tenant();
-        var line = tenant.line(fit);
-        if (line == null) {
-            line = new Line(tenant, tenant.band().lane(fit));
-            tenant.lines().add(line);
-            line.sort();
-        }
-        line.requests().add(held);
-        held.line(line);
-    }
-
-    private void dequeue(Held held, long now) {
-        var tenant = held.tenant();
-        leaveLine(held);
-        tenant.waitsNot(held.cost(), now);
-        tenant.band().remove(held, now);
-        if (held.patienceNanos() != Long.MAX_VALUE) {
-            impatient.remove(held);
-        }
-        waiting.decrementAndGet();
-        bytes -= held.bytes();
-        tokens -= held.promptTokens();
-    }
-
-    private static void leaveLine(Held held) {
-        var line = Objects.requireNonNull(held.line());
-        line.requests().remove(held);
-        held.line(null);
-        if (line.requests().isEmpty()) {
-            line.lane().lines().remove(line);
-            line.tenant().lines().remove(line);
-            if (line.lane().lines().isEmpty()) {
-                line.tenant().band().lanes().remove(line.lane());
-            }
-        }
-    }
-
     /** Its caller went, or its deadline came before the tick. */
     private void left(Held held) {
         lock.lock();
@@ -239,33 +169,22 @@ final class Waitlist {
                 return;
             }
             long now = clock.getAsLong();
-            boolean expired = held.ticket().end() instanceof Ticket.End.Expired;
-            if (expired) {
-                expires(held, now);
-            } else {
-                held.tenant().band().left();
-                dequeue(held, now);
+            if (held.ticket().end() instanceof Ticket.End.Expired) {
+                keepPlace(held, now);
             }
+            waiting.remove(held, now);
+            countEnd(held);
         } finally {
             lock.unlock();
         }
-    }
-
-    private void expires(Held held, long now) {
-        var line = Objects.requireNonNull(held.line());
-        if (line.requests().first() == held || held.tenant().band().oldest() == held) {
-            kept.keep(held.fingerprint(), held.orderNanos(), now);
-        }
-        held.tenant().band().expired(empty);
-        dequeue(held, now);
     }
 
     /** What it is told whose time is over. */
     Refusal expiredWords(Held held) {
         lock.lock();
         try {
-            long millis = times.millis(held.tenant(), held.cost());
-            return empty ? Refusals.poolEmpty(millis) : Refusals.waitExpired(millis);
+            long millis = times.millis(held.tenant(), held.cost(), clock.getAsLong());
+            return patience.poolEmpty() ? Refusals.poolEmpty(millis) : Refusals.waitExpired(millis);
         } finally {
             lock.unlock();
         }
@@ -273,7 +192,7 @@ final class Waitlist {
 
     /** An endpoint may have room. */
     void freed(Endpoint endpoint) {
-        if (waiting.get() == 0 || lock.isHeldByCurrentThread() || !lock.tryLock()) {
+        if (waiting.requests() == 0 || lock.isHeldByCurrentThread() || !lock.tryLock()) {
             // the tick will see to it
             return;
         }
@@ -282,6 +201,7 @@ final class Waitlist {
             refresh(now);
             var present = present(endpoint);
             if (present != null) {
+                precedence.changed();
                 serve(present, now);
             }
         } finally {
@@ -306,41 +226,27 @@ final class Waitlist {
                 bands.rebase(decay.rebase(halfLife, now));
             }
             bands.settings(next);
-            sorted();
-            for (var band : bands.all()) {
-                for (var one = band.oldest(); one != null; one = one.newer) {
-                    reorder(one);
-                }
-            }
+            waiting.sort();
+            waiting.reorder();
         } finally {
             lock.unlock();
         }
     }
 
-    private void reorder(Held held) {
-        var requests = Objects.requireNonNull(held.line()).requests();
-        boolean awaited = impatient.remove(held);
-        requests.remove(held);
-        held.order();
-        requests.add(held);
-        if (awaited) {
-            impatient.add(held);
-        }
-    }
-
     /** Time went by. */
     void tick() {
-        if (waiting.get() == 0 && clock.getAsLong() - foldedNanos < FOLD_NANOS) {
+        if (waiting.requests() == 0 && clock.getAsLong() - foldedNanos < FOLD_NANOS) {
             return;
         }
         lock.lock();
         try {
             long now = clock.getAsLong();
+            precedence.changed();
             fold(now);
             refresh(now);
             expire(now);
             var pool = fits.pool();
-            for (int i = 0; i < pool.size() && waiting.get() > 0; i++) {
+            for (int i = 0; i < pool.size() && waiting.requests() > 0; i++) {
                 serve(pool.at(i), now);
             }
             makeRoom(now);
@@ -359,7 +265,7 @@ final class Waitlist {
             }
             if (first != null && now - first.heldNanos() >= settings.holdSeconds() * SECOND) {
                 var fit = Objects.requireNonNull(first.line()).fit();
-                long millis = times.millis(first.tenant(), first.cost());
+                long millis = times.millis(first.tenant(), first.cost(), now);
                 var asked = eviction.makeRoom(fit, Math.min(0, band.priority()), settings.evictBegun(), millis, now);
                 if (asked != null) {
                     asked.evicted();
@@ -377,53 +283,60 @@ final class Waitlist {
         double halfLife = bands.settings().halfLifeSeconds();
         if (decay.due(halfLife, now)) {
             bands.rebase(decay.rebase(halfLife, now));
-            sorted();
+            waiting.sort();
         }
-        if (waiting.get() == 0) {
-            bands.fold(growth(now));
-        }
-    }
-
-    /** Puts all lines into order anew. */
-    private void sorted() {
-        for (var band : bands.all()) {
-            band.lanes().forEach(Lane::sort);
-        }
+        bands.fold(growth(now));
+        waiting.sort();
+        precedence.look(now);
     }
 
     private void expire(long now) {
         for (var band : bands.all()) {
-            var one = band.oldest();
+            var one = patience.over(band.oldest(), now);
             while (one != null) {
                 var next = one.newer;
-                if (now - ends(one) >= 0) {
-                    refuseExpired(one, now);
-                } else if (one.orderNanos() == one.heldNanos()) {
-                    break;
-                }
-                one = next;
+                refuseExpired(one, now);
+                one = patience.over(next, now);
             }
         }
-        while (!impatient.isEmpty() && now - patientUntil(impatient.first()) >= 0) {
-            refuseExpired(impatient.first(), now);
+        for (var one = waiting.outOfPatience(now); one != null; one = waiting.outOfPatience(now)) {
+            refuseExpired(one, now);
         }
-    }
-
-    /** When its time is over, as the pool is now. */
-    private long ends(Held held) {
-        double alone = bands.settings().noEndpointSeconds();
-        double longest = held.tenant().band().settings().longestWaitSeconds();
-        long came = held.heldNanos();
-        // an empty pool that fills, or one that empties, begins a wait of another kind, but not again and again
-        long ends = came + Math.max(0, filledNanos - came) + Math.round((empty ? alone : longest) * SECOND);
-        return Math.min(ends, came + Math.round((longest + alone) * SECOND));
     }
 
     private void refuseExpired(Held held, long now) {
-        long millis = times.millis(held.tenant(), held.cost());
-        boolean poolEmpty = empty;
-        expires(held, now);
-        held.ticket().refuse(poolEmpty ? Refusals.poolEmpty(millis) : Refusals.waitExpired(millis));
+        long millis = times.millis(held.tenant(), held.cost(), now);
+        boolean poolEmpty = patience.poolEmpty();
+        keepPlace(held, now);
+        if (refuse(held, poolEmpty ? Refusals.poolEmpty(millis) : Refusals.waitExpired(millis), now)) {
+            held.tenant().band().expired(poolEmpty);
+        }
+    }
+
+    /** Returns false where its wait had ended otherwise just now, which is counted. */
+    private boolean refuse(Held held, Refusal refusal, long now) {
+        waiting.remove(held, now);
+        boolean refused = held.ticket().refuse(refusal);
+        if (!refused) {
+            countEnd(held);
+        }
+        return refused;
+    }
+
+    private void countEnd(Held held) {
+        var band = held.tenant().band();
+        if (held.ticket().end() instanceof Ticket.End.Expired) {
+            band.expired(patience.poolEmpty());
+        } else {
+            band.left();
+        }
+    }
+
+    private void keepPlace(Held held, long now) {
+        var line = Objects.requireNonNull(held.line());
+        if (line.requests().first() == held || held.tenant().band().oldest() == held) {
+            kept.keep(held.fingerprint(), held.orderNanos(), now);
+        }
     }
 
     /** Sees what became of the pool; what waits is sorted anew where that matters. */
@@ -431,20 +344,15 @@ final class Waitlist {
         if (!fits.refresh(now)) {
             return;
         }
-        boolean before = empty;
-        empty = fits.pool().size() == 0;
-        if (empty != before) {
-            filledNanos = now;
-        }
+        patience.poolEmpty(fits.pool().size() == 0, now);
         for (var band : bands.all()) {
             var one = band.oldest();
             while (one != null) {
                 var next = one.newer;
                 var kind = Objects.requireNonNull(one.line()).fit().kind();
-                leaveLine(one);
                 var fit = fits.of(kind.model(), kind.allowed(), one.both(), one.longestPrompt(), now);
-                line(one, fit);
-                if (fit.endpoints().isEmpty() && !empty) {
+                waiting.move(one, fit);
+                if (fit.endpoints().isEmpty() && !patience.poolEmpty()) {
                     // nobody will ever serve it as the pool is, and the scheduler has words for that
                     letGo(one, null, false, now);
                 }
@@ -454,7 +362,7 @@ final class Waitlist {
     }
 
     private void serve(Fit fit, long now) {
-        for (int i = 0; i < fit.endpoints().size() && waiting.get() > 0; i++) {
+        for (int i = 0; i < fit.endpoints().size() && waiting.requests() > 0; i++) {
             serve(fit.endpoints().get(i), now);
         }
     }
@@ -462,36 +370,13 @@ final class Waitlist {
     /** Lets go what an endpoint has room for. */
     private void serve(Endpoint endpoint, long now) {
         for (var band : bands.all()) {
-            recount(band, now);
-        }
-        Turns.Turn turn;
-        while (waiting.get() > 0 && (turn = turns.next(endpoint, now)) != null) {
-            letGo(turn.held(), endpoint, turn.byAge(), now);
-        }
-    }
-
-    /** Puts those into order anew that were charged meanwhile. */
-    private void recount(Band band, long now) {
-        if (band.waiting() == 0) {
-            return;
-        }
-        double growth = growth(now);
-        for (var lane : band.lanes()) {
-            // whoever is first may have been charged; who is behind can only have come nearer by a refund
-            for (int i = 0; i < Turns.TRIES && !lane.lines().isEmpty(); i++) {
-                var first = lane.lines().first().tenant();
-                if (!first.fold(growth)) {
-                    break;
-                }
-                resort(first);
+            if (band.waiting() > 0) {
+                Waiting.recount(band, growth(now));
             }
         }
-    }
-
-    private static void resort(Tenant tenant) {
-        for (var line : tenant.lines()) {
-            line.lane().lines().remove(line);
-            line.sort();
+        Turns.Turn turn;
+        while (waiting.requests() > 0 && (turn = turns.next(endpoint, now)) != null) {
+            letGo(turn.held(), endpoint, turn.byAge(), now);
         }
     }
 
@@ -499,22 +384,23 @@ final class Waitlist {
         var tenant = held.tenant();
         var band = tenant.band();
         String model = Objects.requireNonNull(held.line()).fit().kind().model();
-        dequeue(held, now);
+        waiting.remove(held, now);
         held.enter(held.cost());
         tenant.serve(held.cost(), growth(now));
-        resort(tenant);
+        Waiting.resort(tenant);
         if (at != null) {
             double uncached = tenant.uncachedShare() * held.promptTokens();
             held.reserve(gates.of(at), gates.prefillSeconds(at, model, uncached));
+            precedence.changed();
         }
         if (held.ticket().letGo()) {
             tenant.virtual(held.tag());
             turns.served(band, held.cost(), byAge);
             band.letGo(held, byAge, now);
         } else {
-            // its caller left just now, and will find it gone
+            // its wait ended just now, and whoever ended it will find it gone
             held.ended(null, 0, 0);
-            band.left();
+            countEnd(held);
         }
     }
 
@@ -525,8 +411,7 @@ final class Waitlist {
             long now = clock.getAsLong();
             for (var band : bands.all()) {
                 for (var one = band.oldest(); one != null; one = band.oldest()) {
-                    dequeue(one, now);
-                    one.ticket().refuse(Refusals.shuttingDown());
+                    refuse(one, Refusals.shuttingDown(), now);
                 }
             }
         } finally {
@@ -541,8 +426,9 @@ final class Waitlist {
             long now = clock.getAsLong();
             refresh(now);
             bands.fold(growth(now));
-            sorted();
-            return new Account(bands, gates, fits.pool(), growth(now), now).snapshot(waiting.get(), bytes, tokens);
+            waiting.sort();
+            return new Account(bands, gates, fits.pool(), growth(now), now).snapshot(
+                    waiting.requests(), waiting.bytes(), waiting.tokens());
         } finally {
             lock.unlock();
         }

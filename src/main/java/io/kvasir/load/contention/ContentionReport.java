@@ -40,6 +40,15 @@ final class ContentionReport {
                 out.append(line(stream, mine)).append('\n');
             }
         }
+        var measured = scenario.streams().stream().filter(Stream::measured).toList();
+        if (measured.size() > 1 && alone != null) {
+            double now = p95(result, measured);
+            out.append(String.format(
+                    Locale.ROOT,
+                    "  all measured   TTFT p95 %.3f s (x%.2f of alone)%n",
+                    now,
+                    now / p95(alone, measured)));
+        }
         double[] off = offs(result.refusals());
         if (off.length > 0) {
             long near = Arrays.stream(off).filter(share -> share <= NEAR).count();
@@ -54,6 +63,13 @@ final class ContentionReport {
                     100 * quantile(off, 0.9)));
         }
         return out.toString();
+    }
+
+    private static double p95(ReplayResult run, List<Stream> streams) {
+        var all = streams.stream()
+                .flatMap(stream -> of(run, stream.name()).stream())
+                .toList();
+        return quantile(values(all, RequestResult::ttftSeconds), 0.95);
     }
 
     private static List<RequestResult> of(ReplayResult run, String kind) {

@@ -56,7 +56,6 @@ final class VirtualTime {
     private int over;
     private long lastArrival = VirtualClock.START;
     private long decisions;
-    private boolean ticking;
     /** The time of what happens; the clock may show an earlier one while the past is told. */
     private long now = VirtualClock.START;
 
@@ -113,6 +112,9 @@ final class VirtualTime {
             at(VirtualClock.at(slow.untilSeconds()), Event.SLOW, 2 * i + 1);
         }
         at(VirtualClock.START + SWEEP_NANOS, Event.SWEEP, 0);
+        if (run.flow() != null) {
+            at(VirtualClock.START + TICK_NANOS, Event.TICK, 0);
+        }
     }
 
     private void arriveAt(long time, int request) {
@@ -187,10 +189,6 @@ final class VirtualTime {
             case Waiting begun -> {
                 flight.waiting = begun;
                 line.joined(flight, now);
-                if (!ticking) {
-                    ticking = true;
-                    at(now + TICK_NANOS, Event.TICK, 0);
-                }
                 if (begun.deadlineNanos() != Ticket.NO_DEADLINE) {
                     at(begun.deadlineNanos(), Event.EXPIRE, request.id());
                 }
@@ -220,10 +218,7 @@ final class VirtualTime {
 
     private void tick(long now) {
         routed.tick();
-        ticking = !line.isEmpty();
-        if (ticking) {
-            at(now + TICK_NANOS, Event.TICK, 0);
-        }
+        at(now + TICK_NANOS, Event.TICK, 0);
     }
 
     private void expire(@Nullable Flight flight, long now) {

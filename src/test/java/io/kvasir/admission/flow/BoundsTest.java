@@ -169,24 +169,7 @@ class BoundsTest {
 
     @Test
     void tenantsThatAreToldApartAreBounded() {
-        var by = FlowSettings.DEFAULT;
-        var fixture = busy(new FlowSettings(
-                by.holdSeconds(),
-                by.lowerHoldSeconds(),
-                by.headroom(),
-                by.strict(),
-                by.reserve(),
-                by.promotion(),
-                by.noEndpointSeconds(),
-                by.limits(),
-                by.priorities(),
-                by.unlisted(),
-                by.negative(),
-                by.halfLifeSeconds(),
-                10,
-                20,
-                false,
-                false));
+        var fixture = busy(FlowSettings.DEFAULT.toBuilder().toldApart(10, 20).build());
         for (int i = 0; i < 100; i++) {
             fixture.flow.admit(Asked.of(fixture, "t" + i, 1_000, 1).session("s" + i));
         }
@@ -196,6 +179,19 @@ class BoundsTest {
                 .filteredOn(tenant -> tenant.tenant().equals("(others)"))
                 .singleElement()
                 .satisfies(tenant -> assertThat(tenant.waiting()).isEqualTo(90));
+    }
+
+    @Test
+    void sessionsThatAreRememberedAreBounded() {
+        var bands = new Bands(FlowSettings.DEFAULT);
+        var tenant = bands.tenant(bands.of(0, 1), "t");
+        var sessions = new Sessions();
+        for (int i = 0; i < 100; i++) {
+            sessions.tag(tenant, "s" + i, 10, 20);
+        }
+        assertThat(sessions.size()).isEqualTo(20);
+        assertThat(sessions.tag(tenant, "s99", 10, 20)).isEqualTo(10);
+        assertThat(sessions.tag(tenant, "s0", 10, 20)).as("forgotten").isZero();
     }
 
     @Test
@@ -213,7 +209,7 @@ class BoundsTest {
         assertThatThrownBy(() -> new Limits(0, 1, 1)).hasMessage("maxRequests: bad value \"0\"; allowed: above 0");
         assertThatThrownBy(() -> new BandSettings(-1, 60, Ordering.FCFS, Limits.NONE))
                 .hasMessageContaining("weight: bad value \"-1.0\"");
-        assertThatThrownBy(() -> FlowSettings.DEFAULT.withHold(0, 1)).hasMessageContaining("hold: bad value \"0.0\"");
+        assertThatThrownBy(() -> FlowSettings.DEFAULT.toBuilder().hold(0, 1).build()).hasMessageContaining("hold: bad value \"0.0\"");
     }
 
     @Test

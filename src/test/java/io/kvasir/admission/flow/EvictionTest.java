@@ -73,25 +73,10 @@ class EvictionTest {
     }
 
     private static FlowFixture fixture(boolean evicts, boolean evictsBegun) {
-        var by = FlowSettings.DEFAULT;
         return new FlowFixture(
-                new FlowSettings(
-                        by.holdSeconds(),
-                        by.lowerHoldSeconds(),
-                        by.headroom(),
-                        by.strict(),
-                        by.reserve(),
-                        by.promotion(),
-                        by.noEndpointSeconds(),
-                        by.limits(),
-                        by.priorities(),
-                        by.unlisted(),
-                        by.negative(),
-                        by.halfLifeSeconds(),
-                        by.tenants(),
-                        by.sessions(),
-                        evicts,
-                        evictsBegun),
+                FlowSettings.DEFAULT.toBuilder()
+                        .eviction(evicts, evictsBegun)
+                        .build(),
                 A);
     }
 

@@ -30,12 +30,21 @@ import org.jspecify.annotations.Nullable;
 final class FlowFixture {
     static final String MODEL = "meta-llama/Llama-3.1-8B-Instruct";
 
+    private static final HardwareCatalogue HARDWARE = HardwareCatalogue.load();
+    private static final ModelCatalogue MODELS = ModelCatalogue.load();
+
     /** Seconds between two tokens, however many decode. */
     private static final double TOKEN_SECONDS = 0.01;
 
     private static final long TICK_NANOS = 10_000_000;
 
-    private record Event(long atNanos, long number, Runnable what) {}
+    private record Event(long atNanos, long number, Runnable what) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            int by = Long.compare(atNanos, other.atNanos);
+            return by != 0 ? by : Long.compare(number, other.number);
+        }
+    }
 
     /** Becomes of one request. */
     static final class Served {
@@ -66,11 +75,10 @@ final class FlowFixture {
     }
 
     final AtomicLong clock = new AtomicLong(1_000_000_000);
-    final Pool pool = new Pool(HardwareCatalogue.load());
-    final TimeModel time = new TimeModel(ModelCatalogue.load());
+    final Pool pool = new Pool(HARDWARE);
+    final TimeModel time = new TimeModel(MODELS);
     final FlowControl flow;
-    private final PriorityQueue<Event> events =
-            new PriorityQueue<>(Comparator.comparingLong(Event::atNanos).thenComparingLong(Event::number));
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
     private long number;
     private long[] busyUntil = new long[16];
     private int inFlight;

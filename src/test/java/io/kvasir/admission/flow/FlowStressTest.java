@@ -49,6 +49,28 @@ class FlowStressTest {
     }
 
     @Test
+    void whereNothingWaitsARequestCostsLittleMoreThanItsTicket() {
+        var fixture = new FlowFixture(WIDE, A);
+        var asked = Asked.of(fixture, "t", 1_000, 10);
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        int times = 10_000;
+        through(fixture, asked, times);
+        long before = threads.getCurrentThreadAllocatedBytes();
+        through(fixture, asked, times);
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+        // the request's work and its snapshot are the test's, the rest is what is told to whom it is let in by
+        assertThat(allocated / times).isLessThan(400);
+        assertNothingLeft(fixture.flow);
+    }
+
+    private static void through(FlowFixture fixture, Asked asked, int times) {
+        for (int i = 0; i < times; i++) {
+            ((Verdict.Admitted) fixture.flow.admit(asked)).stay().ended(null, 0, 0);
+        }
+    }
+
+    @Test
     void aHundredThousandThatLeaveLeaveNothingBehind() throws Exception {
         var fixture = new FlowFixture(WIDE, A);
         fixture.busy("a", 1_000);

@@ -8,7 +8,6 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.request.RefusalReason;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -23,24 +22,10 @@ class LiveQueueTest {
     private final FlowControl flow = fixture.flow;
 
     private static FlowSettings settings(BandSettings band, double halfLife) {
-        var usual = FlowSettings.DEFAULT;
-        return new FlowSettings(
-                usual.holdSeconds(),
-                usual.lowerHoldSeconds(),
-                usual.headroom(),
-                usual.strict(),
-                usual.reserve(),
-                usual.promotion(),
-                usual.noEndpointSeconds(),
-                usual.limits(),
-                new TreeMap<>(),
-                band,
-                band,
-                halfLife,
-                usual.tenants(),
-                usual.sessions(),
-                usual.eviction(),
-                usual.evictBegun());
+        return FlowSettings.DEFAULT.toBuilder()
+                .otherBands(band, band)
+                .halfLifeSeconds(halfLife)
+                .build();
     }
 
     private static BandSettings band(double longestWait, Ordering ordering, long requests) {
@@ -110,9 +95,11 @@ class LiveQueueTest {
     }
 
     private Waitlist waitlist(Bands bands) {
+        var gates = new Gates(fixture.time, 2_000_000_000L);
         return new Waitlist(
                 bands,
-                new Gates(fixture.time, 2_000_000_000L),
+                gates,
+                new Precedence(bands, gates, fixture.clock.get()),
                 fixture.pool,
                 fixture.clock::get,
                 new SplittableRandom(1));

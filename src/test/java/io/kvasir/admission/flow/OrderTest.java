@@ -33,7 +33,7 @@ class OrderTest {
 
     /** One after the other: a hold that one prompt uses up. */
     private static FlowSettings oneByOne() {
-        return FlowSettings.DEFAULT.withHold(0.01, 0.01);
+        return FlowSettings.DEFAULT.toBuilder().hold(0.01, 0.01).build();
     }
 
     private static FlowSettings with(Ordering ordering) {
@@ -173,24 +173,11 @@ class OrderTest {
     }
 
     private static FlowSettings strict(double reserve) {
-        var by = oneByOne();
-        return new FlowSettings(
-                by.holdSeconds(),
-                by.lowerHoldSeconds(),
-                by.headroom(),
-                true,
-                reserve,
-                by.promotion(),
-                by.noEndpointSeconds(),
-                by.limits(),
-                by.priorities(),
-                new BandSettings(0, 10, Ordering.FCFS, Limits.OF_BAND),
-                by.negative(),
-                by.halfLifeSeconds(),
-                by.tenants(),
-                by.sessions(),
-                false,
-                false);
+        return oneByOne().toBuilder()
+                .strict(true)
+                .reserve(reserve)
+                .otherBands(new BandSettings(0, 10, Ordering.FCFS, Limits.OF_BAND), FlowSettings.DEFAULT.negative())
+                .build();
     }
 
     @Test
@@ -243,6 +230,24 @@ class OrderTest {
 
         assertThat(order.getFirst()).isEqualTo("retry");
         assertThat(order.getLast()).isEqualTo("retry of another");
+    }
+
+    @Test
+    void aRetriedRequestThatWasNotFirstBeginsAnew() {
+        var fixture = busy(with(Ordering.FCFS));
+        ask(fixture, "first", Asked.of(fixture, "t", PROMPT, 1));
+        fixture.pass(0.01);
+        var second = fixture.ask(Asked.of(fixture, "t", PROMPT + 1, 1).patience(1, 0));
+        fixture.pass(0.01);
+        ask(fixture, "third", Asked.of(fixture, "t", PROMPT, 1));
+        fixture.pass(1.1);
+        assertThat(second.refusal).isNotNull();
+
+        ask(fixture, "retry", Asked.of(fixture, "t", PROMPT + 1, 1).patience(30, 1));
+        fixture.idle("a", 5);
+        fixture.pass(20);
+
+        assertThat(order).containsExactly("first", "third", "retry");
     }
 
     @Test

@@ -28,7 +28,9 @@ class ContentionTest {
 
     static List<Path> scenarios() throws IOException {
         try (var files = Files.list(Path.of("load-tests", "contention"))) {
-            return files.sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
         }
     }
 
