@@ -107,9 +107,8 @@ public final class FlowControlReader {
                         .priorities(bands)
                         .otherBands(others, negative)
                         .halfLifeSeconds(FlowValues.seconds(in, "halfLife", usual.halfLifeSeconds()))
-                        .toldApart(
-                                (int) in.whole("tenants", usual.tenants(), 1, 1 << 20),
-                                (int) in.whole("sessions", usual.sessions(), 1, 1 << 20))
+                        .toldApart((int) in.whole("tenants", usual.tenants(), 1, 1 << 20), (int)
+                                in.whole("sessions", usual.sessions(), 1, 1 << 20))
                         .eviction(
                                 FlowValues.flag(in, "eviction", usual.eviction()),
                                 FlowValues.flag(in, "evictBegun", usual.evictBegun()))

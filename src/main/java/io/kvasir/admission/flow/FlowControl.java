@@ -158,8 +158,7 @@ public final class FlowControl implements Admission {
     }
 
     /** See {@link Precedence}. */
-    private boolean leavesRoom(
-            Arrival arrival, Tenant tenant, Endpoint endpoint, boolean named, long room, long now) {
+    private boolean leavesRoom(Arrival arrival, Tenant tenant, Endpoint endpoint, boolean named, long room, long now) {
         var before = precedence.before(tenant);
         String model = arrival.model();
         double tokens = tenant.uncachedShare() * arrival.request().promptTokens();

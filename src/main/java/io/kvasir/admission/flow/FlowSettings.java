@@ -233,7 +233,11 @@ public record FlowSettings(
             return this;
         }
 
-        /** @throws IllegalArgumentException with key, bad value and allowed ones */
+        /**
+         * Makes them.
+         *
+         * @throws IllegalArgumentException with key, bad value and allowed ones
+         */
         public FlowSettings build() {
             return new FlowSettings(
                     holdSeconds,

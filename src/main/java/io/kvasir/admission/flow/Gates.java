@@ -22,10 +22,10 @@ final class Gates {
     private static final double MOST_STRETCHED = 2;
 
     /** By which share of it the time of a prompt may be longer than predicted. */
-    private static final double ERROR = 0.1;
+    private static final double ERROR = 0.12;
 
     /** What of a prompt may be left where the next one is said to begin at once. */
-    private static final double AT_ONCE_SECONDS = 5e-3;
+    private static final double AT_ONCE_SECONDS = 4e-3;
 
     private final TimeModel time;
     private final long freshNanos;

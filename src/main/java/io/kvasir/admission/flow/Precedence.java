@@ -123,7 +123,8 @@ final class Precedence {
         if (before.requestsPerSecond() <= 0) {
             return 0;
         }
-        double seconds = gates.prefillSeconds(endpoint, model, tokens) + bands.settings().lowerHoldSeconds();
+        double seconds =
+                gates.prefillSeconds(endpoint, model, tokens) + bands.settings().lowerHoldSeconds();
         if (before.requestsPerSecond() * seconds < LIKELY) {
             return 0;
         }

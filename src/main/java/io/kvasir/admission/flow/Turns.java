@@ -154,7 +154,8 @@ final class Turns {
 
     /** Whether the endpoint would start with it soon enough, were it its turn. */
     boolean starts(Held held, Endpoint endpoint, long nowNanos) {
-        return starts(held, endpoint, limit(held.tenant(), higherWait(held.tenant().band()), nowNanos), nowNanos);
+        return starts(
+                held, endpoint, limit(held.tenant(), higherWait(held.tenant().band()), nowNanos), nowNanos);
     }
 
     private boolean starts(Held held, Endpoint endpoint, Limit limit, long nowNanos) {

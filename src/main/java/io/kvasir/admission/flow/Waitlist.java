@@ -38,13 +38,7 @@ final class Waitlist {
     private long number;
     private long foldedNanos;
 
-    Waitlist(
-            Bands bands,
-            Gates gates,
-            Precedence precedence,
-            Pool pool,
-            LongSupplier clock,
-            RandomGenerator random) {
+    Waitlist(Bands bands, Gates gates, Precedence precedence, Pool pool, LongSupplier clock, RandomGenerator random) {
         this.bands = bands;
         this.gates = gates;
         this.precedence = precedence;
@@ -130,8 +124,8 @@ final class Waitlist {
 
     private Verdict saturated(Tenant tenant, long promptTokens) {
         tenant.band().saturated();
-        long millis = times.millis(
-                tenant, new Admitted(null, tenant, promptTokens, 0).expectedCost(), clock.getAsLong());
+        long millis =
+                times.millis(tenant, new Admitted(null, tenant, promptTokens, 0).expectedCost(), clock.getAsLong());
         return new Verdict.Refused(patience.poolEmpty() ? Refusals.poolEmpty(millis) : Refusals.saturated(millis));
     }
 
@@ -427,8 +421,8 @@ final class Waitlist {
             refresh(now);
             bands.fold(growth(now));
             waiting.sort();
-            return new Account(bands, gates, fits.pool(), growth(now), now).snapshot(
-                    waiting.requests(), waiting.bytes(), waiting.tokens());
+            return new Account(bands, gates, fits.pool(), growth(now), now)
+                    .snapshot(waiting.requests(), waiting.bytes(), waiting.tokens());
         } finally {
             lock.unlock();
         }

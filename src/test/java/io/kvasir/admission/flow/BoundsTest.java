@@ -209,7 +209,8 @@ class BoundsTest {
         assertThatThrownBy(() -> new Limits(0, 1, 1)).hasMessage("maxRequests: bad value \"0\"; allowed: above 0");
         assertThatThrownBy(() -> new BandSettings(-1, 60, Ordering.FCFS, Limits.NONE))
                 .hasMessageContaining("weight: bad value \"-1.0\"");
-        assertThatThrownBy(() -> FlowSettings.DEFAULT.toBuilder().hold(0, 1).build()).hasMessageContaining("hold: bad value \"0.0\"");
+        assertThatThrownBy(() -> FlowSettings.DEFAULT.toBuilder().hold(0, 1).build())
+                .hasMessageContaining("hold: bad value \"0.0\"");
     }
 
     @Test

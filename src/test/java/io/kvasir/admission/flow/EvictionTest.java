@@ -74,10 +74,7 @@ class EvictionTest {
 
     private static FlowFixture fixture(boolean evicts, boolean evictsBegun) {
         return new FlowFixture(
-                FlowSettings.DEFAULT.toBuilder()
-                        .eviction(evicts, evictsBegun)
-                        .build(),
-                A);
+                FlowSettings.DEFAULT.toBuilder().eviction(evicts, evictsBegun).build(), A);
     }
 
     private static void wait(FlowFixture fixture, int priority) {

@@ -44,13 +44,11 @@ class PrecedenceTest {
     private int mostAtOnce(FlowFixture fixture) {
         for (int i = 0; i < 1_000; i++) {
             long now = fixture.clock.get();
-            most = Math.max(
-                    most,
-                    (int) less.stream()
-                            .filter(one -> one.letInNanos > 0 && one.letInNanos < now - 10_000_000 && one.firstTokenNanos == 0)
-                            .map(one -> one.endpoint)
-                            .distinct()
-                            .count());
+            most = Math.max(most, (int) less.stream()
+                    .filter(one -> one.letInNanos > 0 && one.letInNanos < now - 10_000_000 && one.firstTokenNanos == 0)
+                    .map(one -> one.endpoint)
+                    .distinct()
+                    .count());
             fixture.pass(0.004);
         }
         assertThat(less.stream().filter(one -> one.letInNanos > 0).count()).isGreaterThan(5);
