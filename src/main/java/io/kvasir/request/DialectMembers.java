@@ -103,11 +103,10 @@ final class DialectMembers {
     /** Whether a dialect keeps a field under its own name at the top level. */
     static boolean isTopLevel(Dialect dialect, BodyField field) {
         byte[] name = field.memberName().getBytes(UTF_8);
-        return switch (root(dialect).find(name, name.length)) {
-            case Noted(BodyField noted) -> noted == field;
-            case Nested(MemberTable ignored, BodyField noted) -> noted == field;
-            case null, default -> false;
-        };
+        var rule = root(dialect).find(name, name.length);
+        return rule instanceof Noted noted
+                ? noted.field() == field
+                : rule instanceof Nested nested && nested.field() == field;
     }
 
     private static MemberTable table(Dialect dialect) {

@@ -95,10 +95,7 @@ public final class ServerTls implements AutoCloseable {
                 .build();
     }
 
-    /**
-     * What the builder would make, but that it reads the certificates of all authorities first, and encrypts a key to see
-     * whether it can: a third of what a start costs.
-     */
+    /** What the builder would make, whose class first encrypts a key to see whether it can: a tenth of a start. */
     private static SslContext forAnybody(TlsSettings settings, AdvancedTlsX509KeyManager keys)
             throws GeneralSecurityException {
         var tls = SSLContext.getInstance("TLS");
