@@ -16,6 +16,9 @@ import java.util.regex.Pattern;
 /** The built program with its management port, for pages and pictures of it. */
 final class PageProgram implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
+    /** It lives for seconds, beside a browser: what compiles much or collects on many threads only takes cores away. */
+    private static final List<String> CHEAP = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     private static final Pattern READY = Pattern.compile("Kvasir is ready: .*management port ([1-9][0-9]*)");
 
     private final Process process;
@@ -33,7 +36,7 @@ final class PageProgram implements AutoCloseable {
         this.folder = Files.createDirectories(folder);
         var all = new ArrayList<>(List.of("--mode=proxy", "--http-port=0", "--metrics-port=" + port));
         all.addAll(List.of(flags));
-        var builder = BuiltProgram.printingTo(folder, BuiltProgram.run(List.of(), subcommand, all));
+        var builder = BuiltProgram.printingTo(folder, BuiltProgram.run(CHEAP, subcommand, all));
         builder.environment().putAll(environment);
         process = builder.start();
         await().atMost(START)

@@ -169,7 +169,7 @@ public final class HeadlessBrowser implements AutoCloseable {
             if (System.nanoTime() - end > 0) {
                 throw new IOException("the browser does not show " + what);
             }
-            Thread.sleep(20);
+            Thread.sleep(50);
         }
     }
 
