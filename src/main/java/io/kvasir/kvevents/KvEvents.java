@@ -446,8 +446,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
             asker.accept(known.endpoint);
         }
         String doubt = doubt(known);
-        return new KvEventReport(
-                known.way(), doubt == null ? worst.code() : doubt, view.confidence(tenancy));
+        return new KvEventReport(known.way(), doubt == null ? worst.code() : doubt, view.confidence(tenancy));
     }
 
     /** Why what comes is not believed, as a reason code; told in the log when that begins. Null where it may be. */
