@@ -52,7 +52,8 @@ final class EventSequence {
     /** A batch was applied, or all before it were given up. */
     void applied(long number, double seconds) {
         applied = number;
-        if (!(seconds <= newest)) {
+        // of a batch that cannot be read the time is not known, and what was known of it stays so
+        if (seconds > newest || Double.isNaN(newest)) {
             newest = seconds;
         }
     }

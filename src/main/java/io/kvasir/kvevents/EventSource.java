@@ -43,6 +43,9 @@ final class EventSource {
     private boolean reached;
     private boolean replaying;
     private boolean firstOfReplay;
+    /** Whether what still comes of an answer is of no use: all is asked for anew. */
+    private boolean abandoned;
+
     /** The batch that is asked for to see whether the publisher is still the same; -1 for none. */
     private long probed = NOTHING;
 
@@ -77,6 +80,7 @@ final class EventSource {
     /** The connection is there, or there again. */
     void connected(long now) {
         connected = true;
+        abandoned = false;
         if (replays) {
             // from what it said last, to see whether it is still the same
             probed = sequence.applied();
@@ -199,6 +203,9 @@ final class EventSource {
         }
         reached = true;
         deadline = now + REPLAY_NANOS;
+        if (abandoned) {
+            return;
+        }
         boolean first = firstOfReplay;
         firstOfReplay = false;
         if (number == probed) {
@@ -220,7 +227,10 @@ final class EventSource {
                     gap(number, payload, now);
                 }
             }
-            case RESTART -> restart(now);
+            case RESTART -> {
+                restart(now);
+                abandoned = true;
+            }
         }
         conclude();
     }
@@ -231,6 +241,10 @@ final class EventSource {
 
     /** All that was asked for has come. */
     void replayEnded(long now) {
+        if (abandoned) {
+            abandoned = false;
+            return;
+        }
         if (!replaying) {
             return;
         }
@@ -260,6 +274,7 @@ final class EventSource {
     void tick(long now) {
         if (replaying && now - deadline >= 0) {
             replaying = false;
+            abandoned = false;
             if (++attempts < REPLAY_ATTEMPTS) {
                 replay(probed != NOTHING ? probed : sequence.expected(), now);
             } else {
