@@ -3,6 +3,7 @@ package io.kvasir.app;
 import static java.util.stream.Collectors.toSet;
 
 import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolListener;
 import io.kvasir.pool.Replica;
@@ -20,7 +21,8 @@ final class PrefixUpkeep implements PoolListener {
     private final Pool pool;
     private final PrefixView view;
     private final BiConsumer<Endpoint, RouterEvent.IndexChange> told;
-    private final Map<Replica, Long> queries = new HashMap<>();
+    /** The last pages that told how many tokens were looked up. */
+    private final Map<Replica, EngineStats> pages = new HashMap<>();
 
     /** @param told of caches that are empty now, or gone */
     PrefixUpkeep(Pool pool, PrefixView view, BiConsumer<Endpoint, RouterEvent.IndexChange> told) {
@@ -32,13 +34,17 @@ final class PrefixUpkeep implements PoolListener {
     /** Looks at all endpoints and ages the view; to be called every few seconds, by one thread at a time. */
     synchronized boolean sweep() {
         var endpoints = pool.snapshot().endpoints();
-        queries.keySet().retainAll(endpoints.stream().map(Endpoint::replica).collect(toSet()));
+        pages.keySet().retainAll(endpoints.stream().map(Endpoint::replica).collect(toSet()));
         for (Endpoint endpoint : endpoints) {
             capacity(endpoint);
             var stats = endpoint.stats();
-            Long before = queries.put(endpoint.replica(), stats.prefixQueries());
-            if (stats.asleep() || (before != null && stats.prefixQueries() < before)) {
+            var before = stats.prefixQueries() < 0 ? null : pages.put(endpoint.replica(), stats);
+            if (stats.asleep()) {
                 view.restarted(endpoint.tenancy());
+                told.accept(endpoint, RouterEvent.IndexChange.RESET);
+            } else if (before != null && stats.prefixQueries() < before.prefixQueries()) {
+                // the engine's events may have told of it before the page did
+                view.restartedSince(endpoint.tenancy(), before.takenNanos());
                 told.accept(endpoint, RouterEvent.IndexChange.RESET);
             }
         }

@@ -43,6 +43,8 @@ public final class EngineCache {
 
     private volatile String model;
     private boolean closed;
+    /** When it was last known to be another process's, or began to be followed. With its own lock. */
+    private long anewAt;
 
     /**
      * @param aliases whether blocks of different adapters may have one hash
@@ -54,6 +56,7 @@ public final class EngineCache {
         this.rank = rank;
         this.model = model;
         this.aliases = aliases;
+        anewAt = view.now();
     }
 
     /** The model by whose name requests ask for what has no adapter. */
@@ -401,8 +404,21 @@ public final class EngineCache {
         forget();
     }
 
+    /**
+     * Another process has the cache since a moment, by somebody else's word. Nothing changes where that was told here since
+     * then, or where it is followed since later.
+     */
+    synchronized void clearedSince(long nanos) {
+        if (anewAt - nanos < 0) {
+            cleared();
+            view.restarts(tenancy);
+        }
+    }
+
     /** Another process has the cache, which is empty, maybe of another model. */
-    public void restarted() {
+    public synchronized void restarted() {
+        anewAt = view.now();
+        view.restarts(tenancy);
         cleared();
         index.change(
                 () -> {

@@ -28,6 +28,9 @@ final class FollowedEndpoint {
     private final AtomicInteger clears = new AtomicInteger();
 
     private final AtomicInteger removals = new AtomicInteger();
+    /** How many of them were of a process before. */
+    private volatile int formerRemovals;
+
     /** How often it has told of blocks that it holds; counted by the thread that hears it. */
     private final AtomicInteger stores = new AtomicInteger();
     /** Requests that are there. */
@@ -86,7 +89,11 @@ final class FollowedEndpoint {
     Prediction.Meanwhile since(Request request) {
         int gone = removals.get();
         return new Prediction.Meanwhile(
-                clears.get() != request.clears, gone != request.removals, request.shared, gone != 0, request.untold);
+                clears.get() != request.clears,
+                gone != request.removals,
+                request.shared,
+                gone != formerRemovals,
+                request.untold);
     }
 
     /** It tells of blocks that are gone. */
@@ -99,6 +106,11 @@ final class FollowedEndpoint {
     void cleared() {
         clears.incrementAndGet();
         paths.forget();
+    }
+
+    /** Another process has the cache, which has evicted nothing yet. */
+    void restarted() {
+        formerRemovals = removals.get();
     }
 
     /** It tells of blocks that it holds. */

@@ -85,6 +85,7 @@ public final class PreciseView implements PrefixView {
             caches.add(cache);
         }
         var _ = of(tenancy);
+        restarts(tenancy);
         changed();
         return cache;
     }
@@ -177,6 +178,19 @@ public final class PreciseView implements PrefixView {
         if (endpoint != null) {
             endpoint.cleared();
         }
+    }
+
+    /** Another process has its cache. */
+    void restarts(long tenancy) {
+        var endpoint = known(tenancy);
+        if (endpoint != null) {
+            endpoint.restarted();
+        }
+    }
+
+    /** By the clock of what was sent, in ns. */
+    long now() {
+        return speculation.now();
     }
 
     /** Its blocks are of fewer tokens than it is asked by. */
@@ -512,6 +526,13 @@ public final class PreciseView implements PrefixView {
     @Override
     public void restarted(long tenancy) {
         each(tenancy, EngineCache::cleared);
+        restarts(tenancy);
+    }
+
+    /** Each rank for itself: another may not have told of it yet. */
+    @Override
+    public void restartedSince(long tenancy, long sinceNanos) {
+        each(tenancy, cache -> cache.clearedSince(sinceNanos));
     }
 
     @Override

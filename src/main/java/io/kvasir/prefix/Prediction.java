@@ -33,7 +33,7 @@ public enum Prediction {
      * @param cleared its engine has told that its cache was emptied
      * @param evicted its engine has told of blocks that went
      * @param shared other requests were there when it was decided
-     * @param evicts its engine has ever told of blocks that went
+     * @param evicts its engine has told of blocks that went since it started
      * @param untold prompts had been sent there of which its engine had not told when it was decided
      */
     record Meanwhile(boolean cleared, boolean evicted, boolean shared, boolean evicts, boolean untold) {

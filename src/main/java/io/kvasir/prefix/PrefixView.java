@@ -56,6 +56,16 @@ public interface PrefixView extends Metered {
     /** The endpoint's cache is empty now: its engine restarted, slept or was reset. */
     void restarted(long tenancy);
 
+    /**
+     * The endpoint's engine restarted since a moment, by somebody else's word. Where it told of that itself since then, what
+     * it has told after that stands.
+     *
+     * @param sinceNanos when it had not restarted yet, on the clock that views have
+     */
+    default void restartedSince(long tenancy, long sinceNanos) {
+        restarted(tenancy);
+    }
+
     /** The endpoint is gone; its ordinal may be given to another after this returns. */
     void removed(long tenancy);
 

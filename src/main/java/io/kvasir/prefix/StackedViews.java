@@ -166,6 +166,11 @@ public final class StackedViews implements PrefixView {
     }
 
     @Override
+    public void restartedSince(long tenancy, long sinceNanos) {
+        each(view -> view.restartedSince(tenancy, sinceNanos));
+    }
+
+    @Override
     public void removed(long tenancy) {
         each(view -> view.removed(tenancy));
     }

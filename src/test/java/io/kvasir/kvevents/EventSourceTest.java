@@ -66,6 +66,21 @@ class EventSourceTest {
         assertThat(believed(FIRST)).isEqualTo(128);
     }
 
+    /** Its numbers begin again, and then its metrics page shows it too. */
+    @Test
+    void aRestartThatTheNumbersToldOfIsNotForgottenAgain() {
+        long page = System.nanoTime();
+        var source = followed(true);
+        source.live(0, engine.store(FIRST, 0, 4), now);
+        source.live(1, engine.store(FIRST, 4, 10), now);
+        source.live(0, engine.store(SECOND, 0, 10), now);
+        assertThat(believed(FIRST)).isZero();
+        view.restartedSince(tenancy, page);
+        assertThat(believed(SECOND)).isEqualTo(160);
+        view.restartedSince(tenancy, System.nanoTime() + SECONDS);
+        assertThat(believed(SECOND)).isZero();
+    }
+
     @Test
     void someCountFromOne() {
         var source = followed(false);

@@ -352,6 +352,27 @@ class PreciseViewTest {
     }
 
     @Test
+    void whatAFormerProcessEvictedSaysNothingOfTheNext() {
+        var engine = engine(0, 16, 1);
+        int[] prompt = prompt(1, 49);
+        engine.store(prompt, 0, 3);
+        engine.removeTail(prompt, 1, true);
+        long tenancy = Tenancy.of(0, 0);
+        var before = view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt), tenancy, 0);
+        assertThat(before.observed(PrefixSource.PRECISE, 32, 48)).isEqualTo(Prediction.DUPLICATE_EVICTED);
+        engine.cache.restarted();
+        assertThat(before.observed(PrefixSource.PRECISE, 32, 16)).isEqualTo(Prediction.CLEARED_MEANWHILE);
+        before.finished(1);
+        engine.store(prompt, 0, 3);
+        var after = view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt), tenancy, 0);
+        assertThat(after.observed(PrefixSource.PRECISE, 32, 48)).isEqualTo(Prediction.MORE_CACHED);
+        engine.removeTail(prompt, 1, true);
+        assertThat(after.observed(PrefixSource.PRECISE, 32, 48)).isEqualTo(Prediction.DUPLICATE_EVICTED);
+        view.restartedSince(tenancy, System.nanoTime() + 1_000_000_000L);
+        assertThat(after.observed(PrefixSource.PRECISE, 32, 48)).isEqualTo(Prediction.MORE_CACHED);
+    }
+
+    @Test
     void anEngineThatComputesBlocksAndTellsOfNoneIsNotBelieved() {
         var engine = engine(0, 16, 1);
         int[] prompt = prompt(1, 161);
