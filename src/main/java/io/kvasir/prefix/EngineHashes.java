@@ -73,15 +73,17 @@ final class EngineHashes {
     int first(int space, long hash) {
         long start = start(space, hash);
         int line = (int) (start >>> 32);
-        return seek(line, line + 1, (int) start);
+        return seek(line, line, line + 1, (int) start);
     }
 
     /** The one after; -1 for none. */
     int next(int place, int space, long hash) {
-        return seek((place - FIRST & -LINE) + FIRST, place + 1, (int) start(space, hash));
+        long start = start(space, hash);
+        return seek((int) (start >>> 32), (place - FIRST & -LINE) + FIRST, place + 1, (int) start);
     }
 
-    private int seek(int ofLine, int from, int look) {
+    /** @param home the line where the search began: behind all others, where each was passed by somebody, there is no more */
+    private int seek(int home, int ofLine, int from, int look) {
         int line = ofLine;
         int place = from;
         while (true) {
@@ -95,6 +97,9 @@ final class EngineHashes {
                 return NONE;
             }
             line = after(line);
+            if (line == home) {
+                return NONE;
+            }
             place = line + 1;
         }
     }
@@ -196,9 +201,10 @@ final class EngineHashes {
     }
 
     private int ofRun(int line, int from, long start, int run) {
-        int place = seek(line, from, (int) start);
+        int home = (int) (start >>> 32);
+        int place = seek(home, line, from, (int) start);
         while (place >= 0 && run(place) != run) {
-            place = seek((place - FIRST & -LINE) + FIRST, place + 1, (int) start);
+            place = seek(home, (place - FIRST & -LINE) + FIRST, place + 1, (int) start);
         }
         return place;
     }
