@@ -69,7 +69,8 @@ public final class EndpointLoad extends LoadAmounts {
 
     /** A prefill was placed that {@code sequences} await and that is expected to take {@code nanos}. */
     public void placePrefill(int sequences, long nanos, long nowNanos) {
-        if (add(PREFILLS, 1) == 0) {
+        // nothing that shows its end was under way before it came, however long answers in one piece are in the books
+        if (add(PREFILLS, 1) - unseen.count() <= 0) {
             prefillingSince = nowNanos;
         }
         add(AWAITED, sequences);
@@ -89,9 +90,9 @@ public final class EndpointLoad extends LoadAmounts {
         prefillingSince = nowNanos;
     }
 
-    /** A prefill that {@link #placePrefill} is told of next will not show its end: its answer comes in one piece. */
+    /** The prefill that {@link #placePrefill} was told of last will not show its end: its answer comes in one piece. */
     public void placeUnseen(int sequences, long nanos, long nowNanos) {
-        unseen.place(nanos, prefillNanos - unseen.overdueNanos(nowNanos), nowNanos);
+        unseen.place(nanos, Math.max(0, prefillNanos - nanos - unseen.overdueNanos(nowNanos)), nowNanos);
         add(UNSHOWN, sequences);
     }
 
@@ -237,7 +238,7 @@ public final class EndpointLoad extends LoadAmounts {
             return seen + left;
         }
         if (left == 0) {
-            under = Math.min(under, -untilDue);
+            under = Math.min(under, Math.max(0, -untilDue));
         }
         return seen + left - Math.min(under, (double) seen / Math.min(head, seenCount));
     }

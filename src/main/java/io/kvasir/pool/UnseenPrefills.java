@@ -21,10 +21,12 @@ public final class UnseenPrefills {
      * @param beforeNanos expected until the endpoint begins with it
      */
     void place(long prefillNanos, long beforeNanos, long nowNanos) {
-        boolean others = nanos.getAndAdd(prefillNanos) > 0;
+        long others = Math.max(0, nanos.getAndAdd(prefillNanos));
         count.getAndAdd(1);
-        long begins = nowNanos + beforeNanos;
-        dueNanos.updateAndGet(due -> (others && due - begins > 0 ? due : begins) + prefillNanos);
+        // those that ended sooner than was expected, or were given up, leave no later a due time than what is there
+        // takes
+        long latest = Math.max(beforeNanos, others);
+        dueNanos.updateAndGet(due -> nowNanos + Math.clamp(due - nowNanos, beforeNanos, latest) + prefillNanos);
     }
 
     /** One that was placed with that amount is in the books no longer. */

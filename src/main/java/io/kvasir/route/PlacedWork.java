@@ -96,10 +96,10 @@ final class PlacedWork {
                                 * expected.by().rates().prefillSeconds(computes, before, load.heldTokens()));
         load.place(work.sequences(), request.promptTokens(), expectedOutput);
         held = true;
+        load.placePrefill(work.sequences(), prefillNanos, now);
         if (unseen()) {
             load.placeUnseen(work.sequences(), prefillNanos, now);
         }
-        load.placePrefill(work.sequences(), prefillNanos, now);
         load.await(steps, Math.round(computes), Math.round(pairs));
         prefilling = true;
         use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), reservedOutput);

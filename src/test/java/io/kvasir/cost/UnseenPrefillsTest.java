@@ -31,8 +31,8 @@ class UnseenPrefillsTest {
 
     private void inOnePiece(long nanos, long now) {
         load.place(500, 100);
-        load.placeUnseen(1, nanos, now);
         load.placePrefill(nanos, now);
+        load.placeUnseen(1, nanos, now);
     }
 
     private void streamed(long nanos, long now) {
@@ -98,6 +98,41 @@ class UnseenPrefillsTest {
         assertThat(waiting(TENTH / 2)).isCloseTo(0.15, within(1e-9));
         load.releasePrefill(TENTH, TENTH);
         assertThat(waiting(TENTH + TENTH / 2)).isCloseTo(0.05, within(1e-9));
+    }
+
+    @Test
+    void whatIsStreamedBesideLongAnswersCountsFromWhenItCame() {
+        inOnePiece(TENTH, 0);
+        long now = 50 * TENTH;
+        streamed(TENTH, now);
+
+        assertThat(waiting(now)).isCloseTo(0.1, within(1e-9));
+        assertThat(load.computedShare(now)).isCloseTo(0.5, within(1e-9));
+        assertThat(waiting(now + TENTH / 2)).isCloseTo(0.05, within(1e-9));
+    }
+
+    @Test
+    void aPromptThatTakesNothingMakesNoOtherTakeLonger() {
+        streamed(TENTH, 0);
+        inOnePiece(0, 0);
+
+        assertThat(waiting(0)).isCloseTo(0.1, within(1e-9));
+    }
+
+    @Test
+    void thoseGivenUpDoNotDelayWhenLaterOnesShouldBeComputed() {
+        inOnePiece(TENTH, 0);
+        for (int i = 0; i < 1000; i++) {
+            inOnePiece(TENTH, 0);
+            load.release(500, 100);
+            load.releasePrefill(TENTH, 0);
+            load.releaseUnseen(1, TENTH);
+        }
+        inOnePiece(TENTH, 0);
+
+        assertThat(waiting(0)).isCloseTo(0.2, within(1e-9));
+        assertThat(load.pendingPrefills(2 * TENTH)).isZero();
+        assertThat(load.decoding(2 * TENTH)).isCloseTo(2, within(1e-9));
     }
 
     @Test

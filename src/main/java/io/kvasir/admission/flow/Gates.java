@@ -101,7 +101,7 @@ final class Gates {
     boolean free(Endpoint endpoint, String model, long nowNanos) {
         var rates = time.rates(endpoint, model).rates();
         var load = endpoint.load();
-        double step = rates.interTokenSeconds(Math.max(1, load.decoding()), load.heldTokens());
+        double step = rates.interTokenSeconds(Math.max(1, load.decoding(nowNanos)), load.heldTokens());
         double wait = promptSeconds(endpoint, model, 0, nowNanos) - time.stepLeftSeconds(endpoint, rates, nowNanos);
         return step <= MOST_STRETCHED * rates.interTokenSeconds(1, 0)
                 && Math.max(wait, overrunSeconds(load)) <= AT_ONCE_SECONDS;
