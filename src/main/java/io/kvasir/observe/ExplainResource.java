@@ -68,8 +68,8 @@ public class ExplainResource {
 
     /**
      * One candidate's values, with four significant digits. Seconds are what the time model expects, under any policy; under
-     * policy {@code time} the total is minus wait, prefill and 0.15 times decode and delay; above 0 where the request says how
-     * fast is fast enough and the endpoint is expected to be, see {@link io.kvasir.schedule.TimeScorer}.
+     * policy {@code time} the total is minus wait, prefill, transfer and felt seconds; above 0 where the request says how fast
+     * is fast enough and the endpoint is expected to be, see {@link io.kvasir.schedule.TimeScorer}.
      *
      * @param prefixView what the cached tokens rest on; null where no view of prefixes was asked
      * @param confidence in them, from 0 to 1
@@ -79,6 +79,7 @@ public class ExplainResource {
      * @param decodeSeconds of the whole answer
      * @param tokenSeconds between two tokens of a sequence
      * @param delaySeconds by which others decode longer because of it, and itself where its blocks will not suffice
+     * @param feltSeconds what decode and delay count, in seconds of waiting, see {@link io.kvasir.cost.DecodeWeight}
      * @param outputTokens expected of each sequence
      * @param sequences that decode at once: prompts times samples
      * @param scores by scorer, unweighted
@@ -95,6 +96,7 @@ public class ExplainResource {
             double decodeSeconds,
             double tokenSeconds,
             double delaySeconds,
+            double feltSeconds,
             double outputTokens,
             int sequences,
             Map<String, Double> scores,
@@ -116,6 +118,7 @@ public class ExplainResource {
                     Digits.sensible(cost.decode()),
                     Digits.sensible(cost.perToken()),
                     Digits.sensible(cost.delays()),
+                    Digits.sensible(cost.felt()),
                     Digits.sensible(cost.work().outputTokens()),
                     cost.work().sequences(),
                     scores,

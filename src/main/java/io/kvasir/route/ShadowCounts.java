@@ -64,8 +64,8 @@ public final class ShadowCounts implements Metered {
                 ShadowOutcome::code,
                 this::compared);
         String help =
-                "Predicted seconds to first token, and 0.1 of those of decoding and of delays to others, of the endpoints that"
-                        + " were used"
+                "Predicted seconds to first token, and what those of decoding and of delays to others count, of the endpoints"
+                        + " that were used"
                         + " and of those that the shadow policy would have used for the same requests.";
         sink.counter("kvasir_shadow_predicted_seconds", help, usedSeconds(), "pick", "used");
         sink.counter("kvasir_shadow_predicted_seconds", help, shadowSeconds(), "pick", "shadow");
