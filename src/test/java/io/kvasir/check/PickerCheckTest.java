@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** Against real pickers, with TLS and without. */
 class PickerCheckTest {
     private final Findings findings = new Findings(InstantSource.system());
-    private final PickerCheck check = new PickerCheck(new PortProbe(Duration.ofSeconds(5)), findings);
+    private final PickerCheck check = new PickerCheck(new PortProbe(Duration.ofMinutes(1)), findings);
 
     private List<String> found() {
         return findings.all().stream()
