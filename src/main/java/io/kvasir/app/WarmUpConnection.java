@@ -33,6 +33,7 @@ final class WarmUpConnection extends ByteToMessageDecoder implements AutoCloseab
 
     private static final int DATA = 0;
     private static final int HEADERS = 1;
+    private static final int RST_STREAM = 3;
     private static final int SETTINGS = 4;
     private static final int WINDOW_UPDATE = 8;
 
@@ -81,12 +82,16 @@ final class WarmUpConnection extends ByteToMessageDecoder implements AutoCloseab
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+        if (!connected.complete(context.channel())) {
+            // closed before it was open
+            var _ = context.close();
+            return;
+        }
         var out = context.alloc().buffer();
         out.writeBytes(PREFACE);
         frame(out, SETTINGS, 0, 0, 0);
         frame(out, WINDOW_UPDATE, 0, 0, 4).writeInt(WINDOW);
         var _ = context.writeAndFlush(out);
-        connected.complete(context.channel());
     }
 
     /** Sends a whole call. Completes with whether it was answered and ended by the server. */
@@ -140,6 +145,8 @@ final class WarmUpConnection extends ByteToMessageDecoder implements AutoCloseab
                 answered = true;
             } else if (of == stream && type == HEADERS && (flags & END_STREAM) != 0) {
                 end(answered);
+            } else if (of == stream && type == RST_STREAM) {
+                end(false);
             }
         }
     }
