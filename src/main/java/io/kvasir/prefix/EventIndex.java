@@ -46,6 +46,7 @@ final class EventIndex {
     private static final int NONE = KeyRuns.NONE;
 
     private final StampedLock lock = new StampedLock();
+    private final long salt;
     private final long most;
     private final EventRuns runs;
     private final EventPaths paths;
@@ -61,9 +62,15 @@ final class EventIndex {
      * @param most blocks that are known of
      */
     EventIndex(long salt, long most) {
+        this.salt = salt;
         this.most = most;
         runs = new EventRuns(salt);
         paths = new EventPaths(runs, most);
+    }
+
+    /** A secret for hash tables. */
+    long salt() {
+        return salt;
     }
 
     /** Lanes have numbers below this. */

@@ -22,6 +22,7 @@ final class GroupBlocks {
     private static final int FURTHER = 16;
 
     private final StampedLock lock = new StampedLock();
+    private final long salt;
     private int[] ids = {};
     private int[] sizes = {};
     private int[] needed = {};
@@ -37,14 +38,18 @@ final class GroupBlocks {
     private int high;
     private int live;
 
-    /** @param blockSize tokens of the blocks of the layers that attend to everything; 0 where there are none such */
-    GroupBlocks(int blockSize) {
+    /**
+     * @param blockSize tokens of the blocks of the layers that attend to everything; 0 where there are none such
+     * @param salt a secret that keeps others from aiming at one place of the tables
+     */
+    GroupBlocks(int blockSize, long salt) {
+        this.salt = salt;
         unit = blockSize == 0 ? 1 : blockSize;
     }
 
     /** Groups as these are, which hold nothing, beside layers of such blocks. */
     GroupBlocks emptied(int blockSize) {
-        var anew = new GroupBlocks(blockSize);
+        var anew = new GroupBlocks(blockSize, salt);
         anew.ids = ids;
         anew.sizes = sizes;
         anew.needed = needed;
@@ -245,8 +250,9 @@ final class GroupBlocks {
         return search(byKey, spread(ChunkChain.link(itsPath, itsKey)), key, itsKey, path, itsPath);
     }
 
-    private static int spread(long x) {
-        long mixed = x * 0x9E3779B97F4A7C15L;
+    private int spread(long x) {
+        long mixed = (x ^ salt) * 0x9E3779B97F4A7C15L;
+        mixed = (mixed ^ mixed >>> 32) * 0xD6E8FEB86659FD93L;
         return (int) (mixed >>> 32);
     }
 

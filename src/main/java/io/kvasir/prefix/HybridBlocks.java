@@ -20,7 +20,7 @@ final class HybridBlocks {
      * @param blockSize of the layers that attend to everything; 0 where there are none such
      */
     HybridBlocks(EventIndex index, KeyScheme.Tokens scheme, int blockSize) {
-        this(index, scheme, blockSize, new GroupBlocks(blockSize));
+        this(index, scheme, blockSize, new GroupBlocks(blockSize, index.salt()));
     }
 
     private HybridBlocks(EventIndex index, KeyScheme.Tokens scheme, int blockSize, GroupBlocks blocks) {
