@@ -3,6 +3,7 @@ package io.kvasir.kvevents;
 import io.kvasir.pool.ToldEvents;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,18 +15,26 @@ import org.jspecify.annotations.Nullable;
  */
 record EventPlaces(String endpoint, int ownPort) {
 
-    /** The ranks that can be dialled, at addresses that mean the same here. */
+    /** The ranks at addresses that mean the same here; empty where any of them cannot be dialled. */
     List<ToldEvents.Rank> dialled(ToldEvents told) {
-        return told.ranks().stream()
-                .filter(rank -> problem(rank) == null)
-                .map(rank -> new ToldEvents.Rank(rank.rank(), rank.address().of(endpoint)))
-                .toList();
+        return problem(told) != null
+                ? List.of()
+                : told.ranks().stream()
+                        .map(rank ->
+                                new ToldEvents.Rank(rank.rank(), rank.address().of(endpoint)))
+                        .toList();
     }
 
-    /** Why none of them can be, as a reason code; null where it publishes none. */
+    /** Why they cannot be dialled, as a reason code; null where all can be, and where there are none. */
     @Nullable
     String problem(ToldEvents told) {
-        return told.ranks().isEmpty() ? told.problem() : problem(told.ranks().getFirst());
+        return told.problem() != null
+                ? told.problem()
+                : told.ranks().stream()
+                        .map(this::problem)
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null);
     }
 
     private @Nullable String problem(ToldEvents.Rank rank) {

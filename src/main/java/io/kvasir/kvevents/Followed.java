@@ -123,9 +123,24 @@ final class Followed {
         return ranks;
     }
 
-    /** The hosts of its ranks. */
+    /** The hosts that are looked for: those of its ranks, and its own where they must be that. */
     Set<String> hosts() {
-        return ranks.stream().map(rank -> rank.address().host()).collect(Collectors.toSet());
+        var all = ranks.stream().map(rank -> rank.address().host()).collect(Collectors.toSet());
+        if (!described) {
+            all.add(endpoint.spec().address());
+        }
+        return all;
+    }
+
+    /** Whether its engine says an address that is not the endpoint's own, which it cannot make anybody dial. */
+    boolean isElsewhere() {
+        var own = found.get(endpoint.spec().address());
+        return !described
+                && own != null
+                && ranks.stream()
+                        .map(rank -> found.get(rank.address().host()))
+                        .anyMatch(there -> there == null
+                                || !(there.equals(own) || there.isLoopbackAddress() && own.isLoopbackAddress()));
     }
 
     /** Whether it is to be dialled now. */

@@ -293,6 +293,10 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
             known.cannotBeDialled(found ? "model-unknown" : "unknown-host", nanoClock.getAsLong());
             return;
         }
+        if (known.isElsewhere()) {
+            known.cannotBeDialled("elsewhere", nanoClock.getAsLong());
+            return;
+        }
         try {
             for (ToldEvents.Rank rank : ranks) {
                 var address = rank.address();
@@ -335,6 +339,7 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
 
     private void connection(Subscriber subscriber, boolean there) {
         if (there) {
+            view.listened(subscriber.source().cache().tenancy());
             subscriber.source().connected(nanoClock.getAsLong());
         } else {
             subscriber.source().disconnected();
@@ -445,14 +450,14 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
         if (known.isToBeAsked(worst == EventState.DISCONNECTED, nanoClock.getAsLong())) {
             asker.accept(known.endpoint);
         }
-        String doubt = doubt(known);
+        String doubt = doubt(known, worst != EventState.DISCONNECTED);
         return new KvEventReport(known.way(), doubt == null ? worst.code() : doubt, view.confidence(tenancy));
     }
 
     /** Why what comes is not believed, as a reason code; told in the log when that begins. Null where it may be. */
-    private @Nullable String doubt(Followed known) {
+    private @Nullable String doubt(Followed known, boolean heard) {
         long tenancy = known.endpoint.tenancy();
-        String doubt = view.silent(tenancy)
+        String doubt = heard && view.silent(tenancy)
                 ? "silent"
                 : view.unmatched(tenancy) ? "unmatched" : view.unconfirmed(tenancy) ? "unconfirmed" : null;
         if (doubt != null && !doubt.equals(known.doubt)) {

@@ -132,7 +132,6 @@ public final class EngineCache {
         if (blocks.count() == 0) {
             return StoredOutcome.STORED;
         }
-        view.stores(tenancy);
         var outcome = index.change(
                 () -> {
                     long before = index.held();
@@ -144,6 +143,7 @@ public final class EngineCache {
                     return stored;
                 },
                 StoredOutcome.FULL);
+        view.stored(tenancy);
         if (outcome == StoredOutcome.CONTRADICTION) {
             hashing = -1;
             cleared();
@@ -158,10 +158,11 @@ public final class EngineCache {
      * @return {@link StoredOutcome#ODD} where such blocks are not followed
      */
     public StoredOutcome stored(LayerGroup group, StoredBlocks blocks) {
-        view.stores(tenancy);
-        return blocks.count() == 0
+        var outcome = blocks.count() == 0
                 ? StoredOutcome.STORED
                 : index.change(() -> store(group, blocks), StoredOutcome.FULL);
+        view.stored(tenancy);
+        return outcome;
     }
 
     private StoredOutcome store(LayerGroup group, StoredBlocks blocks) {

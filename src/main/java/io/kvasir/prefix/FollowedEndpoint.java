@@ -113,9 +113,9 @@ final class FollowedEndpoint {
         formerRemovals = removals.get();
     }
 
-    /** It tells of blocks that it holds. */
-    void stores() {
-        paths.storing();
+    /** It has told of blocks that it holds. */
+    void stored() {
+        paths.stored();
         stores.setRelease(stores.getPlain() + 1);
         if (unheard.get() != 0) {
             unheard.set(0);
@@ -130,6 +130,11 @@ final class FollowedEndpoint {
         if (stores.get() == request.stores && !isSilent()) {
             unheard.addAndGet(weight);
         }
+    }
+
+    /** It is listened to from now on: what it told before was not heard. */
+    void listened() {
+        unheard.set(0);
     }
 
     /** Whether it computes new blocks and tells of none. */

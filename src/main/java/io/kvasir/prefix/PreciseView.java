@@ -122,15 +122,23 @@ public final class PreciseView implements PrefixView {
         var endpoint = share > 0 ? of(tenancy) : known(tenancy);
         if (endpoint != null) {
             endpoint.covered(share);
-            endpoint.paths().settle();
+            endpoint.paths().settleSoon();
         }
     }
 
-    /** It told of blocks that it holds. */
-    void stores(long tenancy) {
+    /** It told of blocks that it holds, which are in the index now. */
+    void stored(long tenancy) {
         var endpoint = known(tenancy);
         if (endpoint != null) {
-            endpoint.stores();
+            endpoint.stored();
+        }
+    }
+
+    /** Somebody listens to an endpoint from now on; that nothing was heard of it before proves nothing. From any thread. */
+    public void listened(long tenancy) {
+        var endpoint = known(tenancy);
+        if (endpoint != null) {
+            endpoint.listened();
         }
     }
 

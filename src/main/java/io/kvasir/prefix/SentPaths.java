@@ -17,8 +17,11 @@ final class SentPaths {
     /** How long a path is believed in that no event confirms while its request runs, in ns. */
     static final long MOST_NANOS = 30_000_000_000L;
 
-    /** How long after an answer's end events of its prompt may come, in ns. */
+    /** How long after an answer's end events of its prompt may come where others come, in ns. */
     static final long LATE_NANOS = 1_000_000_000L;
+
+    /** The same where none come: SGLang tells with its next prefill, each 40 steps of decode, and when it is idle. */
+    static final long LATEST_NANOS = 5_000_000_000L;
 
     /** Paths of one endpoint that are believed in at once. */
     static final int MOST_PATHS = 1_024;
@@ -35,6 +38,9 @@ final class SentPaths {
     /** Least pause between two times that all is believed in anew, in ns. */
     private static final long AGAIN_NANOS = 100_000_000L;
 
+    /** Least pause between two times that all is gone over where nothing was told between them, in ns. */
+    private static final long PAUSE_NANOS = 50_000_000L;
+
     /** What the engine told of a path. */
     interface Told {
         /** Leading blocks of the path that it holds by its own word; -1 where that cannot be said now. */
@@ -49,8 +55,12 @@ final class SentPaths {
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger late = new AtomicInteger();
     private final AtomicBoolean settling = new AtomicBoolean();
-    /** Whether it has stored blocks since all was gone over. */
-    private volatile boolean stored;
+    /** How often it has told of blocks that it holds, those in the index by then. */
+    private final AtomicInteger stores = new AtomicInteger();
+    /** {@link #stores} when all was gone over. */
+    private volatile int settledStores;
+
+    private volatile long settledAt;
     /** Whether it has removed blocks since all was believed in anew. */
     private volatile boolean removed;
 
@@ -62,6 +72,7 @@ final class SentPaths {
         this.told = told;
         this.blindness = blindness;
         renewedAt = speculation.now() - AGAIN_NANOS;
+        settledAt = renewedAt;
     }
 
     /**
@@ -99,7 +110,13 @@ final class SentPaths {
         private boolean believed;
         private boolean over;
         private boolean closed;
-        private long deadline;
+        private long ended;
+        /** {@link #stores} when its answer ended. */
+        private int endedStores;
+        /** Whether it was looked for, and {@link #stores} then. */
+        private boolean looked;
+
+        private int lookedStores;
 
         Path(long root, long[] keys, int blocks, int user, boolean believes) {
             this.believes = believes;
@@ -164,12 +181,14 @@ final class SentPaths {
             }
             kept = some;
             keys = Arrays.copyOf(keys, kept);
+            looked = false;
             if (!believed) {
                 believe();
             }
             over = true;
             late.incrementAndGet();
-            deadline = speculation.now() + LATE_NANOS;
+            ended = speculation.now();
+            endedStores = stores.get();
             return false;
         }
 
@@ -192,11 +211,28 @@ final class SentPaths {
             return told.blocks(root, keys, kept) >= kept;
         }
 
-        /** Whether there is nothing more to wait for. */
-        private boolean settle(long now) {
-            return finish(this::isTold, Speculation.Outcome.TOLD)
-                    || finish(() -> over && now - deadline >= 0, Speculation.Outcome.UNTOLD)
+        /**
+         * Whether there is nothing more to wait for.
+         *
+         * @param heard {@link #stores} before it is looked for
+         * @param batch whether there may be more of the batch of events that is being told
+         */
+        private boolean settle(long now, int heard, boolean batch) {
+            return finish(() -> (isNew(heard) || isLate(now, heard)) && isTold(), Speculation.Outcome.TOLD)
+                    || !batch && finish(() -> isLate(now, heard), Speculation.Outcome.UNTOLD)
                     || finish(() -> !over && now - since >= MOST_NANOS, Speculation.Outcome.UNKNOWN);
+        }
+
+        /** Whether it was not looked for since anything was told. */
+        private boolean isNew(int heard) {
+            boolean isNew = !looked || lookedStores != heard;
+            looked = true;
+            lookedStores = heard;
+            return isNew;
+        }
+
+        private boolean isLate(long now, int heard) {
+            return over && now - ended >= (heard == endedStores ? LATEST_NANOS : LATE_NANOS);
         }
 
         private void close(Speculation.Outcome outcome) {
@@ -251,15 +287,28 @@ final class SentPaths {
 
     /** What the engine has told of meanwhile, or had its time to, is believed in by its word alone. */
     void settle() {
+        settle(speculation.now(), false);
+    }
+
+    /** The same between two batches of events, where that may change anything. */
+    void settleSoon() {
+        long now = speculation.now();
+        if (stores.get() != settledStores || now - settledAt >= PAUSE_NANOS) {
+            settle(now, false);
+        }
+    }
+
+    private void settle(long now, boolean batch) {
         if (open.get() == 0 || !settling.compareAndSet(false, true)) {
             return;
         }
         try {
-            stored = false;
-            long now = speculation.now();
+            int heard = stores.get();
+            settledStores = heard;
+            settledAt = now;
             var each = paths.iterator();
             while (each.hasNext()) {
-                if (each.next().settle(now)) {
+                if (each.next().settle(now, heard, batch)) {
                     each.remove();
                     closedOne();
                 }
@@ -274,17 +323,17 @@ final class SentPaths {
         }
     }
 
-    /** The engine said that it stored blocks. */
-    void storing() {
-        stored = true;
+    /** The engine said that it stored blocks, and they are in the index. */
+    void stored() {
+        stores.incrementAndGet();
     }
 
     /** The engine says that blocks are gone: before that counts, what it told of is believed in by its word alone. */
     void removing() {
         if (open.get() > 0) {
             removed = true;
-            if (stored) {
-                settle();
+            if (stores.get() != settledStores) {
+                settle(speculation.now(), true);
             }
         }
     }

@@ -68,7 +68,7 @@ final class EventSourceList extends JsonAnswer {
         var all = ranks.entrySet().stream()
                 .map(each -> new ToldEvents.Rank(each.getKey(), each.getValue()))
                 .toList();
-        return new ToldEvents(all, all.isEmpty() ? problem : null);
+        return new ToldEvents(all, problem);
     }
 
     @Override

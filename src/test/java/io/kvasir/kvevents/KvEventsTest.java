@@ -11,7 +11,12 @@ import io.kvasir.pool.EventAddress;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.ToldEvents;
+import io.kvasir.prefix.KeyScheme;
+import io.kvasir.prefix.KeySchemes;
 import io.kvasir.prefix.PreciseView;
+import io.kvasir.prefix.PromptKeyer;
+import io.kvasir.prefix.PromptKeys;
+import io.kvasir.request.PromptSink.Part;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -43,8 +48,11 @@ class KvEventsTest {
     private long number;
 
     private InetAddress resolve(String name) throws UnknownHostException {
-        if (name.equals("here")) {
+        if (name.equals("here") || name.equals("alias")) {
             return InetAddress.getLoopbackAddress();
+        }
+        if (name.equals("far")) {
+            return InetAddress.ofLiteral("192.0.2.7");
         }
         if (name.equals("slow")) {
             asked.countDown();
@@ -143,6 +151,66 @@ class KvEventsTest {
         untilHeard(second);
         endpoint.replica().toldEvents(ToldEvents.NONE);
         soon().until(() -> state("e").equals("not-configured"));
+    }
+
+    @Test
+    void anEngineIsDialledAtItsOwnHostByWhateverNameAndMakesNobodyDialAnother() {
+        var own = local();
+        var endpoint = silent("e", "here");
+        endpoint.replica().toldEvents(told(0, "far", port(own)));
+        soon().until(() -> state("e").equals("elsewhere"));
+        endpoint.replica().toldEvents(told(0, "192.0.2.7", port(own)));
+        soon().until(() -> state("e").equals("elsewhere"));
+        endpoint.replica().toldEvents(told(0, "alias", port(own)));
+        untilHeard(own);
+    }
+
+    @Test
+    void anEngineOfWhichSomeRanksCannotBeDialledIsNotFollowedInPart() {
+        var far = new EventPlaces("10.0.0.7", 0);
+        var told = new ToldEvents(
+                List.of(
+                        new ToldEvents.Rank(0, new EventAddress("*", 5557, 0, "", 1)),
+                        new ToldEvents.Rank(1, new EventAddress("127.0.0.1", 5558, 0, "", 1))),
+                null);
+        assertThat(far.dialled(told)).isEmpty();
+        assertThat(far.problem(told)).isEqualTo("only-on-its-host");
+        assertThat(far.dialled(new ToldEvents(told.ranks().subList(0, 1), "unsupported-address")))
+                .isEmpty();
+    }
+
+    private static PromptKeys keys(int... prompt) {
+        var keyer = new PromptKeyer();
+        keyer.reset(KeySchemes.of(KeyScheme.Tokens.FINEST));
+        keyer.begin(Part.PROMPT);
+        for (int id : prompt) {
+            keyer.token(id);
+        }
+        keyer.end(Part.PROMPT);
+        return keyer.finish();
+    }
+
+    private void untilReported() {
+        var replica = pool.snapshot().at(0).replica();
+        var before = replica.kvEvents();
+        soon().untilAsserted(() -> assertThat(replica.kvEvents()).isNotSameAs(before));
+    }
+
+    @Test
+    void anEngineThatIsNotConnectedIsNotCalledSilent() {
+        var engine = local();
+        follow(spec("e", "127.0.0.1", 1, "tcp://*:" + port(engine)));
+        untilHeard(engine);
+        engine.close();
+        soon().until(() -> state("e").equals("disconnected"));
+        long tenancy = pool.snapshot().at(0).tenancy();
+        for (int r = 0; !view.silent(tenancy); r++) {
+            assertThat(r).isLessThan(100);
+            view.routed(1, keys(EngineScript.prompt(r, 200)), tenancy, 0).finished(1);
+        }
+        untilReported();
+        untilReported();
+        assertThat(state("e")).isEqualTo("disconnected");
     }
 
     @Test

@@ -142,11 +142,53 @@ class SpeculationTest {
         known(0, 16);
         int[] turn = prompt(1, 100);
         sent(0, turn).finished(1);
+        later(SentPaths.LATEST_NANOS - 1);
+        assertThat(held(0, turn)).isEqualTo(96);
+        later(1);
+        assertThat(held(0, turn)).isZero();
+        assertThat(view.count("untold")).isEqualTo(1);
+    }
+
+    @Test
+    void anEngineThatTellsOfOthersIsWaitedForOnlyShortly() {
+        var engine = known(0, 16);
+        int[] turn = prompt(1, 100);
+        sent(0, turn).finished(1);
+        engine.store(prompt(2, 100), 0, 6);
         later(SentPaths.LATE_NANOS - 1);
         assertThat(held(0, turn)).isEqualTo(96);
         later(1);
         assertThat(held(0, turn)).isZero();
         assertThat(view.count("untold")).isEqualTo(1);
+    }
+
+    @Test
+    void anEngineThatTellsNowAndThenIsWaitedForUntilItDoes() {
+        var engine = known(0, 16);
+        for (int r = 0; r < 2 * Blindness.JUDGED; r++) {
+            int[] turn = prompt(r, 100);
+            sent(0, turn).finished(1);
+            later(2 * SentPaths.LATE_NANOS);
+            assertThat(held(0, turn)).isEqualTo(96);
+            // one batch: of something else, of what went, and of this
+            int[] other = prompt(10_000 + r, 100);
+            engine.store(other, 0, 6);
+            engine.removeTail(other, 6, true);
+            engine.store(turn, 0, 6);
+            later(1);
+        }
+        assertThat(view.count("told")).isEqualTo(2 * Blindness.JUDGED);
+        assertThat(view.unconfirmed(tenancy(0))).isFalse();
+    }
+
+    @Test
+    void thatNothingWasHeardWhileNobodyListenedProvesNothing() {
+        engine(0, 16);
+        for (int r = 0; !view.silent(tenancy(0)); r++) {
+            sent(0, prompt(r, 200)).finished(1);
+        }
+        view.listened(tenancy(0));
+        assertThat(view.silent(tenancy(0))).isFalse();
     }
 
     @Test
@@ -193,7 +235,7 @@ class SpeculationTest {
         assertThat(held(0, prompt(SentPaths.MOST_PATHS, 33))).isZero();
         uses.forEach(use -> use.finished(1));
         // so many are waited for, and no more
-        later(SentPaths.LATE_NANOS);
+        later(SentPaths.LATEST_NANOS);
         assertThat(held(0, prompt(0, 33))).isZero();
         assertThat(view.count("untold") + view.count("unknown")).isEqualTo(uses.size());
     }
