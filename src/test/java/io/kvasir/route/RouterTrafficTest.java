@@ -2,6 +2,7 @@ package io.kvasir.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.RefusalReason;
@@ -126,6 +127,49 @@ class RouterTrafficTest {
 
         assertThat(router.counts().traffic().objective(ObjectiveReason.FOUND)).isEqualTo(1);
         assertThat(router.counts().traffic().objective(ObjectiveReason.UNKNOWN)).isEqualTo(1);
+    }
+
+    /** What is not said is priority 0, and told apart from what is. */
+    @Test
+    void whoNamesNoObjectiveWaitsInTurnWithThoseOfPriorityNoughtAndIsCountedApart() {
+        router.traffic().replace(Objectives.of(Map.of("plain", Objectives.DEFAULT_PRIORITY, "chat", 10, "batch", -1)));
+        var queue = fixture.queue(FlowSettings.DEFAULT);
+        long busy = 3_600_000_000_000L;
+        fixture.endpoint("a").load().placePrefill(busy, fixture.clock.get());
+        var names = new String[] {"batch", null, "plain", "missing", "chat", null};
+        var order = new ArrayList<Integer>();
+        for (int i = 0; i < names.length; i++) {
+            int number = i;
+            fixture.clock.addAndGet(1_000_000);
+            var routing = fixture.ask(RequestHeaders.NONE.withObjective(names[i]), new Waiter() {
+                @Override
+                public void execute(Runnable task) {
+                    task.run();
+                }
+
+                @Override
+                public void decided(Routing.Decided routed) {
+                    order.add(number);
+                }
+            });
+            assertThat(routing).isInstanceOf(Waiting.class);
+        }
+
+        assertThat(queue.snapshot().bands())
+                .extracting(band -> band.priority() + ": " + band.waiting())
+                .containsExactly("10: 1", "0: 4", "-1: 1");
+
+        queue.settings(FlowSettings.DEFAULT.toBuilder().strict(true).reserve(0).build());
+        fixture.endpoint("a").load().releasePrefill(busy, fixture.clock.get());
+        queue.tick();
+        // the lowest once those before it are computed
+        fixture.clock.addAndGet(1_000_000_000);
+        queue.tick();
+        assertThat(order).containsExactly(4, 1, 2, 3, 5, 0);
+        var counts = router.counts().traffic();
+        assertThat(counts.objective(ObjectiveReason.NONE)).isEqualTo(2);
+        assertThat(counts.objective(ObjectiveReason.UNKNOWN)).isEqualTo(1);
+        assertThat(counts.objective(ObjectiveReason.FOUND)).isEqualTo(3);
     }
 
     @Test

@@ -25,7 +25,8 @@ final class ArrivalRate {
         double share = (1 - kept) / seconds;
         rate = new Demand(
                 rate.requestsPerSecond() * kept + requests.getAndSet(0) * share,
-                rate.tokensPerSecond() * kept + tokens.getAndSet(0) * share);
+                rate.tokensPerSecond() * kept + tokens.getAndSet(0) * share,
+                0);
     }
 
     /** As of the last look; {@link Demand#NONE} where next to nothing comes. */

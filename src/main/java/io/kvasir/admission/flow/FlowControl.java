@@ -171,7 +171,9 @@ public final class FlowControl implements Admission {
         int free = 0;
         for (int i = 0; i < pool.size() && free <= keeps; i++) {
             var other = pool.at(i);
-            if (serves(arrival, other, model, named, room, now) && Gates.healthy(other, now)) {
+            if (serves(arrival, other, model, named, room, now)
+                    && Gates.healthy(other, now)
+                    && Precedence.serves(other, before, model)) {
                 healthy++;
                 free += precedence.free(other, before, model, now) ? 1 : 0;
             }

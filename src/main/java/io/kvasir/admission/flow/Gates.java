@@ -21,6 +21,9 @@ final class Gates {
     /** How many times as long as that of an idle engine a step may take of one that is said to be free. */
     private static final double MOST_STRETCHED = 2;
 
+    /** The same to steps as long as those make them for whom it is free. */
+    private static final double MOST_STRETCHED_BY_OTHERS = 1.25;
+
     /** By which share of it the time of a prompt may be longer than predicted. */
     private static final double ERROR = 0.12;
 
@@ -97,13 +100,18 @@ final class Gates {
         return wait + missing * life / sequences;
     }
 
-    /** Whether it would begin with a prompt in the step that follows the one under way, and no step takes long. */
-    boolean free(Endpoint endpoint, String model, long nowNanos) {
+    /**
+     * Whether it would begin with a prompt in the step that follows the one under way, and no step takes long.
+     *
+     * @param share of what it decodes that is of those for whom it is to be free: no order keeps that from them
+     */
+    boolean free(Endpoint endpoint, String model, double share, long nowNanos) {
         var rates = time.rates(endpoint, model).rates();
         var load = endpoint.load();
         double step = rates.interTokenSeconds(Math.max(1, load.decoding(nowNanos)), load.heldTokens());
         double wait = promptSeconds(endpoint, model, 0, nowNanos) - time.stepLeftSeconds(endpoint, rates, nowNanos);
-        return step <= MOST_STRETCHED * rates.interTokenSeconds(1, 0)
+        double alone = rates.interTokenSeconds(Math.max(1, share * load.decoding(nowNanos)), share * load.heldTokens());
+        return step <= Math.max(MOST_STRETCHED * rates.interTokenSeconds(1, 0), MOST_STRETCHED_BY_OTHERS * alone)
                 && Math.max(wait, overrunSeconds(load)) <= AT_ONCE_SECONDS;
     }
 

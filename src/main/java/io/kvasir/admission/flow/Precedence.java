@@ -47,6 +47,10 @@ final class Precedence {
             return;
         }
         lookedNanos = nowNanos;
+        long inFlight = 0;
+        for (var band : bands.all()) {
+            inFlight += band.inFlight().get();
+        }
         var above = Demand.NONE;
         for (var band : bands.all()) {
             var modest = Demand.NONE;
@@ -55,7 +59,7 @@ final class Precedence {
             for (var tenant : band.tenants().values()) {
                 boolean over = tenant.service() > most;
                 tenant.over(over);
-                var rate = tenant.arrivals().rate();
+                var rate = tenant.arrivals().rate().withShare(tenant.inFlight().get() / Math.max(1.0, inFlight));
                 all = all.plus(rate);
                 modest = over ? modest : modest.plus(rate);
             }
@@ -120,7 +124,7 @@ final class Precedence {
      * @param tokens of its prompt that have to be computed
      */
     int keeps(Demand before, Endpoint endpoint, String model, double tokens) {
-        if (before.requestsPerSecond() <= 0) {
+        if (before.requestsPerSecond() <= 0 || !serves(endpoint, before, model)) {
             return 0;
         }
         double seconds =
@@ -165,7 +169,7 @@ final class Precedence {
         freeOnes = 0;
         for (int i = 0; i < endpoints.size(); i++) {
             var endpoint = endpoints.get(i);
-            if (Gates.healthy(endpoint, nowNanos)) {
+            if (Gates.healthy(endpoint, nowNanos) && serves(endpoint, before, model)) {
                 healthyOnes++;
                 freeOnes += free(endpoint, before, model, nowNanos) ? 1 : 0;
             }
@@ -177,14 +181,21 @@ final class Precedence {
         counted = List.of();
     }
 
-    /** Whether a healthy endpoint would begin at once with a request of those that matter more. */
+    /** Whether an endpoint has room for a usual request of those that matter more: else it is kept for nobody. */
+    static boolean serves(Endpoint endpoint, Demand before, String model) {
+        return Fit.room(endpoint, model) >= before.tokens();
+    }
+
+    /** Whether a healthy endpoint that serves those that matter more would begin at once with a request of theirs. */
     boolean free(Endpoint endpoint, Demand before, String model, long nowNanos) {
-        return Fit.room(endpoint, model) >= before.tokens() && gates.free(endpoint, model, nowNanos);
+        return gates.free(endpoint, model, before.share(), nowNanos);
     }
 
     /**
      * Whether enough are free still when one more is taken, which will be a free one: as many as are to be kept, or all
      * others, or half of them for tenants of one band.
+     *
+     * @param healthy of those that {@linkplain #serves serve} who matters more
      */
     boolean enough(Tenant tenant, int keeps, int free, int healthy) {
         boolean ofOneBand = tenant.band().above().requestsPerSecond() <= 0;

@@ -21,7 +21,7 @@ class GatesTest {
                 endpoint.load().placeUnseen(1, 1_000, now);
             }
         }
-        return gates.free(endpoint, FlowFixture.MODEL, now + SECOND);
+        return gates.free(endpoint, FlowFixture.MODEL, 0, now + SECOND);
     }
 
     @Test

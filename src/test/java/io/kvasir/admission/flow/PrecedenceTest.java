@@ -82,6 +82,38 @@ class PrecedenceTest {
         assertThat(mostAtOnce(flood(FlowSettings.DEFAULT, 1, 10, THREE[0]))).isEqualTo(1);
     }
 
+    /** Requests of a higher band for a while, and after 5 s lower ones beside them; how many of those are let in. */
+    private long lowerLetIn(FlowFixture fixture, double rate, int prompt, int output, int lowerPrompt) {
+        for (int i = 0; i < rate * 3 * SECONDS; i++) {
+            fixture.after(
+                    Math.round(i * 1e9 / rate),
+                    () -> fixture.ask(
+                            Asked.of(fixture, "higher", prompt, output).priority(1)));
+        }
+        fixture.pass(2 * SECONDS);
+        for (int i = 0; i < 100; i++) {
+            less.add(fixture.ask(Asked.of(fixture, "lower", lowerPrompt, 1)));
+        }
+        fixture.pass(SECONDS - 1);
+        assertThat(fixture.band(1).longestWaitSeconds()).isLessThan(1);
+        return less.stream().filter(one -> one.letInNanos > 0).count();
+    }
+
+    @Test
+    void anEndpointTooSmallForWhatMattersMoreIsKeptForNobody() {
+        var slice = THREE[1].toBuilder().maxModelLen(4_096).build();
+
+        assertThat(lowerLetIn(new FlowFixture(FlowSettings.DEFAULT, THREE[0], slice), 2, 8_000, 1, 3_000))
+                .isGreaterThan(80);
+    }
+
+    @Test
+    void longStepsOfWhatMattersMoreItselfLeaveTheRestToOthers() {
+        var fixture = new FlowFixture(FlowSettings.DEFAULT, THREE[0], THREE[1]);
+
+        assertThat(lowerLetIn(fixture, 6, 4_000, 6_000, LARGE)).isGreaterThan(15);
+    }
+
     @Test
     void oneTenantAloneIsHeldAsEver() {
         var fixture = new FlowFixture(FlowSettings.DEFAULT, THREE);

@@ -82,6 +82,12 @@ class TrafficFeedTest {
     void objectsOfThePoolAreInForceBeforeItIsReady() {
         cluster.put(objective(NEW, "batch", "pool", -5));
         cluster.put(objective(NEW, "others", "other", 9));
+        cluster.put(yaml("""
+                apiVersion: %s/v1alpha2
+                kind: InferenceObjective
+                metadata: {name: unset, namespace: llm}
+                spec: {poolRef: {name: pool}}
+                """.formatted(NEW)));
         cluster.put(rewrite(NEW, "canary", "pool", rule("poems", "poems-v2")));
         cluster.put(rewrite(NEW, "other", "other", rule("prose", "prose-v2")));
         on.start();
@@ -89,8 +95,10 @@ class TrafficFeedTest {
         assertThat(model("prose")).isEqualTo("prose");
         assertThat(routed("m", "batch").rules().priority()).isEqualTo(-5);
         assertThat(routed("m", "others").rules().objective()).isEqualTo(ObjectiveReason.UNKNOWN);
+        assertThat(routed("m", "unset").rules().objective()).isEqualTo(ObjectiveReason.FOUND);
+        assertThat(routed("m", "unset").rules().priority()).isZero();
         assertThat(on.counts().objects())
-                .containsEntry("inferenceobjectives", 1)
+                .containsEntry("inferenceobjectives", 2)
                 .containsEntry("inferencemodelrewrites", 1);
     }
 
