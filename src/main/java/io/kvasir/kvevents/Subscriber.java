@@ -22,6 +22,9 @@ final class Subscriber implements AutoCloseable {
 
     private static final int RECONNECT_MILLIS = 100;
     private static final int RECONNECT_MOST_MILLIS = 5_000;
+    /** A peer that has accepted a connection and says nothing is dialled again; by default ZeroMQ waits for 30 s. */
+    private static final int HANDSHAKE_MILLIS = 5_000;
+
     private static final int HEARTBEAT_MILLIS = 5_000;
     private static final int HEARTBEAT_TIMEOUT_MILLIS = 15_000;
 
@@ -83,6 +86,7 @@ final class Subscriber implements AutoCloseable {
         socket.setReconnectIVL(RECONNECT_MILLIS);
         socket.setReconnectIVLMax(RECONNECT_MOST_MILLIS);
         socket.setTCPKeepAlive(1);
+        socket.setHandshakeIvl(HANDSHAKE_MILLIS);
         socket.setHeartbeatIvl(HEARTBEAT_MILLIS);
         socket.setHeartbeatTimeout(HEARTBEAT_TIMEOUT_MILLIS);
         return socket;
