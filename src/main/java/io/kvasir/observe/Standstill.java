@@ -26,7 +26,7 @@ public record Standstill(TimeModel time, long freshNanos) {
     /** Seconds since it last began an answer; 0 where it is not for longer than answers may take, or none is awaited. */
     public double seconds(Endpoint endpoint, long nowNanos) {
         var load = endpoint.load();
-        double still = (nowNanos - load.prefillingSinceNanos()) * 1e-9;
+        double still = (nowNanos - load.awaitingSinceNanos()) * 1e-9;
         if (load.prefills() <= 0 || still < PATIENCE || knowsOfNone(endpoint, nowNanos)) {
             return 0;
         }

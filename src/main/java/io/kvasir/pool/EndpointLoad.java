@@ -29,6 +29,7 @@ public final class EndpointLoad extends LoadAmounts {
     private final AtomicLong awaitedTokens = new AtomicLong();
     private final AtomicLong awaitedPairs = new AtomicLong();
     private final UnseenPrefills unseen = new UnseenPrefills();
+    private volatile long awaitingSince;
 
     /** A request of one sequence was placed. */
     public void place(long promptTokens, long outputTokens) {
@@ -69,8 +70,12 @@ public final class EndpointLoad extends LoadAmounts {
 
     /** A prefill was placed that {@code sequences} await and that is expected to take {@code nanos}. */
     public void placePrefill(int sequences, long nanos, long nowNanos) {
+        long others = add(PREFILLS, 1);
+        if (others <= 0) {
+            awaitingSince = nowNanos;
+        }
         // nothing that shows its end was under way before it came, however long answers in one piece are in the books
-        if (add(PREFILLS, 1) - unseen.count() <= 0) {
+        if (others - unseen.count() <= 0) {
             prefillingSince = nowNanos;
         }
         add(AWAITED, sequences);
@@ -88,6 +93,7 @@ public final class EndpointLoad extends LoadAmounts {
         add(AWAITED, -sequences);
         add(PREFILL_NANOS, -nanos);
         prefillingSince = nowNanos;
+        awaitingSince = nowNanos;
     }
 
     /** The prefill that {@link #placePrefill} was told of last will not show its end: its answer comes in one piece. */
@@ -166,9 +172,9 @@ public final class EndpointLoad extends LoadAmounts {
         return all <= 0 || prefills <= 0 ? 0 : Math.clamp(1 - leftNanos(nowNanos, 1) / all, 0, 1);
     }
 
-    /** When the prefill that is first in line now is taken to have started: the last one ended, or none was there. */
-    public long prefillingSinceNanos() {
-        return prefillingSince;
+    /** Since when prefills are awaited and none has ended. */
+    public long awaitingSinceNanos() {
+        return awaitingSince;
     }
 
     /** Requests in flight. */

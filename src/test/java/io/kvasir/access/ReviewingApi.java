@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.mockwebserver.http.Headers;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.fabric8.mockwebserver.utils.ResponseProvider;
+import io.kvasir.testing.MockServers;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -105,7 +106,7 @@ public final class ReviewingApi implements AutoCloseable {
 
     @Override
     public void close() {
-        server.destroy();
+        MockServers.stop(server::destroy);
     }
 
     private static final class Answer implements ResponseProvider<Object> {

@@ -13,6 +13,7 @@ import io.fabric8.mockwebserver.http.Dispatcher;
 import io.fabric8.mockwebserver.http.Headers;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.kvasir.testing.MockServers;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -87,6 +88,6 @@ final class MockCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        server.shutdown();
+        MockServers.stop(server::shutdown);
     }
 }

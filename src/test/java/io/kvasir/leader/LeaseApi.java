@@ -9,6 +9,7 @@ import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
 import io.fabric8.mockwebserver.dsl.HttpMethod;
+import io.kvasir.testing.MockServers;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
@@ -77,12 +78,12 @@ final class LeaseApi implements AutoCloseable {
     }
 
     void away() {
-        server.destroy();
+        MockServers.stop(server::destroy);
     }
 
     @Override
     public void close() {
         client.close();
-        server.destroy();
+        MockServers.stop(server::destroy);
     }
 }

@@ -14,6 +14,7 @@ import io.fabric8.mockwebserver.http.Headers;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.kvasir.cluster.ApiClients;
+import io.kvasir.testing.MockServers;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +113,7 @@ public final class TestCluster implements AutoCloseable {
     /** Closes all connections and takes no new ones. */
     public void down() {
         up = false;
-        server.shutdown();
+        MockServers.stop(server::shutdown);
     }
 
     /** Back at the same address, with the objects as they are now and no memory of how they became so. */
@@ -198,6 +199,6 @@ public final class TestCluster implements AutoCloseable {
     @Override
     public void close() {
         client.close();
-        server.shutdown();
+        MockServers.stop(server::shutdown);
     }
 }
