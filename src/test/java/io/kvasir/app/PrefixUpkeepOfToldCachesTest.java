@@ -9,14 +9,13 @@ import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.prefix.CacheTier;
 import io.kvasir.prefix.EngineCache;
+import io.kvasir.prefix.KeysOfTokens;
 import io.kvasir.prefix.PreciseView;
 import io.kvasir.prefix.PrefixMatches;
 import io.kvasir.prefix.PrefixNamespace;
-import io.kvasir.prefix.PromptKeyer;
 import io.kvasir.prefix.PromptKeys;
 import io.kvasir.prefix.StackedViews;
 import io.kvasir.prefix.StoredBlocks;
-import io.kvasir.request.PromptSink.Part;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -92,14 +91,7 @@ class PrefixUpkeepOfToldCachesTest {
     }
 
     private PromptKeys keys(int... prompt) {
-        var keyer = new PromptKeyer();
-        keyer.reset(precise.schemes());
-        keyer.begin(Part.PROMPT);
-        for (int id : prompt) {
-            keyer.token(id);
-        }
-        keyer.end(Part.PROMPT);
-        return keyer.finish();
+        return KeysOfTokens.of(precise.schemes(), prompt);
     }
 
     private int held(int... prompt) {

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvasir.kvevents.wire.EventDialect;
 import io.kvasir.kvevents.wire.KvEventEncoder.Group;
 import io.kvasir.pool.Tenancy;
+import io.kvasir.prefix.KeysOfTokens;
 import io.kvasir.prefix.PreciseView;
-import io.kvasir.prefix.PrefixMatches;
-import io.kvasir.prefix.PrefixNamespace;
-import io.kvasir.prefix.PromptKeyer;
-import io.kvasir.request.PromptSink.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -51,16 +48,7 @@ class EventFaultsTest {
     }
 
     private int believed(int... prompt) {
-        var keyer = new PromptKeyer();
-        keyer.reset(view.schemes());
-        keyer.begin(Part.PROMPT);
-        for (int id : prompt) {
-            keyer.token(id);
-        }
-        keyer.end(Part.PROMPT);
-        var answer = new PrefixMatches();
-        view.match(PrefixNamespace.of("m", null, null), keyer.finish(), 4, answer);
-        return answer.tokens(0);
+        return KeysOfTokens.held(view, "m", prompt);
     }
 
     private int reusable(int p) {

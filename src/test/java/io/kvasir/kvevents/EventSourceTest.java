@@ -6,11 +6,8 @@ import io.kvasir.kvevents.EventCounts.Batch;
 import io.kvasir.kvevents.EventCounts.Incident;
 import io.kvasir.kvevents.wire.EventDialect;
 import io.kvasir.pool.Tenancy;
+import io.kvasir.prefix.KeysOfTokens;
 import io.kvasir.prefix.PreciseView;
-import io.kvasir.prefix.PrefixMatches;
-import io.kvasir.prefix.PrefixNamespace;
-import io.kvasir.prefix.PromptKeyer;
-import io.kvasir.request.PromptSink.Part;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,16 +41,7 @@ class EventSourceTest {
     }
 
     private int believed(int[] prompt) {
-        var keyer = new PromptKeyer();
-        keyer.reset(view.schemes());
-        keyer.begin(Part.PROMPT);
-        for (int id : prompt) {
-            keyer.token(id);
-        }
-        keyer.end(Part.PROMPT);
-        var answer = new PrefixMatches();
-        view.match(PrefixNamespace.of("m", null, null), keyer.finish(), 4, answer);
-        return answer.tokens(0);
+        return KeysOfTokens.held(view, "m", prompt);
     }
 
     @Test

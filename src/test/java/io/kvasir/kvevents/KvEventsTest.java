@@ -13,10 +13,9 @@ import io.kvasir.pool.Pool;
 import io.kvasir.pool.ToldEvents;
 import io.kvasir.prefix.KeyScheme;
 import io.kvasir.prefix.KeySchemes;
+import io.kvasir.prefix.KeysOfTokens;
 import io.kvasir.prefix.PreciseView;
-import io.kvasir.prefix.PromptKeyer;
 import io.kvasir.prefix.PromptKeys;
-import io.kvasir.request.PromptSink.Part;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -180,14 +179,7 @@ class KvEventsTest {
     }
 
     private static PromptKeys keys(int... prompt) {
-        var keyer = new PromptKeyer();
-        keyer.reset(KeySchemes.of(KeyScheme.Tokens.FINEST));
-        keyer.begin(Part.PROMPT);
-        for (int id : prompt) {
-            keyer.token(id);
-        }
-        keyer.end(Part.PROMPT);
-        return keyer.finish();
+        return KeysOfTokens.of(KeySchemes.of(KeyScheme.Tokens.FINEST), prompt);
     }
 
     private void untilReported() {

@@ -14,11 +14,10 @@ import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.PolledAddress;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.CacheTier;
+import io.kvasir.prefix.KeysOfTokens;
 import io.kvasir.prefix.PreciseView;
 import io.kvasir.prefix.PrefixMatches;
 import io.kvasir.prefix.PrefixNamespace;
-import io.kvasir.prefix.PromptKeyer;
-import io.kvasir.request.PromptSink.Part;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -123,15 +122,8 @@ class PolledEventsTest {
     }
 
     private PrefixMatches match(int... prompt) {
-        var keyer = new PromptKeyer();
-        keyer.reset(view.schemes());
-        keyer.begin(Part.PROMPT);
-        for (int id : prompt) {
-            keyer.token(id);
-        }
-        keyer.end(Part.PROMPT);
         var answer = new PrefixMatches();
-        view.match(PrefixNamespace.of("m", null, null), keyer.finish(), 8, answer);
+        view.match(PrefixNamespace.of("m", null, null), KeysOfTokens.of(view.schemes(), prompt), 8, answer);
         return answer;
     }
 

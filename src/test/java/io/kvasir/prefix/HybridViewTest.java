@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.pool.Tenancy;
 import io.kvasir.prefix.LayerGroup.Reach;
-import io.kvasir.request.PromptSink.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -27,7 +26,6 @@ class HybridViewTest {
 
     private final PreciseView view = new PreciseView(8, 7);
     private final EngineCache cache = view.cache(TENANCY, 0, MODEL, false);
-    private final PromptKeyer keyer = new PromptKeyer();
     private final PrefixMatches answer = new PrefixMatches();
 
     HybridViewTest() {
@@ -35,13 +33,7 @@ class HybridViewTest {
     }
 
     private PromptKeys keys(int... prompt) {
-        keyer.reset(view.schemes());
-        keyer.begin(Part.PROMPT);
-        for (int id : prompt) {
-            keyer.token(id);
-        }
-        keyer.end(Part.PROMPT);
-        return keyer.finish();
+        return KeysOfTokens.of(view.schemes(), prompt);
     }
 
     private int tokens(@Nullable String salt, int... prompt) {

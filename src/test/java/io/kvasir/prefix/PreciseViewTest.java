@@ -26,13 +26,7 @@ class PreciseViewTest {
     }
 
     private PromptKeys keys(int... prompt) {
-        keyer.reset(view.schemes());
-        keyer.begin(Part.PROMPT);
-        for (int id : prompt) {
-            keyer.token(id);
-        }
-        keyer.end(Part.PROMPT);
-        return keyer.finish();
+        return KeysOfTokens.of(view.schemes(), prompt);
     }
 
     private PrefixMatches match(String model, @Nullable String salt, int... prompt) {

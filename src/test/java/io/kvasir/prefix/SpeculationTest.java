@@ -3,7 +3,6 @@ package io.kvasir.prefix;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.pool.Tenancy;
-import io.kvasir.request.PromptSink.Part;
 import java.util.ArrayList;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,14 +40,7 @@ class SpeculationTest {
     }
 
     private PromptKeys keys(int... prompt) {
-        var keyer = new PromptKeyer();
-        keyer.reset(view.schemes());
-        keyer.begin(Part.PROMPT);
-        for (int id : prompt) {
-            keyer.token(id);
-        }
-        keyer.end(Part.PROMPT);
-        return keyer.finish();
+        return KeysOfTokens.of(view.schemes(), prompt);
     }
 
     private PrefixUse sent(int ordinal, int... prompt) {
