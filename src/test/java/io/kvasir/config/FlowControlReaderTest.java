@@ -70,6 +70,9 @@ class FlowControlReaderTest {
     void whatIsNotSaidIsTheDefault() throws InvalidConfigException {
         assertThat(read("")).isEqualTo(FlowSettings.DEFAULT);
         assertThat(read("{}")).isEqualTo(FlowSettings.DEFAULT);
+        assertThat(read("lowerHold: 0s").lowerHoldSeconds())
+                .as("a step of the engine")
+                .isZero();
         assertThat(read("otherBands: {weight: 3}").band(-1).weight())
                 .as("as other bands, unless it says more")
                 .isEqualTo(3);
@@ -81,6 +84,7 @@ class FlowControlReaderTest {
         holt: 1s                  | flow.yaml:1: holt: unknown key, did you mean hold?
         hold: 1                   | flow.yaml:1: hold: bad value "1"; allowed: a duration such as
         hold: 1h                  | flow.yaml:1: hold: bad value "3600.0"; allowed: 0.001 to 600
+        lowerHold: 100us          | flow.yaml:1: lowerHold: bad value "1.0E-4"; allowed: 0, or 0.001 to 600
         headroom: 1               | flow.yaml:1: headroom: bad value "1"; allowed:
         bands: [{weight: 1}]      | flow.yaml:1: bands[0].priority: missing; required: priority
         bands: [{priority: x}]    | flow.yaml:1: bands[0].priority: bad value "x"; allowed:

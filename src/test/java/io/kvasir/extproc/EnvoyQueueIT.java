@@ -10,12 +10,16 @@ import io.kvasir.admission.flow.FlowControl;
 import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
+import io.kvasir.request.Refusals;
 import io.kvasir.testing.Await;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Future;
@@ -97,6 +101,26 @@ class EnvoyQueueIT {
                             none.headers().firstValue("retry-after-ms").orElse("0")))
                     .isPositive();
 
+            try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+                pool.apply(PickerFixture.specs(List.of("127.0.0.1:" + silent.getLocalPort())));
+                admission.mode(Mode.ADMIT);
+                admission.booked().clear();
+                picker.router.admission(admission);
+                var inFlight = later(chat(envoy.url()));
+                Await.await(() -> !admission.booked().isEmpty()
+                        && admission.booked().element().evict(Refusals.evicted(1_500)));
+                assertTold(inFlight.get(), 429, "evicted", "evicted-priority", 2, 1_500);
+
+                admission.mode(Mode.HOLD);
+                var held = later(chat(envoy.url()));
+                var _ = admission.held();
+                picker.server.stop(Duration.ZERO);
+                var stopped = held.get();
+                assertThat(stopped.statusCode()).isEqualTo(503);
+                assertThat(stopped.headers().firstValue("x-llm-d-request-dropped-reason"))
+                        .contains("rejected-shutting-down");
+                assertThat(stopped.headers().firstValue("retry-after")).contains("1");
+            }
             assertThat(picker.inFlight()).isZero();
         }
     }

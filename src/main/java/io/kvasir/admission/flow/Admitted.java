@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 class Admitted implements Stay {
     private final Tenant tenant;
+    private final ArrivalRate asked;
     private final long promptTokens;
     private final long outputTokens;
     private final @Nullable Eviction eviction;
@@ -21,11 +22,13 @@ class Admitted implements Stay {
 
     /**
      * @param eviction who may have it make room; null where nobody may
+     * @param model that it asks for; empty for none
      * @param outputTokens expected of it
      */
-    Admitted(@Nullable Eviction eviction, Tenant tenant, long promptTokens, long outputTokens) {
+    Admitted(@Nullable Eviction eviction, Tenant tenant, String model, long promptTokens, long outputTokens) {
         this.eviction = eviction;
         this.tenant = tenant;
+        asked = tenant.asks(model);
         this.promptTokens = promptTokens;
         this.outputTokens = outputTokens;
     }
@@ -52,15 +55,15 @@ class Admitted implements Stay {
         return outputTokens;
     }
 
-    /** What it will have cost, as far as that is known before it is placed: in tokens that are computed, at least 1. */
+    /** See {@link Tenant#expectedCost}. */
     final long expectedCost() {
-        return Math.max(1, Math.round(tenant.uncachedShare() * promptTokens) + outputTokens);
+        return tenant.expectedCost(promptTokens, outputTokens);
     }
 
     /** It is in flight from now on, and its tenant has been charged so much. */
     final void enter(long cost) {
         charged = cost;
-        tenant.arrivals().came(Math.round(tenant.uncachedShare() * promptTokens));
+        asked.came(Math.round(tenant.uncachedShare() * promptTokens));
         tenant.inFlight().getAndIncrement();
         tenant.band().inFlight().getAndIncrement();
     }
@@ -96,6 +99,7 @@ class Admitted implements Stay {
         long cost = at == null ? 0 : computedTokens + outputTokens;
         costs(cost);
         tenant.served(cost);
+        asked.ended();
         tenant.inFlight().getAndDecrement();
         tenant.band().inFlight().getAndDecrement();
     }

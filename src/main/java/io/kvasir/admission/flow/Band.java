@@ -18,9 +18,10 @@ final class Band {
     private volatile BandSettings settings;
     private volatile double weight = 1;
     private volatile long askedNanos;
-    private volatile Demand above = Demand.NONE;
-    private volatile Demand modest = Demand.NONE;
-    private volatile Demand aboveAndModest = Demand.NONE;
+    private volatile Demands above = Demands.NONE;
+    private volatile Demands modest = Demands.NONE;
+    private volatile Demands aboveAndModest = Demands.NONE;
+    private volatile Demands aboveAndAll = Demands.NONE;
     private final Map<String, Tenant> tenants = new ConcurrentHashMap<>();
     private final List<Lane> lanes = new ArrayList<>();
     private final DrainRate drain = new DrainRate();
@@ -87,24 +88,34 @@ final class Band {
      *
      * @param higher what higher bands ask for
      * @param ofModest what its own tenants ask for that were served no more than their share
+     * @param both what these ask for together
+     * @param all what higher bands and all of its own tenants ask for
      */
-    void mattersMore(Demand higher, Demand ofModest) {
+    void mattersMore(Demands higher, Demands ofModest, Demands both, Demands all) {
         above = higher;
         modest = ofModest;
-        aboveAndModest = higher.plus(ofModest);
+        aboveAndModest = both;
+        aboveAndAll = all;
+    }
+
+    /** It is new, and next below that one. */
+    void below(Band higher) {
+        above = higher.aboveAndAll;
+        aboveAndModest = above;
+        aboveAndAll = above;
     }
 
     /** What higher bands ask for. */
-    Demand above() {
+    Demands above() {
         return above;
     }
 
     /** What its own tenants ask for that were served no more than their share. */
-    Demand modest() {
+    Demands modest() {
         return modest;
     }
 
-    Demand aboveAndModest() {
+    Demands aboveAndModest() {
         return aboveAndModest;
     }
 
@@ -142,6 +153,15 @@ final class Band {
 
     int waiting() {
         return waiting;
+    }
+
+    /** Whether any came before now that still waits; who has just come may be served at once. */
+    boolean waits(long nowNanos) {
+        var one = oldest;
+        while (one != null && nowNanos - one.heldNanos() <= 0) {
+            one = one.newer;
+        }
+        return one != null;
     }
 
     long bytes() {

@@ -80,8 +80,12 @@ final class Bands {
         more[now.length] = new Band(priority, settings.band(priority), nowNanos);
         Arrays.sort(more, Comparator.comparingInt(Band::priority).reversed());
         weigh(more);
+        int index = indexOf(more, priority);
+        if (index > 0) {
+            more[index].below(more[index - 1]);
+        }
         byPriority = more;
-        return more[indexOf(more, priority)];
+        return more[index];
     }
 
     private static int indexOf(Band[] bands, int priority) {

@@ -49,7 +49,7 @@ public final class FlowControl implements Admission {
             Supplier<RandomGenerator> randoms) {
         bands = new Bands(settings);
         gates = new Gates(time, freshNanos);
-        precedence = new Precedence(bands, gates, nanoClock.getAsLong());
+        precedence = new Precedence(bands, gates, pool, nanoClock.getAsLong());
         waitlist = new Waitlist(bands, gates, precedence, pool, nanoClock, randoms.get());
     }
 
@@ -87,6 +87,7 @@ public final class FlowControl implements Admission {
         var admitted = new Admitted(
                 waitlist.eviction(),
                 tenant,
+                arrival.model(),
                 request.promptTokens(),
                 Math.round(arrival.work().allOutputTokens()));
         admitted.enter(0);
@@ -150,35 +151,13 @@ public final class FlowControl implements Admission {
             }
             healthy = true;
             double wait = gates.promptSeconds(endpoint, model, headroom, now);
-            if (wait < hold && wait + gates.kvSeconds(endpoint, model, arrival.work(), headroom, now) < hold) {
-                return leavesRoom(arrival, tenant, endpoint, named, room, now) ? Look.GO : Look.BUSY;
+            double bound = gates.beginsSeconds(hold, endpoint, model, now);
+            if (wait < bound && wait + gates.kvSeconds(endpoint, model, arrival.work(), headroom, now) < bound) {
+                double tokens = tenant.uncachedShare() * arrival.request().promptTokens();
+                return precedence.leavesRoom(tenant, pool, endpoint, model, tokens, now) ? Look.GO : Look.BUSY;
             }
         }
         return !any ? Look.EMPTY : healthy ? Look.BUSY : Look.GO;
-    }
-
-    /** See {@link Precedence}. */
-    private boolean leavesRoom(Arrival arrival, Tenant tenant, Endpoint endpoint, boolean named, long room, long now) {
-        var before = precedence.before(tenant);
-        String model = arrival.model();
-        double tokens = tenant.uncachedShare() * arrival.request().promptTokens();
-        int keeps = precedence.keeps(before, endpoint, model, tokens);
-        if (keeps == 0) {
-            return true;
-        }
-        var pool = arrival.pool();
-        int healthy = 0;
-        int free = 0;
-        for (int i = 0; i < pool.size() && free <= keeps; i++) {
-            var other = pool.at(i);
-            if (serves(arrival, other, model, named, room, now)
-                    && Gates.healthy(other, now)
-                    && Precedence.serves(other, before, model)) {
-                healthy++;
-                free += precedence.free(other, before, model, now) ? 1 : 0;
-            }
-        }
-        return precedence.enough(tenant, keeps, free, healthy);
     }
 
     private static boolean serves(

@@ -9,7 +9,8 @@ import java.util.TreeMap;
  *
  * @param holdSeconds predicted seconds until an endpoint would start with a request, from which on it is held instead: for
  *     the highest priority in use
- * @param lowerHoldSeconds the same for all lower ones: what they may put before a request that matters more
+ * @param lowerHoldSeconds the same for all lower ones: what they may put before a request that matters more; 0 for what an
+ *     engine's step takes
  * @param headroom share of an endpoint's sequences and KV tokens that lower priorities leave free for higher ones, 0 to 0.9
  * @param keepFree whether endpoints are kept free of what matters less, as many as those that matter more are likely to ask
  *     for meanwhile
@@ -54,7 +55,7 @@ public record FlowSettings(
     /** What is used where nothing is configured. */
     public static final FlowSettings DEFAULT = new FlowSettings(
             0.5,
-            0.05,
+            0,
             0.1,
             true,
             false,
@@ -74,7 +75,9 @@ public record FlowSettings(
     /** @throws IllegalArgumentException with key, bad value and allowed ones */
     public FlowSettings {
         Settings.seconds("hold", holdSeconds, 1e-3, 600);
-        Settings.seconds("lowerHold", lowerHoldSeconds, 1e-3, 600);
+        if (lowerHoldSeconds != 0 && !(lowerHoldSeconds >= 1e-3 && lowerHoldSeconds <= 600)) {
+            throw Settings.bad("lowerHold", Double.toString(lowerHoldSeconds), "0, or 0.001 to 600.0");
+        }
         Settings.seconds("headroom", headroom, 0, 0.9);
         Settings.seconds("reserve", reserve, 0, 0.5);
         Settings.seconds("promotion", promotion, 1e-3, 1);
@@ -144,7 +147,7 @@ public record FlowSettings(
             evictBegun = from.evictBegun;
         }
 
-        /** Both holds, in seconds. */
+        /** Both holds, in seconds; a lower one of 0 is a step of the engine. */
         public Builder hold(double highest, double lower) {
             holdSeconds = highest;
             lowerHoldSeconds = lower;

@@ -1,5 +1,6 @@
 package io.kvasir.admission.flow;
 
+import io.kvasir.cost.EndpointRates;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * thread; reading takes no lock.
  */
 final class Gates {
+    /** In place of seconds: that it begins with the step that follows the one under way. */
+    static final double NEXT_STEP = 0;
+
     /** Share of KV blocks below which a fresh page without a queue is believed that there is room, whatever books say. */
     private static final double ROOMY = 0.85;
 
@@ -26,9 +30,6 @@ final class Gates {
 
     /** By which share of it the time of a prompt may be longer than predicted. */
     private static final double ERROR = 0.12;
-
-    /** What of a prompt may be left where the next one is said to begin at once. */
-    private static final double AT_ONCE_SECONDS = 4e-3;
 
     private final TimeModel time;
     private final long freshNanos;
@@ -101,6 +102,29 @@ final class Gates {
     }
 
     /**
+     * Seconds until it begins from which on it does not begin soon enough. With {@link #NEXT_STEP} no more may be left of a
+     * prompt than an idle engine's step takes: that much is lost where it is waited for, and added where it is not.
+     *
+     * @param hold seconds, or that
+     */
+    double beginsSeconds(double hold, Endpoint endpoint, String model, long nowNanos) {
+        if (hold > NEXT_STEP) {
+            return hold;
+        }
+        var rates = time.rates(endpoint, model).rates();
+        return time.stepLeftSeconds(endpoint, rates, nowNanos) + stepSeconds(rates);
+    }
+
+    /** What is before a request that begins so. */
+    double beforeSeconds(double hold, Endpoint endpoint, String model) {
+        return hold > NEXT_STEP ? hold : stepSeconds(time.rates(endpoint, model).rates());
+    }
+
+    private static double stepSeconds(EndpointRates rates) {
+        return rates.interTokenSeconds(1, 0);
+    }
+
+    /**
      * Whether it would begin with a prompt in the step that follows the one under way, and no step takes long.
      *
      * @param share of what it decodes that is of those for whom it is to be free: no order keeps that from them
@@ -111,8 +135,9 @@ final class Gates {
         double step = rates.interTokenSeconds(Math.max(1, load.decoding(nowNanos)), load.heldTokens());
         double wait = promptSeconds(endpoint, model, 0, nowNanos) - time.stepLeftSeconds(endpoint, rates, nowNanos);
         double alone = rates.interTokenSeconds(Math.max(1, share * load.decoding(nowNanos)), share * load.heldTokens());
-        return step <= Math.max(MOST_STRETCHED * rates.interTokenSeconds(1, 0), MOST_STRETCHED_BY_OTHERS * alone)
-                && Math.max(wait, overrunSeconds(load)) <= AT_ONCE_SECONDS;
+        double idle = stepSeconds(rates);
+        return step <= Math.max(MOST_STRETCHED * idle, MOST_STRETCHED_BY_OTHERS * alone)
+                && Math.max(wait, overrunSeconds(load)) <= idle;
     }
 
     /** What may be left of a prompt that should be computed by now, and is not: what is expected of it errs by that much. */

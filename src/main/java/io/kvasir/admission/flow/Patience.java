@@ -44,6 +44,14 @@ final class Patience {
         return Math.min(ends, came + Math.round((longest + alone) * SECOND));
     }
 
+    /** Seconds that it goes on waiting at most, by its client and as the pool is now. */
+    double secondsLeft(Held held, long nowNanos) {
+        double left = (ends(held) - nowNanos) / SECOND;
+        return held.patienceNanos() == Long.MAX_VALUE
+                ? left
+                : Math.min(left, (held.patientUntil() - nowNanos) / SECOND);
+    }
+
     /**
      * The next of a band whose time is over; null where there is none.
      *

@@ -1,27 +1,44 @@
 package io.kvasir.admission.flow;
 
 import io.kvasir.pool.Endpoint;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
  * When it is worth to try again: when the queue would have come to a request like that one, at the rate at which it drains
  * now; until that was seen, at the rate at which prompts such as those that wait are computed. A tenant's own requests are all
- * before it, others' only as far as they get as much. Spread by a twentieth, so that those who were refused together do not
- * come back together. Guarded by the lock of the queue.
+ * before it, others' only as far as they get as much; of either only those whose turn comes before their time is over. Spread
+ * by a twentieth, so that those who were refused together do not come back together. Guarded by the lock of the queue.
  */
 final class RetryTimes {
     private static final double SPREAD = 0.05;
     private static final double LEAST_MILLIS = 50;
     private static final double MOST_MILLIS = 3_600_000;
 
+    /** For how long a walk along the line of a tenant counts. */
+    private static final long WALK_NANOS = 250_000_000;
+
+    /**
+     * What was found on such a walk.
+     *
+     * @param served tokens' worth of what will be served
+     * @param waited of all that waited then
+     */
+    private record Walk(double served, double waited) {}
+
     private final Gates gates;
     private final Precedence precedence;
+    private final Patience patience;
     private final RandomGenerator random;
+    private final Map<Tenant, Walk> walks = new HashMap<>();
+    private long walkedNanos;
 
-    RetryTimes(Gates gates, Precedence precedence, RandomGenerator random) {
+    RetryTimes(Gates gates, Precedence precedence, Patience patience, RandomGenerator random) {
         this.gates = gates;
         this.precedence = precedence;
+        this.patience = patience;
         this.random = random;
     }
 
@@ -33,17 +50,66 @@ final class RetryTimes {
         if (rate <= 0) {
             return 0;
         }
-        double own = tenant.waitingCost() + cost;
+        if (nowNanos - walkedNanos >= WALK_NANOS) {
+            walks.clear();
+            walkedNanos = nowNanos;
+        }
+        double own = served(tenant, rate, nowNanos) + cost;
         double ahead = own;
         for (var other : band.tenants().values()) {
-            if (other != tenant) {
-                ahead += Math.min(own, other.waitingCost());
+            if (other != tenant && other.waiting() > 0) {
+                ahead += Math.min(own, served(other, rate, nowNanos));
             }
         }
-        // those further behind leave when their time is over
+        // whoever is behind the last one leaves when its time is over
         double seconds = Math.min(ahead / rate, band.settings().longestWaitSeconds());
         double spread = 1 + SPREAD * (2 * random.nextDouble() - 1);
         return Math.round(Math.clamp(1_000 * spread * seconds, LEAST_MILLIS, MOST_MILLIS));
+    }
+
+    /**
+     * Tokens' worth of what waits of a tenant whose turn comes before its time is over.
+     *
+     * @param rate tokens a second of its band
+     */
+    private double served(Tenant tenant, double rate, long nowNanos) {
+        var walk = walks.get(tenant);
+        if (walk == null) {
+            walk = new Walk(walk(tenant, rate, nowNanos), tenant.waitingCost());
+            walks.put(tenant, walk);
+        }
+        // who came meanwhile is last, who left was first
+        return Math.clamp(walk.served() + tenant.waitingCost() - walk.waited(), 0, tenant.waitingCost());
+    }
+
+    /** Along its lines, each of which is served as the tenant is in all, by what waits in it. */
+    private double walk(Tenant tenant, double rate, long nowNanos) {
+        double own = tenant.waitingCost();
+        double ahead = 0;
+        for (var other : tenant.band().tenants().values()) {
+            ahead += Math.min(own, other.waitingCost());
+        }
+        double served = 0;
+        for (var line : tenant.lines()) {
+            double ofLine = tenant.lines().size() == 1 ? own : cost(line);
+            double perToken = ahead / ofLine / rate;
+            double seconds = 0;
+            for (var held : line.requests()) {
+                if (patience.secondsLeft(held, nowNanos) >= seconds) {
+                    seconds += held.cost() * perToken;
+                    served += held.cost();
+                }
+            }
+        }
+        return served;
+    }
+
+    private static double cost(Line line) {
+        double sum = 0;
+        for (var held : line.requests()) {
+            sum += held.cost();
+        }
+        return sum;
     }
 
     /** Tokens a second if endpoints computed nothing but prompts such as those of the band that wait; 0 where none do. */
@@ -73,7 +139,8 @@ final class RetryTimes {
                 requests += 1 / gates.prefillSeconds(endpoint, model, prompt);
             }
         }
-        int kept = precedence.keeps(precedence.before(tenant), endpoints.getFirst(), model, prompt);
+        var first = endpoints.getFirst();
+        int kept = precedence.keeps(precedence.before(tenant).at(first), first, model, prompt);
         return healthy == 0 ? 0 : cost * requests * Math.max(1, healthy - kept) / healthy;
     }
 }

@@ -2,6 +2,8 @@ package io.kvasir.admission.flow;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,9 @@ final class Tenant {
     /** Share of one request in what is known of how much of prompts is cached. */
     private static final double NEW_SHARE = 0.1;
 
+    /** Models that are told apart at most; what it asks of others counts for all endpoints. */
+    private static final int MOST_MODELS = 16;
+
     private final Band band;
     private final String id;
     private final long number;
@@ -22,7 +27,7 @@ final class Tenant {
 
     private final AtomicLong served = new AtomicLong();
     private final AtomicInteger inFlight = new AtomicInteger();
-    private final ArrivalRate arrivals = new ArrivalRate();
+    private final Map<String, ArrivalRate> asks = new ConcurrentHashMap<>();
     private volatile boolean over;
     private volatile double uncachedShare = 1;
     private final List<Line> lines = new ArrayList<>();
@@ -78,9 +83,36 @@ final class Tenant {
         return uncachedShare;
     }
 
-    /** Its requests that were let in. */
-    ArrivalRate arrivals() {
-        return arrivals;
+    /** Its requests for a model that were let in; empty for those that name none. From any thread. */
+    ArrivalRate asks(String model) {
+        var known = asks.get(model);
+        return known != null ? known : createAsks(model);
+    }
+
+    private synchronized ArrivalRate createAsks(String model) {
+        if (asks.size() >= MOST_MODELS) {
+            asks.values().removeIf(ArrivalRate::idle);
+        }
+        return asks.computeIfAbsent(asks.size() < MOST_MODELS ? model : "", _ -> new ArrivalRate());
+    }
+
+    /** The same of each model that it asked for of late. */
+    Map<String, ArrivalRate> asks() {
+        return asks;
+    }
+
+    /** Its requests a second that were let in, as of the last look. */
+    double requestsPerSecond() {
+        double sum = 0;
+        for (var one : asks.values()) {
+            sum += one.requestsPerSecond();
+        }
+        return sum;
+    }
+
+    /** What a request will have cost, as far as that is known before it is placed: in tokens that are computed, at least 1. */
+    long expectedCost(long promptTokens, long outputTokens) {
+        return Math.max(1, Math.round(uncachedShare * promptTokens) + outputTokens);
     }
 
     /** Whether it was served more than its share of late, so that others go before it; see {@link Precedence}. */

@@ -80,27 +80,30 @@ final class Turns {
             if (held != null) {
                 return new Turn(held, false);
             }
-            if (keptFree(all[best], endpoint)) {
-                return null;
+            var kept = keptFree(all[best], endpoint);
+            if (kept != null) {
+                if (aged(kept, nowNanos)) {
+                    return null;
+                }
+                // room that comes is for it before it is for lower bands, which would take what it waits for bit by bit
+                for (int i = best; i < all.length; i++) {
+                    tried |= 1L << i;
+                }
             }
         }
         return null;
     }
 
-    /** Whether the endpoint is kept free for a request of that band that has waited long and does not fit there yet. */
-    private static boolean keptFree(Band band, Endpoint endpoint) {
+    /** A request of that band that does not fit the endpoint yet, and that it is kept free for; null for none. */
+    private static @Nullable Held keptFree(Band band, Endpoint endpoint) {
         var one = band.oldest();
         for (int i = 0; one != null && i < OLDEST; i++, one = one.newer) {
-            var kept = one.keptFree();
             var line = one.line();
-            if (kept != null
-                    && kept.tenancy() == endpoint.tenancy()
-                    && line != null
-                    && line.fit().has(endpoint)) {
-                return true;
+            if (keeps(one, endpoint) && line != null && line.fit().has(endpoint)) {
+                return one;
             }
         }
-        return false;
+        return null;
     }
 
     private boolean open(Fit fit, Endpoint endpoint, long nowNanos) {
@@ -122,7 +125,7 @@ final class Turns {
         Held found = null;
         double foundAge = 0;
         for (var band : bands.all()) {
-            boolean higherWait = higherWait(band);
+            boolean higherWait = higherWait(band, nowNanos);
             var one = band.oldest();
             for (int i = 0; one != null && i < OLDEST && aged(one, nowNanos); i++, one = one.newer) {
                 double age = age(one, nowNanos);
@@ -140,7 +143,7 @@ final class Turns {
     /**
      * From when on a request is held.
      *
-     * @param hold seconds until an endpoint would begin with it
+     * @param hold seconds until an endpoint would begin with it, or {@link Gates#NEXT_STEP}
      * @param headroom share of the endpoint that it leaves free
      */
     private record Limit(double hold, double headroom) {}
@@ -155,7 +158,7 @@ final class Turns {
     /** Whether the endpoint would start with it soon enough, were it its turn. */
     boolean starts(Held held, Endpoint endpoint, long nowNanos) {
         return starts(
-                held, endpoint, limit(held.tenant(), higherWait(held.tenant().band()), nowNanos), nowNanos);
+                held, endpoint, limit(held.tenant(), higherWait(held.tenant().band(), nowNanos), nowNanos), nowNanos);
     }
 
     private boolean starts(Held held, Endpoint endpoint, Limit limit, long nowNanos) {
@@ -169,15 +172,34 @@ final class Turns {
         }
         String model = fit.kind().model();
         double wait = gates.promptSeconds(endpoint, model, limit.headroom(), nowNanos);
-        return wait < limit.hold()
-                && wait + gates.kvSeconds(endpoint, model, work, limit.headroom(), nowNanos) < limit.hold();
+        double bound = gates.beginsSeconds(limit.hold(), endpoint, model, nowNanos);
+        return wait < bound && wait + gates.kvSeconds(endpoint, model, work, limit.headroom(), nowNanos) < bound;
     }
 
-    private boolean leavesRoom(Held held, Demand before, Endpoint endpoint, long nowNanos) {
-        var fit = Objects.requireNonNull(held.line()).fit();
+    private boolean leavesRoom(Held held, Demands before, Endpoint endpoint, long nowNanos) {
+        String model = Objects.requireNonNull(held.line()).fit().kind().model();
         double tokens = held.tenant().uncachedShare() * held.promptTokens();
-        return precedence.leavesRoom(
-                held.tenant(), before, endpoint, fit.kind().model(), tokens, fit.endpoints(), nowNanos);
+        return precedence.leavesRoom(held.tenant(), before, endpoint, model, tokens, nowNanos);
+    }
+
+    /**
+     * The first of a band that has waited for longer than the highest is held, and for want of room: no endpoint would start
+     * with it, were it kept free for nobody. Null where none of the oldest does.
+     */
+    @Nullable
+    Held firstWithoutRoom(Band band, long nowNanos) {
+        var limit = new Limit(bands.settings().holdSeconds(), 0);
+        var one = band.oldest();
+        for (int i = 0; one != null && i < OLDEST; i++, one = one.newer) {
+            var held = one;
+            var fit = Objects.requireNonNull(held.line()).fit();
+            if (nowNanos - held.heldNanos() >= limit.hold() * SECOND
+                    && fit.endpoints().stream()
+                            .noneMatch(endpoint -> starts(fit, held.work(), endpoint, limit, nowNanos))) {
+                return held;
+            }
+        }
+        return null;
     }
 
     /** Whether an endpoint would start with a request that comes now, and nobody of its band or a higher one waits for it. */
@@ -188,7 +210,7 @@ final class Turns {
         return fit.endpoints().stream()
                 .anyMatch(endpoint -> !awaited(endpoint, tenant.band().priority())
                         && starts(fit, work, endpoint, limit, nowNanos)
-                        && precedence.leavesRoom(tenant, before, endpoint, model, tokens, fit.endpoints(), nowNanos));
+                        && precedence.leavesRoom(tenant, before, endpoint, model, tokens, nowNanos));
     }
 
     private boolean awaited(Endpoint endpoint, int priority) {
@@ -202,13 +224,13 @@ final class Turns {
     }
 
     private @Nullable Held first(Band band, Endpoint endpoint, long nowNanos) {
-        boolean higherWait = higherWait(band);
+        boolean higherWait = higherWait(band, nowNanos);
         Line best = null;
         for (int i = 0; i < band.lanes().size(); i++) {
             var lane = band.lanes().get(i);
             if (open(lane.fit(), endpoint, nowNanos)) {
                 var line = first(lane, endpoint, higherWait, nowNanos);
-                if (line != null && (best == null || line.key() < best.key())) {
+                if (line != null && (best == null || before(line, best))) {
                     best = line;
                 }
             }
@@ -216,12 +238,20 @@ final class Turns {
         return best == null ? null : best.requests().first();
     }
 
-    private boolean higherWait(Band band) {
+    /** Whose turn it is of two lines: of one tenant's the one whose first request would be first in one line. */
+    @SuppressWarnings("ReferenceEquality") // the very one
+    private static boolean before(Line one, Line other) {
+        return one.tenant() == other.tenant()
+                ? Held.ORDER.compare(one.requests().first(), other.requests().first()) < 0
+                : one.key() < other.key();
+    }
+
+    private boolean higherWait(Band band, long nowNanos) {
         for (var other : bands.all()) {
             if (other.priority() <= band.priority()) {
                 return false;
             }
-            if (other.waiting() > 0) {
+            if (other.waits(nowNanos)) {
                 return true;
             }
         }
@@ -236,11 +266,14 @@ final class Turns {
             var tenant = line.tenant();
             var limit = limit(tenant, higherWait, nowNanos);
             double wait = gates.promptSeconds(endpoint, model, limit.headroom(), nowNanos);
-            if (wait < limit.hold()) {
-                if (wait + gates.kvSeconds(endpoint, model, held.work(), limit.headroom(), nowNanos) >= limit.hold()) {
-                    // others may go past it that need less, but not for ever
-                    if (aged(held, nowNanos) && (held.keptFree() == null || keeps(held, endpoint))) {
+            double bound = gates.beginsSeconds(limit.hold(), endpoint, model, nowNanos);
+            if (wait < bound) {
+                if (wait + gates.kvSeconds(endpoint, model, held.work(), limit.headroom(), nowNanos) >= bound) {
+                    if (held.keptFree() == null) {
                         held.keptFree(endpoint);
+                    }
+                    // others of its band may go past it that need less, but not for ever
+                    if (aged(held, nowNanos) && keeps(held, endpoint)) {
                         return null;
                     }
                 } else {

@@ -1,12 +1,10 @@
 package io.kvasir.admission.flow;
 
 import io.kvasir.admission.Arrival;
-import io.kvasir.admission.Ticket;
 import io.kvasir.admission.Verdict;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
 import io.kvasir.request.Refusal;
-import io.kvasir.request.Refusals;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -31,6 +29,7 @@ final class Waitlist {
     private final Sessions sessions = new Sessions();
     private final Eviction eviction = new Eviction();
     private final RetryTimes times;
+    private final Departures departures;
     private final LongSupplier clock;
     private final Precedence precedence;
     private final Waiting waiting;
@@ -48,9 +47,10 @@ final class Waitlist {
         turns = new Turns(bands, gates, precedence);
         waiting = new Waiting(bands, turns);
         decay = new Decay(now);
-        times = new RetryTimes(gates, precedence, random);
         foldedNanos = now;
         patience = new Patience(bands, fits.pool().size() == 0, now);
+        times = new RetryTimes(gates, precedence, patience, random);
+        departures = new Departures(bands, waiting, patience, times, kept);
     }
 
     /** Requests that wait. */
@@ -86,7 +86,7 @@ final class Waitlist {
                 if (!waiting.fits(band, request.bodyBytes(), request.promptTokens())) {
                     double uncached = tenant.uncachedShare() * request.promptTokens();
                     if (!turns.free(tenant, fit, arrival.work(), uncached, now)) {
-                        return saturated(tenant, request.promptTokens());
+                        return departures.saturated(tenant, request.promptTokens(), now);
                     }
                     passes = true;
                 }
@@ -116,17 +116,10 @@ final class Waitlist {
     Verdict shed(Tenant tenant, Arrival arrival) {
         lock.lock();
         try {
-            return saturated(tenant, arrival.request().promptTokens());
+            return departures.saturated(tenant, arrival.request().promptTokens(), clock.getAsLong());
         } finally {
             lock.unlock();
         }
-    }
-
-    private Verdict saturated(Tenant tenant, long promptTokens) {
-        tenant.band().saturated();
-        long millis =
-                times.millis(tenant, new Admitted(null, tenant, promptTokens, 0).expectedCost(), clock.getAsLong());
-        return new Verdict.Refused(patience.poolEmpty() ? Refusals.poolEmpty(millis) : Refusals.saturated(millis));
     }
 
     private Held held(Arrival arrival, Tenant tenant, long both, long prompt, long now) {
@@ -141,6 +134,7 @@ final class Waitlist {
                 this,
                 eviction(),
                 tenant,
+                arrival.model(),
                 ++number,
                 work,
                 request.bodyBytes(),
@@ -159,15 +153,7 @@ final class Waitlist {
     private void left(Held held) {
         lock.lock();
         try {
-            if (held.line() == null) {
-                return;
-            }
-            long now = clock.getAsLong();
-            if (held.ticket().end() instanceof Ticket.End.Expired) {
-                keepPlace(held, now);
-            }
-            waiting.remove(held, now);
-            countEnd(held);
+            departures.left(held, clock.getAsLong());
         } finally {
             lock.unlock();
         }
@@ -177,8 +163,7 @@ final class Waitlist {
     Refusal expiredWords(Held held) {
         lock.lock();
         try {
-            long millis = times.millis(held.tenant(), held.cost(), clock.getAsLong());
-            return patience.poolEmpty() ? Refusals.poolEmpty(millis) : Refusals.waitExpired(millis);
+            return departures.expiredWords(held, clock.getAsLong());
         } finally {
             lock.unlock();
         }
@@ -238,7 +223,7 @@ final class Waitlist {
             precedence.changed();
             fold(now);
             refresh(now);
-            expire(now);
+            departures.expire(now);
             var pool = fits.pool();
             for (int i = 0; i < pool.size() && waiting.requests() > 0; i++) {
                 serve(pool.at(i), now);
@@ -249,15 +234,18 @@ final class Waitlist {
         }
     }
 
-    /** Has a request of negative priority make room for the first that still waits, of the highest band. */
+    /** Has a request of negative priority make room for the first that waits for want of it, of the highest band. */
     private void makeRoom(long now) {
         var settings = bands.settings();
+        if (!settings.eviction()) {
+            return;
+        }
         for (var band : bands.all()) {
-            var first = band.oldest();
-            if (!settings.eviction() || band.priority() < 0) {
+            if (band.priority() < 0) {
                 return;
             }
-            if (first != null && now - first.heldNanos() >= settings.holdSeconds() * SECOND) {
+            var first = turns.firstWithoutRoom(band, now);
+            if (first != null) {
                 var fit = Objects.requireNonNull(first.line()).fit();
                 long millis = times.millis(first.tenant(), first.cost(), now);
                 var asked = eviction.makeRoom(fit, Math.min(0, band.priority()), settings.evictBegun(), millis, now);
@@ -282,55 +270,6 @@ final class Waitlist {
         bands.fold(growth(now));
         waiting.sort();
         precedence.look(now);
-    }
-
-    private void expire(long now) {
-        for (var band : bands.all()) {
-            var one = patience.over(band.oldest(), now);
-            while (one != null) {
-                var next = one.newer;
-                refuseExpired(one, now);
-                one = patience.over(next, now);
-            }
-        }
-        for (var one = waiting.outOfPatience(now); one != null; one = waiting.outOfPatience(now)) {
-            refuseExpired(one, now);
-        }
-    }
-
-    private void refuseExpired(Held held, long now) {
-        long millis = times.millis(held.tenant(), held.cost(), now);
-        boolean poolEmpty = patience.poolEmpty();
-        keepPlace(held, now);
-        if (refuse(held, poolEmpty ? Refusals.poolEmpty(millis) : Refusals.waitExpired(millis), now)) {
-            held.tenant().band().expired(poolEmpty);
-        }
-    }
-
-    /** Returns false where its wait had ended otherwise just now, which is counted. */
-    private boolean refuse(Held held, Refusal refusal, long now) {
-        waiting.remove(held, now);
-        boolean refused = held.ticket().refuse(refusal);
-        if (!refused) {
-            countEnd(held);
-        }
-        return refused;
-    }
-
-    private void countEnd(Held held) {
-        var band = held.tenant().band();
-        if (held.ticket().end() instanceof Ticket.End.Expired) {
-            band.expired(patience.poolEmpty());
-        } else {
-            band.left();
-        }
-    }
-
-    private void keepPlace(Held held, long now) {
-        var line = Objects.requireNonNull(held.line());
-        if (line.requests().first() == held || held.tenant().band().oldest() == held) {
-            kept.keep(held.fingerprint(), held.orderNanos(), now);
-        }
     }
 
     /** Sees what became of the pool; what waits is sorted anew where that matters. */
@@ -394,7 +333,7 @@ final class Waitlist {
         } else {
             // its wait ended just now, and whoever ended it will find it gone
             held.ended(null, 0, 0);
-            countEnd(held);
+            departures.count(held);
         }
     }
 
@@ -402,12 +341,7 @@ final class Waitlist {
     void stop() {
         lock.lock();
         try {
-            long now = clock.getAsLong();
-            for (var band : bands.all()) {
-                for (var one = band.oldest(); one != null; one = band.oldest()) {
-                    refuse(one, Refusals.shuttingDown(), now);
-                }
-            }
+            departures.stop(clock.getAsLong());
         } finally {
             lock.unlock();
         }

@@ -22,6 +22,7 @@ final class Asked implements Arrival {
     private final @Nullable Set<String> allowed;
     private final boolean mayWait;
     private final int outputTokens;
+    private final String model;
     private @Nullable Ticket ticket;
     private @Nullable Runnable decided;
 
@@ -31,13 +32,15 @@ final class Asked implements Arrival {
             int priority,
             @Nullable Set<String> allowed,
             boolean mayWait,
-            int outputTokens) {
+            int outputTokens,
+            String model) {
         this.fixture = fixture;
         this.request = request;
         this.priority = priority;
         this.allowed = allowed;
         this.mayWait = mayWait;
         this.outputTokens = outputTokens;
+        this.model = model;
     }
 
     /** A chat of that tenant. */
@@ -67,19 +70,23 @@ final class Asked implements Arrival {
                 null,
                 FieldRanges.NONE,
                 RequestHeaders.NONE.withFairnessId(tenant));
-        return new Asked(fixture, request, 0, null, true, outputTokens);
+        return new Asked(fixture, request, 0, null, true, outputTokens, FlowFixture.MODEL);
     }
 
     Asked priority(int next) {
-        return new Asked(fixture, request, next, allowed, mayWait, outputTokens);
+        return new Asked(fixture, request, next, allowed, mayWait, outputTokens, model);
     }
 
     Asked allowed(String... hostPorts) {
-        return new Asked(fixture, request, priority, Set.of(hostPorts), mayWait, outputTokens);
+        return new Asked(fixture, request, priority, Set.of(hostPorts), mayWait, outputTokens, model);
+    }
+
+    Asked model(String next) {
+        return new Asked(fixture, request, priority, allowed, mayWait, outputTokens, next);
     }
 
     Asked cannotWait() {
-        return new Asked(fixture, request, priority, allowed, false, outputTokens);
+        return new Asked(fixture, request, priority, allowed, false, outputTokens, model);
     }
 
     Asked session(String id) {
@@ -95,7 +102,7 @@ final class Asked implements Arrival {
     }
 
     private Asked headers(RequestHeaders headers) {
-        return new Asked(fixture, request.withHeaders(headers), priority, allowed, mayWait, outputTokens);
+        return new Asked(fixture, request.withHeaders(headers), priority, allowed, mayWait, outputTokens, model);
     }
 
     /** What happens once its wait is decided. */
@@ -116,7 +123,7 @@ final class Asked implements Arrival {
 
     @Override
     public String model() {
-        return FlowFixture.MODEL;
+        return model;
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.kvasir.request.RefusalReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** How much may wait and for how long, and what those hear that may not. */
@@ -151,6 +152,29 @@ class BoundsTest {
     }
 
     @Test
+    void thoseWhoseTimeIsOverBeforeTheirTurnAreNotInTheTimeToTryAgain() {
+        var fixture = new FlowFixture(limits(new Limits(200, Long.MAX_VALUE, Long.MAX_VALUE)), A);
+        // an H100 takes some ten a second of these, so that most of them leave
+        for (int i = 0; i < 190; i++) {
+            fixture.ask(Asked.of(fixture, "t", 5_000, 1).patience(3, 0));
+        }
+        var patient = new ArrayList<Served>();
+        var refused = new ArrayList<Served>();
+        for (int i = 0; i < 30; i++) {
+            fixture.ask(Asked.of(fixture, "t", 5_000, 1), one -> (one.refusal == null ? patient : refused).add(one));
+        }
+        assertThat(refused).hasSizeGreaterThan(10);
+        fixture.pass(60);
+
+        double last = patient.getLast().waitSeconds();
+        assertThat(last).isBetween(3.0, 6.0);
+        assertThat(refused)
+                .allSatisfy(
+                        one -> assertThat(Objects.requireNonNull(one.refusal).retryAfterMillis() / 1_000.0)
+                                .isBetween(0.7 * last, 1.3 * last));
+    }
+
+    @Test
     void timesToTryAgainAreSpread() {
         var fixture = new FlowFixture(limits(new Limits(50, Long.MAX_VALUE, Long.MAX_VALUE)), A);
         var told = new ArrayList<Long>();
@@ -179,6 +203,39 @@ class BoundsTest {
                 .filteredOn(tenant -> tenant.tenant().equals("(others)"))
                 .singleElement()
                 .satisfies(tenant -> assertThat(tenant.waiting()).isEqualTo(90));
+    }
+
+    @Test
+    void modelsThatATenantAsksForAreBounded() {
+        var bands = new Bands(FlowSettings.DEFAULT);
+        var tenant = bands.tenant(bands.of(0, 0), "t");
+        for (int i = 0; i < 1_000; i++) {
+            tenant.asks("model " + i).came(1);
+        }
+
+        assertThat(tenant.asks()).hasSizeLessThanOrEqualTo(17);
+        // what is asked of all others is asked of any endpoint
+        assertThat(tenant.asks("").inFlight()).isEqualTo(984);
+
+        tenant.asks().values().forEach(one -> {
+            while (one.inFlight() > 0) {
+                one.ended();
+            }
+            one.pass(1e6);
+        });
+        assertThat(tenant.asks("another")).isNotSameAs(tenant.asks(""));
+    }
+
+    @Test
+    void modelsThatAreToldApartInAllAreBounded() {
+        var fixture = new FlowFixture(FlowSettings.DEFAULT, A);
+        var models = IntStream.range(0, 200).mapToObj(i -> "model " + i).toList();
+        var served = new ServedModels(fixture.pool.snapshot(), models, fixture.clock.get());
+
+        assertThat(served.size()).isEqualTo(64);
+        assertThat(served.bit("model 0")).isEqualTo(0);
+        assertThat(served.bit("model 199")).isEqualTo(63);
+        assertThat(served.bit("unheard")).isNull();
     }
 
     @Test

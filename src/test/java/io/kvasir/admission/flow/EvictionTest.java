@@ -158,4 +158,28 @@ class EvictionTest {
         on.pass(2);
         assertThat(asked).isEmpty();
     }
+
+    @Test
+    void nobodyForOneThatWaitsOnlyBecauseAnEndpointIsKeptFree() {
+        var settings = FlowSettings.DEFAULT.toBuilder().eviction(true, false).build();
+        var fixture = new FlowFixture(settings, A, FlowFixture.gpu("b", 2, "NVIDIA-H100"));
+        var batch = new InFlight(fixture, -1, 1, 60, false);
+        for (int i = 0; i < 100; i++) {
+            fixture.after(
+                    i * 100_000_000L,
+                    () -> fixture.ask(Asked.of(fixture, "higher", 200, 1).priority(1)));
+        }
+        fixture.pass(5);
+        fixture.busy("a", 100);
+        var lower = Asked.of(fixture, "lower", 10_000, 1);
+        assertThat(fixture.flow.admit(lower)).isInstanceOf(Verdict.Held.class);
+
+        fixture.pass(2);
+        assertThat(lower.ticket().end()).isNull();
+        assertThat(asked).isEmpty();
+
+        fixture.busy("b", 100);
+        fixture.pass(0.1);
+        assertThat(asked).containsExactly(batch);
+    }
 }

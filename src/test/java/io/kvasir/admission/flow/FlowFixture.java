@@ -193,9 +193,9 @@ final class FlowFixture {
     private void serve(Served served, Stay stay, Consumer<Served> over) {
         served.letInNanos = clock.get();
         var candidates = new ArrayList<Endpoint>();
-        for (var endpoint : pool.snapshot().endpoints()) {
-            if (served.asked.allows(endpoint)
-                    && Fit.room(endpoint, MODEL) >= served.asked.request().promptTokens()) {
+        var serving = Fit.serving(pool.snapshot(), served.asked.model(), served.asked.allowed(), clock.get());
+        for (var endpoint : serving) {
+            if (Fit.room(endpoint, MODEL) >= served.asked.request().promptTokens()) {
                 candidates.add(endpoint);
             }
         }
@@ -236,6 +236,11 @@ final class FlowFixture {
     /** Seconds in which an endpoint computes a prompt that it knows nothing of. */
     double seconds(Endpoint endpoint, long promptTokens) {
         return time.rates(endpoint, MODEL).rates().prefillSeconds(promptTokens, 0, 0);
+    }
+
+    /** Seconds that a step of an idle endpoint takes. */
+    double stepSeconds(Endpoint endpoint) {
+        return time.rates(endpoint, MODEL).rates().interTokenSeconds(1, 0);
     }
 
     /** Requests that are served now. */

@@ -3,6 +3,8 @@ package io.kvasir.admission.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When an endpoint is taken for free: by the same books as prices. */
 class GatesTest {
@@ -34,5 +36,29 @@ class GatesTest {
     void streamsMakeStepsLong() {
         assertThat(free(10, false)).isTrue();
         assertThat(free(2_000, false)).isFalse();
+    }
+
+    private boolean beginsWithTheNextStep(String product, int decoding, double prompt) {
+        var one = new FlowFixture(FlowSettings.DEFAULT, FlowFixture.gpu("a", 1, product));
+        var itsGates = new Gates(one.time, 2 * SECOND);
+        var endpoint = one.endpoint("a");
+        for (int i = 0; i < decoding; i++) {
+            endpoint.load().place(500, 500);
+        }
+        if (prompt > 0) {
+            one.busy("a", prompt * one.stepSeconds(endpoint));
+        }
+        long now = one.clock.get();
+        return itsGates.promptSeconds(endpoint, FlowFixture.MODEL, 0, now)
+                < itsGates.beginsSeconds(Gates.NEXT_STEP, endpoint, FlowFixture.MODEL, now);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NVIDIA-H200", "NVIDIA-L4", "Intel-Xeon"})
+    void whatMayBeBeforeWhoBeginsWithTheNextStepIsAStepOfThatEngine(String product) {
+        assertThat(beginsWithTheNextStep(product, 0, 0)).isTrue();
+        assertThat(beginsWithTheNextStep(product, 64, 0)).isTrue();
+        assertThat(beginsWithTheNextStep(product, 0, 0.9)).isTrue();
+        assertThat(beginsWithTheNextStep(product, 0, 1.5)).isFalse();
     }
 }

@@ -99,7 +99,7 @@ class LiveQueueTest {
         return new Waitlist(
                 bands,
                 gates,
-                new Precedence(bands, gates, fixture.clock.get()),
+                new Precedence(bands, gates, fixture.pool, fixture.clock.get()),
                 fixture.pool,
                 fixture.clock::get,
                 new SplittableRandom(1));

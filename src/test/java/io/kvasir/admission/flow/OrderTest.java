@@ -266,4 +266,40 @@ class OrderTest {
         fixture.pass(25);
         assertThat(large.letInNanos == 0 && large.refusal == null).isFalse();
     }
+
+    @Test
+    void smallRequestsOfALowerBandDoNotTakeTheRoomThatAHigherOneWaitsFor() {
+        var fixture = new FlowFixture(
+                FlowSettings.DEFAULT, A.toBuilder().kvTokens(40_000).build());
+        for (int i = 0; i < 200; i++) {
+            fixture.after(i * 100_000_000L, () -> fixture.ask(Asked.of(fixture, "low", 3_000, 500)));
+        }
+        fixture.pass(8);
+        assertThat(fixture.band(0).waiting()).isGreaterThan(10);
+        var high = fixture.ask(Asked.of(fixture, "high", 12_000, 100).priority(1));
+
+        fixture.pass(5);
+        assertThat(high.letInNanos).isPositive();
+        fixture.pass(5);
+        assertThat(fixture.band(0).letGo()).isGreaterThan(10);
+    }
+
+    @Test
+    void aTenantsRequestsThatFitFewerEndpointsAreNotPassedByLaterOnesThatFitMore() {
+        var fixture = new FlowFixture(
+                oneByOne(),
+                A,
+                FlowFixture.gpu("b", 2, "NVIDIA-H100").toBuilder()
+                        .maxModelLen(4_096)
+                        .build());
+        fixture.busy("a", 5);
+        fixture.busy("b", 500);
+        ask(fixture, "short", Asked.of(fixture, "t", 2_000, 1));
+        ask(fixture, "long", Asked.of(fixture, "t", 8_000, 1));
+        ask(fixture, "later", Asked.of(fixture, "t", 2_000, 1));
+        fixture.idle("a", 5);
+        fixture.pass(30);
+
+        assertThat(order).containsExactly("short", "long", "later");
+    }
 }

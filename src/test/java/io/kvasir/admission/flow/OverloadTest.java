@@ -111,9 +111,9 @@ class OverloadTest {
         double alone = quantile(interactive(false), 0.95);
         double beside = quantile(interactive(true), 0.95);
 
-        // what batch may put before it, and the prompt that is being computed
+        // a step that batch may put before it, and the prompt that is being computed
         var fixture = new FlowFixture(FlowSettings.DEFAULT, A);
-        double most = FlowSettings.DEFAULT.lowerHoldSeconds() + fixture.seconds(fixture.endpoint("a"), 500);
+        double most = fixture.stepSeconds(fixture.endpoint("a")) + fixture.seconds(fixture.endpoint("a"), 500);
         assertThat(beside).isLessThanOrEqualTo(alone + most);
     }
 

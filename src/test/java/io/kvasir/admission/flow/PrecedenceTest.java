@@ -127,4 +127,68 @@ class PrecedenceTest {
 
         assertThat(less).allSatisfy(one -> assertThat(one.letInNanos).isEqualTo(one.askedNanos));
     }
+
+    private static final String OTHER = "Qwen/Qwen3-8B";
+    private static final String[] ADAPTERS = {FlowFixture.MODEL, "sql", "law", "tax"};
+
+    /** Higher requests for each of some models in turn, and after 5 s a flood of lower ones. */
+    private FlowFixture flood(double rate, String[] models, EndpointSpec... specs) {
+        var fixture = new FlowFixture(FlowSettings.DEFAULT, specs);
+        for (int i = 0; i < rate * 2 * SECONDS; i++) {
+            String model = models[i % models.length];
+            fixture.after(
+                    Math.round(i * 1e9 / rate),
+                    () -> fixture.ask(
+                            Asked.of(fixture, "higher", 200, 1).priority(1).model(model)));
+        }
+        fixture.pass(SECONDS);
+        for (int i = 0; i < 100; i++) {
+            less.add(fixture.ask(Asked.of(fixture, "lower", LARGE, 1)));
+        }
+        return fixture;
+    }
+
+    @Test
+    void endpointsOfAModelAreNotKeptFreeForRequestsForAnother() {
+        var other =
+                FlowFixture.gpu("d", 4, "NVIDIA-H100").toBuilder().model(OTHER).build();
+
+        assertThat(mostAtOnce(flood(10, new String[] {OTHER}, THREE[0], THREE[1], THREE[2], other)))
+                .isEqualTo(3);
+    }
+
+    @Test
+    void endpointsThatServeBothAreKeptFree() {
+        var both = new EndpointSpec[THREE.length];
+        for (int i = 0; i < both.length; i++) {
+            both[i] = THREE[i].toBuilder()
+                    .adapters(List.of(ADAPTERS).subList(1, 4))
+                    .build();
+        }
+
+        assertThat(mostAtOnce(flood(10, new String[] {"sql"}, both))).isEqualTo(2);
+    }
+
+    @Test
+    void fewRequestsForEachOfManyModelsOfTheSameEndpointsCountTogether() {
+        var all = new EndpointSpec[THREE.length];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = THREE[i].toBuilder()
+                    .adapters(List.of(ADAPTERS).subList(1, 4))
+                    .build();
+        }
+        double prompt = new FlowFixture(FlowSettings.DEFAULT, all)
+                .seconds(new FlowFixture(FlowSettings.DEFAULT, all).endpoint("a"), LARGE);
+
+        // one in four is not likely while a prompt is computed, all four are
+        assertThat(mostAtOnce(flood(0.2 / prompt, ADAPTERS, all))).isEqualTo(2);
+    }
+
+    @Test
+    void anEndpointWhereOnlyThoseThatMatterMoreFitIsKeptInPlaceOfOthers() {
+        var slice = THREE[2].toBuilder().maxModelLen(4_096).build();
+
+        assertThat(mostAtOnce(flood(FlowSettings.DEFAULT, 0, 10, THREE[0], THREE[1], slice)))
+                .isEqualTo(2);
+    }
 }
