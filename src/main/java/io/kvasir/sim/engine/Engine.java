@@ -20,6 +20,8 @@ public final class Engine {
     /** What {@link #step} returns when nothing is due until the next call of another method. */
     public static final long NEVER = Long.MAX_VALUE;
 
+    private static final int UNKNOWN = -1;
+
     private final EngineLimits limits;
     private final StepCost cost;
     private final BlockPool pool;
@@ -33,12 +35,22 @@ public final class Engine {
 
     private long gap;
     private int gaps;
+    /** Whether steps may be made several at once, which nobody could tell who looks at times alone. */
+    private final boolean together;
+
+    /** What {@link #quietSteps} found; {@link #UNKNOWN} once that may be otherwise. */
+    private int quiet = UNKNOWN;
+
+    /** When steps end that are made at once. */
+    private long[] ends = new long[64];
+
     private long stepEnd = NEVER;
     private long stepNanos;
     private boolean completing;
     private boolean suspended;
     private double slowFactor = 1;
     private CacheListener listener = CacheListener.NONE;
+    private boolean listened;
 
     /** An idle engine with an empty cache. */
     public Engine(EngineLimits limits, StepCost cost) {
@@ -56,6 +68,7 @@ public final class Engine {
         this.pool = new BlockPool(limits.blocks());
         this.windowed = limits.window() == 0 ? null : new WindowLayers(pool, limits.blockSize(), limits.window());
         this.stats = new EngineCounts(limits.maxModelLength(), distributions);
+        this.together = !distributions && windowed == null;
     }
 
     /**
@@ -78,6 +91,7 @@ public final class Engine {
         step(nowNanos);
         var sequence = new Sequence(prompt, output, listener, nowNanos);
         waiting.add(sequence);
+        quiet = UNKNOWN;
         startIfIdle(nowNanos);
         return sequence;
     }
@@ -96,6 +110,7 @@ public final class Engine {
             }
         }
         sequence.state = Sequence.State.ABORTED;
+        quiet = UNKNOWN;
         stats.aborted++;
         startIfIdle(nowNanos);
     }
@@ -110,6 +125,9 @@ public final class Engine {
             return stepEnd;
         }
         while (!suspended && stepEnd <= nowNanos) {
+            if (together && decode(nowNanos)) {
+                continue;
+            }
             long at = stepEnd;
             completing = true;
             try {
@@ -146,6 +164,7 @@ public final class Engine {
     /** Tells of changes of the cache from now on. */
     public void listen(CacheListener to) {
         listener = to;
+        listened = true;
         pool.listen(to);
     }
 
@@ -167,6 +186,7 @@ public final class Engine {
 
     private void start(long now) {
         int budget = limits.maxBatchedTokens();
+        quiet = UNKNOWN;
         batch.clear();
         cost.begin();
         boolean preempted = false;
@@ -196,11 +216,61 @@ public final class Engine {
             return;
         }
         listener.stepped();
-        long nanos = Math.max(1, Math.round(cost.seconds() * slowFactor * 1e9));
+        long nanos = stepNanos();
         stats.busyNanos += nanos;
         stats.iterationTokens.observe((double) limits.maxBatchedTokens() - budget);
         stepNanos = nanos;
         stepEnd = now + nanos;
+    }
+
+    /**
+     * Makes the steps that end by then at once, where all that they do is to decode and no sequence ends: one after the other
+     * for each sequence. What is told of them and what is left is the same; what is looked at once is at hand.
+     *
+     * @return whether any was made
+     */
+    private boolean decode(long nowNanos) {
+        int most = quietSteps();
+        int size = batch.size();
+        if (most < 1 || running.size() != size || listened) {
+            return false;
+        }
+        int steps = 0;
+        long end = stepEnd;
+        long nanos = stepNanos;
+        while (steps < most && end <= nowNanos) {
+            if (steps == ends.length) {
+                ends = Arrays.copyOf(ends, 2 * steps);
+            }
+            ends[steps++] = end;
+            cost.next(size);
+            nanos = stepNanos();
+            stats.busyNanos += nanos;
+            end += nanos;
+        }
+        stats.steps += steps;
+        completing = true;
+        try {
+            for (int i = 0; i < size; i++) {
+                var sequence = batch.get(i);
+                for (int step = 0; step < steps; step++) {
+                    sequence.computed++;
+                    generate(sequence, ends[step]);
+                    allocate(sequence, 1);
+                    register(sequence, 1);
+                }
+            }
+        } finally {
+            completing = false;
+        }
+        stepNanos = nanos;
+        stepEnd = end;
+        quiet = most - steps;
+        return true;
+    }
+
+    private long stepNanos() {
+        return Math.max(1, Math.round(cost.seconds() * slowFactor * 1e9));
     }
 
     /** Admits the first waiting sequence, if its blocks are free; returns the tokens scheduled for it. */
@@ -316,6 +386,10 @@ public final class Engine {
         } else {
             cost.prefill(tokens, sequence.computed);
         }
+        register(sequence, tokens);
+    }
+
+    private void register(Sequence sequence, int tokens) {
         // findable from now on: a sequence scheduled later in the same step shares them, as in vLLM
         int full = (sequence.computed + tokens) / limits.blockSize();
         if (sequence.registered < full) {
@@ -442,25 +516,33 @@ public final class Engine {
         if (stepEnd == NEVER || suspended) {
             return NEVER;
         }
+        // contexts only grow, and with them steps, until one of those ends
+        return stepEnd + quietSteps() * stepNanos;
+    }
+
+    /** Steps from the one under way on, at least, that only decode, with which no sequence ends and for which blocks are free. */
+    private int quietSteps() {
+        if (quiet == UNKNOWN) {
+            quiet = countQuiet();
+        }
+        return quiet;
+    }
+
+    private int countQuiet() {
         int least = Integer.MAX_VALUE;
         for (int i = 0; i < batch.size(); i++) {
             var sequence = batch.get(i);
             if (sequence.state == Sequence.State.RUNNING) {
                 if (sequence.generated() == 0 || sequence.scheduled != 1) {
-                    return stepEnd;
+                    return 0;
                 }
                 least = Math.min(least, sequence.output().tokens() - sequence.generated());
             }
         }
         // more blocks than that many steps can take: nobody is preempted, and no batch gets smaller
         long enough = batch.size() * (least / (long) limits.blockSize() + 2);
-        if (least == Integer.MAX_VALUE
-                || !waiting.isEmpty()
-                || pool.free() < (windowed == null ? enough : 2 * enough)) {
-            return stepEnd;
-        }
-        // contexts only grow, and with them steps, until one of those ends
-        return stepEnd + (least - 1) * stepNanos;
+        boolean free = pool.free() >= (windowed == null ? enough : 2 * enough);
+        return free && waiting.isEmpty() && least != Integer.MAX_VALUE ? least - 1 : 0;
     }
 
     /** What it was started with. */

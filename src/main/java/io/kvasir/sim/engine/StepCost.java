@@ -21,7 +21,8 @@ public final class StepCost {
     private final double attentionPairSeconds;
     private final double fixedSeconds;
 
-    private double linear;
+    private long tokens;
+    private long contexts;
     private double attention;
 
     /** Costs of one model on one device. */
@@ -37,25 +38,34 @@ public final class StepCost {
 
     /** Starts adding up a step. */
     void begin() {
-        linear = 0;
+        tokens = 0;
+        contexts = 0;
         attention = 0;
     }
 
     /** Adds a sequence that computes {@code tokens} prompt tokens after {@code context} tokens. */
     void prefill(int tokens, int context) {
-        linear += tokenSeconds * tokens;
+        this.tokens += tokens;
         attention += attentionSeconds(tokens, context);
     }
 
     /** Adds a sequence that computes its next output token after {@code context} tokens. */
     void decode(int context) {
-        linear += tokenSeconds;
-        attention += contextTokenSeconds * context;
+        tokens++;
+        contexts += context;
+    }
+
+    /** Makes of a step in which so many sequences decode the one after it: each has a token more. */
+    void next(int sequences) {
+        contexts += sequences;
     }
 
     /** Seconds of the step added up since {@link #begin}. */
     double seconds() {
-        return Math.max(weightSeconds, linear) + attention + fixedSeconds;
+        return Math.max(weightSeconds, tokenSeconds * tokens)
+                + contextTokenSeconds * contexts
+                + attention
+                + fixedSeconds;
     }
 
     /** Seconds that {@code tokens} prompt tokens attend to each other and to {@code context} tokens before them. */
@@ -77,17 +87,11 @@ public final class StepCost {
 
     /** Seconds of a step that computes {@code tokens} prompt tokens after {@code context} tokens, alone. */
     public double prefillSeconds(int tokens, int context) {
-        begin();
-        prefill(tokens, context);
-        return seconds();
+        return stepSeconds(0, 0, tokens, attentionSeconds(tokens, context));
     }
 
     /** Seconds of a step in which {@code sequences} decode, each after {@code context} tokens. */
     public double decodeSeconds(int sequences, int context) {
-        begin();
-        for (int i = 0; i < sequences; i++) {
-            decode(context);
-        }
-        return seconds();
+        return stepSeconds((double) sequences * context, sequences);
     }
 }

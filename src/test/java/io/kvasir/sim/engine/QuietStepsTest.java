@@ -12,7 +12,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** An engine that is looked at only when it may have something to tell does the same as one that is looked at every step. */
+/**
+ * An engine that is looked at only when it may have something to tell, and makes steps at once, does the same as one that is
+ * looked at every step and makes them one by one.
+ */
 class QuietStepsTest {
     private static final ModelProfile MODEL = new ModelProfile("small", 8e9, 8e9, 131_072, 32, 4096, 8192);
     private static final HardwareProfile DEVICE = new HardwareProfile(
@@ -20,13 +23,27 @@ class QuietStepsTest {
 
     private record Told(int request, String what, long at) {}
 
-    private record Run(List<Told> told, long steps, long evictions, long preemptions, long hits) {}
+    private record Run(
+            List<Told> told,
+            List<List<Long>> tokensAt,
+            long steps,
+            long busyNanos,
+            long output,
+            int cachedBlocks,
+            long evictions,
+            long preemptions,
+            long hits) {}
 
     private static Run run(long seed, int kvBlocks, ToLongFunction<Engine> look) {
+        return run(seed, kvBlocks, look, true);
+    }
+
+    private static Run run(long seed, int kvBlocks, ToLongFunction<Engine> look, boolean oneByOne) {
         var limits = new EngineLimits(16, kvBlocks, 512, 24, Math.min(8192, kvBlocks * 16));
-        var engine = new Engine(limits, new StepCost(DEVICE, MODEL));
+        var engine = new Engine(limits, new StepCost(DEVICE, MODEL), oneByOne);
         var random = new SplittableRandom(seed);
         var told = new ArrayList<Told>();
+        var tokensAt = new ArrayList<List<Long>>();
         long now = 0;
         for (int id = 0; id < 150; id++) {
             long arrival = now + random.nextLong(60_000_000);
@@ -35,11 +52,29 @@ class QuietStepsTest {
                     .piece(random.nextInt(5), 1 + random.nextInt(400))
                     .piece(100 + id, 1 + random.nextInt(300))
                     .build();
-            submit(engine, id, prompt, 1 + random.nextInt(120), now, told);
+            tokensAt.add(new ArrayList<>());
+            var sequence = submit(engine, id, prompt, 1 + random.nextInt(120), now, told, tokensAt.getLast());
+            if (id % 50 == 20) {
+                engine.slowDown(2);
+            }
+            if (id % 10 == 9) {
+                now = until(engine, look, now, now + 30_000_000);
+                engine.abort(sequence, now);
+                engine.slowDown(1);
+            }
         }
         var _ = until(engine, look, now, Long.MAX_VALUE - 1);
         var counts = engine.stats();
-        return new Run(told, counts.steps(), engine.evictions(), counts.preemptions(), counts.prefixHits());
+        return new Run(
+                told,
+                tokensAt,
+                counts.steps(),
+                counts.busyNanos(),
+                counts.output(),
+                engine.cachedBlocks(),
+                engine.evictions(),
+                counts.preemptions(),
+                counts.prefixHits());
     }
 
     private static long until(Engine engine, ToLongFunction<Engine> look, long from, long until) {
@@ -51,13 +86,16 @@ class QuietStepsTest {
         return until == Long.MAX_VALUE - 1 ? now : until;
     }
 
-    private static void submit(Engine engine, int id, Prompt prompt, int output, long now, List<Told> told) {
-        var _ = engine.submit(
+    private static Sequence submit(
+            Engine engine, int id, Prompt prompt, int output, long now, List<Told> told, List<Long> tokensAt) {
+        return engine.submit(
                 prompt,
                 new Output(output, 10_000 + id, true),
                 new SequenceListener() {
                     @Override
                     public void onToken(Sequence sequence, int index, long atNanos) {
+                        assertThat(index).isEqualTo(tokensAt.size());
+                        tokensAt.add(atNanos);
                         if (index == 0) {
                             told.add(new Told(id, "first", atNanos));
                         }
@@ -81,6 +119,8 @@ class QuietStepsTest {
                             var quiet = run(seed, blocks, Engine::quietUntil);
 
                             assertThat(quiet).isEqualTo(every);
+                            assertThat(run(seed, blocks, Engine::quietUntil, false))
+                                    .isEqualTo(every);
                         })));
     }
 
@@ -98,8 +138,8 @@ class QuietStepsTest {
         var limits = new EngineLimits(16, 4000, 512, 24, 8192);
         var engine = new Engine(limits, new StepCost(DEVICE, MODEL));
         var told = new ArrayList<Told>();
-        submit(engine, 1, new PieceBuilder(16).piece(1, 700).build(), 50, 0, told);
-        submit(engine, 2, new PieceBuilder(16).piece(2, 300).build(), 90, 0, told);
+        var _ = submit(engine, 1, new PieceBuilder(16).piece(1, 700).build(), 50, 0, told, new ArrayList<>());
+        var _ = submit(engine, 2, new PieceBuilder(16).piece(2, 300).build(), 90, 0, told, new ArrayList<>());
         int looks = 0;
         while (engine.quietUntil() != Engine.NEVER) {
             long quiet = engine.quietUntil();
