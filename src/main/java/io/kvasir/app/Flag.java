@@ -204,9 +204,9 @@ enum Flag {
             "flow-control-file", "FILE", "", "how they wait (YAML or JSON), followed; goes before the configuration"),
     OBJECTIVES(
             "objectives",
-            "NAME=PRIORITY,...",
+            "NAME=PRIORITY[/TTFT/TPOT],...",
             "",
-            "objectives and their priorities beside InferenceObjectives, which go before them"),
+            "objectives, their priorities and the ms that are enough, beside InferenceObjectives, which go before them"),
     SESSION_HEADERS("session-headers", "NAME,...", "", "headers that name a conversation, before those that are known"),
     METRICS_ENDPOINT_AUTH(
             "metrics-endpoint-auth",

@@ -1,5 +1,6 @@
 package io.kvasir.app;
 
+import io.kvasir.traffic.Objective;
 import io.kvasir.traffic.Objectives;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -39,21 +40,39 @@ record TrafficSettings(
     }
 
     private static Objectives objectives(FlagValues values) {
-        Map<String, Integer> priorities = new HashMap<>();
+        Map<String, Objective> objectives = new HashMap<>();
         for (String entry : entries(values, Flag.OBJECTIVES)) {
             int equals = entry.lastIndexOf('=');
-            try {
-                if (equals > 0) {
-                    priorities.put(entry.substring(0, equals), Integer.valueOf(entry.substring(equals + 1)));
-                    continue;
-                }
-            } catch (NumberFormatException _) {
-                // told below
+            var said = equals > 0 ? objective(entry.substring(equals + 1)) : null;
+            if (said == null) {
+                throw ConfigurationException.bad(
+                        Flag.OBJECTIVES.key(),
+                        entry,
+                        "NAME=PRIORITY with a whole number, or NAME=PRIORITY/TTFT/TPOT with ms up to a day or nothing,"
+                                + " separated by commas");
             }
-            throw ConfigurationException.bad(
-                    Flag.OBJECTIVES.key(), entry, "NAME=PRIORITY with a whole number, separated by commas");
+            objectives.put(entry.substring(0, equals), said);
         }
-        return Objectives.of(priorities);
+        return Objectives.named(objectives);
+    }
+
+    private static @Nullable Objective objective(String text) {
+        String[] parts = text.split("/", -1);
+        if (parts.length != 1 && parts.length != 3) {
+            return null;
+        }
+        try {
+            int priority = Integer.parseInt(parts[0]);
+            if (parts.length == 1) {
+                return Objective.of(priority);
+            }
+            double ttft = Objective.seconds(parts[1]);
+            double tpot = Objective.seconds(parts[2]);
+            boolean right = (parts[1].isEmpty() || ttft > 0) && (parts[2].isEmpty() || tpot > 0);
+            return right ? new Objective(priority, ttft, tpot) : null;
+        } catch (NumberFormatException _) {
+            return null;
+        }
     }
 
     private static List<String> headers(FlagValues values) {

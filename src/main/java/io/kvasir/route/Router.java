@@ -328,7 +328,8 @@ public final class Router implements Metered {
     }
 
     /** Where a request would go now, and why. Nothing is booked, and the reading stays the caller's. */
-    public Explained explain(Reading reading, Request request, RoutingHints hints) {
+    public Explained explain(Reading reading, Request asked, RoutingHints hints) {
+        var request = traffic.objectives().withSlo(asked);
         var explanation = new Explanation(time);
         var model = scheduling.resolve(request, hints);
         var rules = model.rules();

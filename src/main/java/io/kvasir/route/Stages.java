@@ -33,8 +33,9 @@ final class Stages {
      *
      * @param waiter who can wait for the decision; null where it has to be made at once, and is no {@link Waiting} then
      */
-    Routing enter(Reading reading, Request asked, RoutingHints hints, @Nullable Waiter waiter) {
+    Routing enter(Reading reading, Request read, RoutingHints hints, @Nullable Waiter waiter) {
         long start = router.nanoTime();
+        var asked = router.traffic().objectives().withSlo(read);
         try {
             var model = scheduling.resolve(asked, hints);
             if (model.refusal() != null) {

@@ -3,6 +3,7 @@ package io.kvasir.discovery.kubernetes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.kvasir.traffic.ModelRewrite;
 import io.kvasir.traffic.ModelRewrites;
+import io.kvasir.traffic.Objective;
 import io.kvasir.traffic.Objectives;
 import io.kvasir.traffic.TrafficRules;
 import java.util.HashMap;
@@ -23,7 +24,7 @@ final class TrafficFeed {
     private final String namespace;
     private final String pool;
     private final TrafficRules traffic;
-    private final ObjectTable<TrafficObject<Integer>> objectives;
+    private final ObjectTable<TrafficObject<Objective>> objectives;
     private final ObjectTable<TrafficObject<ModelRewrite>> rewrites;
     private List<String> warnings = List.of();
     private volatile boolean tried;
@@ -55,14 +56,14 @@ final class TrafficFeed {
     }
 
     private void objectivesChanged() {
-        var priorities = new HashMap<String, Integer>();
+        var ours = new HashMap<String, Objective>();
         for (var objective : objectives.values()) {
             if (pool.equals(objective.pool())) {
-                priorities.put(objective.name(), objective.said());
+                ours.put(objective.name(), objective.said());
             }
         }
-        traffic.replace(Objectives.of(priorities));
-        changed(OBJECTIVES, priorities.size());
+        traffic.replace(Objectives.named(ours));
+        changed(OBJECTIVES, ours.size());
     }
 
     private void rewritesChanged() {

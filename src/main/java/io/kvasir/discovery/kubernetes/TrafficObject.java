@@ -3,6 +3,7 @@ package io.kvasir.discovery.kubernetes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.kvasir.traffic.ModelRewrite;
+import io.kvasir.traffic.Objective;
 import io.kvasir.traffic.Objectives;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -18,9 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param name of the object
  * @param pool name of the pool that it is for; null where it names none
  * @param said what it says
- * @param <O> a priority or a rewrite
+ * @param <O> an objective or a rewrite
  */
 record TrafficObject<O>(String name, @Nullable String pool, O said) {
+    /** Annotations of an InferenceObjective: ms that are enough for those of its requests that do not say. */
+    static final String TTFT_SLO = "kvasir.io/slo-ttft-ms";
+
+    static final String TPOT_SLO = "kvasir.io/slo-tpot-ms";
+
     /** Groups of both kinds, the one that is looked for first in front. */
     static final List<String> GROUPS = List.of("llm-d.ai", InferencePool.OLD_GROUP);
 
@@ -34,11 +40,19 @@ record TrafficObject<O>(String name, @Nullable String pool, O said) {
                 .build();
     }
 
-    /** Reads an InferenceObjective: its priority. */
-    static TrafficObject<Integer> objective(GenericKubernetesResource object) {
+    /** Reads an InferenceObjective: its priority, and by annotations how fast is fast enough. */
+    static TrafficObject<Objective> objective(GenericKubernetesResource object) {
         var spec = spec(object);
         int priority = spec.get("priority") instanceof Number number ? number.intValue() : Objectives.DEFAULT_PRIORITY;
-        return new TrafficObject<>(object.getMetadata().getName(), pool(spec), priority);
+        var said = new Objective(priority, seconds(object, TTFT_SLO), seconds(object, TPOT_SLO));
+        return new TrafficObject<>(object.getMetadata().getName(), pool(spec), said);
+    }
+
+    /** What an annotation says in ms; NaN where it says nothing that can be meant. */
+    private static double seconds(GenericKubernetesResource object, String annotation) {
+        var annotations = object.getMetadata().getAnnotations();
+        String text = annotations == null ? null : annotations.get(annotation);
+        return text == null ? Double.NaN : Objective.seconds(text);
     }
 
     /** Reads an InferenceModelRewrite. A rule all of whose matches are of an unknown type is left out. */

@@ -103,6 +103,25 @@ class TrafficFeedTest {
     }
 
     @Test
+    void anObjectivesAnnotationsSayWhatIsEnoughForThoseWhoDoNot() {
+        cluster.put(yaml("""
+                apiVersion: %s/v1alpha2
+                kind: InferenceObjective
+                metadata:
+                  name: chat
+                  namespace: llm
+                  annotations: {kvasir.io/slo-ttft-ms: "500", kvasir.io/slo-tpot-ms: fast}
+                spec: {priority: 3, poolRef: {name: pool}}
+                """.formatted(NEW)));
+        on.start();
+        var headers = routed("m", "chat").request().headers();
+        assertThat(headers.ttftSlo()).isEqualTo(0.5);
+        assertThat(headers.tpotSlo()).isNaN();
+        assertThat(routed("m", "chat").rules().priority()).isEqualTo(3);
+        assertThat(routed("m", null).request().headers().ttftSlo()).isNaN();
+    }
+
+    @Test
     void changesAreMetByTrafficThatNeverStops() throws Exception {
         on.start();
         var stop = new AtomicBoolean();
