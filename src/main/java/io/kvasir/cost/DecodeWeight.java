@@ -9,9 +9,6 @@ package io.kvasir.cost;
  * @param perSquare what it counts more for each second between two tokens
  */
 public record DecodeWeight(double perSecond, double perSquare) {
-    /** Seconds as they are. */
-    public static final DecodeWeight SECONDS = new DecodeWeight(1, 0);
-
     /** The default's: a tenth where tokens are 50 ms apart, which is what most ask for (inference-perf's catalogue). */
     public static final DecodeWeight USUAL = of(0.1, 0.05);
 
@@ -22,7 +19,16 @@ public record DecodeWeight(double perSecond, double perSquare) {
      * @param tokenSeconds between two tokens, above 0
      */
     public static DecodeWeight of(double weight, double tokenSeconds) {
-        return new DecodeWeight(0, weight / (2 * tokenSeconds));
+        return of(weight, 0, tokenSeconds);
+    }
+
+    /**
+     * The same of which a part counts however far apart tokens are.
+     *
+     * @param even what a further second counts anyway, 0 or more; at least that much it counts where tokens are so far apart
+     */
+    public static DecodeWeight of(double weight, double even, double tokenSeconds) {
+        return new DecodeWeight(even, Math.max(0, weight - even) / (2 * tokenSeconds));
     }
 
     /** What an answer of so many tokens counts that are so far apart. */
@@ -30,14 +36,18 @@ public record DecodeWeight(double perSecond, double perSquare) {
         return tokens * perToken * (perSecond + perSquare * perToken);
     }
 
+    /** What it counts that answers take longer. */
+    public double count(Delays delays) {
+        return count(delays.seconds(), delays.squares());
+    }
+
     /**
-     * What it counts that an answer takes longer.
+     * What decoding counts that takes so long.
      *
-     * @param perToken seconds between two of its tokens without that
-     * @param seconds that it takes longer, 0 or more
-     * @param tokens that these are spread over, above 0
+     * @param seconds of all answers together
+     * @param squares of the seconds between two tokens, of all answers and tokens together
      */
-    public double longer(double perToken, double seconds, double tokens) {
-        return seconds * (perSecond + perSquare * (2 * perToken + seconds / tokens));
+    public double count(double seconds, double squares) {
+        return perSecond * seconds + perSquare * squares;
     }
 }

@@ -59,6 +59,12 @@ public final class TimeModel {
      * until they should be computed, unless a fresh page shows a queue.
      */
     public double waitSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos, long freshNanos) {
+        double queued = queuedSeconds(endpoint, rates, nowNanos, freshNanos);
+        return queued >= 0 ? queued : stepLeftSeconds(endpoint, rates, nowNanos);
+    }
+
+    /** The same where somebody is in line; below 0 where nobody is. */
+    private static double queuedSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos, long freshNanos) {
         EndpointLoad load = endpoint.load();
         long prefills = load.prefills();
         double own = prefills > 0 ? load.pendingNanos(nowNanos) * 1e-9 : 0;
@@ -74,7 +80,7 @@ public final class TimeModel {
                     : endpoint.pace().factor(nowNanos) * rates.prefillSeconds(UNSEEN_PROMPT, 0, 0);
             return own + others * unseen;
         }
-        return pending ? own : stepLeftSeconds(endpoint, rates, nowNanos);
+        return pending ? own : -1;
     }
 
     /** Seconds of our own prefills that the endpoint's page shows waiting: no more than all, 0 where the page is old. */
@@ -88,13 +94,22 @@ public final class TimeModel {
         return Math.max(0, load.prefillNanos()) * 1e-9 * Math.min(1, (double) page.waiting() / prefills);
     }
 
+    /** Sequences that decode on an endpoint: ours, and those of others that its last page showed. */
+    public double decoding(Endpoint endpoint, long nowNanos) {
+        return endpoint.load().decoding(nowNanos) + endpoint.othersRunning();
+    }
+
+    /** Tokens that all of them hold in its KV cache. */
+    public double heldTokens(Endpoint endpoint) {
+        return endpoint.load().heldTokens() + endpoint.othersTokens();
+    }
+
     /** Seconds that a step under way has left where those in flight decode: half of it, as it may be met anywhere. */
     public double stepLeftSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos) {
-        EndpointLoad load = endpoint.load();
-        double decoding = load.decoding(nowNanos);
+        double decoding = decoding(endpoint, nowNanos);
         return decoding <= 0
                 ? 0
-                : endpoint.pace().factor(nowNanos) * rates.interTokenSeconds(decoding, load.heldTokens()) / 2;
+                : endpoint.pace().factor(nowNanos) * rates.interTokenSeconds(decoding, heldTokens(endpoint)) / 2;
     }
 
     /** Seconds in which the KV of that many tokens goes from one endpoint to another. */
@@ -113,15 +128,16 @@ public final class TimeModel {
             return 0;
         }
         EndpointLoad load = endpoint.load();
-        double held = load.promptTokens() + load.outputTokens();
+        double held = load.promptTokens() + load.outputTokens() + endpoint.othersTokens();
         double missing = held + Math.min(work.kvTokens(), capacity) - capacity;
-        long requests = load.requests();
+        long requests = load.requests() + endpoint.othersRunning();
         if (missing <= 0 || requests <= 0) {
             return 0;
         }
         double perRequest = Math.max(1, held / requests);
         double life = Math.max(1, work.outputTokens())
-                * rates.interTokenSeconds(Math.max(requests, load.sequences()), Math.min(held, capacity));
+                * rates.interTokenSeconds(
+                        Math.max(requests, load.sequences() + endpoint.othersRunning()), Math.min(held, capacity));
         return missing / perRequest * life / requests;
     }
 
@@ -138,7 +154,7 @@ public final class TimeModel {
      * @param cachedTokens leading tokens of the first prompt that it holds
      */
     public double prefillSeconds(Endpoint endpoint, EndpointRates rates, Work work, double cachedTokens) {
-        return prefillSeconds(rates, work, cachedTokens, endpoint.load().heldTokens());
+        return prefillSeconds(rates, work, cachedTokens, heldTokens(endpoint));
     }
 
     private static double prefillSeconds(EndpointRates rates, Work work, double cachedTokens, double held) {
@@ -148,51 +164,63 @@ public final class TimeModel {
 
     /** Seconds between two tokens of each of a request's sequences, beside those that decode there. */
     public double tokenSeconds(Endpoint endpoint, EndpointRates rates, Work work, long nowNanos) {
-        EndpointLoad load = endpoint.load();
         return rates.interTokenSeconds(
-                load.decoding(nowNanos) + work.sequences(), load.heldTokens() + work.attendedTokens());
+                decoding(endpoint, nowNanos) + work.sequences(), heldTokens(endpoint) + work.attendedTokens());
     }
 
     /**
-     * What it counts that decoding takes longer because of a request: that of others on the endpoint, and its own where its
-     * blocks will not suffice. {@code kvWait} (from {@link #kvWaitSeconds}), {@code wait} (that included), {@code prefill} and
-     * {@code perToken} are what is expected of it there.
+     * Prices a request on an endpoint that prefills and decodes it.
      *
-     * @param weight what seconds of decoding count
-     * @param pace how many times as long as by the rates things take there
+     * @param price where that is told, in place of what is there
+     * @param rates of the endpoint
+     * @param cachedTokens leading tokens of the first prompt that it holds
      */
-    public double delays(
-            DecodeWeight weight,
+    public void price(
+            Price price,
             Endpoint endpoint,
             EndpointRates rates,
-            double pace,
             Work work,
             double cachedTokens,
-            double kvWait,
-            double wait,
-            double prefill,
-            double perToken,
-            long nowNanos) {
-        double again = kvWait > 0 ? preemptionSeconds(endpoint, work, prefill) : 0;
-        return (again > 0 ? weight.longer(perToken, again, Math.max(1, work.outputTokens())) : 0)
-                + others(weight, endpoint, rates, pace, work, cachedTokens, wait, prefill, perToken, nowNanos);
+            long nowNanos,
+            long freshNanos) {
+        double pace = endpoint.pace().factor(nowNanos);
+        double decoding = decoding(endpoint, nowNanos);
+        double held = heldTokens(endpoint);
+        double step = pace * rates.interTokenSeconds(decoding, held);
+        double kvWait = kvWaitSeconds(endpoint, rates, work);
+        double queued = queuedSeconds(endpoint, rates, nowNanos, freshNanos);
+        double line = queued >= 0 ? queued : decoding > 0 ? step / 2 : 0;
+        double prefill = pace * prefillSeconds(rates, work, cachedTokens, held);
+        double perToken = work.sequences() <= 0
+                ? 0
+                : pace * rates.interTokenSeconds(decoding + work.sequences(), held + work.attendedTokens());
+        price.waiting = line + pace * kvWait;
+        price.prefill = prefill;
+        price.perToken = perToken;
+        price.delays.clear();
+        if (kvWait > 0) {
+            double again = preemptionSeconds(endpoint, work, prefill);
+            price.delays.add(1, perToken, again, Math.max(1, work.outputTokens()));
+        }
+        others(price.delays, endpoint, rates, pace, work, cachedTokens, price.waiting, prefill, step, perToken);
     }
 
     /**
-     * What the seconds count that a request adds to the decoding of those in flight on an endpoint: its prefill's
-     * chunks stretch their steps, and one more in the batch makes each of their tokens later for as long as both run.
+     * What a request adds to the decoding of those in flight on an endpoint: its prefill's chunks stretch their steps, and one
+     * more in the batch makes each of their tokens later for as long as both run.
      * Assumes that what is ahead of it is served first, that lengths are memoryless, so that each has its mean left, and
      * that the engine decodes along with every chunk. Derived in docs/time-model.md.
      *
-     * @param weight what seconds of decoding count
+     * @param delays to which that is added
      * @param pace how many times as long as by the rates things take there
      * @param cachedTokens leading tokens of the first prompt that the endpoint holds
      * @param wait seconds until the endpoint begins with it
      * @param prefill seconds in which the endpoint computes its prompts
-     * @param perToken seconds between two tokens once it decodes there too, from {@link #tokenSeconds}
+     * @param without seconds between two tokens of those who decode there
+     * @param perToken the same once it decodes there too
      */
-    double others(
-            DecodeWeight weight,
+    void others(
+            Delays delays,
             Endpoint endpoint,
             EndpointRates rates,
             double pace,
@@ -200,25 +228,27 @@ public final class TimeModel {
             double cachedTokens,
             double wait,
             double prefill,
-            double perToken,
-            long nowNanos) {
+            double without,
+            double perToken) {
         EndpointLoad load = endpoint.load();
         double sequences = load.sequences();
-        if (sequences <= 0) {
-            return 0;
+        int foreign = endpoint.othersRunning();
+        if (sequences <= 0 && foreign == 0) {
+            return;
         }
-        double without = pace * rates.interTokenSeconds(load.decoding(nowNanos), load.heldTokens());
-        double left = Math.max(1, load.outputTokens() / sequences);
+        // those of others are taken to be like ours; like this one where there are none
+        double left = Math.max(1, sequences > 0 ? load.outputTokens() / sequences : work.outputTokens());
         double life = left * without;
         // several sequences of a request are one user
-        double alive = Math.min(sequences, load.requests()) * life / (life + wait);
+        double users = Math.max(0, Math.min(sequences, load.requests())) + foreign;
+        double alive = users * life / (life + wait);
         double chunks = rates.chunks(work.uncachedTokens(cachedTokens));
         // what is not a step's holds nobody up
         double steps = prefill - pace * rates.overheadSeconds();
         double stretched = Math.max(0, steps - chunks * without) * left / (left + chunks);
         double output = work.outputTokens();
         double together = output * left / (output + left);
-        return alive * weight.longer(without, stretched + together * Math.max(0, perToken - without), left);
+        delays.add(alive, without, stretched + together * Math.max(0, perToken - without), left);
     }
 
     /**
@@ -234,8 +264,10 @@ public final class TimeModel {
         }
         EndpointLoad load = endpoint.load();
         double needed = Math.max(1, Math.min(work.kvTokens(), capacity));
-        double missing = load.promptTokens() + load.outputTokens() + needed - capacity;
-        return missing <= 0 || load.requests() <= 0 ? 0 : prefill * Math.min(1, missing / needed);
+        double missing = load.promptTokens() + load.outputTokens() + endpoint.othersTokens() + needed - capacity;
+        return missing <= 0 || load.requests() + endpoint.othersRunning() <= 0
+                ? 0
+                : prefill * Math.min(1, missing / needed);
     }
 
     /**
@@ -258,42 +290,15 @@ public final class TimeModel {
     public Prediction predict(
             Endpoint endpoint, String model, Work work, double cachedTokens, long nowNanos, long freshNanos) {
         var by = rates(endpoint, model);
-        var now = by.rates();
-        double pace = endpoint.pace().factor(nowNanos);
-        double kvWait = pace * kvWaitSeconds(endpoint, now, work);
-        double waiting = waitSeconds(endpoint, now, nowNanos, freshNanos) + kvWait;
-        double prefill = pace * prefillSeconds(endpoint, now, work, cachedTokens);
-        double perToken = work.sequences() > 0 ? pace * tokenSeconds(endpoint, now, work, nowNanos) : 0;
+        var price = new Price();
+        price(price, endpoint, by.rates(), work, cachedTokens, nowNanos, freshNanos);
         return new Prediction(
-                waiting,
-                prefill,
+                price.waiting,
+                price.prefill,
                 0,
-                perToken,
-                delays(
-                        DecodeWeight.SECONDS,
-                        endpoint,
-                        now,
-                        pace,
-                        work,
-                        cachedTokens,
-                        kvWait,
-                        waiting,
-                        prefill,
-                        perToken,
-                        nowNanos),
-                DecodeWeight.USUAL.answer(work.outputTokens(), perToken)
-                        + delays(
-                                DecodeWeight.USUAL,
-                                endpoint,
-                                now,
-                                pace,
-                                work,
-                                cachedTokens,
-                                kvWait,
-                                waiting,
-                                prefill,
-                                perToken,
-                                nowNanos),
+                price.perToken,
+                price.delays.seconds(),
+                price.felt(DecodeWeight.USUAL, work),
                 work,
                 cachedTokens,
                 by);

@@ -25,6 +25,8 @@ public final class Replica {
     private volatile EngineStats stats = EngineStats.UNKNOWN;
     private volatile Map<String, Double> attributes = Map.of();
     private volatile int othersWaiting;
+    private volatile int othersRunning;
+    private volatile long othersTokens;
     private volatile @Nullable String pageProblem;
     private volatile @Nullable Spoken spoken;
     private volatile @Nullable String engineVersion;
@@ -120,6 +122,16 @@ public final class Replica {
         return othersWaiting;
     }
 
+    /** The same of those that ran. */
+    int othersRunning() {
+        return othersRunning;
+    }
+
+    /** Tokens that they held in the KV cache. */
+    long othersTokens() {
+        return othersTokens;
+    }
+
     /** Why its metrics page cannot be read now, as a reason code; null where it can be or was not asked for. */
     @Nullable
     String pageProblem() {
@@ -128,14 +140,24 @@ public final class Replica {
 
     /** A newer page came; one writer at a time, like {@link #unreadable}. */
     void report(Endpoint described, EngineStats newer) {
-        othersWaiting = (int) Math.max(0, newer.waiting() - Math.max(0, load.prefills()));
         stats = newer;
+        long prefills = Math.max(0, load.prefills());
+        int waiting = (int) Math.max(0, newer.waiting() - prefills);
+        long all = Math.max(0, newer.running()) + (long) Math.max(0, newer.waiting());
+        long ours = Math.max(prefills, Math.max(load.sequences(), load.requests()));
+        int running = (int) Math.max(0, all - ours - waiting);
+        double held = running > 0 ? newer.kvUsage() * described.kvTokens() : 0;
+        othersTokens = held > 0 ? Math.max(0, Math.round(held - load.heldTokens())) : 0;
+        othersRunning = running;
+        othersWaiting = waiting;
         pageProblem = null;
         pageListener.accept(described);
     }
 
     /** The page was asked for and not had, for that reason. */
     void unreadable(String reason) {
+        othersRunning = 0;
+        othersTokens = 0;
         pageProblem = reason;
     }
 

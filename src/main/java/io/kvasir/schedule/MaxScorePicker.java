@@ -1,6 +1,9 @@
 package io.kvasir.schedule;
 
-/** Takes the highest totals; chance decides between those that are equal up to {@code tolerance}. */
+/**
+ * Takes the highest totals; chance decides between those that are equal up to {@code tolerance}, or by as much as a scorer
+ * says that it may be wrong.
+ */
 public final class MaxScorePicker implements Picker {
     /** In the unit of the totals; the default only evens out rounding. */
     static final Parameter<Double> TOLERANCE = Parameter.number("tolerance", 1e-9, 0, 1e9);
@@ -44,7 +47,7 @@ public final class MaxScorePicker implements Picker {
                 best = i;
             }
         }
-        double enough = totals[best] - tolerance;
+        double enough = totals[best] - Math.max(tolerance, context.unsure() * Math.abs(totals[best]));
         int equals = 0;
         int chosen = best;
         for (int i = 0; i < size; i++) {

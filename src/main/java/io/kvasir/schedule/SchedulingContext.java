@@ -31,6 +31,7 @@ public final class SchedulingContext extends Candidates {
     private PrefixMatches matches = ownMatches;
     private double tokensPerKeyed = 1;
     private @Nullable Endpoint peer;
+    private double unsure;
 
     /** @param random decides ties and explorations; seeded in tests */
     public SchedulingContext(RandomGenerator random) {
@@ -93,6 +94,7 @@ public final class SchedulingContext extends Candidates {
      */
     public void candidates(PoolSnapshot pool, @Nullable List<String> subset) {
         peer = null;
+        unsure = 0;
         notes.clear();
         start(pool, subset);
     }
@@ -134,6 +136,16 @@ public final class SchedulingContext extends Candidates {
 
     public RandomGenerator random() {
         return random;
+    }
+
+    /** Says by which share of the best total, 0 to 1, totals may be off; until the candidates start over. */
+    void unsure(double share) {
+        unsure = share;
+    }
+
+    /** By which share of the best total totals may be off, so that those within it are as good; 0 where nothing says so. */
+    double unsure() {
+        return unsure;
     }
 
     /** Says for which endpoint the candidates would work; until the candidates start over. */

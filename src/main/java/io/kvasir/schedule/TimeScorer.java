@@ -1,6 +1,7 @@
 package io.kvasir.schedule;
 
 import io.kvasir.cost.DecodeWeight;
+import io.kvasir.cost.Price;
 import io.kvasir.cost.TimeModel;
 import java.util.Set;
 
@@ -19,6 +20,9 @@ public final class TimeScorer implements Scorer {
      */
     static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
 
+    /** The part of it that a further second counts however fast tokens come. */
+    static final Parameter<Double> EVEN_WEIGHT = Parameter.number("evenWeight", 0, 0, 1000);
+
     static final Parameter<Double> TOKEN_MILLIS = Parameter.number("tokenMillis", 50, 1, 60_000);
 
     /** Of requests that do not tell one: ms until the first token that are enough, 0 for as few as can be. */
@@ -27,34 +31,48 @@ public final class TimeScorer implements Scorer {
     /** Likewise between two tokens. */
     static final Parameter<Double> TPOT_SLO = Parameter.number("tpotSloMillis", 0, 0, MOST_MILLIS);
 
+    /**
+     * Where others share the pool, what the usual error of a class counts at most, as a share of the cost: chance decides among
+     * those that are no further apart.
+     */
+    static final Parameter<Double> SPREAD = Parameter.number("spread", 0.3, 0, 1);
+
     static final PluginType TYPE = PluginType.of(
             PluginKind.SCORER,
             "time-scorer",
             (parameters, context) -> new TimeScorer(
                     context.time(),
-                    DecodeWeight.of(parameters.get(DECODE_WEIGHT), parameters.get(TOKEN_MILLIS) / 1000),
+                    DecodeWeight.of(
+                            parameters.get(DECODE_WEIGHT),
+                            parameters.get(EVEN_WEIGHT),
+                            parameters.get(TOKEN_MILLIS) / 1000),
                     enough(parameters.get(TTFT_SLO)),
-                    enough(parameters.get(TPOT_SLO))),
+                    enough(parameters.get(TPOT_SLO)),
+                    parameters.get(SPREAD)),
             DECODE_WEIGHT,
+            EVEN_WEIGHT,
             TOKEN_MILLIS,
             TTFT_SLO,
-            TPOT_SLO);
+            TPOT_SLO,
+            SPREAD);
 
     private final TimeModel time;
     private final DecodeWeight weight;
     private final double usualTtft;
     private final double usualTpot;
+    private final double spread;
 
     /** @param weight what seconds of decoding count against those of waiting for the first token */
     public TimeScorer(TimeModel time, DecodeWeight weight) {
-        this(time, weight, Double.NaN, Double.NaN);
+        this(time, weight, Double.NaN, Double.NaN, SPREAD.otherwise());
     }
 
-    private TimeScorer(TimeModel time, DecodeWeight weight, double usualTtft, double usualTpot) {
+    private TimeScorer(TimeModel time, DecodeWeight weight, double usualTtft, double usualTpot, double spread) {
         this.time = time;
         this.weight = weight;
         this.usualTtft = usualTtft;
         this.usualTpot = usualTpot;
+        this.spread = spread;
     }
 
     /** Seconds that are enough; NaN for none. */
@@ -84,24 +102,33 @@ public final class TimeScorer implements Scorer {
         double firstToken = orUsual(headers.ttftSlo(), usualTtft);
         double eachToken = orUsual(headers.tpotSlo(), usualTpot);
         long now = context.nowNanos();
+        var price = new Price();
+        double best = Double.NEGATIVE_INFINITY;
+        double error = 0;
+        double ours = 0;
+        double foreign = 0;
         boolean enough = !Double.isNaN(firstToken) || !Double.isNaN(eachToken);
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
             var by = context.rates(time, i);
-            var rates = by.rates();
-            double pace = endpoint.pace().factor(now);
-            double cached = context.cachedTokens(i);
-            double kvWait = pace * time.kvWaitSeconds(endpoint, rates, work);
-            double wait = kvWait + time.waitSeconds(endpoint, rates, now, context.freshNanos());
-            double prefill = pace * time.prefillSeconds(endpoint, rates, work, cached);
-            double perToken = pace * time.tokenSeconds(endpoint, rates, work, now);
-            double decoding = weight.answer(work.outputTokens(), perToken)
-                    + time.delays(weight, endpoint, rates, pace, work, cached, kvWait, wait, prefill, perToken, now);
-            predicted[i] = wait + prefill;
-            scores[i] = -(wait + prefill + decoding);
-            if (enough && SpeedPrice.meets(wait + prefill, perToken, firstToken, eachToken, by.usualError())) {
-                scores[i] = SpeedPrice.score(endpoint, prefill, work.outputTokens() * perToken, now);
+            time.price(price, endpoint, by.rates(), work, context.cachedTokens(i), now, context.freshNanos());
+            double firstTokenSeconds = price.firstToken();
+            double perToken = price.perToken();
+            predicted[i] = firstTokenSeconds;
+            scores[i] = -(firstTokenSeconds + price.felt(weight, work));
+            if (enough && SpeedPrice.meets(firstTokenSeconds, perToken, firstToken, eachToken, by.usualError())) {
+                scores[i] = SpeedPrice.score(endpoint, price.prefill(), work.outputTokens() * perToken, now);
             }
+            if (scores[i] > best) {
+                best = scores[i];
+                error = by.usualError();
+            }
+            ours += endpoint.load().requests();
+            foreign += endpoint.othersRunning() + endpoint.othersWaiting();
+        }
+        if (foreign > 0) {
+            // who shares the pool decides by the same page, and has not been seen since
+            context.unsure(Math.min(spread, error) * foreign / (foreign + Math.max(0, ours)));
         }
     }
 }

@@ -9,6 +9,12 @@ import org.junit.jupiter.api.Test;
 class DecodeWeightTest {
     private static final DecodeWeight TENTH = DecodeWeight.of(0.1, 0.05);
 
+    private static double longer(DecodeWeight weight, double perToken, double seconds, double tokens) {
+        var delays = new Delays();
+        delays.add(1, perToken, seconds, tokens);
+        return weight.count(delays);
+    }
+
     @Test
     void anAnswerCountsWithTheSquareOfTheTimeBetweenItsTokens() {
         assertThat(TENTH.answer(300, 0.05)).isCloseTo(0.75, within(1e-9));
@@ -20,21 +26,29 @@ class DecodeWeightTest {
     void aFurtherSecondCountsTheWeightWhereTokensAreThatFarApartAndInProportionElsewhere() {
         double little = 1e-6;
 
-        assertThat(TENTH.longer(0.05, little, 300) / little).isCloseTo(0.1, within(1e-6));
-        assertThat(TENTH.longer(0.01, little, 300) / little).isCloseTo(0.02, within(1e-6));
+        assertThat(longer(TENTH, 0.05, little, 300) / little).isCloseTo(0.1, within(1e-6));
+        assertThat(longer(TENTH, 0.01, little, 300) / little).isCloseTo(0.02, within(1e-6));
     }
 
     @Test
     void whatAnAnswerCountsLongerIsTheDifferenceOfWhatItCounts() {
         // 300 tokens of 20 ms take three seconds longer: 30 ms each
-        assertThat(TENTH.longer(0.02, 3, 300))
+        assertThat(longer(TENTH, 0.02, 3, 300))
                 .isCloseTo(TENTH.answer(300, 0.03) - TENTH.answer(300, 0.02), within(1e-9));
     }
 
     @Test
-    void plainSecondsAreSeconds() {
-        assertThat(DecodeWeight.SECONDS.answer(300, 0.02)).isCloseTo(6, within(1e-9));
-        assertThat(DecodeWeight.SECONDS.longer(0.02, 3, 300)).isEqualTo(3);
+    void delaysOfSeveralUsersAddUpUntilTheyAreCleared() {
+        var delays = new Delays();
+        delays.add(2, 0.02, 3, 300);
+        delays.add(0.5, 0.05, 1, 10);
+
+        assertThat(delays.seconds()).isCloseTo(6.5, within(1e-12));
+        assertThat(TENTH.count(delays))
+                .isCloseTo(2 * longer(TENTH, 0.02, 3, 300) + 0.5 * longer(TENTH, 0.05, 1, 10), within(1e-12));
+        assertThat(new DecodeWeight(1, 0).count(delays)).isEqualTo(delays.seconds());
+        delays.clear();
+        assertThat(TENTH.count(delays)).isZero();
     }
 
     @Test

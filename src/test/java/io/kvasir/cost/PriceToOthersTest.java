@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import java.util.List;
@@ -29,8 +30,9 @@ class PriceToOthersTest {
     }
 
     private double price(Endpoint endpoint, Work work, double cached, double wait) {
-        return time.others(
-                DecodeWeight.SECONDS,
+        var delays = new Delays();
+        time.others(
+                delays,
                 endpoint,
                 RATES,
                 1,
@@ -38,8 +40,9 @@ class PriceToOthersTest {
                 cached,
                 wait,
                 time.prefillSeconds(endpoint, RATES, work, cached),
-                time.tokenSeconds(endpoint, RATES, work, 0),
-                0);
+                RATES.interTokenSeconds(time.decoding(endpoint, 0), time.heldTokens(endpoint)),
+                time.tokenSeconds(endpoint, RATES, work, 0));
+        return delays.seconds();
     }
 
     @Test
@@ -130,5 +133,36 @@ class PriceToOthersTest {
                 .isGreaterThan(0.3)
                 .isLessThanOrEqualTo(0.4);
         assertThat(time.preemptionSeconds(endpoint(0), work(1e9, 1e9), 0.4)).isZero();
+    }
+
+    @Test
+    void sequencesOfOthersThatThePageShowsAreSlowedLikeOurs() {
+        var ours = endpoint(16_000);
+        var shared = endpoint(16_000);
+        for (int i = 0; i < 10; i++) {
+            ours.load().place(500, 100);
+            if (i < 5) {
+                shared.load().place(500, 100);
+            }
+        }
+        shared.report(new EngineStats(1, 10, 0, 0.34375, 16, 1000, 0, List.of(), List.of(), false, 0, 0, 0));
+
+        assertThat(shared.othersRunning()).isEqualTo(5);
+        assertThat(shared.othersTokens()).isEqualTo(5 * 550);
+        assertThat(price(shared, work(2000, 100), 0, 0)).isCloseTo(price(ours, work(2000, 100), 0, 0), within(1e-9));
+        assertThat(time.tokenSeconds(shared, RATES, work(2000, 100), 0))
+                .isEqualTo(time.tokenSeconds(ours, RATES, work(2000, 100), 0));
+    }
+
+    @Test
+    void ourOwnRequestsAreNotTakenForThoseOfOthers() {
+        var endpoint = endpoint(16_000);
+        endpoint.load().place(500, 100);
+        endpoint.load().place(0, 100, 0);
+        endpoint.load().placePrefill(1_000_000_000, 0);
+        endpoint.report(new EngineStats(1, 1, 1, 0.5, 16, 1000, 0, List.of(), List.of(), false, 0, 0, 0));
+
+        assertThat(endpoint.othersRunning()).isZero();
+        assertThat(endpoint.othersTokens()).isZero();
     }
 }

@@ -109,7 +109,7 @@ class PluginRegistryTest {
         prefix-based-pd-decider      | nonCachedTokens      | 1.5    | prefix-based-pd-decider.nonCachedTokens: bad value "1.5"; allowed: a whole number from 0 to 2147483647
         pairable-filter              | acrossVendors        | 1      | pairable-filter.acrossVendors: bad value "1.0"; allowed: true, false
         time-scorer                  | tokenMillis          | 0      | time-scorer.tokenMillis: bad value "0.0"; allowed: a number from 1 to 60000
-        time-scorer                  | decode_weight        | 1      | time-scorer.decode_weight: unknown parameter, did you mean decodeWeight? allowed: decodeWeight, tokenMillis, ttftSloMillis, tpotSloMillis
+        time-scorer                  | decode_weight        | 1      | time-scorer.decode_weight: unknown parameter, did you mean decodeWeight? allowed: decodeWeight, evenWeight, tokenMillis, ttftSloMillis, tpotSloMillis, spread
         queue-scorer                 | threshold            | 1      | queue-scorer.threshold: unknown parameter; allowed: none
         """)
     void aBadParameterIsNamedWithPluginKeyValueAndWhatIsAllowed(String type, String key, double value, String message) {

@@ -1,6 +1,5 @@
 package io.kvasir.load.replay;
 
-import io.kvasir.pool.Endpoint;
 import java.util.List;
 
 /** When the metrics pages of replicas are read: at intervals, rarer from idle ones, and sooner where a decision would have it. */
@@ -34,12 +33,16 @@ final class MetricsPages {
         }
     }
 
-    /** Reads a page of a replica all of whose steps until now are made. */
-    void read(int place, Endpoint endpoint, long now) {
+    /** Reads a page of a replica all of whose steps until now are made, as all routers do. */
+    void read(int place, List<RoutedPool> routers, long now) {
         var replica = replicas.get(place);
         var page = replica.page(now);
-        endpoint.report(page);
-        replica.working = page.running() + page.waiting() > 0 || endpoint.load().requests() > 0;
+        replica.working = page.running() + page.waiting() > 0;
+        for (var router : routers) {
+            var endpoint = router.endpoint(place);
+            endpoint.report(page);
+            replica.working |= endpoint.load().requests() > 0;
+        }
         at(place, slot(place, now, replica.working ? settings.pageSeconds() : settings.idlePageSeconds()));
     }
 

@@ -1,5 +1,6 @@
 package io.kvasir.load.replay;
 
+import io.kvasir.cost.DecodeWeight;
 import io.kvasir.sim.engine.Outlook;
 import java.util.Arrays;
 import java.util.List;
@@ -12,7 +13,9 @@ final class Oracle implements Truth {
     private final boolean[] looked;
     private final double[] ttft;
     private final double[] decode;
+    private final double[] squares;
     private final double[] others;
+    private final double[] othersSquares;
     private final int[] cached;
     private @Nullable ReplayRequest request;
 
@@ -23,7 +26,9 @@ final class Oracle implements Truth {
         looked = new boolean[size];
         ttft = new double[size];
         decode = new double[size];
+        squares = new double[size];
         others = new double[size];
+        othersSquares = new double[size];
         cached = new int[size];
     }
 
@@ -44,7 +49,9 @@ final class Oracle implements Truth {
             cached[replica] = 0;
             ttft[replica] = Double.POSITIVE_INFINITY;
             decode[replica] = 0;
+            squares[replica] = 0;
             others[replica] = 0;
+            othersSquares[replica] = 0;
             return;
         }
         Outlook outlook = at.outlook();
@@ -52,7 +59,9 @@ final class Oracle implements Truth {
         cached[replica] = outlook.cachedTokens();
         ttft[replica] = outlook.ttftSeconds();
         decode[replica] = outlook.decodeSeconds();
+        squares[replica] = outlook.decodeSeconds() * outlook.tokenSeconds();
         others[replica] = outlook.othersSeconds();
+        othersSquares[replica] = outlook.othersSquares();
     }
 
     /** The replica that costs least; the first of equals. */
@@ -100,8 +109,9 @@ final class Oracle implements Truth {
     }
 
     @Override
-    public double costSeconds(int replica) {
+    public double costSeconds(int replica, DecodeWeight weight) {
         look(replica);
-        return ttft[replica] + DECODE_WEIGHT * (decode[replica] + others[replica]);
+        return ttft[replica]
+                + weight.count(decode[replica] + others[replica], squares[replica] + othersSquares[replica]);
     }
 }

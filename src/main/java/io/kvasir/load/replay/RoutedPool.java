@@ -29,16 +29,18 @@ final class RoutedPool {
     private final @Nullable FlowControl queue;
 
     /**
+     * @param number which of the run's routers it is, from 0
      * @param truth for arms that are references
      * @param ageing told of endpoints whose page a decision would have newer
      */
     RoutedPool(
             ReplayRun run,
+            int number,
             List<SimulatedReplica> replicas,
             VirtualClock clock,
             Truth truth,
             Consumer<Endpoint> ageing) {
-        var seeds = new SplittableRandom(run.seed() * 0x9E3779B97F4A7C15L + 1);
+        var seeds = new SplittableRandom(run.seed() * 0x9E3779B97F4A7C15L + 1 + number * 0xD1342543DE82EF95L);
         view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock, seeds.nextLong());
         pool = new Pool(catalogue(run.pool().distortion(), run.seed()));
         var time = run.arm().time(ModelCatalogue.load());

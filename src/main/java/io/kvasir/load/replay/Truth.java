@@ -1,5 +1,7 @@
 package io.kvasir.load.replay;
 
+import io.kvasir.cost.DecodeWeight;
+
 /**
  * What nobody who routes can know: what engines hold and do at this moment, how fast they really are, and how long the
  * answer to the request that is being decided will be. Replicas are known by their place in the pool, which is their
@@ -22,11 +24,14 @@ public interface Truth {
     double othersSeconds(int replica);
 
     /**
-     * What it costs there: {@code ttft + w * decode} of its own and what it takes from others, each second of decoding
-     * counted {@link #DECODE_WEIGHT}.
+     * What it costs there: seconds until its first token, and what its own decoding and what it takes from others count.
+     *
+     * @param weight what decoding counts
      */
-    double costSeconds(int replica);
+    double costSeconds(int replica, DecodeWeight weight);
 
-    /** What a second of decoding counts: as the default has it. */
-    double DECODE_WEIGHT = 0.1;
+    /** The same by the default's weight. */
+    default double costSeconds(int replica) {
+        return costSeconds(replica, DecodeWeight.USUAL);
+    }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.DoubleConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,7 @@ final class VirtualTime {
     private final List<SimulatedReplica> replicas;
     private final MetricsPages pages;
     private final Oracle oracle;
-    private final RoutedPool routed;
+    private final List<RoutedPool> routers;
     private final BodyWriter body;
     private final Line line = new Line();
     private final IdealCache ideal = new IdealCache();
@@ -77,8 +78,10 @@ final class VirtualTime {
                 .distinct()
                 .collect(Collectors.toMap(Owner::objective, Owner::priority, (one, _) -> one));
         oracle = new Oracle(replicas, clock);
-        routed = new RoutedPool(run, replicas, clock, oracle, this::refresh);
-        routed.router().traffic().replace(Objectives.of(owners));
+        routers = IntStream.range(0, settings.routers())
+                .mapToObj(number -> new RoutedPool(run, number, replicas, clock, oracle, this::refresh))
+                .toList();
+        routers.forEach(routed -> routed.router().traffic().replace(Objectives.of(owners)));
         body = new BodyWriter(run.pool().modelName());
     }
 
@@ -149,7 +152,7 @@ final class VirtualTime {
             case AGAIN -> decide(flight(which), now);
             case SLOW -> slow(run.pool().slowdowns().get(which / 2), which % 2 == 0, now);
             case SWEEP -> {
-                routed.sweep();
+                routers.forEach(RoutedPool::sweep);
                 at(now + SWEEP_NANOS, Event.SWEEP, 0);
             }
         }
@@ -157,6 +160,11 @@ final class VirtualTime {
 
     private Flight flight(int request) {
         return Objects.requireNonNull(flights[request]);
+    }
+
+    /** The router to which a request comes. */
+    private RoutedPool routed(ReplayRequest request) {
+        return routers.get(request.id() % routers.size());
     }
 
     private void arrive(ReplayRequest request, long now) {
@@ -179,7 +187,7 @@ final class VirtualTime {
     private void decide(Flight flight, long now) {
         var request = flight.request;
         body.write(request);
-        var router = routed.router();
+        var router = routed(request).router();
         var reading = router.read(Dialect.COMPLETIONS);
         reading.feed(body.bytes(), 0, body.length());
         decisions++;
@@ -217,7 +225,7 @@ final class VirtualTime {
     }
 
     private void tick(long now) {
-        routed.tick();
+        routers.forEach(RoutedPool::tick);
         at(now + TICK_NANOS, Event.TICK, 0);
     }
 
@@ -280,7 +288,7 @@ final class VirtualTime {
                         new Output(request.outputTokens(), request.answer(), true),
                         flight,
                         now);
-        routed.chooser().placed(request, place, flight.believed);
+        routed(request).chooser().placed(request, place, flight.believed);
         arm(replica, now);
         pages.working(place, now);
     }
@@ -312,7 +320,7 @@ final class VirtualTime {
         var booking = Objects.requireNonNull(flight.booking);
         booking.responseStarted(200);
         booking.firstToken();
-        routed.chooser().begun(flight.request);
+        routed(flight.request).chooser().begun(flight.request);
     }
 
     private void end(Flight flight, long now) {
@@ -343,7 +351,7 @@ final class VirtualTime {
         results[id] = result;
         flights[id] = null;
         if (result.complete()) {
-            routed.chooser().finished(result);
+            routed(flight.request).chooser().finished(result);
         }
         for (int child = offspring.first(id); child >= 0; child = offspring.next(child)) {
             var request = requests.get(child);
@@ -354,7 +362,7 @@ final class VirtualTime {
 
     private void page(int place, long now) {
         step(replicas.get(place), now);
-        pages.read(place, routed.endpoint(place), now);
+        pages.read(place, routers, now);
     }
 
     /** Somebody would decide by a newer page. */

@@ -69,7 +69,8 @@ public final class ReplayCommand {
                 return fail(err, USAGE, "STUDY: none named (see replay --list)");
             }
             for (String name : names) {
-                answer(StudyReader.read(file(name), overrides(options)), options, out, progress);
+                var study = StudyReader.read(file(name), overrides(options));
+                answer(options.hasMatchedOption("measure") ? study.unmeasured() : study, options, out, progress);
             }
             return 0;
         } catch (IllegalArgumentException | InvalidConfigException e) {
@@ -201,9 +202,11 @@ public final class ReplayCommand {
         spec.addOption(option("minutes", "N", String.class, "of arrivals in a run"));
         spec.addOption(option("warm-up-seconds", "N", String.class, "of these, not counted"));
         spec.addOption(option("distortion", "X", String.class, "how wrong the router's catalogue is, a factor"));
+        spec.addOption(option("routers", "N", String.class, "that share the traffic"));
         spec.addOption(option("threads", "N", Integer.class, "runs at once; default the number of cores"));
         spec.addOption(
                 option("results", "FOLDER", Path.class, "where all is written; default load-tests/results/replay"));
+        spec.addOption(flag("measure", "measure capacities that the study knows, too"));
         spec.addOption(flag("fresh", "make saved runs again"));
         spec.addOption(flag("report", "print and draw what is saved, make no run"));
         spec.addOption(help());

@@ -78,7 +78,7 @@ final class RunStore {
     }
 
     private String conditions(Study study, Cell cell, long seed) {
-        return study.conditions()
+        return study.conditions(cell)
                 + traces(study, cell)
                 + (study.settings(seed).oracle() ? ", compared with the informed greedy" : "")
                 + ", program "

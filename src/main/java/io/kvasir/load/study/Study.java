@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param distortion how wrong the router's catalogue of hardware is: a factor per class, up or down by seed; 1 for right but
  *     for the hidden rates
  * @param slo what requests are to meet; null for the workload's own
+ * @param routers that share the traffic
  * @param oracleSeeds with how many of the seeds each decision is compared with the informed greedy's
  * @param capacity how capacity is measured
  * @param traces folder of recorded workloads
@@ -42,6 +45,7 @@ record Study(
         double drainSeconds,
         double distortion,
         @Nullable Slo slo,
+        int routers,
         int oracleSeeds,
         CapacityPlan capacity,
         Path traces) {
@@ -52,8 +56,19 @@ record Study(
      * @param arm its name
      * @param share of requests that meet their SLO, above 0, at most 1
      * @param seconds of arrivals in each try
+     * @param known capacities that were measured before, in requests per second, by pool and workload; others are measured
      */
-    record CapacityPlan(String arm, double share, double seconds) {
+    record CapacityPlan(String arm, double share, double seconds, Map<String, Map<String, Double>> known) {
+        CapacityPlan {
+            known = Map.copyOf(known);
+        }
+
+        /** What was measured before; empty where it is to be measured. */
+        OptionalDouble known(Cell cell) {
+            var perSecond = known.getOrDefault(cell.pool(), Map.of()).get(cell.workload());
+            return perSecond == null ? OptionalDouble.empty() : OptionalDouble.of(perSecond);
+        }
+
         /** What it depends on, for files. */
         String settings() {
             return String.format(
@@ -102,20 +117,53 @@ record Study(
                 drainSeconds,
                 warmUpSeconds,
                 true,
-                seeds.indexOf(seed) >= 0 && seeds.indexOf(seed) < oracleSeeds);
+                seeds.indexOf(seed) >= 0 && seeds.indexOf(seed) < oracleSeeds,
+                routers);
     }
 
-    /** What a cell's results depend on beside pool, workload, load, arm and seed: others of these are other results. */
-    String conditions() {
-        return String.format(
-                Locale.ROOT,
-                "%s s, warm-up %s s, drain %s s, distortion %s, SLO %s, capacity %s",
+    /** The same where no capacity was measured before. */
+    Study unmeasured() {
+        return new Study(
+                name,
+                question,
+                pools,
+                workloads,
+                loads,
+                arms,
+                seeds,
                 seconds,
                 warmUpSeconds,
                 drainSeconds,
                 distortion,
-                slo == null ? "the workload's" : slo.ttftSeconds() + " s and " + slo.tpotSeconds() + " s a token",
-                loads.stream().anyMatch(Rate::needsCapacity) ? capacity.settings() : "not measured");
+                slo,
+                routers,
+                oracleSeeds,
+                new CapacityPlan(capacity.arm(), capacity.share(), capacity.seconds(), Map.of()),
+                traces);
+    }
+
+    /** What a cell's results depend on beside pool, workload, load, arm and seed: others of these are other results. */
+    String conditions(Cell cell) {
+        var known = capacity.known(cell);
+        return cell.load().needsCapacity() && known.isPresent()
+                ? conditions() + " as " + known.getAsDouble() + "/s"
+                : conditions();
+    }
+
+    /** What the results of all cells depend on. */
+    String conditions() {
+        return String.format(
+                        Locale.ROOT,
+                        "%s s, warm-up %s s, drain %s s, distortion %s, SLO %s, capacity %s",
+                        seconds,
+                        warmUpSeconds,
+                        drainSeconds,
+                        distortion,
+                        slo == null
+                                ? "the workload's"
+                                : slo.ttftSeconds() + " s and " + slo.tpotSeconds() + " s a token",
+                        loads.stream().anyMatch(Rate::needsCapacity) ? capacity.settings() : "not measured")
+                + (routers == 1 ? "" : ", " + routers + " routers");
     }
 
     /** What a measured capacity depends on beside pool and workload. */

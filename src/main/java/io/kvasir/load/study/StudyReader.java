@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads study files, strictly. What is wrong is told in one line with file, line, key, value and what is allowed. */
 final class StudyReader {
     /** Keys that the command line may replace. */
-    static final List<String> OVERRIDES =
-            List.of("pools", "workloads", "loads", "arms", "seeds", "minutes", "warm-up-seconds", "distortion");
+    static final List<String> OVERRIDES = List.of(
+            "pools", "workloads", "loads", "arms", "seeds", "minutes", "warm-up-seconds", "distortion", "routers");
 
     private static final List<String> KEYS = List.of(
             "question",
@@ -45,11 +45,12 @@ final class StudyReader {
             "drain-seconds",
             "distortion",
             "slo",
+            "routers",
             "oracle-seeds",
             "capacity",
             "traces");
     private static final List<String> SLO_KEYS = List.of("ttft", "tpot");
-    private static final List<String> CAPACITY_KEYS = List.of("arm", "share", "minutes");
+    private static final List<String> CAPACITY_KEYS = List.of("arm", "share", "minutes", "known");
     private static final List<String> LISTS = List.of("pools", "workloads", "loads", "arms", "seeds");
     private static final String REQUIRED = "required: pools, workloads, loads, arms, seeds";
     private static final String ALL = "all";
@@ -111,6 +112,7 @@ final class StudyReader {
                 fields.number("drain-seconds", 120, 1, 86_400, null),
                 fields.number("distortion", 1, 1, 10, null),
                 slo(),
+                (int) fields.whole("routers", 1, 1, 100),
                 (int) fields.whole("oracle-seeds", 1, 0, 1_000),
                 capacity(seconds),
                 file.toAbsolutePath()
@@ -133,7 +135,7 @@ final class StudyReader {
         double usual = Math.min(seconds, 180);
         var inner = fields.fields("capacity", "a mapping with keys " + String.join(", ", CAPACITY_KEYS));
         if (inner == null) {
-            return new CapacityPlan("informed-greedy", 0.9, usual);
+            return new CapacityPlan("informed-greedy", 0.9, usual, Map.of());
         }
         inner.known(CAPACITY_KEYS, UnknownKeys.REFUSED);
         String arm = inner.text("arm");
@@ -143,7 +145,30 @@ final class StudyReader {
         return new CapacityPlan(
                 arm == null ? "informed-greedy" : arm,
                 inner.number("share", 0.9, 0.01, 1, null),
-                60 * inner.number("minutes", usual / 60, 0.1, 24 * 60, null));
+                60 * inner.number("minutes", usual / 60, 0.1, 24 * 60, null),
+                known(inner));
+    }
+
+    private Map<String, Map<String, Double>> known(Fields capacity) throws InvalidConfigException {
+        var pools = capacity.fields("known", "a mapping of pools to workloads to requests a second");
+        if (pools == null) {
+            return Map.of();
+        }
+        var known = new LinkedHashMap<String, Map<String, Double>>();
+        for (String pool : pools.mapping().entries().keySet()) {
+            checked("known", pool, text -> StudyPools.of(text).name(), capacity);
+            var workloads = pools.fields(pool, "a mapping of workloads to requests a second");
+            if (workloads == null) {
+                continue;
+            }
+            workloads.known(Workloads.NAMES, UnknownKeys.REFUSED);
+            var perSecond = new LinkedHashMap<String, Double>();
+            for (String workload : workloads.mapping().entries().keySet()) {
+                perSecond.put(workload, workloads.number(workload, Double.NaN, 0.001, 1e6, null));
+            }
+            known.put(pool, Map.copyOf(perSecond));
+        }
+        return known;
     }
 
     private String text(String key, String otherwise) throws InvalidConfigException {

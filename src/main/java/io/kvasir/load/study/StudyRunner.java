@@ -119,7 +119,8 @@ final class StudyRunner {
         progress.begin(wanted.size());
         var futures = new ArrayList<Future<Void>>();
         for (var cell : wanted.values()) {
-            var saved = store.capacity(study, cell);
+            var known = study.capacity().known(cell);
+            var saved = known.isPresent() ? known : store.capacity(study, cell);
             if (saved.isPresent()) {
                 note(cell, saved.getAsDouble());
                 progress.made(capacityKey(cell));

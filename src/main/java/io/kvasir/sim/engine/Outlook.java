@@ -13,7 +13,9 @@ public final class Outlook {
     private int cached;
     private double ttft;
     private double decode;
+    private double perToken;
     private double others;
+    private double othersSquares;
 
     Outlook(Engine engine, StepCost cost, EngineLimits limits) {
         this.engine = engine;
@@ -79,8 +81,26 @@ public final class Outlook {
         ttft = current + with + roomSeconds(shortage, perStep);
         double alone = cost.stepSeconds(besideContext, beside);
         double together = cost.stepSeconds(besideContext + prompt.length() + output / 2.0, beside + 1);
+        perToken = together;
         decode = (output - 1) * together;
-        others = decoding * (with - before) + beside * output * (together - alone);
+        others = 0;
+        othersSquares = 0;
+        for (int i = 0; i < running.size(); i++) {
+            var sequence = running.get(i);
+            boolean decodes = sequence.generated() > 0 && sequence.length() - sequence.computed <= 1;
+            longer(left[i], output, decodes ? with - before : 0, alone, together);
+        }
+        for (var sequence : engine.sequencesWaiting()) {
+            longer(sequence.output().tokens() - sequence.generated(), output, 0, alone, together);
+        }
+    }
+
+    /** Adds a sequence there that has so many tokens left and is held up for so long once. */
+    private void longer(int remaining, int output, double once, double alone, double together) {
+        double seconds = once + Math.min(remaining, output) * (together - alone);
+        others += seconds;
+        // n tokens in t seconds each, s seconds later: n (t + s/n)^2 - n t^2
+        othersSquares += seconds * (2 * alone + seconds / Math.max(1, remaining));
     }
 
     /** Seconds of the steps that compute so many prompt tokens while others decode. */
@@ -126,6 +146,16 @@ public final class Outlook {
     /** Seconds from its first token to its last. */
     public double decodeSeconds() {
         return decode;
+    }
+
+    /** Seconds between two of its tokens. */
+    public double tokenSeconds() {
+        return perToken;
+    }
+
+    /** By how much the squares of the seconds between two tokens, added up over the tokens of all others there, would grow. */
+    public double othersSquares() {
+        return othersSquares;
     }
 
     /** Seconds by which all others there together would end later. */

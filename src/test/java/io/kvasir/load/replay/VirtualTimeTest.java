@@ -2,11 +2,13 @@ package io.kvasir.load.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.kvasir.load.replay.arm.Arms;
 import io.kvasir.sim.engine.HardwareProfiles;
 import io.kvasir.sim.engine.StepCost;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -109,6 +111,24 @@ class VirtualTimeTest {
         assertThat(only.e2eSeconds() - only.ttftSeconds())
                 .isCloseTo(cost.decodeSeconds(1, 4000) + cost.decodeSeconds(1, 4001), within(1e-8));
         assertThat(result.replicas().getFirst().steps()).isEqualTo(3);
+    }
+
+    @Test
+    void routersThatShareAPoolTakeTurnsAndLearnOfEachOtherFromPages() {
+        var requests = new ArrayList<ReplayRequest>();
+        for (int i = 0; i < 240; i++) {
+            requests.add(ReplayRequest.alone(i, i * 0.05, PromptShape.EMPTY.then(1 + i, 2_000), 1_000 + i, 200));
+        }
+        var workload = Traffic.exactly(requests.toArray(ReplayRequest[]::new));
+        var pool = ReplayPool.of("two", "h100=2");
+        var settings = ReplaySettings.DEFAULT.withRouters(3);
+
+        var result = new ReplayRun(pool, workload, Arms.named("kvasir"), 1, 1, settings).run();
+        var again = new ReplayRun(pool, workload, Arms.named("kvasir"), 1, 1, settings).run();
+
+        assertThat(result.requests()).allMatch(RequestResult::complete).isEqualTo(again.requests());
+        assertThat(result.replicas()).allMatch(replica -> replica.requests() > 80);
+        assertThatThrownBy(() -> settings.withRouters(0)).hasMessageContaining("routers: bad value \"0\"");
     }
 
     @Test

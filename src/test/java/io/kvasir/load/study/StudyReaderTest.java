@@ -42,6 +42,22 @@ class StudyReaderTest {
     }
 
     @Test
+    void aCapacityThatIsKnownIsNotMeasuredAndOtherRunsAreMadeAtAnother() throws IOException, InvalidConfigException {
+        String known = "capacity: {known: {one-vendor: {rag: %s}}}\n";
+        var study = read(LEAST + known.formatted("24.5"), Map.of("loads", "80%,3/s", "workloads", "rag,unique"));
+        var cells = study.cells();
+
+        assertThat(study.capacity().known(cells.getFirst())).hasValue(24.5);
+        assertThat(study.capacity().known(cells.getLast())).isEmpty();
+        assertThat(study.unmeasured().capacity().known(cells.getFirst())).isEmpty();
+        assertThat(study.conditions(cells.getFirst())).contains("as 24.5/s");
+        assertThat(study.conditions(cells.get(1))).isEqualTo(study.conditions(cells.getLast()));
+        refused(LEAST + known.formatted("0"), "capacity.known.one-vendor.rag: bad value \"0\"");
+        refused(LEAST + known.formatted("1").replace("rag", "rug"), "capacity.known.one-vendor.rug: unknown key");
+        refused(LEAST + known.formatted("1").replace("one-vendor", "some"), "capacity.known: bad value \"some\"");
+    }
+
+    @Test
     void aStudyIsCellsOfPoolsWorkloadsAndLoads() throws IOException, InvalidConfigException {
         var study = read("""
                 question: Which?

@@ -1,9 +1,9 @@
 package io.kvasir.load.replay.arm;
 
+import io.kvasir.cost.DecodeWeight;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.load.replay.ArmContext;
 import io.kvasir.load.replay.ReplayArm;
-import io.kvasir.load.replay.Truth;
 import io.kvasir.schedule.Policy;
 import io.kvasir.schedule.Profile;
 import java.util.List;
@@ -30,6 +30,13 @@ public final class Arms {
             weighted("kvasir-decode-0.15", "the default, a second of decoding counted 1.5 times what it does", 0.15),
             weighted("kvasir-decode-0.3", "the default, a second of decoding counted three times what it does", 0.3),
             weighted("kvasir-decode-1", "the default, a second of decoding counted like one of waiting", 1),
+            even(0.005),
+            even(0.01),
+            even(0.02),
+            timed(
+                    "kvasir-spread-0",
+                    "the default, the least cost taken however many others share the pool",
+                    Map.of("spread", 0.0)),
             policy(
                     "kvasir-affinity",
                     "--policy prefix-affinity: sticks to holders at each class's own rate",
@@ -71,9 +78,16 @@ public final class Arms {
                     context -> new LearnedReward("learned-reward", context.time(), context.random())),
             informed(
                     "informed-greedy",
-                    "knows caches, rates and lengths; decoding counted a tenth",
-                    Truth.DECODE_WEIGHT),
-            informed("informed-greedy-e2e", "knows caches, rates and lengths; all seconds count alike", 1));
+                    "knows caches, rates and lengths; decoding counted as by the default",
+                    DecodeWeight.USUAL),
+            informed(
+                    "informed-greedy-tenth",
+                    "knows caches, rates and lengths; every second of decoding counted a tenth",
+                    new DecodeWeight(0.1, 0)),
+            informed(
+                    "informed-greedy-e2e",
+                    "knows caches, rates and lengths; all seconds count alike",
+                    new DecodeWeight(1, 0)));
 
     private Arms() {}
 
@@ -98,11 +112,23 @@ public final class Arms {
     }
 
     private static ReplayArm weighted(String name, String source, double decodeWeight) {
+        return timed(name, source, Map.of("decodeWeight", decodeWeight));
+    }
+
+    private static ReplayArm even(double weight) {
+        return timed(
+                "kvasir-even-" + weight,
+                "the default, a second of decoding counted " + weight + " at least",
+                Map.of("evenWeight", weight));
+    }
+
+    /** The default with other parameters. */
+    private static ReplayArm timed(String name, String source, Map<String, ?> parameters) {
         return profile(
                 name,
                 source,
                 time -> Policy.standing(name, time)
-                        .add("time-scorer", 1, Map.of("decodeWeight", decodeWeight))
+                        .add("time-scorer", 1, parameters)
                         .add("max-score-picker", 1, Map.of("tolerance", 0.001))
                         .build());
     }
@@ -123,8 +149,8 @@ public final class Arms {
         return made(name, source, context -> maker.make(name, context.time(), context.random()));
     }
 
-    private static ReplayArm informed(String name, String source, double decodeWeight) {
-        return made(name, source, context -> new InformedGreedy(name, context.time(), context.truth(), decodeWeight));
+    private static ReplayArm informed(String name, String source, DecodeWeight weight) {
+        return made(name, source, context -> new InformedGreedy(name, context.time(), context.truth(), weight));
     }
 
     /** Every arm, Kvasir's own first. */

@@ -1,5 +1,6 @@
 package io.kvasir.load.replay.arm;
 
+import io.kvasir.cost.DecodeWeight;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.load.replay.Truth;
 import io.kvasir.schedule.SchedulingContext;
@@ -10,19 +11,17 @@ import io.kvasir.schedule.SchedulingContext;
  */
 final class InformedGreedy extends Formula {
     private final Truth truth;
-    private final double decodeWeight;
+    private final DecodeWeight weight;
 
-    /** @param decodeWeight what a second of decoding counts, its own and the others' */
-    InformedGreedy(String name, TimeModel time, Truth truth, double decodeWeight) {
+    /** @param weight what decoding counts, its own and the others' */
+    InformedGreedy(String name, TimeModel time, Truth truth, DecodeWeight weight) {
         super(name, time);
         this.truth = truth;
-        this.decodeWeight = decodeWeight;
+        this.weight = weight;
     }
 
     @Override
     double cost(SchedulingContext context, int place) {
-        int replica = ordinal(context, place);
-        return truth.ttftSeconds(replica)
-                + decodeWeight * (truth.decodeSeconds(replica) + truth.othersSeconds(replica));
+        return truth.costSeconds(ordinal(context, place), weight);
     }
 }

@@ -1,9 +1,9 @@
 package io.kvasir.load.replay.arm;
 
+import io.kvasir.cost.DecodeWeight;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.load.replay.ReplayRequest;
 import io.kvasir.load.replay.RequestResult;
-import io.kvasir.load.replay.Truth;
 import io.kvasir.schedule.SchedulingContext;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -76,8 +76,9 @@ final class LearnedReward extends Formula {
         super.finished(result);
         double[] x = decided.remove(result.request().id());
         if (x != null) {
-            double decode = result.e2eSeconds() - result.ttftSeconds();
-            model.learn(x, result.ttftSeconds() + Truth.DECODE_WEIGHT * decode);
+            double tokens = result.request().outputTokens();
+            double perToken = (result.e2eSeconds() - result.ttftSeconds()) / tokens;
+            model.learn(x, result.ttftSeconds() + DecodeWeight.USUAL.answer(tokens, perToken));
         }
     }
 }
