@@ -82,11 +82,14 @@ final class DemoPool implements AutoCloseable {
                 .build();
     }
 
+    /** Where a newcomer can look at it, printed before anything else: the page waits until there is something to show. */
+    static String whereToLook(int metricsPort) {
+        return "\nWatch it live: http://localhost:" + metricsPort + "/\n";
+    }
+
     /** What a newcomer can type next. */
     static String banner(int httpPort, int metricsPort) {
         return """
-
-                Watch it live: http://localhost:%2$d/
 
                 Kvasir routes over an embedded demo pool: 6 simulated replicas (2 H200, 2 MI350X, 1 MIG slice, 1 CPU).
                 Answers are made up; routing is real. Try:

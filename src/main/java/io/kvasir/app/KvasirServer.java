@@ -12,6 +12,9 @@ import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.observe.AccessLog;
 import io.kvasir.observe.DecisionLog;
+import io.kvasir.observe.Findings;
+import io.kvasir.observe.FindingsWatch;
+import io.kvasir.observe.ObservedRouter;
 import io.kvasir.observe.PeerMetrics;
 import io.kvasir.observe.PoolLog;
 import io.kvasir.observe.QueueMetrics;
@@ -156,6 +159,19 @@ final class KvasirServer implements AutoCloseable, Metered {
         var log = new AccessLog(clock);
         started.part("the access log", log);
         return log;
+    }
+
+    /** Looks for what is wrong until the server closes; what it counts. */
+    Metered watch(ObservedRouter observed) {
+        var watch = new FindingsWatch(new Findings(observed, catalogues.models()));
+        long looks = vertx.setPeriodic(
+                clock.realNanos(FindingsWatch.BETWEEN_LOOKS_NANOS) / 1_000_000,
+                _ -> vertx.executeBlocking(() -> {
+                    watch.look(clock.getAsLong());
+                    return null;
+                }));
+        started.part("looks for what is wrong", () -> vertx.cancelTimer(looks));
+        return watch;
     }
 
     private void keepRates() {

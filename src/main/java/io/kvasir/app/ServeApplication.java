@@ -63,6 +63,9 @@ public class ServeApplication implements QuarkusApplication {
         if (settings.log().json()) {
             JsonLog.install();
         }
+        if (settings.source() instanceof PoolSource.Demo) {
+            System.out.println(DemoPool.whereToLook(managementPort(settings)));
+        }
         settings.warnings().forEach(LOG::warn);
         guard.admit(settings.management());
         var transport = TransportChoice.of(KvasirServer.loops(vertx), preferEpoll);
@@ -81,7 +84,14 @@ public class ServeApplication implements QuarkusApplication {
             registry.getPrometheusRegistry()
                     .register(new RouterMetrics(
                             server.router(),
-                            List.of(transport, server, guard.counts(), server.peerMetrics(), tracing, live)));
+                            List.of(
+                                    transport,
+                                    server,
+                                    guard.counts(),
+                                    server.peerMetrics(),
+                                    tracing,
+                                    live,
+                                    server.watch(observed))));
             running.set(server);
             StopSignals.drainFirst(server::close);
             LOG.infof(

@@ -3,6 +3,7 @@ package io.kvasir.observe;
 import static io.kvasir.observe.Finding.INFO;
 import static io.kvasir.observe.Finding.WARNING;
 
+import io.kvasir.admission.flow.QueueSnapshot;
 import io.kvasir.cost.ClassRates;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.pool.Endpoint;
@@ -11,7 +12,9 @@ import io.kvasir.pool.Replica;
 import io.kvasir.route.Router;
 import io.kvasir.schedule.PoolAdvice;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,8 +58,11 @@ public class Findings {
 
     private static final long HIT_TOKENS = 200_000;
 
+    /** Share of the time for which requests may wait, from which on a wait is told. */
+    static final double LONG_WAIT = 0.5;
+
     private final ObservedRouter observed;
-    private final ModelCatalogue models = ModelCatalogue.load();
+    private final ModelCatalogue models;
     private final Map<Replica, Integer> phantoms = new HashMap<>();
     private final FrozenPages frozen = new FrozenPages();
     private final LatelyCached cached = new LatelyCached();
@@ -64,19 +71,45 @@ public class Findings {
     private long lookedNanos;
 
     /** @param observed whose router is looked at */
+    @Inject
     public Findings(ObservedRouter observed) {
-        this.observed = observed;
+        this(observed, ModelCatalogue.load());
     }
 
-    /** All of them, the worst first; none before the router runs. */
+    /** @param models that are known */
+    public Findings(ObservedRouter observed, ModelCatalogue models) {
+        this.observed = observed;
+        this.models = models;
+    }
+
+    /** All of them, of each endpoint the worst, the worst first; none before the router runs. */
     public synchronized List<Finding> look() {
+        var all = new ArrayList<Finding>();
+        look(found -> all.add(worst(found)), all);
+        all.sort(Comparator.comparingInt(Finding::rank)
+                .thenComparing(one -> one.endpoint() == null ? "" : one.endpoint())
+                .thenComparing(Finding::code));
+        return bounded(all);
+    }
+
+    /** Each of them, whatever else is wrong with an endpoint and however many they are, in no order. */
+    synchronized List<Finding> each() {
+        var all = new ArrayList<Finding>();
+        look(all::addAll, all);
+        return all;
+    }
+
+    /**
+     * @param endpoints takes what is wrong with an endpoint, where something is
+     * @param others gets what is wrong with the pool and the program
+     */
+    private void look(Consumer<List<Finding>> endpoints, List<Finding> others) {
         var router = observed.router().orElse(null);
         if (router == null) {
-            return List.of();
+            return;
         }
         long now = router.nanoTime();
         var pool = router.pool().snapshot();
-        var all = new ArrayList<Finding>();
         advise(pool);
         var advised = new HashMap<String, PoolAdvice>();
         for (var one : advice) {
@@ -92,17 +125,34 @@ public class Findings {
         phantoms.keySet().retainAll(present);
         frozen.keep(present);
         for (var endpoint : pool.endpoints()) {
-            var worst = worst(router, endpoint, advised.get(endpoint.spec().name()), now);
-            if (worst != null) {
-                all.add(worst);
+            var found = of(router, endpoint, advised.get(endpoint.spec().name()), now);
+            if (!found.isEmpty()) {
+                endpoints.accept(found);
             }
         }
-        pool(router, pool, all);
-        program(all);
-        all.sort(Comparator.comparingInt(Finding::rank)
-                .thenComparing(one -> one.endpoint() == null ? "" : one.endpoint())
-                .thenComparing(Finding::code));
-        return bounded(all);
+        pool(router, pool, others);
+        observed.queue().ifPresent(queue -> flood(queue.snapshot(), others));
+        program(others);
+    }
+
+    private static void flood(QueueSnapshot queue, List<Finding> all) {
+        for (var band : queue.bands()) {
+            double most = band.settings().longestWaitSeconds();
+            if (band.oldestWaitSeconds() >= LONG_WAIT * most) {
+                all.add(new Finding(
+                        "flood",
+                        WARNING,
+                        null,
+                        String.format(
+                                Locale.ROOT,
+                                "of priority %d %d requests wait, the first for %.0f s of %.0f at most",
+                                band.priority(),
+                                band.waiting(),
+                                band.oldestWaitSeconds(),
+                                most),
+                        "see in the queue whose they are; add replicas, or lower the load"));
+            }
+        }
     }
 
     private static List<Finding> bounded(List<Finding> all) {
@@ -121,7 +171,7 @@ public class Findings {
         return replicas;
     }
 
-    private @Nullable Finding worst(Router router, Endpoint endpoint, @Nullable PoolAdvice advised, long now) {
+    private List<Finding> of(Router router, Endpoint endpoint, @Nullable PoolAdvice advised, long now) {
         var found = EndpointFindings.of(router, endpoint, now);
         if (phantom(router, endpoint, now)) {
             found.add(new Finding(
@@ -148,8 +198,13 @@ public class Findings {
         if (advised != null) {
             found.add(new Finding("advice", INFO, endpoint.spec().name(), advised.text(), "see docs/hardware.md"));
         }
-        var worst = found.stream().min(Comparator.comparingInt(Finding::rank)).orElse(null);
-        return worst == null || found.size() == 1
+        return found;
+    }
+
+    /** The worst, with the names of the others. */
+    private static Finding worst(List<Finding> found) {
+        var worst = Collections.min(found, Comparator.comparingInt(Finding::rank));
+        return found.size() == 1
                 ? worst
                 : new Finding(
                         worst.code(),

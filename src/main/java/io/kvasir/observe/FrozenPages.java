@@ -18,8 +18,24 @@ final class FrozenPages {
     /** Tokens that must have been computed meanwhile. */
     static final long TOKENS = 1_000;
 
-    /** A page as it was when it last changed. */
-    private record Page(long queries, long nanos, double computed) {}
+    /**
+     * A page as it was when it last changed, and what was computed since.
+     *
+     * @param readNanos when it was first read so
+     * @param computed prompt tokens by then, at most
+     * @param before tokens computed between then and the last reading, at least
+     * @param lookedNanos when it was last looked at
+     * @param lookedComputed prompt tokens by then
+     */
+    private record Page(
+            long queries, long readNanos, double computed, double before, long lookedNanos, double lookedComputed) {
+
+        /** The same page, looked at again; what was computed since the last look may have been after the page was read. */
+        Page again(long readAt, long nowNanos, double computedNow) {
+            double known = readAt > lookedNanos ? lookedComputed - computed : before;
+            return new Page(queries, readNanos, computed, known, nowNanos, computedNow);
+        }
+    }
 
     private final Map<Replica, Page> pages = new HashMap<>();
 
@@ -32,12 +48,15 @@ final class FrozenPages {
     double seconds(Endpoint endpoint, long nowNanos) {
         long queries = endpoint.stats().prefixQueries();
         double computed = endpoint.load().prefilledTokens(0);
+        long readAt = nowNanos - endpoint.stats().ageNanos(nowNanos);
         var page = pages.get(endpoint.replica());
         if (page == null || page.queries != queries || queries <= 0) {
-            pages.put(endpoint.replica(), new Page(queries, nowNanos, computed));
+            pages.put(endpoint.replica(), new Page(queries, readAt, computed, 0, nowNanos, computed));
             return 0;
         }
-        long still = nowNanos - page.nanos;
-        return still >= NANOS && computed - page.computed >= TOKENS ? still * 1e-9 : 0;
+        var now = page.again(readAt, nowNanos, computed);
+        pages.put(endpoint.replica(), now);
+        long still = readAt - now.readNanos;
+        return still >= NANOS && now.before >= TOKENS ? still * 1e-9 : 0;
     }
 }

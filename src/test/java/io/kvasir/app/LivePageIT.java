@@ -76,7 +76,7 @@ class LivePageIT {
         int port;
         try (var program = new PageProgram(folder.resolve("first"), 0, Map.of(), "demo")) {
             port = program.port();
-            assertThat(program.printed()).contains("Watch it live: http://localhost:" + port + "/");
+            assertThat(program.printed()).startsWith("\nWatch it live: http://localhost:" + port + "/");
             browser.open(program.at("/"));
             browser.await("document.getElementById('status').className === 'live'");
             browser.await("document.querySelectorAll('.card').length === 6");

@@ -2,6 +2,7 @@ package io.kvasir.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.cost.ClassRates;
 import io.kvasir.cost.Decoding;
 import io.kvasir.pool.Endpoint;
@@ -10,7 +11,10 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.KvEventReport;
 import io.kvasir.pool.OutlierDetection;
+import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Outcome;
+import io.kvasir.route.RouterFixture;
+import io.kvasir.route.Waiting;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -204,10 +208,15 @@ class FindingsTest {
         looked(1_000);
         assertThat(findings.look()).isEmpty();
         endpoint("a").load().prefilled(1, 1, FrozenPages.TOKENS, 0);
-        shown.clock.addAndGet(FrozenPages.NANOS + 2_000_000_000L);
+        shown.clock.addAndGet(FrozenPages.NANOS + 1_000_000_000L);
+        looked(1_000);
+        assertThat(findings.look()).as("it may have been read before").isEmpty();
+        shown.clock.addAndGet(1_000_000_000L);
+        assertThat(findings.look()).as("it was not read again").isEmpty();
+        shown.clock.addAndGet(1_000_000_000L);
         looked(1_000);
         assertThat(found()).containsExactly("page-frozen a");
-        assertThat(findings.look().getFirst().what()).contains("not changed for 12 s");
+        assertThat(findings.look().getFirst().what()).contains("not changed for 13 s");
 
         looked(2_000);
         assertThat(findings.look()).isEmpty();
@@ -316,6 +325,26 @@ class FindingsTest {
                 .map(Finding::what)
                 .findFirst()
                 .orElseThrow();
+    }
+
+    @Test
+    void aFloodIsToldOnceTheFirstThatWaitsHasWaitedForLong() {
+        var flooded = new RouterFixture(h200("a", 1));
+        var observed = new ObservedRouter();
+        observed.show(flooded.router);
+        observed.show(flooded.queue(FlowSettings.DEFAULT));
+        var load = flooded.pool.snapshot().at(0).load();
+        load.place(100, 10);
+        load.placePrefill(1_000_000_000_000L, flooded.clock.get());
+        assertThat(flooded.ask(RequestHeaders.NONE, QueueMetricsTest.WAITER)).isInstanceOf(Waiting.class);
+        flooded.clock.addAndGet(29_000_000_000L);
+        assertThat(new Findings(observed).look()).noneMatch(one -> one.code().equals("flood"));
+
+        flooded.clock.addAndGet(2_000_000_000L);
+        assertThat(new Findings(observed).look())
+                .filteredOn(one -> one.code().equals("flood"))
+                .extracting(Finding::what)
+                .containsExactly("of priority 0 1 requests wait, the first for 31 s of 60 at most");
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** What pages say of those who wait. */
 class QueueMetricsTest {
-    private static final Waiter WAITER = new Waiter() {
+    static final Waiter WAITER = new Waiter() {
         @Override
         public void execute(Runnable task) {
             task.run();
