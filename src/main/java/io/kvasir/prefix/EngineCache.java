@@ -1,10 +1,6 @@
 package io.kvasir.prefix;
 
 import io.kvasir.pool.Tenancy;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,22 +8,16 @@ import org.jspecify.annotations.Nullable;
  * by {@link PreciseView#cache}.
  */
 public final class EngineCache {
-    private static final int NONE = -1;
+    private static final int NONE = TierLanes.NONE;
     private static final int[] NOBODY = {};
-    /** Adapters that share hashes with others and are told apart. */
-    private static final int MOST_ADAPTERS = 1_024;
 
     private final PreciseView view;
     private final EventIndex index;
     private final long tenancy;
     private final int rank;
-    private final boolean aliases;
-    /** By tier; {@link #NONE} until it is told of. */
-    private final int[] lanes = {NONE, NONE, NONE};
-
-    private final Map<String, Long> marks = new HashMap<>();
+    private final AdapterHashes adapters;
+    private final TierLanes lanes;
     private long[] keys = new long[64];
-    private int any = NONE;
     private int space = NONE;
     private int blockSize;
     /** What its blocks are said to be until it tells of one; 0 for unknown. */
@@ -38,8 +28,7 @@ public final class EngineCache {
     private int hashing;
 
     private @Nullable FineBlocks fine;
-    /** Of layers that do not attend to everything; null while there are none such. */
-    private @Nullable HybridBlocks hybrid;
+    private final RankGroups groups;
 
     private volatile String model;
     private boolean closed;
@@ -55,7 +44,9 @@ public final class EngineCache {
         this.tenancy = tenancy;
         this.rank = rank;
         this.model = model;
-        this.aliases = aliases;
+        adapters = new AdapterHashes(aliases);
+        lanes = new TierLanes(index);
+        groups = new RankGroups(index);
         anewAt = view.now();
     }
 
@@ -138,7 +129,7 @@ public final class EngineCache {
                     var stored = store(blocks);
                     if (blocks.tier() == CacheTier.GPU) {
                         // a lane for all tiers has them too, if not before
-                        added += (index.held() - before) / (any == NONE ? 1 : 2);
+                        added += (index.held() - before) / (lanes.any() == NONE ? 1 : 2);
                     }
                     return stored;
                 },
@@ -169,28 +160,9 @@ public final class EngineCache {
         if (closed) {
             return StoredOutcome.STORED;
         }
-        if (aliases || fine != null) {
-            return StoredOutcome.ODD;
-        }
-        var groups = hybrid;
-        boolean made = groups == null;
-        if (groups == null) {
-            if (blocks.tokenCount() == 0) {
-                return StoredOutcome.ORPHAN;
-            }
-            if (blockSize == 0 && !HybridBlocks.fits(blocks.blockSize())) {
-                return StoredOutcome.ODD;
-            }
-            var scheme = blockSize == 0 ? new KeyScheme.Tokens(blocks.blockSize()) : scheme();
-            groups = new HybridBlocks(index, scheme, blockSize);
-            hybrid = groups;
-        }
-        int before = groups.blocks().grain(blockSize);
-        var outcome = groups.store(group, blocks, root(blocks, groups.scheme()), space);
-        if (made || groups.blocks().grain(blockSize) != before) {
-            view.changed();
-        }
-        return outcome;
+        return adapters.aliases() || fine != null
+                ? StoredOutcome.ODD
+                : groups.store(group, blocks, blockSize, space, scheme -> root(blocks, scheme), view::changed);
     }
 
     /**
@@ -201,30 +173,7 @@ public final class EngineCache {
      */
     public int removed(int group, CacheTier tier, long[] hashes, int count) {
         view.removes(tenancy);
-        return index.change(
-                () -> {
-                    var groups = hybrid;
-                    return closed || groups == null ? count : groups.remove(group, tier, hashes, count);
-                },
-                count);
-    }
-
-    /** There are layers that attend to everything, with such blocks. */
-    private void groupsBeside() {
-        var groups = hybrid;
-        if (groups != null && fine != null) {
-            forgetGroups();
-        } else if (groups != null && groups.mainSize() != blockSize) {
-            hybrid = groups.emptied(scheme(), blockSize);
-        }
-    }
-
-    private void forgetGroups() {
-        var groups = hybrid;
-        if (groups != null) {
-            groups.close();
-        }
-        hybrid = null;
+        return index.change(() -> closed ? count : groups.remove(group, tier, hashes, count), count);
     }
 
     private StoredOutcome store(StoredBlocks blocks) {
@@ -235,21 +184,21 @@ public final class EngineCache {
             int lane = lane(blocks.tier());
             int unknown = space == NONE
                     ? blocks.count()
-                    : index.storeKnown(space, lane, any, blocks.hashes(), blocks.count());
+                    : index.storeKnown(space, lane, lanes.any(), blocks.hashes(), blocks.count());
             return unknown == 0 ? StoredOutcome.STORED : StoredOutcome.ORPHAN;
         }
         int size = blocks.blockSize();
         if (!isFollowed(size)
                 || (long) size * blocks.count() != blocks.tokenCount()
                 || blockSize != 0 && blockSize != size
-                || !marked(blocks.adapter())) {
+                || !adapters.tells(blocks.adapter())) {
             return StoredOutcome.ODD;
         }
         int lane = lane(blocks.tier());
         if (blockSize == 0) {
             blockSize = size;
             fine = size % TokenKeys.FINEST == 0 ? null : new FineBlocks(index, size);
-            groupsBeside();
+            groups.beside(size);
             if (fine != null) {
                 view.small(tenancy);
             }
@@ -271,10 +220,10 @@ public final class EngineCache {
                 root,
                 space,
                 lane,
-                any,
+                lanes.any(),
                 blocks.hasParent(),
-                hashed(blocks.parent(), blocks.adapter()),
-                hashed(blocks),
+                adapters.of(blocks.parent(), blocks.adapter()),
+                adapters.of(blocks),
                 blocks.count(),
                 (before, from) -> keys(blocks, before, from));
         return switch (stored) {
@@ -295,7 +244,8 @@ public final class EngineCache {
         return scheme(blockSize);
     }
 
-    private static KeyScheme.Tokens scheme(int size) {
+    /** How prompts are keyed to be looked for in blocks of so many tokens. */
+    static KeyScheme.Tokens scheme(int size) {
         return size % TokenKeys.FINEST == 0 ? new KeyScheme.Tokens(size) : KeyScheme.Tokens.FINEST;
     }
 
@@ -315,52 +265,18 @@ public final class EngineCache {
 
     /** Whoever knows the first block by the same hash hashes alike. */
     private void join(long root, StoredBlocks blocks) {
-        int known =
-                blocks.hasParent() ? NONE : index.spaceOf(root, keys(blocks, TokenKeys.SEED, 0)[0], hashed(blocks)[0]);
-        space = view.joined(known, hashing);
-    }
-
-    /** Where adapters share hashes with the base model, each one's are made its own. */
-    private long hashed(long hash, @Nullable String adapter) {
-        return aliases && adapter != null ? ChunkChain.link(mark(adapter), hash) : hash;
-    }
-
-    private long[] hashed(StoredBlocks blocks) {
-        if (!aliases || blocks.adapter() == null) {
-            return blocks.hashes();
-        }
-        return hashed(blocks.hashes(), blocks.count(), mark(blocks.adapter()));
-    }
-
-    private static long[] hashed(long[] hashes, int count, long mark) {
-        long[] own = new long[count];
-        Arrays.setAll(own, i -> ChunkChain.link(mark, hashes[i]));
-        return own;
-    }
-
-    private boolean marked(@Nullable String adapter) {
-        return !aliases || adapter == null || marks.size() < MOST_ADAPTERS || marks.containsKey(adapter);
-    }
-
-    private long mark(String adapter) {
-        return marks.computeIfAbsent(adapter, name -> PrefixNamespace.of(name, null, null));
+        int known = blocks.hasParent()
+                ? NONE
+                : index.spaceOf(root, keys(blocks, TokenKeys.SEED, 0)[0], adapters.of(blocks)[0]);
+        space = view.spaces().joined(known, hashing);
     }
 
     private int lane(CacheTier tier) {
-        int at = tier.ordinal();
-        if (lanes[at] == NONE) {
-            lanes[at] = index.takeLane();
-            if (any == NONE && (tier != CacheTier.GPU || lanes[1] != NONE || lanes[2] != NONE)) {
-                any = index.takeLane();
-                for (int lane : lanes) {
-                    if (lane != NONE) {
-                        index.copy(lane, any);
-                    }
-                }
-            }
+        if (lanes.of(tier) == NONE) {
+            lanes.take(tier);
             view.changed();
         }
-        return lanes[at];
+        return lanes.of(tier);
     }
 
     /**
@@ -374,7 +290,7 @@ public final class EngineCache {
     }
 
     private int remove(CacheTier tier, long[] hashes, int count) {
-        int lane = lanes[tier.ordinal()];
+        int lane = lanes.of(tier);
         if (closed || lane == NONE) {
             return count;
         }
@@ -385,16 +301,16 @@ public final class EngineCache {
             return count;
         }
         int unknown = remove(space, lane, hashes, count);
-        for (long mark : marks.values()) {
-            unknown = Math.min(unknown, remove(space, lane, hashed(hashes, count, mark), count));
+        for (long mark : adapters.marks()) {
+            unknown = Math.min(unknown, remove(space, lane, AdapterHashes.of(mark, hashes, count), count));
         }
         return unknown;
     }
 
     private int remove(int ofSpace, int lane, long[] hashes, int count) {
         int unknown = index.remove(ofSpace, lane, NOBODY, hashes, count);
-        if (any != NONE) {
-            index.remove(ofSpace, any, lanes, hashes, count);
+        if (lanes.any() != NONE) {
+            index.remove(ofSpace, lanes.any(), lanes.each(), hashes, count);
         }
         return unknown;
     }
@@ -423,7 +339,7 @@ public final class EngineCache {
         cleared();
         index.change(
                 () -> {
-                    forgetGroups();
+                    groups.forget();
                     return true;
                 },
                 true);
@@ -431,10 +347,8 @@ public final class EngineCache {
     }
 
     private void forget() {
-        int[] all = Arrays.copyOf(lanes, 4);
-        all[3] = any;
         int left = index.change(this::leave, NONE);
-        index.clear(all, left);
+        index.clear(lanes.all(), left);
         if (left != NONE) {
             index.giveBack(NOBODY, left);
         }
@@ -447,16 +361,12 @@ public final class EngineCache {
             small.close();
         }
         fine = null;
-        marks.clear();
+        adapters.forget();
         blockSize = 0;
-        var groups = hybrid;
-        if (groups != null) {
-            // which there are is still known: without them more would be believed in than is there
-            hybrid = groups.emptied(groups.scheme(), groups.mainSize());
-        }
+        groups.empty();
         int had = space;
         space = NONE;
-        return view.left(had);
+        return view.spaces().left(had);
     }
 
     /** It is not followed any more. */
@@ -472,63 +382,40 @@ public final class EngineCache {
             forget();
             index.change(
                     () -> {
-                        forgetGroups();
+                        groups.forget();
                         return true;
                     },
                     true);
-            int[] all = Arrays.copyOf(lanes, 4);
-            all[3] = any;
             view.closed(this);
-            index.giveBack(all, NONE);
-        }
-    }
-
-    /**
-     * How it is looked up.
-     *
-     * @param groups what limits it besides; null for nothing
-     * @param grain by which keys {@code groups} is asked
-     */
-    record Lookup(
-            int ordinal,
-            int blockSize,
-            KeyScheme.Tokens scheme,
-            int gpu,
-            int any,
-            boolean hasHost,
-            @Nullable GroupBlocks groups,
-            KeyScheme.Tokens grain) {
-        /** Whether there are no layers but those of {@link #groups}. */
-        boolean ofGroupsOnly() {
-            return gpu < 0 && any < 0 && groups != null;
+            index.giveBack(lanes.all(), NONE);
         }
     }
 
     /** Null where it is not looked up: it is not followed any more. */
     @Nullable
-    Lookup lookup() {
+    CacheLookup lookup() {
         int ordinal = Tenancy.ordinal(tenancy);
         if (closed) {
             return null;
         }
-        var others = hybrid;
-        var groups = others == null ? null : others.blocks();
+        var others = groups.blocks();
+        var limits = others == null ? null : others.blocks();
         if (blockSize == 0 && others != null && others.mainSize() == 0) {
             var grain = new KeyScheme.Tokens(others.blocks().grain(0));
-            return new Lookup(ordinal, grain.blockTokens(), others.scheme(), NONE, NONE, true, groups, grain);
+            return new CacheLookup(ordinal, grain.blockTokens(), others.scheme(), NONE, NONE, true, limits, grain);
         }
         if (blockSize == 0) {
             // it has told of none
             int size = expected == 0 ? TokenKeys.FINEST : expected;
-            return new Lookup(ordinal, size, scheme(size), NONE, NONE, true, null, scheme(size));
+            return new CacheLookup(ordinal, size, scheme(size), NONE, NONE, true, null, scheme(size));
         }
-        boolean host = lanes[CacheTier.CPU.ordinal()] != NONE || lanes[CacheTier.STORAGE.ordinal()] == NONE;
-        var grain = groups == null ? scheme() : new KeyScheme.Tokens(groups.grain(blockSize));
-        return new Lookup(ordinal, blockSize, scheme(), lanes[CacheTier.GPU.ordinal()], any, host, groups, grain);
+        var grain = limits == null ? scheme() : new KeyScheme.Tokens(limits.grain(blockSize));
+        return new CacheLookup(
+                ordinal, blockSize, scheme(), lanes.of(CacheTier.GPU), lanes.any(), lanes.hasHost(), limits, grain);
     }
 
     @Override
     public String toString() {
-        return "rank " + rank + " of " + tenancy + ", lanes " + List.of(lanes[0], lanes[1], lanes[2]);
+        return "rank " + rank + " of " + tenancy + ", lanes " + lanes;
     }
 }

@@ -15,7 +15,7 @@ final class FollowedEndpoint {
     /** Of one of which the engine says so. */
     static final int PROVEN_WEIGHT = 8;
 
-    private static final EngineCache.Lookup[] NO_RANKS = {};
+    private static final CacheLookup[] NO_RANKS = {};
 
     private final long tenancy;
     private final PathLookup lookup;
@@ -38,7 +38,7 @@ final class FollowedEndpoint {
 
     private volatile float coverage;
     private volatile boolean small;
-    private volatile EngineCache.Lookup[] ranks = NO_RANKS;
+    private volatile CacheLookup[] ranks = NO_RANKS;
 
     FollowedEndpoint(long tenancy, PathLookup lookup, Speculation speculation) {
         this.tenancy = tenancy;
@@ -143,7 +143,7 @@ final class FollowedEndpoint {
     }
 
     /** How its ranks are looked up from now on. */
-    void ranks(EngineCache.Lookup[] all) {
+    void ranks(CacheLookup[] all) {
         ranks = all;
     }
 
@@ -158,7 +158,7 @@ final class FollowedEndpoint {
 
     /** Whether it has layers that do not attend to everything, whose blocks come and go otherwise. */
     boolean hasGroups() {
-        for (EngineCache.Lookup rank : ranks) {
+        for (CacheLookup rank : ranks) {
             if (rank.groups() != null) {
                 return true;
             }
@@ -168,7 +168,7 @@ final class FollowedEndpoint {
 
     /** Whether it has no other layers, as far as it has told. */
     boolean ofGroupsOnly() {
-        for (EngineCache.Lookup rank : ranks) {
+        for (CacheLookup rank : ranks) {
             if (rank.ofGroupsOnly()) {
                 return true;
             }
@@ -196,7 +196,7 @@ final class FollowedEndpoint {
             return -1;
         }
         int most = 0;
-        for (EngineCache.Lookup rank : ranks) {
+        for (CacheLookup rank : ranks) {
             most = Math.max(most, PathLookup.blocks(rank.gpu(), room.byLane));
             most = Math.max(most, PathLookup.blocks(rank.any(), room.byLane));
         }

@@ -1,0 +1,50 @@
+package io.kvasir.prefix;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the cache of one rank is looked up.
+ *
+ * @param ordinal of the endpoint
+ * @param blockSize tokens of its blocks
+ * @param scheme by whose keys it is asked
+ * @param gpu lane of what is in the accelerator's memory; negative for none
+ * @param any lane of what is in any tier; negative where there is the accelerator's only
+ * @param hasHost whether what is further is in the host's memory
+ * @param groups what limits it besides; null for nothing
+ * @param grain by which keys {@code groups} is asked
+ */
+record CacheLookup(
+        int ordinal,
+        int blockSize,
+        KeyScheme.Tokens scheme,
+        int gpu,
+        int any,
+        boolean hasHost,
+        @Nullable GroupBlocks groups,
+        KeyScheme.Tokens grain) {
+    /** Whether there are no layers but those of {@link #groups}. */
+    boolean ofGroupsOnly() {
+        return gpu < 0 && any < 0 && groups != null;
+    }
+
+    /** Tokens at the front of a prompt that it holds, of layers that attend to everything, by blocks found per lane. */
+    int tokens(BlockKeys own, int lane, int[] byLane, long most) {
+        return (int) Math.min(own.tokens(PathLookup.blocks(lane, byLane)), most);
+    }
+
+    /** What layers that do not attend to everything leave of so many tokens; -1 where that cannot be said now. */
+    int served(long root, PromptKeys keys, int most, boolean anywhere) {
+        var limits = groups;
+        var own = keys.of(grain);
+        if (limits == null || own == null) {
+            return limits == null ? most : -1;
+        }
+        return limits.longest(
+                EventIndex.path(root),
+                own.keys(),
+                grain.blockTokens(),
+                Math.min(most, own.tokens(own.blocks())),
+                anywhere);
+    }
+}
