@@ -18,35 +18,61 @@ final class AnthropicChat {
     static final String ACCOUNTING = "x-anthropic-billing-header";
 
     private static final String TEXT = "text";
+    private static final String SYSTEM = "system";
 
     private AnthropicChat() {}
 
     /**
      * The chat, with what of the request reaches a template.
      *
+     * @param habits of the template that it is for
      * @throws UntoldException where what the engine makes of it is not known
      */
-    static Map<String, Object> of(Map<String, Object> request) throws UntoldException {
+    static Map<String, Object> of(Map<String, Object> request, TemplateHabits habits) throws UntoldException {
         var chat = new LinkedHashMap<String, Object>();
         copy(request, "model", chat, "model");
         var messages = new ArrayList<Object>();
-        String system = system(request);
-        if (!system.isEmpty()) {
-            messages.add(message("system", system));
+        var given = JsonTree.elements(request.get("messages"));
+        var system = new StringBuilder(system(request));
+        if (habits.mergesSystem()) {
+            given.stream()
+                    .map(JsonTree::members)
+                    .filter(AnthropicChat::isSystem)
+                    .forEach(each -> system.append(said(each)));
         }
-        for (Object each : JsonTree.elements(request.get("messages"))) {
-            add(JsonTree.members(each), messages);
+        if (!system.isEmpty()) {
+            messages.add(message(SYSTEM, system.toString()));
+        }
+        for (Object each : given) {
+            var message = JsonTree.members(each);
+            if (!isSystem(message)) {
+                add(message, messages);
+            } else if (!habits.mergesSystem() && !said(message).isEmpty()) {
+                messages.add(message(SYSTEM, said(message)));
+            }
         }
         chat.put("messages", messages);
         if (request.get("tools") instanceof List<?> tools) {
             chat.put("tools", tools.stream().map(AnthropicChat::tool).toList());
         }
-        if ("disabled".equals(JsonTree.members(request.get("thinking")).get("type"))) {
-            throw new UntoldException(TokenGap.OTHER_API, "thinking that is disabled, which depends on the template");
-        }
         copy(request, "chat_template_kwargs", chat, "chat_template_kwargs");
         copy(JsonTree.members(request.get("output_config")), "effort", chat, "reasoning_effort");
+        if ("disabled".equals(JsonTree.members(request.get("thinking")).get("type"))) {
+            chat.put("reasoning_effort", habits.disabledEffort());
+        }
         return chat;
+    }
+
+    private static boolean isSystem(Map<String, Object> message) {
+        return SYSTEM.equals(message.get("role"));
+    }
+
+    /** What the system says among the others' messages. */
+    private static String said(Map<String, Object> message) {
+        if (message.get("content") instanceof String text) {
+            return text.startsWith(ACCOUNTING) ? "" : text;
+        }
+        return texts(message.get("content"));
     }
 
     private static void copy(Map<String, Object> from, String name, Map<String, Object> to, String as) {
@@ -85,9 +111,6 @@ final class AnthropicChat {
 
     private static void add(Map<String, Object> given, List<Object> messages) throws UntoldException {
         String role = String.valueOf(given.get("role"));
-        if (role.equals("system")) {
-            throw new UntoldException(TokenGap.OTHER_API, "a system message among the others");
-        }
         if (given.get("content") instanceof String text) {
             messages.add(message(role, text));
             return;

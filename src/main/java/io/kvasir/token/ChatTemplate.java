@@ -3,6 +3,7 @@ package io.kvasir.token;
 import io.kvasir.token.jinja.JinjaTemplate;
 import io.kvasir.token.jinja.TemplateException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,10 @@ final class ChatTemplate {
     private final @Nullable JinjaTemplate withTools;
     private final ChatVariables variables;
     private final Map<String, Object> specials;
+    /** Whether the model speaks in channels, for which engines render some APIs without its template. */
+    private final boolean channels;
+
+    private volatile @Nullable TemplateHabits habits;
 
     /**
      * @param source of the template
@@ -28,6 +33,21 @@ final class ChatTemplate {
         withTools = toolSource == null ? null : JinjaTemplate.parse(toolSource);
         variables = new ChatVariables(GOES_OVER_PARTS.matcher(source).find());
         this.specials = specials;
+        channels = source.contains("<|channel|>");
+    }
+
+    boolean hasChannels() {
+        return channels;
+    }
+
+    /** What an engine finds when it tries this template; tried once it is asked for. */
+    TemplateHabits habits() {
+        var known = habits;
+        if (known == null) {
+            known = TemplateHabits.of(this, withTools == null ? List.of(plain) : List.of(plain, withTools));
+            habits = known;
+        }
+        return known;
     }
 
     /**
@@ -37,7 +57,7 @@ final class ChatTemplate {
     String render(Map<String, Object> body, int most) throws UntoldException {
         var all = new HashMap<>(specials);
         all.putAll(variables.of(body));
-        var template = withTools != null && all.get("tools") instanceof java.util.List ? withTools : plain;
+        var template = withTools != null && all.get("tools") instanceof List ? withTools : plain;
         try {
             return template.render(all, most);
         } catch (TemplateException e) {

@@ -52,7 +52,16 @@ public final class ModelTokenizer {
                 throw new UntoldException(TokenGap.NOT_TEXT, "a list of prompts");
             }
             case CHAT_COMPLETIONS -> chat(request, body.length);
-            case MESSAGES -> chat(AnthropicChat.of(request), body.length);
+            case MESSAGES ->
+                chat(
+                        AnthropicChat.of(request, template == null ? TemplateHabits.USUAL : template.habits()),
+                        body.length);
+            case RESPONSES -> {
+                if (template != null && template.hasChannels()) {
+                    throw new UntoldException(TokenGap.OTHER_API, "a model that speaks in channels");
+                }
+                yield chat(ResponsesChat.of(request), body.length);
+            }
             default -> throw new UntoldException(TokenGap.OTHER_API, dialect.name());
         };
     }

@@ -26,6 +26,8 @@ final class Trust {
         "\"thinking\"".getBytes(StandardCharsets.US_ASCII),
         "\"tool_use\"".getBytes(StandardCharsets.US_ASCII),
         "\"tool_result\"".getBytes(StandardCharsets.US_ASCII),
+        "\"disabled\"".getBytes(StandardCharsets.US_ASCII),
+        "\"function_call\"".getBytes(StandardCharsets.US_ASCII),
     };
 
     record Kind(String model, Dialect dialect, int marks) {}

@@ -11,7 +11,34 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Anthropic's messages as the chats that vLLM makes of them. */
 class AnthropicChatTest {
     private static String chat(String body) throws UntoldException {
-        return PythonJson.of(AnthropicChat.of(JsonTree.members(JsonTree.parse(body))));
+        return PythonJson.of(AnthropicChat.of(JsonTree.members(JsonTree.parse(body)), TemplateHabits.USUAL));
+    }
+
+    private static String chat(String body, TemplateHabits habits) throws UntoldException {
+        return PythonJson.of(AnthropicChat.of(JsonTree.members(JsonTree.parse(body.replace('\'', '"'))), habits));
+    }
+
+    @Test
+    void whatTheSystemSaysLaterStaysThereOrIsPutIntoItsFirstMessage() throws UntoldException {
+        String body = """
+                {'system': 'Be brief.', 'messages': [{'role': 'user', 'content': 'hi'},
+                 {'role': 'system', 'content': [{'type': 'text', 'text': 'x-anthropic-billing-header: a'},
+                  {'type': 'text', 'text': ' It rains.'}]}, {'role': 'system', 'content': ''},
+                 {'role': 'system', 'content': 'x-anthropic-billing-header: b'}, {'role': 'user', 'content': 'so?'}]}""";
+        assertThat(chat(body, TemplateHabits.USUAL)).isEqualTo("""
+                {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hi"}, \
+                {"role": "system", "content": " It rains."}, {"role": "user", "content": "so?"}]}""");
+        assertThat(chat(body, new TemplateHabits(true, "none"))).isEqualTo("""
+                {"messages": [{"role": "system", "content": "Be brief. It rains."}, {"role": "user", "content": "hi"}, \
+                {"role": "user", "content": "so?"}]}""");
+    }
+
+    @Test
+    void thinkingThatIsDisabledIsAnEffortWhateverEffortIsAskedFor() throws UntoldException {
+        String body = "{'messages': [], 'thinking': {'type': 'disabled'}, 'output_config': {'effort': 'high'}}";
+        assertThat(chat(body, TemplateHabits.USUAL)).isEqualTo("{\"messages\": [], \"reasoning_effort\": \"none\"}");
+        assertThat(chat(body, new TemplateHabits(false, "low")))
+                .isEqualTo("{\"messages\": [], \"reasoning_effort\": \"low\"}");
     }
 
     private static String messages(String messages) throws UntoldException {
@@ -81,7 +108,6 @@ class AnthropicChatTest {
                 "[{'role': 'user', 'content': [{'type': 'tool_result', 'content': [{'type': 'image'}]}]}]",
                 "[{'role': 'assistant', 'content': [{'type': 'tool_result', 'content': 'x'}]}]",
                 "[{'role': 'user', 'content': [{'type': 'new_in_2027'}]}]",
-                "[{'role': 'system', 'content': 'more'}]",
             })
     void whatIsNotKnownToBeTextIsLeftToOthers(String messages) {
         assertThatThrownBy(() -> messages(messages.replace('\'', '"'))).isInstanceOf(UntoldException.class);
