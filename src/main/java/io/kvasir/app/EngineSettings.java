@@ -44,7 +44,9 @@ record EngineSettings(
                                 ? KvEventSettings.DEFAULT.at(values.matching(
                                         Flag.KV_EVENTS_BIND, BIND, "tcp://ADDRESS:PORT, such as tcp://*:5557"))
                                 : KvEventSettings.DEFAULT)
-                        .with(access.key()),
+                        .with(access.key())
+                        .silentFor(values.duration(
+                                Flag.KV_EVENTS_SILENCE, Duration.ofMillis(500), Duration.ofMinutes(10))),
                 TokenSettings.of(values));
     }
 

@@ -108,6 +108,11 @@ enum Flag {
             "ADDRESS",
             "",
             "where engines that dial find us with their KV events, such as tcp://*:5557"),
+    KV_EVENTS_SILENCE(
+            "kv-events-silence",
+            "DURATION",
+            "15s",
+            "how long heartbeats to an engine's KV events may go unanswered before what it told is not believed"),
     KV_EVENT_SOURCES(
             "kv-event-sources",
             "true or false",

@@ -69,7 +69,10 @@ final class PrefixUpkeep implements PoolListener {
     }
 
     private void capacity(Endpoint endpoint) {
-        if (endpoint.kvTokens() > 0) {
+        if (!endpoint.stats().cache().reuses()) {
+            // nothing that is sent there is found there later
+            view.capacity(endpoint.tenancy(), 0);
+        } else if (endpoint.kvTokens() > 0) {
             view.capacity(endpoint.tenancy(), endpoint.kvTokens());
         }
     }

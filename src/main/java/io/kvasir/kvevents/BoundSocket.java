@@ -2,7 +2,9 @@ package io.kvasir.kvevents;
 
 import io.kvasir.kvevents.EventCounts.Batch;
 import io.kvasir.kvevents.wire.KvEventDecoder;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,20 +25,47 @@ final class BoundSocket {
          * The source of an endpoint's rank; null where no endpoint claims it.
          *
          * @param topic as the engine has it
-         * @param peer address that the connection comes from, without port; null for unknown
+         * @param peer address and port that the connection comes from; null for unknown
          */
         @Nullable
-        EventSource of(String topic, @Nullable String peer, int rank);
+        EventSource of(String topic, @Nullable String peer, int rank, long now);
+    }
+
+    /** What becomes of connections; told by another thread. */
+    interface Lines {
+        /** A connection from that address and port is there. */
+        void came(String peer);
+
+        /** It broke, or heartbeats were not answered in time. */
+        void went(String peer);
     }
 
     private final ZMQ.Socket socket;
     private final Claims claims;
     private final EventCounts counts;
 
-    BoundSocket(ZContext context, String address, int highWaterMark, Claims claims, EventCounts counts) {
+    BoundSocket(
+            ZContext context,
+            String address,
+            KvEventSettings settings,
+            Claims claims,
+            Lines lines,
+            EventCounts counts) {
         this.claims = claims;
         this.counts = counts;
-        socket = Subscriber.socket(context, SocketType.SUB, highWaterMark);
+        socket = Subscriber.socket(context, SocketType.SUB, settings);
+        socket.setEventHook(
+                event -> {
+                    String peer = event.getValue() instanceof SocketChannel channel ? peer(channel) : null;
+                    if (peer != null) {
+                        switch (event.getEvent()) {
+                            case ACCEPTED -> lines.came(peer);
+                            case DISCONNECTED -> lines.went(peer);
+                            default -> {}
+                        }
+                    }
+                },
+                ZMQ.EVENT_ACCEPTED | ZMQ.EVENT_DISCONNECTED);
         socket.subscribe(new byte[0]);
         socket.setIPv6(address.startsWith("tcp://["));
         socket.bind(address);
@@ -77,7 +106,8 @@ final class BoundSocket {
             return;
         }
         byte[] payload = frames.get(2);
-        var source = claims.of(new String(frames.get(0), StandardCharsets.UTF_8), peer, KvEventDecoder.rank(payload));
+        String topic = new String(frames.get(0), StandardCharsets.UTF_8);
+        var source = claims.of(topic, peer, KvEventDecoder.rank(payload), now);
         if (source == null) {
             counts.batch(Batch.UNCLAIMED);
         } else {
@@ -86,12 +116,20 @@ final class BoundSocket {
     }
 
     private static @Nullable String peer(@Nullable Metadata metadata) {
-        String address = metadata == null ? null : metadata.get(Metadata.PEER_ADDRESS);
-        if (address == null) {
-            return null;
-        }
-        int port = address.lastIndexOf(':');
-        String host = port < 0 ? address : address.substring(0, port);
+        return metadata == null ? null : metadata.get(Metadata.PEER_ADDRESS);
+    }
+
+    /** As the library names the other side of a connection in what comes from there. */
+    private static @Nullable String peer(SocketChannel channel) {
+        return channel.socket().getRemoteSocketAddress() instanceof InetSocketAddress address
+                ? address.getAddress().getHostAddress() + ":" + address.getPort()
+                : null;
+    }
+
+    /** The address of a peer, without its port. */
+    static String host(String peer) {
+        int port = peer.lastIndexOf(':');
+        String host = port < 0 ? peer : peer.substring(0, port);
         host = host.startsWith("/") ? host.substring(1) : host;
         return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
     }

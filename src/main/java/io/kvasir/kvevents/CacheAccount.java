@@ -1,5 +1,6 @@
 package io.kvasir.kvevents;
 
+import io.kvasir.kvevents.wire.HashScheme;
 import io.kvasir.kvevents.wire.KvEvent;
 import io.kvasir.prefix.CacheTier;
 import io.kvasir.prefix.EngineCache;
@@ -20,10 +21,16 @@ final class CacheAccount {
     /** Blocks taken for a whole cache of unknown size. */
     private static final long UNKNOWN_BLOCKS = 4_096;
 
+    /** Groups of layers that are told apart; a model with more is not followed. */
+    static final int MOST_GROUPS = 64;
+
     private final EngineCache cache;
     private final EventCounts counts;
     private final long kvTokens;
     private final Map<Integer, LayerGroup> groups = new HashMap<>();
+    /** How the engine hashes by its own word; null for untold. */
+    private @Nullable HashScheme scheme;
+
     private boolean mainKnown;
     private int mainGroup;
     private boolean others;
@@ -52,6 +59,11 @@ final class CacheAccount {
         return unknown
                 ? EventState.UNKNOWN_GROUPS
                 : stale ? EventState.UNCERTAIN : partial ? EventState.PARTIAL : EventState.COMPLETE;
+    }
+
+    /** How its engine hashes, by that engine's own word; null for untold. */
+    void hashes(@Nullable HashScheme by) {
+        scheme = by;
     }
 
     /** Another process has the cache, which is empty. */
@@ -156,7 +168,7 @@ final class CacheAccount {
             mainGroup = event.group();
         }
         if (!cache.hashingKnown() && !event.hasParent()) {
-            cache.hashesAs(KnownHashing.of(event));
+            cache.hashesAs(KnownHashing.of(event, scheme));
         }
         stored(blocks(event));
     }
@@ -186,7 +198,7 @@ final class CacheAccount {
             if (attendsToAll(event) && isMain(event)) {
                 return;
             }
-            group = group(event);
+            group = groups.size() < MOST_GROUPS ? group(event) : null;
             if (group != null) {
                 groups.put(event.group(), group);
             }
@@ -202,12 +214,15 @@ final class CacheAccount {
         counts.stored(outcome, blocks.count());
         switch (outcome) {
             case STORED -> {}
-            case ODD -> {
-                unknown = true;
-                counts.unknownGroup();
-            }
+            case ODD -> unknownGroup();
             case ORPHAN, FULL, CONTRADICTION -> beginningLost();
         }
+    }
+
+    /** There is a group of layers that cannot be followed. */
+    void unknownGroup() {
+        unknown = true;
+        counts.unknownGroup();
     }
 
     /** Null for layers whose needs are not known, or whose removals would not be told from others'. */

@@ -38,8 +38,10 @@ final class EventCounts implements Metered {
         RESTART,
         /** A replay was not answered. */
         REPLAY_FAILED,
-        /** The connection broke. */
-        DISCONNECTED
+        /** The connection broke, or heartbeats were not answered in time. */
+        DISCONNECTED,
+        /** A connection was accepted, and nobody greeted there in time. */
+        UNRESPONSIVE
     }
 
     private final AtomicLongArray batches = new AtomicLongArray(Batch.values().length);

@@ -3,10 +3,12 @@ package io.kvasir.kvevents;
 import io.kvasir.kvevents.EventCounts.Batch;
 import io.kvasir.kvevents.EventCounts.Incident;
 import io.kvasir.kvevents.wire.EventDialect;
+import io.kvasir.kvevents.wire.HashScheme;
 import io.kvasir.kvevents.wire.KvEventDecoder;
 import io.kvasir.prefix.EngineCache;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The events of one rank of an engine, put in order and applied. Knows no socket: whoever has one hands over what came, and
@@ -40,6 +42,9 @@ final class EventSource {
     private long keptBytes;
     private EventState state = EventState.UNHEARD;
     private boolean connected = true;
+    /** Whether the last connection was accepted and nobody greeted there. */
+    private boolean unresponsive;
+
     private boolean reached;
     private boolean replaying;
     private boolean firstOfReplay;
@@ -72,6 +77,17 @@ final class EventSource {
         return account.cache();
     }
 
+    /**
+     * What its engine's page says of its cache.
+     *
+     * @param blockTokens tokens of a block; not positive for untold
+     * @param scheme how blocks are hashed; null for untold
+     */
+    void expects(int blockTokens, @Nullable HashScheme scheme) {
+        account.cache().expects(blockTokens);
+        account.hashes(scheme);
+    }
+
     /** How much its events are worth now. */
     EventState state() {
         return state;
@@ -79,7 +95,11 @@ final class EventSource {
 
     /** The connection is there, or there again. */
     void connected(long now) {
+        if (!connected) {
+            unproven = sequence.applied() != NOTHING;
+        }
         connected = true;
+        unresponsive = false;
         abandoned = false;
         if (replays) {
             // from what it said last, to see whether it is still the same
@@ -98,6 +118,22 @@ final class EventSource {
             counts.incident(Incident.DISCONNECTED);
             conclude();
         }
+    }
+
+    /** A connection was accepted, and nobody greeted there in time: a process that hangs, or another's port. */
+    void unresponsive() {
+        disconnected();
+        if (!unresponsive) {
+            unresponsive = true;
+            counts.incident(Incident.UNRESPONSIVE);
+            conclude();
+        }
+    }
+
+    /** A connection was not accepted. */
+    void refused() {
+        unresponsive = false;
+        conclude();
     }
 
     /** From which number on batches are to be asked for, once; -1 for none. */
@@ -351,7 +387,7 @@ final class EventSource {
     private void conclude() {
         boolean waits = unproven || !kept.isEmpty() || replaying && sequence.applied() != NOTHING && !reached;
         state = !connected
-                ? EventState.DISCONNECTED
+                ? unresponsive ? EventState.UNRESPONSIVE : EventState.DISCONNECTED
                 : !reached ? EventState.UNHEARD : waits ? EventState.WAITING : account.state();
     }
 }

@@ -18,6 +18,8 @@ enum EventState {
     NOT_OFFERED("not-offered", 0),
     /** There is no connection. */
     DISCONNECTED("disconnected", 0),
+    /** Connections to it are accepted, and nobody greets there. */
+    UNRESPONSIVE("unresponsive", 0),
     /** Nothing was heard yet. */
     UNHEARD("unheard", 0);
 
@@ -31,6 +33,11 @@ enum EventState {
 
     String code() {
         return code;
+    }
+
+    /** Whether there is somebody there. */
+    boolean isConnected() {
+        return this != DISCONNECTED && this != UNRESPONSIVE;
     }
 
     /** How sure a view that knows them is, 0 to 1. */

@@ -1,9 +1,13 @@
 package io.kvasir.kvevents;
 
+import io.kvasir.kvevents.wire.EventDialect;
+import io.kvasir.kvevents.wire.HashScheme;
 import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EventAddress;
 import io.kvasir.pool.PolledAddress;
 import io.kvasir.pool.ToldEvents;
+import io.kvasir.prefix.PreciseView;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +33,7 @@ final class Followed {
     /** By rank. */
     final Map<Integer, Subscriber> dialled = new LinkedHashMap<>();
 
-    final Map<Integer, EventSource> bound = new LinkedHashMap<>();
+    final Map<Integer, BoundRank> bound = new LinkedHashMap<>();
     /** Why what comes is not believed, as a reason code; null where it may be. */
     @Nullable
     String doubt;
@@ -75,11 +79,26 @@ final class Followed {
         page = read;
     }
 
+    /**
+     * Begins to follow a rank whose events are published.
+     *
+     * @param model by whose name requests ask for what has no adapter
+     * @param replays whether there is somebody to ask for what was missed
+     */
+    EventSource source(PreciseView view, EventCounts counts, int rank, String model, boolean replays) {
+        boolean sglang = endpoint.spec().engine() == EngineKind.SGLANG;
+        var cache = view.cache(endpoint.tenancy(), rank, model, sglang);
+        var source = new EventSource(
+                cache, sglang ? EventDialect.SGLANG : EventDialect.VLLM, counts, replays, endpoint.kvTokens());
+        expect(source);
+        return source;
+    }
+
     /** How much of what its engine says is known now, at each of those who say it. */
     List<EventState> states() {
         var all = new ArrayList<EventState>();
         dialled.values().forEach(subscriber -> all.add(subscriber.source().state()));
-        bound.values().forEach(source -> all.add(source.state()));
+        bound.values().forEach(rank -> all.add(rank.source().state()));
         var reader = polled;
         if (reader != null) {
             all.add(reader.state());
@@ -88,9 +107,15 @@ final class Followed {
     }
 
     /** What its blocks are by its engine's page, which counts until it tells of one. */
-    void expects(int blockTokens) {
-        dialled.values().forEach(subscriber -> subscriber.source().cache().expects(blockTokens));
-        bound.values().forEach(source -> source.cache().expects(blockTokens));
+    void expectWhatItsPageSays() {
+        dialled.values().forEach(subscriber -> expect(subscriber.source()));
+        bound.values().forEach(rank -> expect(rank.source()));
+    }
+
+    private void expect(EventSource source) {
+        var page = endpoint.stats();
+        source.expects(
+                page.blockSize(), HashScheme.parse(page.cache().hashScheme()).orElse(null));
     }
 
     /** The way in which its events come. */

@@ -29,8 +29,12 @@ final class KnownHashing {
         return List.copyOf(all);
     }
 
-    /** A number for the way, from 1; 0 where it is none that is known. */
-    static int of(KvEvent event) {
+    /**
+     * A number for the way, from 1; 0 where it is none that is known.
+     *
+     * @param scheme by the engine's own word; null where all that are known are tried
+     */
+    static int of(KvEvent event, @Nullable HashScheme scheme) {
         int size = event.blockSize();
         if (event.hasParent() || event.count() == 0 || event.tokenCount() < size || event.hasExtras()) {
             return 0;
@@ -40,6 +44,9 @@ final class KnownHashing {
         }
         for (int i = 0; i < WAYS.size(); i++) {
             var way = WAYS.get(i);
+            if (scheme != null && scheme != way.scheme()) {
+                continue;
+            }
             var hasher = new BlockHasher(way.scheme());
             byte[] root = way.scheme() == HashScheme.SGLANG ? hasher.root(null, false, null) : hasher.root(way.seed());
             byte[] digest = hasher.block(root, event.tokens(), 0, size, List.of());

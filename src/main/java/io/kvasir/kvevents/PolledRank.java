@@ -119,6 +119,10 @@ final class PolledRank {
     }
 
     private void see(int window) {
+        if (windows.size() >= CacheAccount.MOST_GROUPS && !windows.contains(window)) {
+            account.unknownGroup();
+            return;
+        }
         boolean longest = !windows.isEmpty() && window > windows.last();
         if (windows.add(window) && longest && cache.blockSize() > 0) {
             // what was taken for layers that attend to everything does not

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.zeromq.SocketType;
 import org.zeromq.ZContext;
@@ -22,49 +21,77 @@ final class Subscriber implements AutoCloseable {
 
     private static final int RECONNECT_MILLIS = 100;
     private static final int RECONNECT_MOST_MILLIS = 5_000;
-    /** A peer that has accepted a connection and says nothing is dialled again; by default ZeroMQ waits for 30 s. */
+    /** Who has accepted a connection and does not greet is dialled again by then; by default ZeroMQ waits for 30 s. */
     private static final int HANDSHAKE_MILLIS = 5_000;
 
-    private static final int HEARTBEAT_MILLIS = 5_000;
-    private static final int HEARTBEAT_TIMEOUT_MILLIS = 15_000;
+    /**
+     * Of the longest silence, an answer to a heartbeat is waited for during this part, and the next is sent after the rest.
+     * Less than half: JeroMQ 0.6 forgets a timer that is set while one like it, which was cancelled, has not run out.
+     */
+    private static final int WAITED_PART = 3;
+
+    /** What becomes of the connection to what is published; told by another thread. */
+    interface Line {
+        /** Somebody is there, and has greeted. */
+        void greeted(Subscriber subscriber);
+
+        /** It broke, or what was asked was not answered in time. */
+        void broke(Subscriber subscriber);
+
+        /** It was accepted, and nobody greeted. */
+        void unanswered(Subscriber subscriber);
+
+        /** It was not accepted. */
+        void refused(Subscriber subscriber);
+    }
 
     private final EventSource source;
     private final EventCounts counts;
     private final ZMQ.Socket live;
     private final ZMQ.@Nullable Socket replay;
+    /** Whether somebody has greeted at the connection that there is. */
+    private volatile boolean greeted;
 
-    /**
-     * @param address of one rank
-     * @param connection told of connections that come (true) and go (false), by another thread
-     */
+    /** @param address of one rank */
     Subscriber(
             ZContext context,
             EventAddress address,
             EventSource source,
             EventCounts counts,
-            int highWaterMark,
-            BiConsumer<Subscriber, Boolean> connection) {
+            KvEventSettings settings,
+            Line line) {
         this.source = source;
         this.counts = counts;
         boolean six = address.host().startsWith("[");
-        live = socket(context, SocketType.SUB, highWaterMark);
+        live = socket(context, SocketType.SUB, settings);
         live.setIPv6(six);
         live.setEventHook(
                 event -> {
                     switch (event.getEvent()) {
-                        case CONNECTED -> connection.accept(this, true);
-                        case DISCONNECTED -> connection.accept(this, false);
+                        case CONNECTED -> greeted = false;
+                        case HANDSHAKE_PROTOCOL -> {
+                            greeted = true;
+                            line.greeted(this);
+                        }
+                        case DISCONNECTED -> {
+                            if (greeted) {
+                                line.broke(this);
+                            } else {
+                                line.unanswered(this);
+                            }
+                        }
+                        case CLOSED -> line.refused(this);
                         default -> {}
                     }
                 },
-                ZMQ.EVENT_CONNECTED | ZMQ.EVENT_DISCONNECTED);
+                ZMQ.EVENT_CONNECTED | ZMQ.EVENT_HANDSHAKE_PROTOCOL | ZMQ.EVENT_DISCONNECTED | ZMQ.EVENT_CLOSED);
         live.subscribe(address.topic().getBytes(StandardCharsets.UTF_8));
         String asked = address.replay(0);
         ZMQ.Socket dealer = null;
         try {
             live.connect(address.live(0));
             if (asked != null) {
-                dealer = socket(context, SocketType.DEALER, highWaterMark);
+                dealer = socket(context, SocketType.DEALER, settings);
                 dealer.setIPv6(six);
                 dealer.connect(asked);
             }
@@ -78,17 +105,19 @@ final class Subscriber implements AutoCloseable {
         replay = dealer;
     }
 
-    static ZMQ.Socket socket(ZContext context, SocketType type, int highWaterMark) {
+    static ZMQ.Socket socket(ZContext context, SocketType type, KvEventSettings settings) {
+        int silence = (int) Math.min(Integer.MAX_VALUE, settings.silence().toMillis());
+        int waited = Math.max(1, silence / WAITED_PART);
         var socket = context.createSocket(type);
         socket.setLinger(0);
-        socket.setRcvHWM(highWaterMark);
+        socket.setRcvHWM(settings.highWaterMark());
         socket.setMaxMsgSize(MAX_MESSAGE);
         socket.setReconnectIVL(RECONNECT_MILLIS);
         socket.setReconnectIVLMax(RECONNECT_MOST_MILLIS);
         socket.setTCPKeepAlive(1);
-        socket.setHandshakeIvl(HANDSHAKE_MILLIS);
-        socket.setHeartbeatIvl(HEARTBEAT_MILLIS);
-        socket.setHeartbeatTimeout(HEARTBEAT_TIMEOUT_MILLIS);
+        socket.setHandshakeIvl(Math.min(HANDSHAKE_MILLIS, Math.max(1, silence)));
+        socket.setHeartbeatIvl(Math.max(1, silence - waited));
+        socket.setHeartbeatTimeout(waited);
         return socket;
     }
 

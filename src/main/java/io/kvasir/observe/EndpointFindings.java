@@ -187,6 +187,8 @@ final class EndpointFindings {
             case "unmatched" -> "finds prompts in its cache of which its KV events told nothing that matches";
             case "unconfirmed" -> "sends KV events that do not tell of the prompts it gets";
             case "disconnected" -> "has KV events that cannot be connected to";
+            case "unresponsive" -> "takes connections where its KV events are and says nothing there";
+            case "caching-off" -> "keeps no prefixes for later requests: prefix caching is off there";
             case "unheard" -> "has sent no KV event yet";
             case "partial" -> "has told of a part of its cache only: events were missed";
             case "waiting" -> "missed KV events that are being asked for again";
@@ -209,6 +211,9 @@ final class EndpointFindings {
             case "shared" ->
                 "let nobody else read them, another Kvasir included, or have the engine keep more of them"
                         + " (event_buffer_max_size); estimates are used meanwhile";
+            case "caching-off" -> "start its engine without --no-enable-prefix-caching; no reuse is expected of it";
+            case "unresponsive" ->
+                "see whether its process hangs, and whether the port is its publisher's; estimates are used meanwhile";
             case "unknown-groups" -> "nothing: estimates are used for this model";
             default ->
                 "compare kvEvents of its description with the engine's --kv-events-config; estimates are used"

@@ -19,6 +19,7 @@ import java.util.List;
  * @param prefixQueries prompt tokens looked up in the prefix cache since start
  * @param prefixHits prompt tokens found there since start
  * @param preemptions sequences preempted since start
+ * @param cache how the prefix cache is set up
  */
 public record EngineStats(
         long takenNanos,
@@ -33,7 +34,8 @@ public record EngineStats(
         boolean asleep,
         long prefixQueries,
         long prefixHits,
-        long preemptions) {
+        long preemptions,
+        CacheConfig cache) {
 
     /** The largest KV capacity that a page is believed. */
     public static final long MOST_KV_TOKENS = 1L << 50;
@@ -41,6 +43,38 @@ public record EngineStats(
     /** Before the first page, and where the endpoint has none. */
     public static final EngineStats UNKNOWN =
             new EngineStats(0, -1, -1, Double.NaN, -1, -1, -1, List.of(), List.of(), false, -1, -1, -1);
+
+    /** One whose page says nothing of how its cache is set up. */
+    public EngineStats(
+            long takenNanos,
+            int running,
+            int waiting,
+            double kvUsage,
+            int blockSize,
+            long kvBlocks,
+            int maxAdapters,
+            List<String> runningAdapters,
+            List<String> waitingAdapters,
+            boolean asleep,
+            long prefixQueries,
+            long prefixHits,
+            long preemptions) {
+        this(
+                takenNanos,
+                running,
+                waiting,
+                kvUsage,
+                blockSize,
+                kvBlocks,
+                maxAdapters,
+                runningAdapters,
+                waitingAdapters,
+                asleep,
+                prefixQueries,
+                prefixHits,
+                preemptions,
+                CacheConfig.UNTOLD);
+    }
 
     public EngineStats {
         runningAdapters = List.copyOf(runningAdapters);

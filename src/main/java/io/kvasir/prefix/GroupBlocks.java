@@ -16,6 +16,8 @@ final class GroupBlocks {
     /** What {@link #longest} answers when the blocks kept changing. */
     static final int CONTENDED = -1;
 
+    private static final long ENDLESS = 1L << 31;
+
     private static final int NONE = -1;
     private static final int ATTEMPTS = 64;
     /** Where the bits of tiers further than the accelerator begin. */
@@ -26,7 +28,8 @@ final class GroupBlocks {
     private int[] ids = {};
     private int[] sizes = {};
     private int[] needed = {};
-    private int unit;
+    /** Tokens of which every cut is a multiple; {@link #ENDLESS} where no prompt is as long. */
+    private long unit;
 
     private int[] byHash = new int[64];
     private int[] byKey = new int[64];
@@ -54,7 +57,7 @@ final class GroupBlocks {
         anew.sizes = sizes;
         anew.needed = needed;
         for (int size : sizes) {
-            anew.unit = anew.unit / gcd(anew.unit, size) * size;
+            anew.unit = multiple(anew.unit, size);
         }
         return anew;
     }
@@ -77,6 +80,11 @@ final class GroupBlocks {
         return other == 0 ? one : gcd(other, one % other);
     }
 
+    /** The least that both divide; where that is longer than any prompt, no matter how long. */
+    private static long multiple(long one, int other) {
+        return Math.min(ENDLESS, one / gcd(other, (int) (one % other)) * other);
+    }
+
     /** The place of a group, which is new or known with the same blocks; -1 where it is neither, or there are too many. */
     int place(LayerGroup group, int blockSize) {
         for (int g = 0; g < ids.length; g++) {
@@ -92,7 +100,7 @@ final class GroupBlocks {
             ids = appended(ids, group.id());
             sizes = appended(sizes, blockSize);
             needed = appended(needed, group.needed(blockSize));
-            unit = unit / gcd(unit, blockSize) * blockSize;
+            unit = multiple(unit, blockSize);
         } finally {
             lock.unlockWrite(stamp);
         }
@@ -212,7 +220,7 @@ final class GroupBlocks {
 
     private int cut(long ofPath, long[] keys, int grain, int most, boolean anywhere) {
         int groups = sizes.length;
-        int cut = most / unit * unit;
+        int cut = (int) (most / unit * unit);
         int agreed = 0;
         for (int g = 0; agreed < groups && cut > 0; g = g + 1 == groups ? 0 : g + 1) {
             int bits = bit(g, false) | (anywhere ? bit(g, true) : 0);
@@ -236,7 +244,7 @@ final class GroupBlocks {
                 return cut;
             }
             // every cut behind the first block that is missing needs it, too
-            cut = missing / unit * unit;
+            cut = (int) (missing / unit * unit);
         }
         return 0;
     }

@@ -11,6 +11,8 @@ enum Quantity {
     KV_USAGE(Merge.MEAN),
     BLOCK_SIZE(Merge.MAX),
     KV_BLOCKS(Merge.SUM),
+    HASH_SCHEME(Merge.LATEST),
+    PREFIX_CACHING(Merge.LATEST),
     MAX_ADAPTERS(Merge.LATEST),
     RUNNING_ADAPTERS(Merge.LATEST),
     WAITING_ADAPTERS(Merge.LATEST),
@@ -40,7 +42,10 @@ enum Quantity {
 
     /** Whether it is the text of a label and not a number. */
     boolean text() {
-        return this == RUNNING_ADAPTERS || this == WAITING_ADAPTERS;
+        return switch (this) {
+            case HASH_SCHEME, PREFIX_CACHING, RUNNING_ADAPTERS, WAITING_ADAPTERS -> true;
+            default -> false;
+        };
     }
 
     /** The quantity that {@code engine-metrics.txt} calls so. */

@@ -1,5 +1,6 @@
 package io.kvasir.scrape;
 
+import io.kvasir.pool.CacheConfig;
 import io.kvasir.pool.EngineStats;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ final class StatsReader implements MetricsPageScanner.Sink {
     private final double[] latest;
 
     private final Names[] names;
+    private CacheConfig cache = CacheConfig.UNTOLD;
     private int samples;
     private long odd;
 
@@ -157,7 +159,24 @@ final class StatsReader implements MetricsPageScanner.Sink {
                 number(Quantity.AWAKE) == 0,
                 count(Quantity.PREFIX_QUERIES),
                 count(Quantity.PREFIX_HITS),
-                count(Quantity.PREEMPTIONS));
+                count(Quantity.PREEMPTIONS),
+                cache());
+    }
+
+    /** The one of the page before where nothing has changed. */
+    private CacheConfig cache() {
+        String scheme = first(Quantity.HASH_SCHEME);
+        boolean reuses = !first(Quantity.PREFIX_CACHING).equals("False");
+        if (!cache.hashScheme().equals(scheme) || cache.reuses() != reuses) {
+            cache = scheme.isEmpty() && reuses ? CacheConfig.UNTOLD : new CacheConfig(scheme, reuses);
+        }
+        return cache;
+    }
+
+    /** The text of a label; empty where the page had none, or Python's word for none. */
+    private String first(Quantity quantity) {
+        var all = names(quantity);
+        return all.isEmpty() || all.getFirst().equals("None") ? "" : all.getFirst();
     }
 
     /** What the page said of families that an operator names; empty where there are none. */

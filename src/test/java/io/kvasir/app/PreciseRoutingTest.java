@@ -50,6 +50,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
@@ -137,6 +138,19 @@ class PreciseRoutingTest {
                 .sum();
     }
 
+    /** What an answer says is compared once its last bytes have been passed on, which may be after they are read here. */
+    private void allWereExact(int requests) {
+        soon().until(() ->
+                compared().values().stream().mapToLong(Long::longValue).sum() >= requests);
+        assertThat(compared()).isEqualTo(Map.of(Prediction.EXACT, (long) requests));
+    }
+
+    private Map<Prediction, Long> compared() {
+        return Arrays.stream(Prediction.values())
+                .filter(outcome -> precise.count(outcome) > 0)
+                .collect(Collectors.toMap(outcome -> outcome, precise::count));
+    }
+
     @AfterEach
     void stop() {
         events.close();
@@ -194,9 +208,7 @@ class PreciseRoutingTest {
             soon().until(() -> events.applied() >= announced);
         }
         assertThat(found).isGreaterThan(requests * 256);
-        assertThat(precise.count(Prediction.FEWER_CACHED)).isZero();
-        assertThat(precise.count(Prediction.MORE_CACHED)).isZero();
-        assertThat(precise.count(Prediction.EXACT)).isEqualTo(requests);
+        allWereExact(requests);
     }
 
     /** Its windows are evicted before the other layers' blocks are, so that less is reused than those have. */
@@ -219,9 +231,7 @@ class PreciseRoutingTest {
                         .path("evictions")
                         .asLong())
                 .isPositive();
-        assertThat(precise.count(Prediction.FEWER_CACHED)).isZero();
-        assertThat(precise.count(Prediction.MORE_CACHED)).isZero();
-        assertThat(precise.count(Prediction.EXACT)).isEqualTo(requests);
+        allWereExact(requests);
         awaitState("complete");
     }
 
@@ -274,9 +284,7 @@ class PreciseRoutingTest {
             }
             assertThat(tokens.counts().count(TokenSource.ENGINE)).isEqualTo(requests);
             assertThat(found).isGreaterThan(requests * 256);
-            assertThat(precise.count(Prediction.FEWER_CACHED)).isZero();
-            assertThat(precise.count(Prediction.MORE_CACHED)).isZero();
-            assertThat(precise.count(Prediction.EXACT)).isEqualTo(requests);
+            allWereExact(requests);
         }
     }
 
@@ -498,7 +506,8 @@ class PreciseRoutingTest {
             events.start(pool);
             proxy.start();
             soon().until(() -> state("one").equals("complete"));
-            assertThat(state("mute")).isEqualTo("unheard");
+            // until it has been waited for long enough
+            assertThat(state("mute")).isIn("unheard", "unresponsive");
         }
     }
 

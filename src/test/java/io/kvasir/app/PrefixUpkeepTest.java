@@ -2,6 +2,7 @@ package io.kvasir.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.pool.CacheConfig;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
@@ -25,6 +26,42 @@ class PrefixUpkeepTest {
         pool.snapshot()
                 .at(0)
                 .report(new EngineStats(1, 0, 0, 0, 16, 1000, -1, List.of(), List.of(), false, prefixQueries, 0, -1));
+    }
+
+    @Test
+    void whereTheEngineKeepsNoPrefixesNoneIsBelievedIn() {
+        pool.listen(upkeep);
+        pool.apply(List.of(EndpointSpec.of("a", "10.0.0.1", 80)));
+        page(5_000);
+        upkeep.sweep();
+        long tenancy = pool.snapshot().at(0).tenancy();
+        view.routed(1, KeyedPrompts.ofText(new byte[6_400]), tenancy, 0).finished(1);
+        assertThat(view.heldTokens(0)).isPositive();
+        pool.snapshot()
+                .at(0)
+                .report(new EngineStats(
+                        1,
+                        0,
+                        0,
+                        0,
+                        16,
+                        1000,
+                        -1,
+                        List.of(),
+                        List.of(),
+                        false,
+                        5_000,
+                        0,
+                        -1,
+                        new CacheConfig("sha256", false)));
+        upkeep.sweep();
+        assertThat(view.heldTokens(0)).isZero();
+        view.routed(1, KeyedPrompts.ofText(new byte[6_400]), tenancy, 0).finished(1);
+        assertThat(view.heldTokens(0)).isZero();
+        page(5_000);
+        upkeep.sweep();
+        view.routed(1, KeyedPrompts.ofText(new byte[6_400]), tenancy, 0).finished(1);
+        assertThat(view.heldTokens(0)).isPositive();
     }
 
     @Test

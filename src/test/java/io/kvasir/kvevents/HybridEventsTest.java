@@ -137,6 +137,25 @@ class HybridEventsTest {
     }
 
     @Test
+    void moreGroupsThanCanBeFollowedAreCountedAndNotBelieved() {
+        told(engine.add(FULL, PROMPT, 0, 10).batch());
+        for (int group = 2; group < 17; group++) {
+            told(engine.add(new Group(group, "mamba", 0), PROMPT, 0, 10).batch());
+        }
+        assertThat(source.state()).isEqualTo(EventState.COMPLETE);
+        for (int group = 17; group < 217; group++) {
+            told(engine.add(new Group(group, "mamba", 0), PROMPT, 0, 10).batch());
+        }
+        assertThat(source.state()).isEqualTo(EventState.UNKNOWN_GROUPS);
+        assertThat(counts.countUnknownGroups()).isEqualTo(200);
+        number = 0;
+        told(engine.add(new Group(300, "mamba", 0), PROMPT, 0, 10)
+                .add(FULL, PROMPT, 0, 10)
+                .batch());
+        assertThat(source.state()).isEqualTo(EventState.COMPLETE);
+    }
+
+    @Test
     void aClearIsOfAllGroupsAndWhatFollowsInItsBatchIsNot() {
         bothStored(0, 10);
         told(engine.takeAll().add(WINDOW, PROMPT, 0, 4).add(FULL, PROMPT, 0, 5).batch());

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kvasir.pool.CacheConfig;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.EventAddress;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
@@ -203,6 +205,31 @@ class KvEventsTest {
         untilReported();
         untilReported();
         assertThat(state("e")).isEqualTo("disconnected");
+    }
+
+    @Test
+    void anEngineThatSaysThatItKeepsNoPrefixesIsNotWaitedFor() {
+        var engine = local();
+        follow(spec("e", "127.0.0.1", 1, "tcp://*:" + port(engine)));
+        soon().until(() -> state("e").equals("unheard"));
+        pool.snapshot()
+                .at(0)
+                .report(new EngineStats(
+                        1,
+                        0,
+                        0,
+                        0,
+                        16,
+                        100,
+                        -1,
+                        List.of(),
+                        List.of(),
+                        false,
+                        0,
+                        0,
+                        0,
+                        new CacheConfig("sha256", false)));
+        soon().until(() -> state("e").equals("caching-off"));
     }
 
     @Test

@@ -233,6 +233,18 @@ class PolledEventsTest {
     }
 
     @Test
+    void moreWindowsThanCanBeToldApartAreNotBelieved() {
+        var all = new ArrayList<>(List.of(created(0, 8_192), stored(1, FIRST, 0, 5)));
+        for (int i = 0; i < 200; i++) {
+            all.add(created(2 + i, 64 + i));
+        }
+        told(all.toArray(String[]::new));
+        follow();
+        untilState("unknown-groups");
+        assertThat(events.counts().countUnknownGroups()).isPositive();
+    }
+
+    @Test
     void eventsThatCameInAnotherOrderOrTwiceInOneAnswerAreAppliedInTheirs() {
         told(removed(2, FIRST, 4, 5), created(0, 8_192), stored(1, FIRST, 0, 5), stored(1, FIRST, 0, 5));
         follow();

@@ -311,6 +311,23 @@ class HybridViewTest {
     }
 
     @Test
+    void groupsWhoseBlocksEndTogetherBehindEveryPromptServeNothing() {
+        int[] prompt = prompt(1, 1_000);
+        cache.stored(blocks(prompt, 16, 0, 60));
+        int group = 0;
+        for (int size : new int[] {61, 59, 53, 47, 43, 41}) {
+            group++;
+            assertThat(cache.stored(new LayerGroup(group, Reach.STATE, 0), blocks(prompt, 16 * size, 0, 1)))
+                    .isEqualTo(StoredOutcome.STORED);
+        }
+        assertThat(tokens(prompt)).isZero();
+        cache.cleared();
+        cache.stored(blocks(prompt, 32, 0, 30));
+        assertThat(tokens(prompt)).isZero();
+        assertThat(view.failures()).isZero();
+    }
+
+    @Test
     void whatGroupsHoldIsBoundedAndGivenBack() {
         var small = new PreciseView(4, 7, System::nanoTime, 200);
         var engine = small.cache(Tenancy.of(0, 1), 0, MODEL, false);

@@ -2,6 +2,7 @@ package io.kvasir.scrape;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvasir.pool.CacheConfig;
 import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineStats;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,22 @@ class StatsReaderTest {
     void aRecordedPageOfVllm() {
         var stats = read(new String(RecordedPages.vllm(), StandardCharsets.UTF_8));
 
-        assertThat(stats).isEqualTo(new EngineStats(5, 0, 0, 0, 32, 96, -1, List.of(), List.of(), false, 4860, 128, 0));
+        assertThat(stats)
+                .isEqualTo(new EngineStats(
+                        5,
+                        0,
+                        0,
+                        0,
+                        32,
+                        96,
+                        -1,
+                        List.of(),
+                        List.of(),
+                        false,
+                        4860,
+                        128,
+                        0,
+                        new CacheConfig("sha256_cbor", true)));
         assertThat(stats.kvTokens()).isEqualTo(3072);
         assertThat(scanner.malformed() + reader.odd()).isZero();
     }
@@ -91,6 +107,17 @@ class StatsReaderTest {
         assertThat(stats.kvBlocks()).isEqualTo(200);
         assertThat(stats.prefixQueries()).isEqualTo(30);
         assertThat(stats.asleep()).isTrue();
+    }
+
+    @Test
+    void howThePrefixCacheIsSetUpIsRead() {
+        assertThat(read("vllm:cache_config_info{block_size=\"16\",enable_prefix_caching=\"False\"} 1\n")
+                        .cache())
+                .isEqualTo(new CacheConfig("", false));
+        assertThat(read("vllm:cache_config_info{prefix_caching_hash_algo=\"None\",enable_prefix_caching=\"None\"} 1\n")
+                        .cache())
+                .isEqualTo(CacheConfig.UNTOLD);
+        assertThat(read("vllm:num_requests_running 1\n").cache()).isSameAs(CacheConfig.UNTOLD);
     }
 
     @Test

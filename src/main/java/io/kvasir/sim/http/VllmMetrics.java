@@ -1,11 +1,13 @@
 package io.kvasir.sim.http;
 
+import io.kvasir.kvevents.wire.HashScheme;
 import io.kvasir.sim.engine.Engine;
 import io.kvasir.sim.engine.Sequence;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The metrics page of vLLM 0.32, without the series of its Python process and web framework. */
 final class VllmMetrics {
@@ -23,7 +25,8 @@ final class VllmMetrics {
             rest(page, host);
         }
         page.family("vllm:cache_config_info", "gauge", "Information of the LLMEngine CacheConfig");
-        var info = "vllm:cache_config_info" + MetricsPage.labels(cacheConfig(engine)) + " 1.0\n";
+        var info = "vllm:cache_config_info"
+                + MetricsPage.labels(cacheConfig(engine, config.options().events())) + " 1.0\n";
         page.text(() -> info);
         page.text(() -> adapters.paths().isEmpty() ? "" : lora(host, adapters));
         return page;
@@ -166,7 +169,7 @@ final class VllmMetrics {
                 stats.computedPromptTokens);
     }
 
-    private static SortedMap<String, String> cacheConfig(Engine engine) {
+    private static SortedMap<String, String> cacheConfig(Engine engine, @Nullable EventOptions events) {
         var limits = engine.limits();
         long tokens = (long) limits.blocks() * limits.blockSize();
         var info = new TreeMap<String, String>();
@@ -187,7 +190,7 @@ final class VllmMetrics {
         // one more than can be handed out: vLLM counts its null block
         info.put("num_gpu_blocks", String.valueOf(limits.blocks() + 1));
         info.put("num_gpu_blocks_override", NONE);
-        info.put("prefix_caching_hash_algo", "sha256");
+        info.put("prefix_caching_hash_algo", (events == null ? HashScheme.SHA256 : events.scheme()).text());
         info.put("prefix_match_unit", NONE);
         info.put("sliding_window", NONE);
         info.put("user_specified_block_size", "False");

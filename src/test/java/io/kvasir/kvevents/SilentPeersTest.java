@@ -1,0 +1,191 @@
+package io.kvasir.kvevents;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kvasir.kvevents.EventCounts.Incident;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.prefix.PreciseView;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.zeromq.SocketType;
+import org.zeromq.ZContext;
+import org.zeromq.ZMQ;
+
+/** Who is connected and says nothing any more is not believed, and what it said meanwhile is not taken for heard. */
+class SilentPeersTest {
+    private static final KvEventSettings SETTINGS = KvEventSettings.DEFAULT.silentFor(Duration.ofMillis(450));
+    private static final int[] PROMPT = EngineScript.prompt(1, 512);
+
+    private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final PreciseView view = new PreciseView(16, 1);
+    private final ZContext engines = new ZContext(1);
+    private final EngineScript script = new EngineScript();
+    private final ZMQ.Socket engine = engines.createSocket(SocketType.PUB);
+    private KvEvents events = new KvEvents(view, SETTINGS, System::nanoTime);
+    private int number;
+
+    @AfterEach
+    void stop() {
+        events.close();
+        engines.close();
+    }
+
+    private static ConditionFactory soon() {
+        return await().pollInterval(Duration.ofMillis(5)).atMost(Duration.ofMinutes(1));
+    }
+
+    private static int port(String address) {
+        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    }
+
+    private int listening() {
+        engine.setLinger(0);
+        engine.bind("tcp://127.0.0.1:*");
+        return port(engine.getLastEndpoint());
+    }
+
+    private void follow(String kvEvents) {
+        var spec = EndpointSpec.builder("e", "127.0.0.1", 1).model("m");
+        pool.apply(List.of((kvEvents.isEmpty() ? spec : spec.kvEvents(kvEvents)).build()));
+        events.start(pool);
+    }
+
+    private String state() {
+        return pool.snapshot().at(0).replica().kvEvents().state();
+    }
+
+    private float confidence() {
+        return view.confidence(pool.snapshot().at(0).tenancy());
+    }
+
+    private byte[] next() {
+        int block = number % (PROMPT.length / EngineScript.BLOCK);
+        return script.store(PROMPT, block, block + 1);
+    }
+
+    private void publish(ZMQ.Socket by, byte[] batch) {
+        by.send("kv@e@m".getBytes(StandardCharsets.UTF_8), ZMQ.SNDMORE);
+        by.send(ByteBuffer.allocate(Long.BYTES).putLong(number).array(), ZMQ.SNDMORE);
+        by.send(batch);
+    }
+
+    /** Says the next batch again and again until it is heard; to hear it twice changes nothing. */
+    private void say(ZMQ.Socket by) {
+        byte[] batch = next();
+        long before = events.applied();
+        soon().until(() -> {
+            publish(by, batch);
+            return events.applied() > before;
+        });
+        number++;
+    }
+
+    /** Says batches until it is believed: on a machine that is slow now, a heartbeat may come too late in between. */
+    private void saysUntil(ZMQ.Socket by, String state) {
+        soon().until(() -> {
+            say(by);
+            return state().equals(state);
+        });
+    }
+
+    private void isBelieved(ZMQ.Socket by) {
+        saysUntil(by, "complete");
+        soon().until(() -> confidence() > 0);
+    }
+
+    private void isNotBelieved(String state) {
+        soon().untilAsserted(() -> {
+            assertThat(state()).isEqualTo(state);
+            assertThat(confidence()).isZero();
+        });
+    }
+
+    /** Heartbeats have gone and have been answered. */
+    private static void afterHeartbeats(FreezingLine line) {
+        int before = line.passed();
+        soon().until(() -> line.passed() >= before + 6);
+        line.freeze();
+    }
+
+    @Test
+    void anEngineThatFreezesIsNotBelievedUntilItsNextBatchShowsThatNoneIsMissing() throws Exception {
+        try (var line = new FreezingLine(listening())) {
+            follow("tcp://*:" + line.port());
+            isBelieved(engine);
+            afterHeartbeats(line);
+            isNotBelieved("unresponsive");
+            assertThat(events.counts().count(Incident.UNRESPONSIVE)).isPositive();
+            line.thaw();
+            soon().until(() -> state().equals("waiting"));
+            isBelieved(engine);
+        }
+    }
+
+    @Test
+    void whatAnEngineSaidWhileItsConnectionWasFrozenIsKnownToBeMissing() throws Exception {
+        try (var line = new FreezingLine(listening())) {
+            follow("tcp://*:" + line.port());
+            isBelieved(engine);
+            afterHeartbeats(line);
+            isNotBelieved("unresponsive");
+            publish(engine, next());
+            number++;
+            line.thaw();
+            saysUntil(engine, "uncertain");
+            assertThat(events.counts().count(Incident.LOST)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aPortThatTakesConnectionsAndSaysNothingIsCalledUnresponsive() throws Exception {
+        try (var mute = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+            follow("tcp://*:" + mute.getLocalPort());
+            isNotBelieved("unresponsive");
+        }
+        isNotBelieved("disconnected");
+    }
+
+    private FreezingLine dialsUs() {
+        events.close();
+        events = new KvEvents(view, SETTINGS.at("tcp://127.0.0.1:*"), System::nanoTime);
+        follow("");
+        var line = new FreezingLine(port(String.valueOf(events.boundAddress())));
+        engine.setLinger(0);
+        engine.connect("tcp://127.0.0.1:" + line.port());
+        return line;
+    }
+
+    @Test
+    void anEngineThatDialsUsAndFreezesIsNotBelievedUntilItSpeaksAgain() throws Exception {
+        try (var line = dialsUs()) {
+            isBelieved(engine);
+            afterHeartbeats(line);
+            isNotBelieved("disconnected");
+            line.thaw();
+            isBelieved(engine);
+        }
+    }
+
+    @Test
+    void anEngineThatDialsUsAndHangsUpIsNotBelievedUntilItSpeaksAgain() throws Exception {
+        try (var _ = dialsUs()) {
+            isBelieved(engine);
+            engine.close();
+            isNotBelieved("disconnected");
+            var again = engines.createSocket(SocketType.PUB);
+            again.setLinger(0);
+            again.connect(String.valueOf(events.boundAddress()));
+            isBelieved(again);
+        }
+    }
+}
