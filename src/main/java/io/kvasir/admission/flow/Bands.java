@@ -109,11 +109,34 @@ final class Bands {
             if (other.priority() <= band.priority()) {
                 return true;
             }
-            if (other.waiting() > 0 || nowNanos - other.askedNanos() < IN_USE_NANOS) {
+            if (inUse(other, nowNanos)) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean inUse(Band band, long nowNanos) {
+        return band.waiting() > 0 || nowNanos - band.askedNanos() < IN_USE_NANOS;
+    }
+
+    /**
+     * Whether requests of all higher bands wait that are in use, and of one at least. Where those of one do not, that one is
+     * to find room when they come; under the lock of the queue.
+     */
+    boolean higherWait(Band band, long nowNanos) {
+        boolean any = false;
+        for (var other : byPriority) {
+            if (other.priority() <= band.priority()) {
+                return any;
+            }
+            boolean waits = other.waits(nowNanos);
+            if (!waits && inUse(other, nowNanos)) {
+                return false;
+            }
+            any |= waits;
+        }
+        return any;
     }
 
     /** The tenant of that name in a band. */

@@ -39,9 +39,13 @@ final class Turns {
         this.precedence = precedence;
     }
 
-    /** A request of it will wait, where none did: it has saved nothing up. */
+    /** A request of it will wait, where none did: it has saved nothing up, and is behind none that waits. */
     void begins(Band band) {
-        band.virtual(Math.max(band.virtual(), floor));
+        double level = floor;
+        for (var other : bands.all()) {
+            level = other.waiting() > 0 ? Math.min(level, other.virtual()) : level;
+        }
+        band.virtual(Math.max(band.virtual(), level));
     }
 
     /** A request was let go that costs so much. */
@@ -82,16 +86,26 @@ final class Turns {
             }
             var kept = keptFree(all[best], endpoint);
             if (kept != null) {
-                if (aged(kept, nowNanos)) {
+                if (credit > 0 && aged(kept, nowNanos)) {
                     return null;
                 }
-                // room that comes is for it before it is for lower bands, which would take what it waits for bit by bit
-                for (int i = best; i < all.length; i++) {
-                    tried |= 1L << i;
-                }
+                tried |= behind(all, best, kept);
             }
         }
         return null;
+    }
+
+    /**
+     * Bands that do not go past a request which the endpoint is kept free for: they would take bit by bit what it waits for.
+     * Lower ones never do, higher ones until they had so much more than their share as it costs.
+     */
+    private static long behind(Band[] all, int band, Held kept) {
+        double turn = all[band].virtual() + kept.cost() / all[band].weight();
+        long behind = 0;
+        for (int i = 0; i < all.length; i++) {
+            behind |= i > band || all[i].virtual() >= turn ? 1L << i : 0;
+        }
+        return behind;
     }
 
     /** A request of that band that does not fit the endpoint yet, and that it is kept free for; null for none. */
@@ -125,7 +139,7 @@ final class Turns {
         Held found = null;
         double foundAge = 0;
         for (var band : bands.all()) {
-            boolean higherWait = higherWait(band, nowNanos);
+            boolean higherWait = bands.higherWait(band, nowNanos);
             var one = band.oldest();
             for (int i = 0; one != null && i < OLDEST && aged(one, nowNanos); i++, one = one.newer) {
                 double age = age(one, nowNanos);
@@ -158,7 +172,10 @@ final class Turns {
     /** Whether the endpoint would start with it soon enough, were it its turn. */
     boolean starts(Held held, Endpoint endpoint, long nowNanos) {
         return starts(
-                held, endpoint, limit(held.tenant(), higherWait(held.tenant().band(), nowNanos), nowNanos), nowNanos);
+                held,
+                endpoint,
+                limit(held.tenant(), bands.higherWait(held.tenant().band(), nowNanos), nowNanos),
+                nowNanos);
     }
 
     private boolean starts(Held held, Endpoint endpoint, Limit limit, long nowNanos) {
@@ -224,7 +241,7 @@ final class Turns {
     }
 
     private @Nullable Held first(Band band, Endpoint endpoint, long nowNanos) {
-        boolean higherWait = higherWait(band, nowNanos);
+        boolean higherWait = bands.higherWait(band, nowNanos);
         Line best = null;
         for (int i = 0; i < band.lanes().size(); i++) {
             var lane = band.lanes().get(i);
@@ -244,18 +261,6 @@ final class Turns {
         return one.tenant() == other.tenant()
                 ? Held.ORDER.compare(one.requests().first(), other.requests().first()) < 0
                 : one.key() < other.key();
-    }
-
-    private boolean higherWait(Band band, long nowNanos) {
-        for (var other : bands.all()) {
-            if (other.priority() <= band.priority()) {
-                return false;
-            }
-            if (other.waits(nowNanos)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private @Nullable Line first(Lane lane, Endpoint endpoint, boolean higherWait, long nowNanos) {

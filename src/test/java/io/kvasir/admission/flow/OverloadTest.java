@@ -57,6 +57,40 @@ class OverloadTest {
         assertThat(after.bands()).allSatisfy(band -> assertThat(band.inFlight()).isZero());
     }
 
+    @Test
+    void whereRoomForBlocksIsShortEachBandHasItsShareAndTheHighestHardlyWaits() {
+        var settings = FlowSettings.DEFAULT
+                .withBand(10, new BandSettings(8, 5, Ordering.FCFS, Limits.OF_BAND))
+                .withBand(0, new BandSettings(2, 30, Ordering.FCFS, Limits.OF_BAND))
+                .withBand(-1, new BandSettings(1, 120, Ordering.FCFS, Limits.OF_BAND));
+        var fixture = new FlowFixture(settings, A.toBuilder().kvTokens(48_000).build());
+        // some two a second fit, of which the highest band asks for a quarter
+        steadily(fixture, 10, 0.5);
+        steadily(fixture, 0, 2);
+        steadily(fixture, -1, 3);
+        fixture.pass(600);
+
+        var high = fixture.band(10);
+        assertThat(high.longestWaitSeconds()).isLessThan(2.5);
+        assertThat(high.expired()).isZero();
+        double usual = fixture.band(0).letGo();
+        double batch = fixture.band(-1).letGo();
+        assertThat(usual / batch).isBetween(1.2, 2.5);
+    }
+
+    private static void steadily(FlowFixture fixture, int priority, double rate) {
+        var random = new SplittableRandom(priority);
+        long at = 0;
+        while (at < 600_000_000_000L) {
+            at += Math.round(-Math.log(1 - random.nextDouble()) * 1e9 / rate);
+            int tokens = 500 + random.nextInt(1_500);
+            fixture.after(
+                    at,
+                    () -> fixture.ask(
+                            Asked.of(fixture, "t" + priority, tokens, 1_000).priority(priority)));
+        }
+    }
+
     /** What tenants were served, as shares of all. */
     private record Tenants(Map<String, Double> served) {
         double served(String tenant) {
