@@ -215,7 +215,16 @@ final class KvasirServer implements AutoCloseable, Metered {
     /** Metrics under other pickers' names; nothing where they are not wanted. */
     Metered peerMetrics() {
         String pool = settings.source() instanceof PoolSource.Named named ? named.name() : "default";
-        return settings.management().peerNames() ? new PeerMetrics(router, pool, queue) : _ -> {};
+        return settings.management().peerNames()
+                ? new PeerMetrics(router, pool, queue, Help.version(), this::describeParts)
+                : _ -> {};
+    }
+
+    /** What senses and the picker count. */
+    private void describeParts(MetricSink sink) {
+        scraper.counts().describe(sink);
+        events.describe(sink);
+        Stream.of(tokens, picker).filter(Objects::nonNull).forEach(part -> part.describe(sink));
     }
 
     /** What chooses endpoints, by name. */

@@ -2,6 +2,7 @@ package io.kvasir.app;
 
 import io.kvasir.config.PickerConfig;
 import io.kvasir.cost.TimeModel;
+import io.kvasir.schedule.Encoding;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
@@ -104,17 +105,24 @@ record RoutingSettings(
         if (scheduling == null || !decides(read).equals(CONFIG)) {
             return new Profiles(
                     policy.profile(time),
-                    new Pairing(decider, policy.prefillProfile(time), time, crossVendor),
+                    new Pairing(
+                            decider,
+                            policy.prefillProfile(time),
+                            time,
+                            crossVendor,
+                            Encoding.byRole(policy.encodeProfile(time))),
                     shadowed(time, read));
         }
         var prefill = scheduling.prefill();
+        var encode = scheduling.encode();
         return new Profiles(
                 scheduling.profile(),
                 new Pairing(
                         scheduling.decider(),
                         prefill == null ? policy.prefillProfile(time) : prefill,
                         time,
-                        crossVendor),
+                        crossVendor,
+                        encode == null ? Encoding.NEVER : Encoding.by(encode)),
                 shadowed(time, read),
                 scheduling.named(),
                 scheduling.dataParallelPort());

@@ -20,9 +20,6 @@ public final class LackingTypes {
                 "multicluster-prefix-cache-scorer",
                 "multicluster-approx-prefix-cache-producer",
                 "multicluster-session-affinity-filter");
-        String media = "use prefix-cache-scorer: media are part of a prompt's keys";
-        lack(media, "mm-embeddings-cache-scorer", "mm-embeddings-cache-producer");
-        lack("no endpoint is chosen to encode: who prefills encodes", "always-disagg-multimodal-decider");
         lack(
                 "use prefix-cache-scorer: a prompt counts where it was placed from the moment on that it was",
                 "burst-prefix-cache-producer");

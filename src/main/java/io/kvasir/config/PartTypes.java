@@ -77,6 +77,7 @@ final class PartTypes {
                         Set.of(PluginKind.PART),
                         List.of(any("modelName"), any("vllm"), any("estimate"), any("udsTokenizerConfig")),
                         (given, _) -> new BuiltIn("token-producer", given)),
+                part("mm-embeddings-cache-producer", any("cacheSizeInMBPerServer")),
                 part("session-id-producer", any("headerName"), any("cookieName")),
                 part(
                         "predicted-latency-producer",

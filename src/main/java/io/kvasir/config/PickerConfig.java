@@ -40,11 +40,17 @@ public record PickerConfig(
      * @param profile chooses who answers, where no header names another profile
      * @param prefill chooses who prefills; null where nobody does for others
      * @param decider whether somebody does
+     * @param encode chooses who encodes media; null where nobody does for others
      * @param named profiles that a header names
      * @param dataParallelPort the port of a pod that requests are sent to; 0 for the pick's own
      */
     public record Scheduling(
-            Profile profile, @Nullable Profile prefill, PdDecider decider, NamedProfiles named, int dataParallelPort) {}
+            Profile profile,
+            @Nullable Profile prefill,
+            PdDecider decider,
+            @Nullable Profile encode,
+            NamedProfiles named,
+            int dataParallelPort) {}
 
     /**
      * Whether and how requests wait.

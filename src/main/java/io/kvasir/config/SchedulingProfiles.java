@@ -6,6 +6,7 @@ import io.kvasir.config.PickerConfig.Scheduling;
 import io.kvasir.failure.ShownText;
 import io.kvasir.schedule.BuiltIn;
 import io.kvasir.schedule.Filter;
+import io.kvasir.schedule.MediaDecider;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Picker;
 import io.kvasir.schedule.PluginContext;
@@ -188,10 +189,15 @@ final class SchedulingProfiles {
         }
         return switch (handlers.isEmpty() ? new Single() : handlers.getFirst()) {
             case Single single ->
-                new Scheduling(only(document, single), null, new PdDecider.Never(), NamedProfiles.NONE, 0);
+                new Scheduling(only(document, single), null, new PdDecider.Never(), null, NamedProfiles.NONE, 0);
             case DataParallel ranks ->
                 new Scheduling(
-                        only(document, ranks), null, new PdDecider.Never(), NamedProfiles.NONE, ranks.primaryPort());
+                        only(document, ranks),
+                        null,
+                        new PdDecider.Never(),
+                        null,
+                        NamedProfiles.NONE,
+                        ranks.primaryPort());
             case ByHeader byHeader -> byHeader(document, byHeader);
             case Disaggregated stages -> disaggregated(document, stages);
         };
@@ -220,16 +226,13 @@ final class SchedulingProfiles {
         if (otherwise == null) {
             throw noProfile(document, handler.name() + ".defaultProfile", handler.otherwise());
         }
-        return new Scheduling(otherwise, null, new PdDecider.Never(), new NamedProfiles(handler.header(), all), 0);
+        return new Scheduling(
+                otherwise, null, new PdDecider.Never(), null, new NamedProfiles(handler.header(), all), 0);
     }
 
     private Scheduling disaggregated(Fields document, Disaggregated stages) throws InvalidConfigException {
         if (!lists.containsKey(stages.decode())) {
             throw noProfile(document, stages.name() + ".profiles.decode", stages.decode());
-        }
-        if (lists.containsKey(stages.encode())) {
-            notices.add(source + ":" + document.lineOf(KEY) + ": profile " + stages.encode()
-                    + " has no effect: no endpoint is chosen to encode, who prefills encodes");
         }
         if (stages.prefillFirst()) {
             notices.add(source + ":" + document.lineOf(PLUGINS)
@@ -241,8 +244,32 @@ final class SchedulingProfiles {
                 profile(stages.decode(), true),
                 prefills ? profile(stages.prefill(), false) : null,
                 prefills ? decider(document, stages) : new PdDecider.Never(),
+                encodes(document, stages) ? profile(stages.encode(), false) : null,
                 NamedProfiles.NONE,
                 0);
+    }
+
+    private boolean encodes(Fields document, Disaggregated stages) throws InvalidConfigException {
+        if (!lists.containsKey(stages.encode())) {
+            return false;
+        }
+        String name = stages.encodeDecider();
+        if (name.isEmpty()) {
+            boolean decided = !plugins.of(MediaDecider.class).isEmpty();
+            if (!decided) {
+                notices.add(source + ":" + document.lineOf(PLUGINS) + ": " + stages.name()
+                        + " names no decider of media, so that nobody encodes for others; deciders.encode names one");
+            }
+            return decided;
+        }
+        var named = plugins.find(name, document, PLUGINS);
+        if (named.plugin() instanceof MediaDecider) {
+            return true;
+        }
+        throw document.problem(
+                PLUGINS,
+                stages.name() + ".deciders.encode: " + ShownText.of(name) + " is a " + named.type()
+                        + "; allowed: an always-disagg-multimodal-decider");
     }
 
     private PdDecider decider(Fields document, Disaggregated stages) throws InvalidConfigException {

@@ -129,6 +129,9 @@ final class Answers {
         if (pick.prefiller() != null) {
             mutation.addSetHeaders(header(Names.PREFILLER, pick.prefiller()));
         }
+        if (pick.encoders() != null) {
+            mutation.addSetHeaders(header(Names.ENCODERS, pick.encoders()));
+        }
         if (pick.rank() != null) {
             mutation.addSetHeaders(header(Names.RANK, pick.rank()));
         }
@@ -145,6 +148,7 @@ final class Answers {
             if (!suites
                     && !name.equals(Names.DESTINATION)
                     && !(name.equals(Names.PREFILLER) && pick.prefiller() != null)
+                    && !(name.equals(Names.ENCODERS) && pick.encoders() != null)
                     && !(name.equals(Names.RANK) && pick.rank() != null)) {
                 mutation.addRemoveHeaders(name);
             }

@@ -12,6 +12,8 @@ final class Names {
     static final String SERVED = "x-gateway-destination-endpoint-served";
     /** Where a decode replica's sidecar has the prompt computed. */
     static final String PREFILLER = RoutingHeader.PREFILLER.key();
+    /** Where a decode replica's sidecar has media encoded. */
+    static final String ENCODERS = RoutingHeader.ENCODERS.key();
     /** The rank of a pod that a sidecar passes the request to. */
     static final String RANK = "x-data-parallel-host-port";
     /** Endpoints wanted by the conformance suite. */

@@ -1,9 +1,11 @@
 package io.kvasir.extproc;
 
+import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.route.Booking;
 import io.kvasir.schedule.Decision;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param booking the books of the request
  * @param destination {@code ip:port}, or a list of them, best first
  * @param prefiller {@code ip:port} of who computes the prompt; null for the destination itself
+ * @param encoders {@code ip:port} of those that encode media, with commas; null where nobody does for others
  * @param rank {@code ip:port} that a sidecar at the destination is to pass the request to; null for the destination itself
  */
 record Pick(
         Booking booking,
         String destination,
         @Nullable String prefiller,
+        @Nullable String encoders,
         @Nullable String rank) {
     /**
      * What is to be published.
@@ -37,6 +41,9 @@ record Pick(
                 booking,
                 wanted == null ? destination : String.join(",", wanted),
                 prefill == null ? null : prefill.hostPort(),
+                decision.encoders().isEmpty()
+                        ? null
+                        : decision.encoders().stream().map(Endpoint::hostPort).collect(Collectors.joining(",")),
                 port > 0 ? endpoint.hostPort() : null);
     }
 

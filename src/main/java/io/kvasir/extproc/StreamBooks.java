@@ -128,6 +128,13 @@ final class StreamBooks implements ResponseBooks {
         }
     }
 
+    @Override
+    public void size(long bytes) {
+        if (booking != null) {
+            booking.size(bytes);
+        }
+    }
+
     /** The response is complete. */
     void end() {
         if (meter != null) {

@@ -8,6 +8,7 @@ import io.kvasir.route.PrefixFallback;
 import io.kvasir.route.RouterEvent;
 import io.kvasir.route.RouterListener;
 import io.kvasir.schedule.Decision;
+import io.kvasir.schedule.EncodeReason;
 import io.kvasir.traffic.AppliedRules;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -115,6 +116,14 @@ public final class DecisionLog implements RouterListener {
             json.writeNumberField("prefillCachedTokens", decision.prefillCachedTokens());
         }
         text(json, "pairing", decision.pairing().code());
+        if (decision.encoding() != EncodeReason.NONE) {
+            text(json, "encoding", decision.encoding().code());
+            json.writeArrayFieldStart("encoders");
+            for (var encoder : decision.encoders()) {
+                json.writeString(encoder.spec().name());
+            }
+            json.writeEndArray();
+        }
         json.writeNumberField("candidates", decision.candidates());
         json.writeNumberField("cachedTokens", decision.cachedTokens());
         json.writeNumberField("bestCachedTokens", decision.bestCachedTokens());

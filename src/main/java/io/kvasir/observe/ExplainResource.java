@@ -58,6 +58,8 @@ public class ExplainResource {
             @Nullable String rejected,
             @Nullable String prefill,
             @Nullable String pairing,
+            @Nullable String encoding,
+            List<String> encoders,
             Map<String, List<String>> dropped,
             List<Scored> candidates,
             @Nullable Stage prefillStage) {}
@@ -197,6 +199,12 @@ public class ExplainResource {
                         ? null
                         : decision.prefill().spec().name(),
                 decision == null ? null : decision.pairing().code(),
+                decision == null ? null : decision.encoding().code(),
+                decision == null
+                        ? List.of()
+                        : decision.encoders().stream()
+                                .map(encoder -> encoder.spec().name())
+                                .toList(),
                 explanation.dropped(),
                 scored(explanation),
                 explanation.prefill() == null

@@ -21,6 +21,8 @@ public final class PeerMetrics implements Metered {
     private final Router router;
     private final String pool;
     private final PeerTraffic traffic = new PeerTraffic();
+    private final PeerParts parts;
+    private final String version;
     private final @Nullable PeerQueue waiting;
 
     /**
@@ -28,8 +30,15 @@ public final class PeerMetrics implements Metered {
      *
      * @param pool what label {@code name} says
      * @param queue what has requests wait; null where none do
+     * @param version the program's
+     * @param others what doors and senses count
      */
-    public PeerMetrics(Router router, String pool, @Nullable FlowControl queue) {
+    public PeerMetrics(Router router, String pool, @Nullable FlowControl queue, String version, Metered others) {
+        this.version = version;
+        parts = new PeerParts(sink -> {
+            router.describe(sink);
+            others.describe(sink);
+        });
         this.router = router;
         this.pool = pool;
         waiting = queue == null ? null : new PeerQueue(queue, pool);
@@ -39,6 +48,10 @@ public final class PeerMetrics implements Metered {
     @Override
     public void describe(MetricSink sink) {
         traffic.describe(sink);
+        parts.describe(sink);
+        for (String family : new String[] {"llm_d_epp_info", "inference_extension_info"}) {
+            sink.gauge(family, "What runs.", 1, "commit", "", "build_ref", version);
+        }
         if (waiting != null) {
             waiting.describe(sink);
         }
@@ -56,11 +69,16 @@ public final class PeerMetrics implements Metered {
         gauge(sink, "llm_d_epp_std_dev_running_requests", "Its standard deviation.", running.deviation);
         gauge(sink, "llm_d_epp_ready_endpoints", "Endpoints with a fresh page.", usage.count);
         gauge(sink, "inference_pool_ready_pods", "Endpoints with a fresh page.", usage.count);
-        gauge(
-                sink,
-                "llm_d_epp_flow_control_pool_saturation",
-                "Mean of the greater of waiting over 5 and KV use over 0.8.",
-                moments(endpoints, PeerMetrics::saturation).mean);
+        for (String prefix : new String[] {"llm_d_epp", "inference_extension"}) {
+            sink.gauge(
+                    prefix + "_flow_control_pool_saturation",
+                    "Mean of the greater of waiting over 5 and KV use over 0.8.",
+                    moments(endpoints, PeerMetrics::saturation).mean,
+                    "inference_pool",
+                    pool,
+                    "stage",
+                    "effective");
+        }
         for (int i = 0; i < endpoints.size(); i++) {
             each(sink, endpoints.at(i));
         }

@@ -11,6 +11,7 @@ import io.kvasir.metric.MetricSink;
  */
 final class PeerQueue implements Metered {
     private static final String FAMILIES = "llm_d_epp_flow_control_";
+    private static final String OLDER = "inference_extension_flow_control_";
     private static final String POOL = "inference_pool";
     private static final String PRIORITY = "priority";
 
@@ -23,24 +24,17 @@ final class PeerQueue implements Metered {
     }
 
     @Override
-    public void describe(MetricSink sink) {
+    public void describe(MetricSink page) {
+        var sink = new Twins(page, FAMILIES, OLDER);
         var now = queue.snapshot();
-        for (var tenant : QueueMetrics.tenants(now)) {
-            sink.gauge(
-                    FAMILIES + "queue_size",
-                    "Requests that wait.",
-                    tenant.waiting(),
-                    "fairness_id",
-                    tenant.tenant().isEmpty() ? "default-flow" : tenant.tenant(),
-                    PRIORITY,
-                    Integer.toString(tenant.priority()),
-                    POOL,
-                    pool,
-                    "model_name",
-                    "",
-                    "target_model_name",
-                    "");
+        var tenants = QueueMetrics.tenants(now);
+        if (tenants.isEmpty()) {
+            // autoscalers take a series that is not there for a failure
+            size(sink, "", 0, 0);
         }
+        tenants.forEach(tenant -> size(sink, tenant.tenant(), tenant.priority(), tenant.waiting()));
+        sink.histogram(
+                FAMILIES + "dispatch_cycle_duration_seconds", "Time of looking after what waits.", queue.rounds());
         now.bands().forEach(band -> band(sink, band));
         var limits = queue.settings().limits();
         if (limits.requests() != Long.MAX_VALUE) {
@@ -59,6 +53,23 @@ final class PeerQueue implements Metered {
                     POOL,
                     pool);
         }
+    }
+
+    private void size(MetricSink sink, String tenant, int priority, long waiting) {
+        sink.gauge(
+                FAMILIES + "queue_size",
+                "Requests that wait.",
+                waiting,
+                "fairness_id",
+                tenant.isEmpty() ? "default-flow" : tenant,
+                PRIORITY,
+                Integer.toString(priority),
+                POOL,
+                pool,
+                "model_name",
+                "",
+                "target_model_name",
+                "");
     }
 
     private void band(MetricSink sink, Band band) {
@@ -94,6 +105,16 @@ final class PeerQueue implements Metered {
         outcome(sink, band, "EvictedNoEndpoints", band.noEndpoint());
         outcome(sink, band, "EvictedContextCancelled", band.left());
         sink.counter(FAMILIES + "revocations_issued", "Requests in flight asked to make room.", band.evicted(), labels);
+        sink.histogram(
+                FAMILIES + "request_enqueue_duration_seconds",
+                "Time of letting requests in, holding or refusing them.",
+                band.verdicts(),
+                "fairness_id",
+                "",
+                PRIORITY,
+                Integer.toString(band.priority()),
+                "outcome",
+                "NotYetFinalized");
         sink.histogram(
                 FAMILIES + "request_queue_duration_seconds",
                 "Time that requests waited that were let go.",

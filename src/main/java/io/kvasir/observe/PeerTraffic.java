@@ -7,6 +7,7 @@ import io.kvasir.request.Request;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.RouterEvent;
 import io.kvasir.route.RouterListener;
+import io.kvasir.schedule.EncodeReason;
 import io.kvasir.schedule.PairReason;
 import io.kvasir.traffic.AppliedRules;
 import java.util.EnumSet;
@@ -73,6 +74,7 @@ final class PeerTraffic implements RouterListener, Metered {
         final LongAdder lateFirstTokens = new LongAdder();
         final LongAdder slowTokens = new LongAdder();
         final ValueBuckets normalised = new ValueBuckets(PER_TOKEN);
+        final ValueBuckets answerBytes = new ValueBuckets(ValueBuckets.doubling(8, 65_536));
         final ValueBuckets bytes = new ValueBuckets(ValueBuckets.doubling(64, 1 << 30));
         final ValueBuckets input = new ValueBuckets(ValueBuckets.doubling(8, 1 << 20));
         final ValueBuckets cached = new ValueBuckets(ValueBuckets.doubling(8, 1 << 20));
@@ -89,9 +91,12 @@ final class PeerTraffic implements RouterListener, Metered {
     private final Map<Long, Running> running = new ConcurrentHashMap<>();
     private final LongAdder alone = new LongAdder();
     private final LongAdder paired = new LongAdder();
+    private final LongAdder encodedAlone = new LongAdder();
+    private final LongAdder encodedPaired = new LongAdder();
     private final Map<String, LongAdder> attempts = new ConcurrentHashMap<>();
     private final LongAdder failedAttempts = new LongAdder();
     private final ValueBuckets hitRatio = new ValueBuckets(0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1);
+    private final PeerPrefixes prefixes = new PeerPrefixes();
     private final ValueBuckets hitBytes = new ValueBuckets(ValueBuckets.doubling(16, 65_536));
 
     /** What it listens to. */
@@ -125,13 +130,16 @@ final class PeerTraffic implements RouterListener, Metered {
         }
         var decision = event.decision();
         if (decision.pairing() != PairReason.NONE) {
-            (decision.pairing() == PairReason.PAIRED ? paired : alone).increment();
+            boolean pair = decision.pairing() == PairReason.PAIRED;
+            boolean encoded = decision.encoding() == EncodeReason.ENCODED;
+            (encoded ? pair ? encodedPaired : encodedAlone : pair ? paired : alone).increment();
         }
         attempts.computeIfAbsent(decision.endpoint().hostPort(), _ -> new LongAdder())
                 .increment();
         double prompt = Math.max(1, event.routed().promptTokens());
         hitRatio.record(Math.min(1, decision.cachedTokens() / prompt));
         hitBytes.record(decision.cachedTokens() * 4.0);
+        prefixes.record(decision, event.routed().promptTokens());
     }
 
     private void ended(RouterEvent.Ended event) {
@@ -150,6 +158,7 @@ final class PeerTraffic implements RouterListener, Metered {
         double seconds = (event.nanos() - event.times().decided()) * 1e-9;
         one.seconds.record(seconds);
         int tokens = event.usage().outputTokens();
+        one.answerBytes.record(event.answerBytes());
         one.input.record(event.usage().promptTokens());
         one.cached.record(event.usage().cachedTokens());
         one.output.record(tokens);
@@ -236,6 +245,7 @@ final class PeerTraffic implements RouterListener, Metered {
                 sink.histogram(family + "_duration_seconds", "Time of completed requests.", one.seconds, names);
             }
             sink.histogram("llm_d_epp_request_size_bytes", "Bytes of requests.", one.bytes, names);
+            sink.histogram("llm_d_epp_response_size_bytes", "Bytes of answers.", one.answerBytes, names);
             sink.histogram("llm_d_epp_request_input_tokens", "Prompt tokens.", one.input, names);
             sink.histogram("llm_d_epp_request_cached_tokens", "Prompt tokens that were cached.", one.cached, names);
             sink.histogram("llm_d_epp_request_output_tokens", "Output tokens.", one.output, names);
@@ -269,6 +279,7 @@ final class PeerTraffic implements RouterListener, Metered {
                     labels.names("streaming", "false"));
             for (String older : new String[] {"inference_objective", "inference_model"}) {
                 sink.histogram(older + "_request_sizes", "Bytes of requests.", one.bytes, names);
+                sink.histogram(older + "_response_sizes", "Bytes of answers.", one.answerBytes, names);
                 sink.histogram(older + "_input_tokens", "Prompt tokens.", one.input, names);
                 sink.histogram(older + "_prompt_cached_tokens", "Prompt tokens that were cached.", one.cached, names);
                 sink.histogram(older + "_output_tokens", "Output tokens.", one.output, names);
@@ -282,15 +293,18 @@ final class PeerTraffic implements RouterListener, Metered {
                 sink.histogram(older + "_request_tpot_seconds", "Time of each further token.", one.perToken, names);
             }
         });
+        prefixes.describe(sink);
         for (String family : new String[] {
             "llm_d_epp_disagg_decision",
             "llm_d_epp_pd_decision",
             "llm_d_inference_scheduler_disagg_decision",
             "llm_d_inference_scheduler_pd_decision"
         }) {
-            String help = "Decisions with or without a prefill endpoint.";
+            String help = "Decisions with or without others that encode and prefill.";
             sink.counter(family, help, alone.sum(), "decision_type", "decode-only");
             sink.counter(family, help, paired.sum(), "decision_type", "prefill-decode");
+            sink.counter(family, help, encodedAlone.sum(), "decision_type", "encode-decode");
+            sink.counter(family, help, encodedPaired.sum(), "decision_type", "encode-prefill-decode");
         }
         for (String prefix : new String[] {"llm_d_epp", "inference_extension"}) {
             attempts.forEach((endpoint, count) -> sink.counter(

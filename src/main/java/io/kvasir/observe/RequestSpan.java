@@ -106,6 +106,7 @@ final class RequestSpan implements RequestTrace {
         text("kvasir.policy", policy.get());
         text("kvasir.decision.reason", decision.reason().code());
         text("kvasir.decision.pairing", decision.pairing().code());
+        text("kvasir.decision.encoding", decision.encoding().code());
         number("kvasir.decision.candidates", decision.candidates());
         number("kvasir.decision.cached_tokens", decision.cachedTokens());
         number("kvasir.decision.best_cached_tokens", decision.bestCachedTokens());

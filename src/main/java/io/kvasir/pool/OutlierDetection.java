@@ -26,7 +26,7 @@ public final class OutlierDetection {
     public static void failed(PoolSnapshot pool, Endpoint endpoint, String model, long nowNanos) {
         var health = endpoint.health();
         health.requestFailed(nowNanos);
-        boolean prefills = endpoint.spec().role() == Role.PREFILL;
+        boolean spare = part(endpoint) != Role.DECODE;
         int peers = 0;
         int peerRequests = 0;
         int peerFailures = 0;
@@ -44,8 +44,8 @@ public final class OutlierDetection {
         var here = health.believed();
         int requests = here.history().outcomes().requests(nowNanos);
         int failures = here.history().outcomes().failures(nowNanos);
-        if (prefills && peers == 0) {
-            // nobody needs it: the decode endpoints compute prompts themselves
+        if (spare && peers == 0) {
+            // nobody needs it: the endpoints that answer prefill and encode themselves
             if (failures >= LEAST_FAILURES && failures >= LEAST_SHARE * requests) {
                 health.eject(nowNanos);
             }
@@ -98,8 +98,14 @@ public final class OutlierDetection {
 
     private static boolean isPeer(Endpoint peer, Endpoint endpoint, String model) {
         return peer.replica() != endpoint.replica()
-                && (peer.spec().role() == Role.PREFILL) == (endpoint.spec().role() == Role.PREFILL)
+                && part(peer) == part(endpoint)
                 && (model.isEmpty() || peer.serves(model));
+    }
+
+    /** The part of requests that it does: for others only, or {@link Role#DECODE} where it answers. */
+    private static Role part(Endpoint endpoint) {
+        var role = endpoint.spec().role();
+        return role.decodes() ? Role.DECODE : role;
     }
 
     private static boolean counts(HealthState peer) {

@@ -28,6 +28,8 @@ public enum PickReason {
     HOLDER("holder"),
     /** It prefills for a decode endpoint. */
     PREFILL("prefill"),
+    /** It encodes media for a decode endpoint. */
+    ENCODE("encode"),
     /** The index kept changing while it was read; routed by load. */
     PREFIX_UNANSWERED("prefix-unanswered"),
     /** It looks dead, but so do all others, or too many of them to believe it. */

@@ -13,6 +13,7 @@ public final class PoolSnapshot {
     private final Endpoint[] endpoints;
     private final Map<String, Endpoint> byHostPort;
     private final boolean disaggregated;
+    private final boolean encodes;
 
     PoolSnapshot(long version, @Nullable Endpoint[] byOrdinal) {
         this.version = version;
@@ -27,6 +28,7 @@ public final class PoolSnapshot {
         }
         endpoints = present.toArray(Endpoint[]::new);
         disaggregated = present.stream().anyMatch(endpoint -> endpoint.spec().role() == Role.PREFILL);
+        encodes = present.stream().anyMatch(endpoint -> endpoint.spec().role() == Role.ENCODE);
     }
 
     /** Grows by one with every change. */
@@ -42,6 +44,11 @@ public final class PoolSnapshot {
     /** Whether it has endpoints that only prefill. */
     public boolean disaggregated() {
         return disaggregated;
+    }
+
+    /** Whether it has endpoints that only encode media. */
+    public boolean encodes() {
+        return encodes;
     }
 
     /** One above the highest ordinal in use: the length that arrays by ordinal need. */

@@ -1,5 +1,7 @@
 package io.kvasir.request;
 
+import java.util.List;
+
 /**
  * What the prompts of one body are made of, as counted while it was read.
  *
@@ -12,6 +14,7 @@ package io.kvasir.request;
  * @param longestTokenIds of the longest single prompt of a list
  * @param repeatedBytes of prompts of a list that equal an earlier one
  * @param repeatedTokenIds of prompts of a list that equal an earlier one
+ * @param media a digest of each of the first {@value #MOST_MEDIA} media parts, in their order; equal parts have equal ones
  * @param truncation tokens that the client has each prompt cut to ({@code truncate_prompt_tokens}); 0 for none, -1 for
  *     what the model takes
  */
@@ -25,10 +28,18 @@ public record PromptCounts(
         long longestTokenIds,
         long repeatedBytes,
         long repeatedTokenIds,
+        List<Long> media,
         int truncation) {
 
+    /** Media parts that are told apart. */
+    public static final int MOST_MEDIA = 64;
+
     /** Nothing was found. */
-    public static final PromptCounts NONE = new PromptCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final PromptCounts NONE = new PromptCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, List.of(), 0);
+
+    public PromptCounts {
+        media = List.copyOf(media);
+    }
 
     /** Bytes of text that an estimate takes for one token before engines have said better. */
     public static final double BYTES_PER_TOKEN = 4;

@@ -7,6 +7,7 @@ final class PromptSize {
 
     private int prompts;
     private int messages;
+    private final MediaDigests media = new MediaDigests();
     private int mediaParts;
     private long contentBytes;
     private long preambleBytes;
@@ -31,6 +32,7 @@ final class PromptSize {
         prompts = 0;
         messages = 0;
         mediaParts = 0;
+        media.reset();
         contentBytes = 0;
         tokens = 0;
         bytesBefore = 0;
@@ -67,6 +69,12 @@ final class PromptSize {
 
     void media() {
         mediaParts++;
+        media.begin();
+    }
+
+    /** Content of the media part that began last. */
+    void media(byte[] bytes, int offset, int length) {
+        media.content(bytes, offset, length);
     }
 
     void content(int bytes) {
@@ -110,6 +118,7 @@ final class PromptSize {
                 Math.max(longestTokens, tokens - tokensBefore),
                 repeated.bytes() + (again ? contentBytes - bytesBefore : 0),
                 repeated.tokenIds() + (again ? tokens - tokensBefore : 0),
+                media.all(),
                 truncation);
     }
 }

@@ -171,22 +171,23 @@ final class PromptText {
         if (length == 0) {
             return;
         }
-        if (open == null) {
-            if (systemBlock) {
-                size.system(length);
-            } else {
-                size.preamble(length);
+        switch (open) {
+            case null -> {
+                if (systemBlock) {
+                    size.system(length);
+                } else {
+                    size.preamble(length);
+                }
             }
-        } else if (open == Part.SYSTEM) {
-            size.system(length);
-        } else if (open == Part.PREAMBLE) {
-            size.preamble(length);
-        } else if (open == Part.PROMPT) {
-            size.prompt(bytes, offset, length);
-        } else if (open != Part.MEDIA) {
-            size.content(length);
-            if (open == Part.ROLE) {
-                dropped.role(bytes, offset, length);
+            case SYSTEM -> size.system(length);
+            case PREAMBLE -> size.preamble(length);
+            case PROMPT -> size.prompt(bytes, offset, length);
+            case MEDIA -> size.media(bytes, offset, length);
+            default -> {
+                size.content(length);
+                if (open == Part.ROLE) {
+                    dropped.role(bytes, offset, length);
+                }
             }
         }
         sink.text(bytes, offset, length);

@@ -29,6 +29,9 @@ final class AgeingPages {
         if (decision.prefill() != null) {
             refresh(decision.prefill(), now);
         }
+        for (var encoder : decision.encoders()) {
+            refresh(encoder, now);
+        }
     }
 
     private void refresh(Endpoint endpoint, long now) {

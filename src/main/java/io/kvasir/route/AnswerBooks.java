@@ -20,6 +20,7 @@ final class AnswerBooks {
     private int completionTokens = -1;
     private long computedTokens = -1;
     private long promptTokens = -1;
+    private long size = -1;
     private RouterEvent.Usage usage = RouterEvent.Usage.UNKNOWN;
     private boolean reported;
     private int reportedPrompt = -1;
@@ -89,6 +90,16 @@ final class AnswerBooks {
         if (router.events().wants(RouterEvent.Kind.ENDED) || passage.hints().keptTrace() != null) {
             usage = new RouterEvent.Usage(prompt, paired ? -1 : cached, completionTokens);
         }
+    }
+
+    /** It had that many bytes. */
+    void size(long bytes) {
+        size = bytes;
+    }
+
+    /** Bytes that it had; -1 where it did not come whole. */
+    long size() {
+        return size;
     }
 
     /** What the engine reported, or what was seen of a stream of which it reported nothing. */

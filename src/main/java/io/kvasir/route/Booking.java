@@ -33,6 +33,7 @@ public final class Booking implements ResponseBooks {
     private final Eviction eviction;
     private boolean opened;
     private @Nullable PrefillLeg prefill;
+    private @Nullable EncodeLeg encode;
     private PlacedWork placed;
     private EndpointEvidence evidence;
 
@@ -71,6 +72,7 @@ public final class Booking implements ResponseBooks {
     /** Counts the request where it was decided to go; where that fails, nothing of it stays. */
     void open() {
         try {
+            encode = EncodeLeg.open(router, passage, decision);
             prefill = PrefillLeg.open(router, passage, namespace, decision, work, placed.cachedTokens());
             place(decision.reason());
             opened = true;
@@ -180,6 +182,9 @@ public final class Booking implements ResponseBooks {
     }
 
     private void endPrefill(boolean ran) {
+        if (encode != null) {
+            encode.end();
+        }
         if (prefill != null) {
             prefill.end(ran);
         }
@@ -256,6 +261,7 @@ public final class Booking implements ResponseBooks {
         release();
         endPrefill(false);
         prefill = null;
+        encode = null;
         answer.moved();
         router.counts().retry(reason);
         placed = workAt(target, targetCached, predictor);
@@ -293,6 +299,9 @@ public final class Booking implements ResponseBooks {
     public void responseStarted(int httpStatus, double retryAfterSeconds) {
         if (evidence.responseStarted(httpStatus, retryAfterSeconds) && turn.change()) {
             try {
+                if (encode != null) {
+                    encode.responded(httpStatus);
+                }
                 if (prefill != null) {
                     prefill.responded(httpStatus);
                 }
@@ -343,6 +352,13 @@ public final class Booking implements ResponseBooks {
     public void usage(int promptTokens, int cached, int completion) {
         if (!turn.ended()) {
             answer.usage(promptTokens, cached, completion, placed, prefill != null);
+        }
+    }
+
+    @Override
+    public void size(long bytes) {
+        if (!turn.ended()) {
+            answer.size(bytes);
         }
     }
 
@@ -417,7 +433,7 @@ public final class Booking implements ResponseBooks {
             // second time
             if (opened) {
                 passage.reading().abandon();
-                events.ended(placed, ending.outcome(), answer.usage());
+                events.ended(placed, ending.outcome(), answer.usage(), answer.size());
                 long computed = ran ? answer.computed(placed.uncachedTokens()) : 0;
                 router.admission().ended(passage.stay(), endpoint(), computed, answer.output());
             }

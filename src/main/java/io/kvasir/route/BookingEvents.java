@@ -86,7 +86,7 @@ final class BookingEvents {
     }
 
     /** It is over. */
-    void ended(PlacedWork at, Outcome outcome, RouterEvent.Usage usage) {
+    void ended(PlacedWork at, Outcome outcome, RouterEvent.Usage usage, long answerBytes) {
         if (at.isPlaced() && wants(RouterEvent.Kind.ENDED)) {
             var last = at.placement();
             router.publish(
@@ -98,6 +98,7 @@ final class BookingEvents {
                             last.prediction(),
                             new RouterEvent.Times(startNanos, last.placedNanos(), last.firstNanos()),
                             usage,
+                            answerBytes,
                             at.reuse()),
                     trace);
         }

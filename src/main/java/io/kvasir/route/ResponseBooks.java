@@ -16,4 +16,9 @@ public interface ResponseBooks {
      * @param completionTokens tokens generated, -1 if not told
      */
     void usage(int promptTokens, int cachedTokens, int completionTokens);
+
+    /** The body is complete, and had that many bytes. */
+    default void size(long bytes) {
+        // most books count tokens
+    }
 }

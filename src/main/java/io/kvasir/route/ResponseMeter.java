@@ -27,6 +27,7 @@ public final class ResponseMeter {
     private int tailLength;
     private int headLength;
     private boolean content;
+    private long size;
 
     /**
      * @param books what is told
@@ -53,6 +54,7 @@ public final class ResponseMeter {
         if (length == 0) {
             return;
         }
+        size += length;
         keep(bytes, offset, length);
         if (events == null) {
             if (!content) {
@@ -83,8 +85,9 @@ public final class ResponseMeter {
         feed(copy, 0, copy.length);
     }
 
-    /** The body is complete: tells the last usage block, if there is one. */
+    /** The body is complete: tells its size, and the last usage block, if there is one. */
     public void end() {
+        books.size(size);
         var last = UsageBlock.last(tail, tailLength);
         if (last == null) {
             return;

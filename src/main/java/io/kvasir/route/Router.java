@@ -378,6 +378,7 @@ public final class Router implements Metered {
     public void describe(MetricSink sink) {
         counts.describe(sink);
         retries.describe(sink);
+        profiles.describe(sink);
         if (profiles.shadow() != null) {
             counts.shadow().describe(sink);
         }

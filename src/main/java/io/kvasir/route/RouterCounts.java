@@ -5,6 +5,7 @@ import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import io.kvasir.prefix.PrefixSource;
 import io.kvasir.request.RefusalReason;
+import io.kvasir.schedule.EncodeReason;
 import io.kvasir.schedule.PairReason;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +23,7 @@ public final class RouterCounts implements Metered {
     private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
     private final AtomicLongArray rejections = new AtomicLongArray(RefusalReason.values().length);
     private final AtomicLongArray pairings = new AtomicLongArray(PairReason.values().length);
+    private final AtomicLongArray encodings = new AtomicLongArray(EncodeReason.values().length);
     private final AtomicLongArray models = new AtomicLongArray(ModelNote.values().length);
     private final AtomicLongArray prefixes = new AtomicLongArray(PrefixSource.values().length);
     /** By {@link PrefixFallback}'s codes, which are few. */
@@ -29,6 +31,7 @@ public final class RouterCounts implements Metered {
 
     private final AtomicLongArray stored = new AtomicLongArray(StoredReason.values().length);
     private final LatencyBuckets decisions = LatencyBuckets.ofDecisions();
+    private final LatencyBuckets lookups = LatencyBuckets.ofDecisions();
     private final WaitCounts waits = new WaitCounts();
     private final RequestTimes times = new RequestTimes();
     private final ShadowCounts shadow = new ShadowCounts();
@@ -60,6 +63,11 @@ public final class RouterCounts implements Metered {
     /** Decisions with or without a prefill endpoint, for that reason. */
     public long paired(PairReason reason) {
         return pairings.get(reason.ordinal());
+    }
+
+    /** Decisions with or without endpoints that encode media, for that reason. */
+    public long encoded(EncodeReason reason) {
+        return encodings.get(reason.ordinal());
     }
 
     /** Requests that showed that of their models. */
@@ -171,6 +179,15 @@ public final class RouterCounts implements Metered {
         pairings.getAndIncrement(reason.ordinal());
     }
 
+    void encode(EncodeReason reason) {
+        encodings.getAndIncrement(reason.ordinal());
+    }
+
+    /** Times of looking up what endpoints hold of a prompt, of some requests. */
+    public LatencyBuckets lookups() {
+        return lookups;
+    }
+
     void retry(RetryReason reason) {
         retries.getAndIncrement(reason.ordinal());
     }
@@ -192,6 +209,10 @@ public final class RouterCounts implements Metered {
     @Override
     public void describe(MetricSink sink) {
         sink.histogram("kvasir_decision_seconds", "Time from a complete body to the decision.", decisions);
+        sink.histogram(
+                "kvasir_prefix_lookup_seconds",
+                "Time of looking up what endpoints hold of a prompt, of one request in 16.",
+                lookups);
         sink.counters(
                 "kvasir_requests_ended",
                 "Requests that had an endpoint, by how they ended.",
@@ -226,6 +247,13 @@ public final class RouterCounts implements Metered {
                 PairReason.values(),
                 PairReason::code,
                 this::paired);
+        sink.counters(
+                "kvasir_encode_choices",
+                "Decisions with (encoded) or without endpoints that encode media, by reason.",
+                "reason",
+                EncodeReason.values(),
+                EncodeReason::code,
+                this::encoded);
         sink.counters(
                 "kvasir_retries",
                 "Requests sent again, by reason.",

@@ -95,6 +95,7 @@ public sealed interface RouterEvent {
      * @param prediction what was expected there
      * @param times what happened when
      * @param usage what it took
+     * @param answerBytes bytes of the body of its answer; -1 where it was not seen to its end
      * @param reuse what was believed of its cache there
      */
     record Ended(
@@ -105,6 +106,7 @@ public sealed interface RouterEvent {
             Prediction prediction,
             Times times,
             Usage usage,
+            long answerBytes,
             Reuse reuse)
             implements RouterEvent {
         @Override

@@ -44,7 +44,7 @@ final class Scheduling {
         this.ageing = ageing;
         reasons = new PickReasons(router::nanoTime);
         shadow = new Shadow(router.time(), router.counts().shadow(), randoms);
-        contexts = ThreadLocal.withInitial(() -> new SchedulingContext(randoms.get()));
+        contexts = ThreadLocal.withInitial(() -> new SchedulingContext(randoms.get(), router::nanoTime));
     }
 
     ModelResolution resolve(Request asked, RoutingHints hints) {
@@ -176,8 +176,13 @@ final class Scheduling {
 
     private void match(Passage passage, PoolSnapshot pool, SchedulingContext context) {
         context.ownMatches();
+        boolean timed = context.timed();
+        long began = timed ? context.clockNanos() : 0;
         router.view().match(namespace(passage), passage.reading().keys(), pool.slots(), context.matches());
         context.matched();
+        if (timed) {
+            router.counts().lookups().record(context.clockNanos() - began);
+        }
     }
 
     /** Has the shadow decide the same, before anything is booked. */
@@ -219,6 +224,7 @@ final class Scheduling {
                 ? decision.because(PickReason.HOLDER)
                 : reasons.reasoned(decision, passage.request(), hints, context.matches());
         router.counts().pair(decision.pairing());
+        router.counts().encode(decision.encoding());
         router.counts()
                 .prefix(
                         decision.prefixSource(),

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param prefill the endpoint that should prefill for {@code endpoint}; null for none
  * @param prefillCachedTokens leading prompt tokens that {@code prefill} is believed to hold
  * @param pairing why there is a prefill endpoint, or none
+ * @param encoders endpoints that should encode its media; empty for none
+ * @param encoding why there are some, or none
  * @param reason why this endpoint
  * @param candidates how many were left to choose from
  * @param cachedTokens leading prompt tokens that {@code endpoint} is believed to hold
@@ -27,6 +29,8 @@ public record Decision(
         @Nullable Endpoint prefill,
         int prefillCachedTokens,
         PairReason pairing,
+        List<Endpoint> encoders,
+        EncodeReason encoding,
         PickReason reason,
         int candidates,
         int cachedTokens,
@@ -42,6 +46,8 @@ public record Decision(
                 prefill,
                 prefillCachedTokens,
                 pairing,
+                encoders,
+                encoding,
                 other,
                 candidates,
                 cachedTokens,
@@ -57,6 +63,31 @@ public record Decision(
                 fallbacks,
                 null,
                 0,
+                why,
+                encoders,
+                encoding,
+                reason,
+                candidates,
+                cachedTokens,
+                bestCachedTokens,
+                prefixSource,
+                predictedTtftSeconds);
+    }
+
+    /**
+     * The same pick with others that encode its media.
+     *
+     * @param by who does; empty for nobody
+     * @param why somebody does, or nobody
+     */
+    Decision encoded(List<Endpoint> by, EncodeReason why) {
+        return new Decision(
+                endpoint,
+                fallbacks,
+                prefill,
+                prefillCachedTokens,
+                pairing,
+                by,
                 why,
                 reason,
                 candidates,
@@ -79,6 +110,8 @@ public record Decision(
                 by,
                 byCachedTokens,
                 PairReason.PAIRED,
+                encoders,
+                encoding,
                 reason,
                 candidates,
                 cachedTokens,

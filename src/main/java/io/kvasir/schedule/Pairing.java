@@ -6,10 +6,11 @@ import io.kvasir.pool.PoolSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a prefill endpoint for a request whose decode endpoint is picked. Endpoints of role {@code both} may prefill for
+ * Finds who encodes media and who prefills for a request whose decode endpoint is picked. Endpoints of role {@code both} may prefill for
  * others, but only in a pool that has endpoints for nothing else. Immutable.
  */
 public final class Pairing {
@@ -20,15 +21,23 @@ public final class Pairing {
     private final TimeModel time;
     private final Profile profile;
     private final PairableFilter pairable;
+    private final Encoding encoding;
     private final List<Step> steps;
+
+    /** As the other one; nobody encodes for others. */
+    public Pairing(PdDecider decider, Profile profile, TimeModel time, boolean acrossVendors) {
+        this(decider, profile, time, acrossVendors, Encoding.NEVER);
+    }
 
     /**
      * Makes pairs.
      *
      * @param profile how prefill endpoints are chosen among those that can be used, as {@link Policy#prefillProfile}
      * @param acrossVendors whether the two may be of different vendors
+     * @param encoding finds who encodes media
      */
-    public Pairing(PdDecider decider, Profile profile, TimeModel time, boolean acrossVendors) {
+    public Pairing(PdDecider decider, Profile profile, TimeModel time, boolean acrossVendors, Encoding encoding) {
+        this.encoding = encoding;
         this.decider = decider;
         this.profile = profile;
         this.time = time;
@@ -41,24 +50,42 @@ public final class Pairing {
                 new Step(new HealthFilter(false), PairReason.UNHEALTHY));
     }
 
+    /** Those that it chooses by. */
+    List<Profile> profiles() {
+        var encodes = encoding.profile();
+        return encodes == null ? List.of(profile) : List.of(profile, encodes);
+    }
+
     /** Names of the request headers that it reads, in lower case. */
     Set<String> headers() {
-        return profile.headers();
+        var all = new TreeSet<>(profile.headers());
+        all.addAll(encoding.headers());
+        return all;
     }
 
     /** Whether decisions over that pool read which prompts endpoints hold. */
     public boolean usesPrefix(PoolSnapshot pool) {
-        return pool.disaggregated() && decider.needs().contains(Need.PREFIX);
+        return pool.disaggregated() && decider.needs().contains(Need.PREFIX) || encoding.usesPrefix(pool);
     }
 
     /**
-     * The decision with a prefill endpoint, or with the reason why it has none. Starts the candidates of {@code context}
-     * over.
+     * The decision with those that encode and a prefill endpoint, or with the reasons why it has none. Starts the candidates
+     * of {@code context} over.
      *
      * @param subset the only {@code ip:port} that may be used; null for all
      * @param explanation filled where somebody asked; null where the decision will be booked
      */
     public Decision pair(
+            SchedulingContext context,
+            PoolSnapshot pool,
+            @Nullable List<String> subset,
+            Decision decision,
+            @Nullable Explanation explanation) {
+        var encoded = encoding.encode(context, pool, subset, decision, explanation == null);
+        return prefill(context, pool, subset, encoded, explanation);
+    }
+
+    private Decision prefill(
             SchedulingContext context,
             PoolSnapshot pool,
             @Nullable List<String> subset,

@@ -86,6 +86,17 @@ public enum Policy {
         return profile.build();
     }
 
+    /** Makes the profile that chooses among endpoints that can encode media for another; they have passed all filters. */
+    public Profile encodeProfile(TimeModel time) {
+        var profile = builder(key + "-encode", time);
+        if (this == ROUND_ROBIN) {
+            profile.add("round-robin-picker");
+        } else {
+            profile.add("active-request-scorer");
+        }
+        return profile.build();
+    }
+
     /** Begins a profile of that name with the filters that no profile does without. */
     public static ProfileBuilder standing(String name, TimeModel time) {
         var profile = builder(name, time);

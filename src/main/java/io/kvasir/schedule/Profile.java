@@ -1,5 +1,7 @@
 package io.kvasir.schedule;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PickReason;
 import io.kvasir.request.Refusal;
@@ -14,7 +16,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Filters, weighted scorers and a picker that together make a decision. Immutable. */
-public final class Profile {
+public final class Profile implements Metered {
     /** Endpoints named behind the first choice. */
     public static final int FALLBACKS = 2;
 
@@ -46,11 +48,14 @@ public final class Profile {
     /** Those that are told of bookings; a plug-in that is two of them is told once. */
     private final Plugin[] told;
 
+    private final PluginTimes times;
+
     public Profile(String name, List<Filter> filters, List<Weighted> scorers, Picker picker) {
         this.name = name;
         this.filters = filters.toArray(Filter[]::new);
         this.scorers = scorers.toArray(Weighted[]::new);
         this.picker = picker;
+        times = new PluginTimes(name, filters, scorers, picker);
         var reads = EnumSet.noneOf(Need.class);
         filters.forEach(filter -> reads.addAll(filter.needs()));
         scorers.forEach(weighted -> reads.addAll(weighted.scorer.needs()));
@@ -102,8 +107,16 @@ public final class Profile {
         if (context.size() == 0) {
             return new Result(null, Refusals.poolEmpty());
         }
-        for (Filter filter : filters) {
+        boolean timed = context.timed();
+        long began = timed ? context.clockNanos() : 0;
+        for (int i = 0; i < filters.length; i++) {
+            Filter filter = filters[i];
             apply(filter, context, explanation);
+            if (timed) {
+                long now = context.clockNanos();
+                times.filtered(i, now - began);
+                began = now;
+            }
             if (context.size() == 0) {
                 return new Result(null, filter.refusal(context));
             }
@@ -113,8 +126,13 @@ public final class Profile {
         double[] scores = context.scores();
         Arrays.fill(totals, 0, size, 0);
         Arrays.fill(context.predicted(), 0, size, Double.NaN);
-        for (Weighted weighted : scorers) {
+        for (int s = 0; s < scorers.length; s++) {
+            Weighted weighted = scorers[s];
+            began = timed ? context.clockNanos() : 0;
             weighted.scorer.score(context, scores);
+            if (timed) {
+                times.scored(s, context.clockNanos() - began);
+            }
             double weight = weighted.weight;
             for (int i = 0; i < size; i++) {
                 // what is no number is worth nothing, and never wins by comparing to nothing
@@ -129,8 +147,18 @@ public final class Profile {
         }
         int wanted = Math.min(size, 1 + FALLBACKS);
         int[] order = context.order();
+        began = timed ? context.clockNanos() : 0;
         int equals = picker.pick(context, totals, order, wanted);
+        if (timed) {
+            times.picked(context.clockNanos() - began);
+        }
         return new Result(decision(context, order, wanted, equals), null);
+    }
+
+    /** How long its plug-ins take. */
+    @Override
+    public void describe(MetricSink sink) {
+        times.describe(sink);
     }
 
     private static boolean looksDead(SchedulingContext context, Endpoint endpoint) {
@@ -175,6 +203,8 @@ public final class Profile {
                 null,
                 0,
                 PairReason.NONE,
+                List.of(),
+                EncodeReason.NONE,
                 reason(context, first, cached, best, equals),
                 context.size(),
                 cached,

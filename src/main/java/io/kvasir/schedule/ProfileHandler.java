@@ -44,6 +44,7 @@ public sealed interface ProfileHandler extends Plugin {
      * @param prefill name of the profile of those that prefill
      * @param encode name of the profile of those that encode media
      * @param prefillDecider name of the plug-in that says whether somebody prefills; empty for none
+     * @param encodeDecider name of the plug-in that says whether somebody encodes; empty for none
      * @param prefillFirst whether the one that prefills is chosen first, always
      * @param leastUncached for the oldest form, which has no decider: least uncached tokens; 0 for always, -1 where a
      *     decider is asked
@@ -53,6 +54,7 @@ public sealed interface ProfileHandler extends Plugin {
             String prefill,
             String encode,
             String prefillDecider,
+            String encodeDecider,
             boolean prefillFirst,
             int leastUncached)
             implements ProfileHandler {

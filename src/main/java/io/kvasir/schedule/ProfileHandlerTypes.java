@@ -91,6 +91,7 @@ final class ProfileHandlerTypes {
                 flat ? given.get(OLD_PREFILL) : given.get(PREFILL),
                 flat ? given.get(OLD_ENCODE) : given.get(ENCODE),
                 decider,
+                flat ? given.get(OLD_ENCODE_DECIDER) : given.get(ENCODE_DECIDER),
                 prefillFirst,
                 decider.isEmpty() && (prefillFirst || given.has(THRESHOLD))
                         ? given.get(THRESHOLD).intValue()

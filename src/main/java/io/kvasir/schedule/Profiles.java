@@ -1,6 +1,9 @@
 package io.kvasir.schedule;
 
+import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.request.RequestHeaders;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param dataParallelPort the port of a pod that requests are sent to, the pick being told in a header; 0 for the pick's own
  */
 public record Profiles(
-        Profile profile, Pairing pairing, @Nullable Profile shadow, NamedProfiles named, int dataParallelPort) {
+        Profile profile, Pairing pairing, @Nullable Profile shadow, NamedProfiles named, int dataParallelPort)
+        implements Metered {
 
     /**
      * Profiles that a header names.
@@ -49,6 +53,16 @@ public record Profiles(
         }
         String name = headers.other(named.header);
         return name == null ? profile : named.byName.get(name);
+    }
+
+    /** How long plug-ins take of all profiles that decide. */
+    @Override
+    public void describe(MetricSink sink) {
+        var all = new LinkedHashMap<String, Profile>();
+        all.put(profile.name(), profile);
+        named.byName.values().forEach(other -> all.putIfAbsent(other.name(), other));
+        pairing.profiles().forEach(other -> all.putIfAbsent(other.name(), other));
+        all.values().forEach(each -> each.describe(sink));
     }
 
     /** Names of headers, in lower case, in which answers have the {@link SessionToken} of their endpoint. */

@@ -11,6 +11,7 @@ import io.kvasir.prefix.PrefixSource;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,11 @@ import org.jspecify.annotations.Nullable;
  * thread and reused.
  */
 public final class SchedulingContext extends Candidates {
+    /** One decision of so many is timed; a power of two. */
+    private static final int TIMED = 16;
+
     private final RandomGenerator random;
+    private final LongSupplier nanoClock;
     private final PrefixMatches ownMatches = new PrefixMatches();
     private final FilterNotes notes = new FilterNotes();
     private Request request = Request.withoutBody(Dialect.PASSTHROUGH);
@@ -32,10 +37,21 @@ public final class SchedulingContext extends Candidates {
     private double tokensPerKeyed = 1;
     private @Nullable Endpoint peer;
     private double unsure;
+    private int begun;
 
     /** @param random decides ties and explorations; seeded in tests */
     public SchedulingContext(RandomGenerator random) {
+        this(random, () -> 0);
+    }
+
+    /**
+     * As the other one.
+     *
+     * @param nanoClock monotonic ns, by which plug-ins are timed
+     */
+    public SchedulingContext(RandomGenerator random, LongSupplier nanoClock) {
         this.random = random;
+        this.nanoClock = nanoClock;
     }
 
     /**
@@ -60,6 +76,7 @@ public final class SchedulingContext extends Candidates {
         this.freshNanos = freshNanos;
         tokensPerKeyed = 1;
         matches = ownMatches;
+        begun++;
         candidates(pool, subset);
         work = Work.of(request, ExpectedOutput.tokens(request, model, meanOutput, this));
     }
@@ -104,6 +121,16 @@ public final class SchedulingContext extends Candidates {
         forget();
         matches = ownMatches;
         peer = null;
+    }
+
+    /** Whether what is done for the request is timed: every so many is. */
+    public boolean timed() {
+        return (begun & TIMED - 1) == 1;
+    }
+
+    /** Now, in ns, for times of plug-ins; not the time of the request, see {@link #nowNanos}. */
+    public long clockNanos() {
+        return nanoClock.getAsLong();
     }
 
     public Request request() {

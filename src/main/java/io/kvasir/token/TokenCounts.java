@@ -1,5 +1,6 @@
 package io.kvasir.token;
 
+import io.kvasir.metric.LatencyBuckets;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -9,12 +10,18 @@ import java.util.concurrent.atomic.LongAdder;
 public final class TokenCounts implements Metered {
     private final AtomicLongArray served = new AtomicLongArray(TokenSource.values().length);
     private final AtomicLongArray gaps = new AtomicLongArray(TokenGap.values().length);
+    private final LatencyBuckets seconds = LatencyBuckets.ofDecisions();
     private final LongAdder equal = new LongAdder();
     private final LongAdder different = new LongAdder();
 
     /** A prompt of text was served by that source. */
     void served(TokenSource source) {
         served.getAndIncrement(source.ordinal());
+    }
+
+    /** A search for the tokens of a prompt took that long, whatever was found. */
+    void took(long nanos) {
+        seconds.record(nanos);
     }
 
     void gap(TokenGap why) {
@@ -43,6 +50,8 @@ public final class TokenCounts implements Metered {
 
     @Override
     public void describe(MetricSink sink) {
+        sink.histogram(
+                "kvasir_token_seconds", "Time until the tokens of a prompt of text were known, or given up.", seconds);
         sink.counters(
                 "kvasir_token_prompts",
                 "Prompts of text whose tokens were asked for, by who knew them.",

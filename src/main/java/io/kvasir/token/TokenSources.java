@@ -46,6 +46,7 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
     private final TokenCache cache;
     private final @Nullable EngineTokens engines;
     private final long patienceNanos;
+    private final LongSupplier clock;
     private final long longest = Math.max(LEAST_LONGEST, Runtime.getRuntime().maxMemory() / LONGEST_SHARE);
     /** Bytes of the prompts that threads are at or that wait for them. */
     private final AtomicLong work = new AtomicLong();
@@ -67,6 +68,7 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
         this.engines = engines;
         patienceNanos = patience.toNanos();
         trust = new Trust(nanoClock);
+        clock = nanoClock;
         int cores = Runtime.getRuntime().availableProcessors();
         threads = new ThreadPoolExecutor(
                 Math.max(1, cores / 2),
@@ -156,6 +158,7 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
         private final Dialect dialect;
         private final Consumer<Found> done;
         private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITS);
+        private final long began = clock.getAsLong();
         private volatile @Nullable Future<?> deadline;
 
         Search(TextPrompt prompt, Consumer<Found> done) {
@@ -295,6 +298,7 @@ public final class TokenSources implements TokenIds, Metered, AutoCloseable {
             if (gap != null) {
                 counts.gap(gap);
             }
+            counts.took(clock.getAsLong() - began);
             counts.served(found.source());
             done.accept(found);
         }

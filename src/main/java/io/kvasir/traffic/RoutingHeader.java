@@ -94,6 +94,8 @@ public enum RoutingHeader {
     DESTINATION("the pick", By.NOBODY, STRIPPED, SET, "x-gateway-destination-endpoint"),
     /** Where a decode replica's sidecar has the prompt computed. */
     PREFILLER("the endpoint that prefills", By.NOBODY, STRIPPED, SET, "x-prefiller-host-port"),
+    /** Where a decode replica's sidecar has media encoded. */
+    ENCODERS("the endpoints that encode media", By.NOBODY, STRIPPED, SET, "x-encoder-hosts-ports"),
     /** By these a backend, a rank of it or a partner of it is chosen. */
     CHOICES(
             "a backend, a rank or a partner of it",

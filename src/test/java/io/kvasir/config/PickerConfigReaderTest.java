@@ -160,6 +160,42 @@ class PickerConfigReaderTest {
         assertThat(every.decider()).isEqualTo(new PdDecider.UncachedTokens(512, 1024));
         assertThat(every.profile().headers()).containsExactlyInAnyOrder("x-conversation", "x-token", "x-region");
         assertThat(every.profile().named()).isEqualTo(3);
+        assertThat(Objects.requireNonNull(every.encode()).name()).isEqualTo("media");
+    }
+
+    @Test
+    void mediaAreEncodedByOthersWhereAProfileAndADeciderSayIt() throws Exception {
+        String file = """
+            plugins:
+            - type: encode-filter
+            - type: decode-filter
+            - type: %s
+            - type: disagg-profile-handler
+              parameters: {%s}
+            schedulingProfiles:
+            - name: decode
+              plugins: [{pluginRef: decode-filter}]
+            - name: encode
+              plugins: [{pluginRef: encode-filter}]
+            """;
+        String decider = "always-disagg-multimodal-decider";
+        for (String said : List.of("", "deciders: {encode: " + decider + "}", "encodeDeciderPluginName: " + decider)) {
+            var config = text(file.formatted(decider, said));
+            assertThat(Objects.requireNonNull(
+                                    Objects.requireNonNull(config.scheduling()).encode())
+                            .name())
+                    .isEqualTo("encode");
+            assertThat(config.notices()).isEmpty();
+        }
+        var undecided = text(file.formatted("queue-scorer", ""));
+        assertThat(Objects.requireNonNull(undecided.scheduling()).encode()).isNull();
+        assertThat(undecided.notices())
+                .containsExactly("line:1: disagg-profile-handler names no decider of media, so that nobody encodes for"
+                        + " others; deciders.encode names one");
+        assertThatThrownBy(() -> text(file.formatted("queue-scorer", "deciders: {encode: queue-scorer}")))
+                .hasMessage(
+                        "line:1: plugins: disagg-profile-handler.deciders.encode: \"queue-scorer\" is a queue-scorer;"
+                                + " allowed: an always-disagg-multimodal-decider");
     }
 
     @Test
@@ -216,8 +252,8 @@ class PickerConfigReaderTest {
     void whatHasNothingToActOnIsToldOnceWithItsLine() throws Exception {
         assertThat(file("lacking.yaml").notices())
                 .containsExactly(
-                        "lacking.yaml:4: mm-embeddings-cache-scorer is left out: use prefix-cache-scorer: media are"
-                                + " part of a prompt's keys",
+                        "lacking.yaml:4: multicluster-queue-scorer is left out: a pool is one cluster: run a picker in"
+                                + " each, and let the gateway choose between clusters",
                         "lacking.yaml:6: burst-prefix-cache-producer is left out: use prefix-cache-scorer: a prompt"
                                 + " counts where it was placed from the moment on that it was",
                         "lacking.yaml:7: probabilistic-admitter is left out: use --flow-control: requests of negative"
@@ -235,8 +271,8 @@ class PickerConfigReaderTest {
         assertThatThrownBy(() -> read("a.yaml", Files.readAllBytes(CORPUS.resolve("lacking.yaml")), true))
                 .isInstanceOf(InvalidConfigException.class)
                 .hasMessage(
-                        "a.yaml:4: plugins[0].type: mm-embeddings-cache-scorer is not here: use prefix-cache-scorer:"
-                                + " media are part of a prompt's keys");
+                        "a.yaml:4: plugins[0].type: multicluster-queue-scorer is not here: a pool is one cluster: run a"
+                                + " picker in each, and let the gateway choose between clusters");
     }
 
     @Test

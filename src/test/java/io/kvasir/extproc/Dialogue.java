@@ -266,7 +266,7 @@ final class Dialogue {
         }
     }
 
-    /** {@code pick [destination] [prefiller ip:port] [asks path] [removes name,name]}. */
+    /** {@code pick [destination] [prefiller ip:port] [encoders list] [asks path] [removes name,name]}. */
     private static void pick(ProcessingResponse answer, CommonResponse common, String rest) {
         var destinations = set(common, Names.DESTINATION);
         assertThat(destinations).hasSize(1);
@@ -279,14 +279,16 @@ final class Dialogue {
                 .isEqualTo(destinations.getFirst());
         var words = List.of(rest.split(" ", -1));
         int prefiller = words.indexOf("prefiller");
+        int encoders = words.indexOf("encoders");
         int removes = words.indexOf("removes");
         int asks = words.indexOf("asks");
         assertThat(set(common, ":path")).isEqualTo(asks < 0 ? List.of() : List.of(words.get(asks + 1)));
-        if (words.size() > 1 && prefiller != 1 && removes != 1 && asks != 1) {
+        if (words.size() > 1 && prefiller != 1 && encoders != 1 && removes != 1 && asks != 1) {
             assertThat(destinations.getFirst()).isEqualTo(words.get(1));
         }
         assertThat(set(common, Names.PREFILLER))
                 .isEqualTo(prefiller < 0 ? List.of() : List.of(words.get(prefiller + 1)));
+        assertThat(set(common, Names.ENCODERS)).isEqualTo(encoders < 0 ? List.of() : List.of(words.get(encoders + 1)));
         assertThat(common.getHeaderMutation().getRemoveHeadersList())
                 .containsExactlyInAnyOrder(
                         removes < 0 ? new String[0] : words.get(removes + 1).split(",", -1));

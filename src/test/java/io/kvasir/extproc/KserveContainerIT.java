@@ -20,6 +20,7 @@ import io.kvasir.discovery.kubernetes.TestCluster;
 import io.kvasir.extproc.tls.SelfSigned;
 import io.kvasir.extproc.wire.proto.HealthCheckRequest;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
+import io.kvasir.observe.PeerFamilies;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -184,6 +185,11 @@ class KserveContainerIT {
             await().atMost(LOADED)
                     .until(() ->
                             page(client, ports.metrics()).contains("kvasir_picks_total{endpoint=\"engine-0-rank-0\""));
+            String page = page(client, ports.metrics());
+            // nothing has failed
+            assertThat(PeerFamilies.READ)
+                    .filteredOn(name -> !name.contains("request_error"))
+                    .allMatch(name -> page.contains("\n" + name + "{") || page.contains("\n" + name + " "));
         } finally {
             channel.shutdownNow();
             engine.stop(0);

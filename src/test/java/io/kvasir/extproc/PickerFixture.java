@@ -12,6 +12,7 @@ import io.kvasir.prefix.ApproximateView;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
+import io.kvasir.schedule.Encoding;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
@@ -54,7 +55,12 @@ final class PickerFixture implements AutoCloseable {
                 time,
                 new Profiles(
                         policy.profile(time),
-                        new Pairing(new PdDecider.UncachedTokens(16, 0), policy.prefillProfile(time), time, false),
+                        new Pairing(
+                                new PdDecider.UncachedTokens(16, 0),
+                                policy.prefillProfile(time),
+                                time,
+                                false,
+                                Encoding.byRole(policy.encodeProfile(time))),
                         null),
                 RouterSettings.DEFAULT,
                 _ -> {},

@@ -3,9 +3,15 @@ package io.kvasir.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.kvasir.admission.flow.FlowControl;
+import io.kvasir.admission.flow.FlowSettings;
+import io.kvasir.kvevents.KvEventSettings;
+import io.kvasir.kvevents.KvEvents;
+import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.Pool;
+import io.kvasir.prefix.PreciseView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Outcome;
@@ -13,87 +19,39 @@ import io.kvasir.route.Router;
 import io.kvasir.route.RouterFixture;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
+import io.kvasir.token.TokenCounts;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PeerMetricsTest {
-    /** What the shipped dashboards and alerts of llm-d-router, the inference extension and KServe read, by hand. */
-    private static final Set<String> READ = Set.of(
-            // KServe's and OpenShift AI's
-            "inference_pool_ready_pods",
-            "inference_pool_average_queue_size",
-            "inference_pool_per_pod_queue_size",
-            "inference_model_request_error_total",
-            "inference_objective_request_total",
-            "inference_objective_request_error_total",
-            "llm_d_inference_scheduler_disagg_decision_total",
-            // the inference extension's, in both generations
-            "inference_pool_average_kv_cache_utilization",
-            "inference_pool_average_running_requests",
-            "inference_model_request_total",
-            "inference_model_request_duration_seconds_bucket",
-            "inference_model_request_sizes_bucket",
-            "inference_model_input_tokens_bucket",
-            "inference_model_output_tokens_bucket",
-            "inference_model_running_requests",
-            "inference_model_normalized_time_per_output_token_seconds_bucket",
-            "inference_objective_request_duration_seconds_bucket",
-            "inference_objective_request_sizes_bucket",
-            "inference_objective_input_tokens_bucket",
-            "inference_objective_output_tokens_bucket",
-            "inference_objective_prompt_cached_tokens_bucket",
-            "inference_objective_running_requests",
-            "inference_objective_normalized_time_per_output_token_seconds_bucket",
-            "inference_objective_request_ttft_seconds_bucket",
-            "inference_objective_request_tpot_seconds_bucket",
-            "inference_extension_scheduler_e2e_duration_seconds_bucket",
-            "inference_extension_scheduler_attempts_total",
-            "inference_extension_prefix_indexer_hit_ratio_bucket",
-            "inference_extension_prefix_indexer_hit_bytes_bucket",
-            "llm_d_inference_scheduler_pd_decision_total",
-            // llm-d-router's
-            "llm_d_epp_request_total",
-            "llm_d_epp_request_error_total",
-            "llm_d_epp_request_running",
-            "llm_d_epp_request_duration_seconds_bucket",
-            "llm_d_epp_request_size_bytes_bucket",
-            "llm_d_epp_request_input_tokens_bucket",
-            "llm_d_epp_request_cached_tokens_bucket",
-            "llm_d_epp_request_output_tokens_bucket",
-            "llm_d_epp_request_ntpot_seconds_bucket",
-            "llm_d_epp_request_ttft_seconds_bucket",
-            "llm_d_epp_request_streaming_tpot_seconds_bucket",
-            "llm_d_epp_request_predicted_ttft_seconds_bucket",
-            "llm_d_epp_request_predicted_tpot_seconds_bucket",
-            "llm_d_epp_request_slo_violation_total",
-            "llm_d_epp_average_kv_cache_utilization",
-            "llm_d_epp_average_queue_size",
-            "llm_d_epp_average_running_requests",
-            "llm_d_epp_std_dev_kv_cache_utilization",
-            "llm_d_epp_std_dev_queue_size",
-            "llm_d_epp_std_dev_running_requests",
-            "llm_d_epp_ready_endpoints",
-            "llm_d_epp_per_endpoint_queue_size",
-            "llm_d_epp_scheduler_e2e_duration_seconds_bucket",
-            "llm_d_epp_scheduler_attempts_total",
-            "llm_d_epp_prefix_indexer_hit_ratio_bucket",
-            "llm_d_epp_prefix_indexer_hit_bytes_bucket",
-            "llm_d_epp_disagg_decision_total",
-            "llm_d_epp_pd_decision_total",
-            "llm_d_epp_inflight_requests",
-            "llm_d_epp_inflight_tokens",
-            "llm_d_epp_flow_control_pool_saturation");
-
     private final RouterFixture fixture = new RouterFixture();
     private final AtomicLong now = fixture.clock;
     private final Pool pool = fixture.pool;
     private final Router router = fixture.router;
-    private final PeerMetrics metrics = new PeerMetrics(router, "pool", null);
+    private final PreciseView precise = new PreciseView(16, 1, now::get);
+    private final KvEvents events = new KvEvents(precise, KvEventSettings.DEFAULT, now::get);
+    private final FlowControl queue = fixture.queue(FlowSettings.DEFAULT);
+    private final PeerMetrics metrics = new PeerMetrics(router, "pool", queue, "1.2.3", this::others);
+
+    private void others(MetricSink sink) {
+        events.describe(sink);
+        new TokenCounts().describe(sink);
+        sink.gauge("kvasir_ext_proc_streams", "Streams open.", 2);
+    }
+
+    @AfterEach
+    void close() {
+        events.close();
+    }
 
     private Routing.Decided route(String model, RequestHeaders headers) {
         byte[] body = ("{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
@@ -137,7 +95,72 @@ class PeerMetricsTest {
 
         var names = new HashSet<String>();
         page().forEach(sample -> names.add(sample.name));
-        assertThat(names).containsAll(READ);
+        assertThat(names).containsAll(PeerFamilies.READ);
+        assertThat(value("llm_d_epp_extproc_streams_inflight")).isEqualTo(2);
+        assertThat(value("inference_extension_info", "1.2.3")).isEqualTo(1);
+    }
+
+    @Test
+    void pluginsAreToldByTypeAndPlaceInEveryProfile() {
+        twoEndpoints();
+        route("m", RequestHeaders.NONE);
+
+        String times = "llm_d_epp_plugin_duration_seconds_count";
+        assertThat(value(times, "Scorer", "time-scorer")).isEqualTo(1);
+        assertThat(value(times, "Filter", "health-filter")).isEqualTo(1);
+        assertThat(value(times, "Picker", "max-score-picker", "time")).isEqualTo(1);
+        assertThat(value(times, "DataProducer", "precise-prefix-cache-producer"))
+                .isEqualTo(1);
+        for (int i = 1; i < 33; i++) {
+            route("m", RequestHeaders.NONE);
+        }
+        assertThat(value(times, "Scorer", "time-scorer")).as("one in 16").isEqualTo(3);
+        assertThat(value("inference_extension_plugin_duration_seconds_count", "Scorer", "time-scorer"))
+                .isEqualTo(3);
+    }
+
+    @Test
+    void whatWasPredictedOfPromptsIsToldByView() {
+        twoEndpoints();
+        for (int i = 0; i < 2; i++) {
+            ((Routing.Booked) route("m", RequestHeaders.NONE)).booking().finish(Outcome.COMPLETED);
+        }
+
+        assertThat(value("llm_d_epp_prefix_prompt_tokens_count", "approx-prefix-cache-producer"))
+                .isEqualTo(2);
+        assertThat(value("llm_d_epp_prefix_prompt_tokens_count", "precise-prefix-cache-producer"))
+                .isZero();
+        assertThat(value("llm_d_epp_kv_cache_index_lookup_requests_total")).isEqualTo(2);
+    }
+
+    @Test
+    void bytesOfAnswersAreToldOfThoseThatWereSeenToTheirEnd() {
+        twoEndpoints();
+        var whole = ((Routing.Booked) route("m", RequestHeaders.NONE)).booking();
+        whole.responseStarted(200);
+        whole.size(100);
+        whole.finish(Outcome.COMPLETED);
+        ((Routing.Booked) route("m", RequestHeaders.NONE)).booking().finish(Outcome.COMPLETED);
+
+        assertThat(value("llm_d_epp_response_size_bytes_count", "m")).isEqualTo(1);
+        assertThat(value("inference_objective_response_sizes_sum", "m")).isEqualTo(100);
+    }
+
+    /** Else a name that changes would leave its twin at 0. */
+    @Test
+    void everyNameOfOurOwnThatIsReadIsOneThatIsDocumented() throws IOException {
+        String read = Files.readString(Path.of("src/main/java/io/kvasir/observe/PeerParts.java"));
+        String page = Files.readString(Path.of("docs/metrics.md"));
+        var names = Pattern.compile("\"((?:kv_event|prefix|plugin|token|scrape|ext_proc|model_rewrite)_\\w+[^_\\W])\"")
+                .matcher(read)
+                .results()
+                .map(found -> "`kvasir_" + found.group(1))
+                .filter(name -> !name.matches(
+                        ".*plugin_(type|name|duration_seconds)|.*model_rewrite_name|.*prefix_indexer_size"))
+                .toList();
+        assertThat(names)
+                .hasSizeGreaterThan(10)
+                .allMatch(name -> page.contains(name + "`") || page.contains(name + "_total`"));
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.kvasir.prefix.ApproximateView;
 import io.kvasir.prefix.PrefixView;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.RequestHeaders;
+import io.kvasir.schedule.Encoding;
 import io.kvasir.schedule.Pairing;
 import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.Policy;
@@ -43,7 +44,14 @@ public final class RouterFixture {
                 view,
                 time,
                 new Profiles(
-                        policy.profile(time), new Pairing(decider, policy.prefillProfile(time), time, false), null),
+                        policy.profile(time),
+                        new Pairing(
+                                decider,
+                                policy.prefillProfile(time),
+                                time,
+                                false,
+                                Encoding.byRole(policy.encodeProfile(time))),
+                        null),
                 RouterSettings.DEFAULT,
                 _ -> {},
                 clock::get,

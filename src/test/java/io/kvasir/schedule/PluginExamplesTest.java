@@ -126,6 +126,45 @@ class PluginExamplesTest {
     }
 
     @Test
+    void mediaThatAnEndpointWasGivenAreScoredByTheirShare() {
+        endpoints(3);
+        var scorer = plugin("mm-embeddings-cache-scorer");
+        request = chat("http://a/1", "http://a/2");
+        assertThat(scores(scorer)).containsOnly(0);
+        scorer.booked(context, at(0));
+
+        request = chat("http://a/2", "http://a/3", "http://a/2");
+        begin();
+        scorer.booked(context, at(1));
+        request = chat("http://a/1", "http://a/2", "http://a/3", "http://a/4");
+        assertThat(scores(scorer)).containsExactly(0.5, 0.5, 0);
+        request = request(1000);
+        assertThat(scores(scorer)).as("text").containsOnly(0);
+
+        request = chat("http://a/1");
+        specs.set(0, EndpointSpec.of("other", "10.0.0.9", 8000));
+        pool.apply(specs);
+        assertThat(scores(scorer)).as("another one in its place").containsOnly(0);
+    }
+
+    /** A chat with images at these addresses. */
+    private static Request chat(String... images) {
+        var body = new StringBuilder("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[");
+        for (int i = 0; i < images.length; i++) {
+            body.append(i == 0 ? "" : ",")
+                    .append("{\"type\":\"image_url\",\"image_url\":{\"url\":\"")
+                    .append(images[i])
+                    .append("\"}}");
+        }
+        byte[] bytes = body.append("]}]}").toString().getBytes(UTF_8);
+        var scanner = new BodyScanner();
+        scanner.reset(Dialect.CHAT_COMPLETIONS, PromptSink.NONE);
+        scanner.feed(bytes, 0, bytes.length);
+        scanner.finish();
+        return scanner.request();
+    }
+
+    @Test
     void labelsAreKeptBySelector() {
         endpoint(Role.BOTH, Map.of("tier", "gold", "zone", "west"));
         endpoint(Role.BOTH, Map.of("tier", "gold", "zone", "north"));
@@ -466,12 +505,12 @@ class PluginExamplesTest {
         assertThat(plugin("header-profile-handler")).isEqualTo(new ProfileHandler.ByHeader("epp-profile", "decode"));
         assertThat(plugin("data-parallel-profile-handler")).isEqualTo(new ProfileHandler.DataParallel(8000));
         assertThat(plugin("disagg-profile-handler"))
-                .isEqualTo(new ProfileHandler.Disaggregated("decode", "prefill", "encode", "", false, -1));
+                .isEqualTo(new ProfileHandler.Disaggregated("decode", "prefill", "encode", "", "", false, -1));
         assertThat(plugin("disagg-profile-handler", "decodeProfile", "d", "deciderPluginName", "p"))
-                .isEqualTo(new ProfileHandler.Disaggregated("d", "prefill", "encode", "p", false, -1));
+                .isEqualTo(new ProfileHandler.Disaggregated("d", "prefill", "encode", "p", "", false, -1));
         assertThat(plugin("pd-profile-handler", "threshold", 64L))
-                .isEqualTo(new ProfileHandler.Disaggregated("decode", "prefill", "encode", "", false, 64));
+                .isEqualTo(new ProfileHandler.Disaggregated("decode", "prefill", "encode", "", "", false, 64));
         assertThat(plugin("disagg-profile-handler", "stageOrder", "prefill-first"))
-                .isEqualTo(new ProfileHandler.Disaggregated("decode", "prefill", "encode", "", true, 0));
+                .isEqualTo(new ProfileHandler.Disaggregated("decode", "prefill", "encode", "", "", true, 0));
     }
 }

@@ -26,6 +26,7 @@ final class Band {
     private final List<Lane> lanes = new ArrayList<>();
     private final DrainRate drain = new DrainRate();
     private final LatencyBuckets waits = LatencyBuckets.ofWaits();
+    private final LatencyBuckets verdicts = LatencyBuckets.ofDecisions();
     private final LongAdder letIn = new LongAdder();
     private final AtomicLong inFlight = new AtomicLong();
     private final LongAdder evicted = new LongAdder();
@@ -250,6 +251,11 @@ final class Band {
         waits.record(nowNanos - request.heldNanos());
     }
 
+    /** Whether a request may be let in was decided in that time. */
+    void decided(long nanos) {
+        verdicts.record(nanos);
+    }
+
     void saturated() {
         saturated++;
     }
@@ -291,6 +297,7 @@ final class Band {
                 left,
                 evicted.sum(),
                 drain.requestsPerSecond(),
-                waits);
+                waits,
+                verdicts);
     }
 }

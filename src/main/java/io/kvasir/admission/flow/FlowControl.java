@@ -4,6 +4,8 @@ import io.kvasir.admission.Admission;
 import io.kvasir.admission.Arrival;
 import io.kvasir.admission.Verdict;
 import io.kvasir.cost.TimeModel;
+import io.kvasir.metric.Histogram;
+import io.kvasir.metric.LatencyBuckets;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.PoolSnapshot;
@@ -32,6 +34,8 @@ public final class FlowControl implements Admission {
     private final Gates gates;
     private final Precedence precedence;
     private final Waitlist waitlist;
+    private final LongSupplier clock;
+    private final LatencyBuckets rounds = LatencyBuckets.ofDecisions();
     private volatile boolean stopped;
 
     /**
@@ -47,6 +51,7 @@ public final class FlowControl implements Admission {
             long freshNanos,
             LongSupplier nanoClock,
             Supplier<RandomGenerator> randoms) {
+        clock = nanoClock;
         bands = new Bands(settings);
         gates = new Gates(time, freshNanos);
         precedence = new Precedence(bands, gates, pool, nanoClock.getAsLong());
@@ -69,6 +74,15 @@ public final class FlowControl implements Admission {
         var band = bands.of(arrival.priority(), now);
         var tenant = bands.tenant(
                 band, Objects.requireNonNullElse(arrival.request().headers().fairnessId(), ""));
+        long began = clock.getAsLong();
+        try {
+            return admit(arrival, tenant, now);
+        } finally {
+            band.decided(clock.getAsLong() - began);
+        }
+    }
+
+    private Verdict admit(Arrival arrival, Tenant tenant, long now) {
         if (stopped) {
             return letIn(arrival, tenant);
         }
@@ -187,7 +201,14 @@ public final class FlowControl implements Admission {
      * called every 10 ms or so of the router's clock, on any thread; costs nothing while nothing waits.
      */
     public void tick() {
+        long began = clock.getAsLong();
         waitlist.tick();
+        rounds.record(clock.getAsLong() - began);
+    }
+
+    /** Seconds that each such look after what waits took. */
+    public Histogram rounds() {
+        return rounds;
     }
 
     /** The program stops: refuses all that wait, and whatever comes later is let in. */

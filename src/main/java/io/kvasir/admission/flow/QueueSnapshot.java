@@ -47,6 +47,7 @@ public record QueueSnapshot(
      * @param evicted that had to make room
      * @param drainPerSecond requests let go a second while some waited, of late; 0 where that is not known yet
      * @param waits seconds that those let go had waited
+     * @param verdicts seconds that it took to let one in, hold or refuse it
      */
     public record Band(
             int priority,
@@ -67,7 +68,8 @@ public record QueueSnapshot(
             long left,
             long evicted,
             double drainPerSecond,
-            Histogram waits) {}
+            Histogram waits,
+            Histogram verdicts) {}
 
     /**
      * Requests of one tenant in one band.

@@ -32,7 +32,26 @@ class QueueViewTest {
     void bandsTenantsAndClassesAreTold() throws IOException {
         var settings = BandSettings.DEFAULT;
         var band = new QueueSnapshot.Band(
-                5, settings, 3, 1_000, 700, 4, 2.5, 9, 100, 30, 20, 1, 6, 7, 2, 8, 9, 0.5, LatencyBuckets.ofWaits());
+                5,
+                settings,
+                3,
+                1_000,
+                700,
+                4,
+                2.5,
+                9,
+                100,
+                30,
+                20,
+                1,
+                6,
+                7,
+                2,
+                8,
+                9,
+                0.5,
+                LatencyBuckets.ofWaits(),
+                LatencyBuckets.ofDecisions());
         var queue = shown(new QueueSnapshot(
                 List.of(band),
                 List.of(tenant(1), tenant(2)),
