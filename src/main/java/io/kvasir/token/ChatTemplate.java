@@ -52,14 +52,15 @@ final class ChatTemplate {
 
     /**
      * @param most characters that the prompt may have
+     * @param expected characters that it will have, about
      * @throws UntoldException where the template does not take the request, or what the engine does with it is not known
      */
-    String render(Map<String, Object> body, int most) throws UntoldException {
+    String render(Map<String, Object> body, int most, int expected) throws UntoldException {
         var all = new HashMap<>(specials);
         all.putAll(variables.of(body));
         var template = withTools != null && all.get("tools") instanceof List ? withTools : plain;
         try {
-            return template.render(all, most);
+            return template.render(all, most, expected);
         } catch (TemplateException e) {
             throw new UntoldException(TokenGap.REFUSED, String.valueOf(e.getMessage()));
         }

@@ -72,7 +72,7 @@ public final class ModelTokenizer {
             throw new UntoldException(TokenGap.NO_TEMPLATE, "no chat template");
         }
         return tokenizer.encode(
-                template.render(request, TEMPLATE + GROWTH * length),
+                template.render(request, TEMPLATE + GROWTH * length, length),
                 request.getOrDefault("add_special_tokens", Nothing.NONE).equals(true));
     }
 }

@@ -2,6 +2,7 @@ package io.kvasir.token;
 
 import java.util.Arrays;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes token ids of a text piece by piece, between the tokenizer's added tokens, and remembers those of each piece: of a
@@ -10,8 +11,7 @@ import java.util.Map;
  */
 final class PieceTokenizer {
     private static final int MOST_TRIED = 512;
-    /** Of a token, as room is made for them. */
-    private static final int CHARACTERS = 3;
+    private static final int[] NONE = {};
 
     private final TextTokenizer tokenizer;
     private final AddedTokens added;
@@ -45,7 +45,7 @@ final class PieceTokenizer {
 
     private boolean fallsApart(String token) {
         String sample = " x  " + token + "  y z\n" + token + token + "\nÄ e\u0301 " + token + "a" + token + "b";
-        return Arrays.equals(pieceByPiece(sample), tokenizer.encode(sample, false));
+        return Arrays.equals(pieceByPiece(sample, NONE, NONE), tokenizer.whole(sample, false));
     }
 
     /** Whether texts are tokenised piece by piece. */
@@ -62,56 +62,74 @@ final class PieceTokenizer {
         if (!pieces) {
             return cache.get(owner, special ? "\u0001" + text : text, () -> tokenizer.encode(text, special));
         }
-        int[] ids = pieceByPiece(text);
-        if (!special || before.length + behind.length == 0) {
-            return ids;
-        }
-        int[] all = Arrays.copyOf(before, before.length + ids.length + behind.length);
-        System.arraycopy(ids, 0, all, before.length, ids.length);
-        System.arraycopy(behind, 0, all, before.length + ids.length, behind.length);
-        return all;
+        return special ? pieceByPiece(text, before, behind) : pieceByPiece(text, NONE, NONE);
     }
 
     /** The same as {@link #encode}, made anew and at once. */
     int[] whole(String text, boolean special) {
-        return tokenizer.encode(text, special);
+        return tokenizer.whole(text, special);
     }
 
-    private int[] pieceByPiece(String text) {
+    private int[] pieceByPiece(String text, int[] first, int[] last) {
         var all = new Collected(text);
+        all.add(first);
         added.split(text, all);
-        return Arrays.copyOf(all.ids, all.count);
+        all.add(last);
+        return all.ids();
     }
 
+    /** What pieces became, put together once it is known how long all of it is. */
     private final class Collected implements AddedTokens.Pieces {
         private final String all;
         private final TextHash hash = cache.hash();
-        private int[] ids;
+        /** Null for a token that stands alone. */
+        private int[] @Nullable [] some = new int[64] @Nullable [];
+
+        private int[] alone = new int[64];
         private int count;
+        private int length;
 
         Collected(String all) {
             this.all = all;
-            ids = new int[Math.max(256, all.length() / CHARACTERS)];
         }
 
-        private void room(int more) {
-            if (count + more > ids.length) {
-                ids = Arrays.copyOf(ids, Math.max(2 * ids.length, count + more));
+        void add(int[] ids) {
+            add(ids, 0, ids.length);
+        }
+
+        private void add(int @Nullable [] ids, int id, int n) {
+            if (count == alone.length) {
+                some = Arrays.copyOf(some, 2 * count);
+                alone = Arrays.copyOf(alone, 2 * count);
             }
+            some[count] = ids;
+            alone[count++] = id;
+            length += n;
         }
 
         @Override
         public void text(int from, int to) {
-            int[] some = cache.get(owner, hash, all, from, to, () -> tokenizer.encode(all.substring(from, to), false));
-            room(some.length);
-            System.arraycopy(some, 0, ids, count, some.length);
-            count += some.length;
+            add(cache.get(owner, hash, all, from, to, () -> tokenizer.encode(all.substring(from, to), false)));
         }
 
         @Override
         public void token(int id) {
-            room(1);
-            ids[count++] = id;
+            add(null, id, 1);
+        }
+
+        int[] ids() {
+            int[] ids = new int[length];
+            int at = 0;
+            for (int i = 0; i < count; i++) {
+                int[] these = some[i];
+                if (these == null) {
+                    ids[at++] = alone[i];
+                } else {
+                    System.arraycopy(these, 0, ids, at, these.length);
+                    at += these.length;
+                }
+            }
+            return ids;
         }
     }
 }

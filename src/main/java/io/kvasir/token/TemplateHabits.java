@@ -23,6 +23,7 @@ record TemplateHabits(boolean mergesSystem, String disabledEffort) {
     private static final String LEAST = "low";
     private static final List<String> EFFORTS = List.of(LEAST, "medium", "high", "xhigh", "max");
     private static final int MOST = 1 << 20;
+    private static final int EXPECTED = 1 << 10;
 
     /** Tries templates, all those that the model has. */
     static TemplateHabits of(ChatTemplate chats, List<JinjaTemplate> templates) {
@@ -54,7 +55,7 @@ record TemplateHabits(boolean mergesSystem, String disabledEffort) {
         request.put("messages", List.of(message("user", "Hi")));
         request.put("reasoning_effort", effort);
         try {
-            return chats.render(request, MOST);
+            return chats.render(request, MOST, EXPECTED);
         } catch (UntoldException e) {
             return null;
         }

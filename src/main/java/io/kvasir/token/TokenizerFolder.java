@@ -33,7 +33,7 @@ final class TokenizerFolder {
         Path file = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
         Path folder = file.toAbsolutePath().getParent();
         String json = Files.readString(file);
-        var read = JsonTree.parse(json, Set.of("added_tokens", "version"));
+        var read = JsonTree.parse(json, Set.of("added_tokens", "version", "normalizer", "pre_tokenizer"));
         if (!read.containsKey("added_tokens")) {
             throw new IllegalArgumentException("no tokenizer: it has no added_tokens");
         }
@@ -44,7 +44,8 @@ final class TokenizerFolder {
                 added.put(text, id.intValue());
             }
         }
-        var pieces = new PieceTokenizer(new NativeTokenizer(json), added, cache);
+        TextTokenizer whole = new NativeTokenizer(json);
+        var pieces = new PieceTokenizer(WordEdges.areOf(read) ? new WordTokenizer(whole) : whole, added, cache);
         if (!pieces.fallsApart()) {
             notes.accept("its tokens reach over special ones: each prompt is tokenised whole");
         }

@@ -113,6 +113,63 @@ class PublishedTokenizersTest {
         }
     }
 
+    /** White space of all kinds, endings, marks and punctuation, which decide where words end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen3", "llama3_1", "gptoss"})
+    void wordByWordTextHasTheTokensThatItHasWhole(String model) {
+        var tokenizer = TestTokenizers.load(model).tokenizer();
+        var parts = List.of(
+                "a",
+                "Bc",
+                "XY",
+                "7",
+                "1234",
+                "'",
+                "'s",
+                "'LL",
+                ",",
+                ".",
+                "/",
+                "//",
+                "_",
+                "(",
+                "=",
+                " ",
+                " ",
+                " ",
+                "  ",
+                "\t",
+                "\n",
+                "\r",
+                "\r\n",
+                "\n\n",
+                "\u0301",
+                "\u00e9",
+                "\u00a0",
+                "\u2003",
+                "\u0085",
+                "\u000b",
+                "\u001f",
+                "\u007f",
+                "\u6771",
+                "\u4eac",
+                "\ud83d\ude00",
+                "\u3000",
+                "\u0000",
+                "word",
+                "Word");
+        var random = new SplittableRandom(11);
+        for (int i = 0; i < 1_500; i++) {
+            var text = new StringBuilder();
+            for (int w = random.nextInt(30); w >= 0; w--) {
+                text.append(parts.get(random.nextInt(parts.size())));
+            }
+            assertThat(tokenizer.encode(text.toString(), false))
+                    .as("%s", text)
+                    .isEqualTo(tokenizer.whole(text.toString(), false));
+        }
+    }
+
     @Test
     void ofANextTurnOnlyWhatIsNewIsTokenised() throws UntoldException {
         var cache = TestTokenizers.cache();

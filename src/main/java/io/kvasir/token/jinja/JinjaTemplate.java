@@ -12,6 +12,7 @@ import java.util.Map;
  */
 public final class JinjaTemplate {
     private static final int MOST_SOURCE = 1 << 20;
+    private static final int EXPECTED = 256;
     private static final int MOST_RANGE = 1 << 16;
     /** A template that looks at each of ten thousand messages a hundred times takes fewer. */
     private static final int MOST_STEPS = 1 << 22;
@@ -49,7 +50,16 @@ public final class JinjaTemplate {
      * @throws TemplateException where the template refuses, or cannot do what it says
      */
     public String render(Map<String, Object> variables, int most) {
-        var run = new Run(most, MOST_STEPS);
+        return render(variables, most, EXPECTED);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param expected characters that it will have, about
+     */
+    public String render(Map<String, Object> variables, int most, int expected) {
+        var run = new Run(most, expected, MOST_STEPS);
         var globals = new Run.Scope();
         globals.set("range", (Callable) (_, given) -> range(given));
         globals.set("namespace", (Callable) (_, given) -> namespace(given));

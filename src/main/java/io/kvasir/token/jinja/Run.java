@@ -46,16 +46,18 @@ final class Run {
     }
 
     private final int most;
-    private StringBuilder out = new StringBuilder();
+    private StringBuilder out;
     private long steps;
     private int depth;
 
     /**
      * @param most characters that may be written
+     * @param expected characters that there is room for at once
      * @param steps that may be taken
      */
-    Run(int most, long steps) {
+    Run(int most, int expected, long steps) {
         this.most = most;
+        out = new StringBuilder(expected);
         this.steps = steps;
     }
 
