@@ -310,7 +310,7 @@ class ExtProcServerTest {
     }
 
     @Test
-    void ownCertificatesAreReadAgainWhenTheyChange(@TempDir Path directory) throws Exception {
+    void ownCertificatesAreReadAgainWhenTheyChangeAndStreamsGoOn(@TempDir Path directory) throws Exception {
         var first = write(SelfSigned.generate(Instant.now()), directory);
         var tls = new TlsSettings(directory, Duration.ofMillis(50), null);
         try (var picker = PickerFixture.start(
@@ -318,6 +318,9 @@ class ExtProcServerTest {
             var seen = new AtomicReference<X509Certificate>();
             assertPicks(picker, client(seen, null));
             assertThat(seen.get()).isEqualTo(first);
+            var channel = tlsChannel(picker, client(seen, null));
+            var open = new ProxyCall(channel);
+            open.send(Messages.chatHead());
             var second = write(SelfSigned.generate(Instant.now()), directory);
             var later = FileTime.from(Instant.now().plusSeconds(5));
             Files.setLastModifiedTime(directory.resolve("tls.crt"), later);
@@ -326,6 +329,9 @@ class ExtProcServerTest {
                 assertPicks(picker, client(seen, null));
                 return seen.get().equals(second);
             });
+            open.send(Messages.requestBody(BODY, true));
+            assertThat(open.answer().hasRequestHeaders()).isTrue();
+            channel.shutdownNow();
         }
     }
 
