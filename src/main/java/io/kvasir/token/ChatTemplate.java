@@ -20,6 +20,9 @@ final class ChatTemplate {
     /** Whether the model speaks in channels, for which engines render some APIs without its template. */
     private final boolean channels;
 
+    private final boolean plainKnowsDevelopers;
+    private final boolean toolsKnowDevelopers;
+
     private volatile @Nullable TemplateHabits habits;
 
     /**
@@ -34,6 +37,8 @@ final class ChatTemplate {
         variables = new ChatVariables(GOES_OVER_PARTS.matcher(source).find());
         this.specials = specials;
         channels = source.contains("<|channel|>");
+        plainKnowsDevelopers = DeveloperMessages.areKnownTo(source);
+        toolsKnowDevelopers = toolSource != null && DeveloperMessages.areKnownTo(toolSource);
     }
 
     boolean hasChannels() {
@@ -58,7 +63,11 @@ final class ChatTemplate {
     String render(Map<String, Object> body, int most, int expected) throws UntoldException {
         var all = new HashMap<>(specials);
         all.putAll(variables.of(body));
-        var template = withTools != null && all.get("tools") instanceof List ? withTools : plain;
+        boolean hasTools = withTools != null && all.get("tools") instanceof List;
+        var template = withTools != null && hasTools ? withTools : plain;
+        if (!(hasTools ? toolsKnowDevelopers : plainKnowsDevelopers)) {
+            all.put("messages", DeveloperMessages.asSystems(JsonTree.elements(all.get("messages"))));
+        }
         try {
             return template.render(all, most, expected);
         } catch (TemplateException e) {

@@ -44,7 +44,7 @@ class PublishedTokenizersTest {
 
     /** {@code vllm-render.jsonl}: bodies of clients, and what the render pages of vLLM 0.32 made of them for Qwen3. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
     void aPromptHasTheTokensThatAnEngineRendered(int line) throws IOException, UntoldException {
         var tokenizer = TestTokenizers.load("qwen3");
         String recorded = Files.readAllLines(Path.of("src/test/resources/token/vllm-render.jsonl"))
