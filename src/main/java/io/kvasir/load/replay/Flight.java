@@ -31,6 +31,10 @@ final class Flight implements SequenceListener {
 
     /** When it began to wait; 0 where it does not. */
     long heldAt;
+    /** Since when its turn has come nearer: from an earlier time on where it kept its place. */
+    long orderAt;
+    /** Whether it was the first in line when its wait ended, and so keeps its place if it comes again. */
+    boolean first;
     /** How long it waited in all, and at most at one time. */
     long waited;
 

@@ -3,20 +3,26 @@ package io.kvasir.load.replay;
 import io.kvasir.request.Refusal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Who waits to be let in, in order of arrival, and who was told to come again; by what these find it is seen what they were told. */
+/** Who waits to be let in, in order, and who was told to come again; by what these find it is seen what they were told. */
 final class Line {
     /** What a refused request saw. */
     private record Told(Flight flight, long at, Refusal refusal) {}
 
-    private final Map<Object, LinkedHashSet<Flight>> lines = new HashMap<>();
+    /** By whose turn comes first. */
+    private final Map<Object, TreeSet<Flight>> lines = new HashMap<>();
+
     private final Map<Flight, List<Told>> behind = new HashMap<>();
     private final List<Refused> refused = new ArrayList<>();
+    private static final Comparator<Flight> ORDER =
+            Comparator.<Flight>comparingLong(flight -> flight.orderAt).thenComparingInt(flight -> flight.request.id());
+
     private int waiting;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
 
@@ -45,12 +51,14 @@ final class Line {
         tasks.remove().run();
     }
 
-    /** It begins to wait. */
+    /** It begins to wait: last, unless it comes again and had been the first when its time was over. */
     void joined(Flight flight, long now) {
         flight.heldAt = now;
+        flight.orderAt = flight.first ? flight.orderAt : now;
+        flight.first = false;
         waiting++;
-        lines.computeIfAbsent(of(flight), _ -> new LinkedHashSet<>()).add(flight);
-        lines.computeIfAbsent(all(flight), _ -> new LinkedHashSet<>()).add(flight);
+        lines.computeIfAbsent(of(flight), _ -> new TreeSet<>(ORDER)).add(flight);
+        lines.computeIfAbsent(all(flight), _ -> new TreeSet<>(ORDER)).add(flight);
     }
 
     /**
@@ -69,6 +77,7 @@ final class Line {
         for (var key : new @Nullable Object[] {of(flight), all(flight)}) {
             var line = lines.get(key);
             if (line != null) {
+                flight.first |= line.first().equals(flight);
                 line.remove(flight);
             }
         }
