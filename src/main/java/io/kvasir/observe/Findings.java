@@ -295,7 +295,8 @@ public class Findings {
                                     + " anew",
                             endpoint.hardware().name(),
                             100 * rates.usualError()),
-                    "see what changed on all of them: a driver, clocks, an engine's build or configuration"));
+                    "see whether one of them is slow, else what changed on all: a driver, clocks, an engine's build or"
+                            + " configuration"));
         } else if (rates.usualError() >= DRIFT) {
             all.add(new Finding(
                     "prediction-drift",

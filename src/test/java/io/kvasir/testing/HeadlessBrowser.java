@@ -203,7 +203,12 @@ public final class HeadlessBrowser implements AutoCloseable {
     public void dark(boolean dark) {
         send(
                 "Emulation.setEmulatedMedia",
-                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
+                Map.of(
+                        "features",
+                        List.of(
+                                Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"),
+                                // what moves would be caught on its way
+                                Map.of("name", "prefers-reduced-motion", "value", "reduce"))));
     }
 
     /** Presses and releases a key as a keyboard does: {@code Tab}, {@code Enter}, {@code Escape} or an arrow. */

@@ -12,14 +12,11 @@ import java.util.List;
 /**
  * One endpoint as a frame tells of it: a row of numbers, since there may be a thousand.
  *
- * @param bestRatio the least of its class of how many times as long as predicted first tokens took; NaN for none
+ * @param best what replicas of its class do
  */
-record EndpointRow(Router router, Endpoint endpoint, ReplicaTally tally, double bestRatio, long nowNanos) {
+record EndpointRow(Router router, Endpoint endpoint, ReplicaTally tally, ReplicaTally.Best best, long nowNanos) {
     /** How many times as long as others like it an endpoint may take. */
     private static final double SLOW = 1.4;
-
-    /** How many times as far off its predictions as the best of its class an endpoint may be. */
-    private static final double SLOWER = 2;
 
     /** Share of a KV cache below which it counts as cold. */
     private static final double COLD = 0.002;
@@ -49,7 +46,7 @@ record EndpointRow(Router router, Endpoint endpoint, ReplicaTally tally, double 
         if (!endpoint.health().routable()) {
             return marks;
         }
-        if (endpoint.pace().factor(nowNanos) >= SLOW || tally.ratio() >= SLOWER * bestRatio) {
+        if (endpoint.pace().factor(nowNanos) >= SLOW || tally.slowBeside(best)) {
             marks.add("slow");
         }
         if (new Standstill(router.time(), router.freshNanos()).seconds(endpoint, nowNanos) > 0) {

@@ -192,7 +192,7 @@ final class LiveState {
     private void endpoints(JsonGenerator json) throws IOException {
         long now = router.nanoTime();
         var present = new HashSet<Replica>();
-        var best = bestRatios();
+        var best = best();
         json.writeArrayFieldStart("endpoints");
         for (var endpoint : router.pool().snapshot().endpoints()) {
             present.add(endpoint.replica());
@@ -201,7 +201,7 @@ final class LiveState {
                             router,
                             endpoint,
                             seen == null ? ReplicaTally.NONE : seen.tally,
-                            best.getOrDefault(endpoint.hardware().name(), Double.NaN),
+                            best.getOrDefault(endpoint.hardware().name(), ReplicaTally.Best.NONE),
                             now)
                     .write(json);
         }
@@ -227,14 +227,14 @@ final class LiveState {
         json.writeEndArray();
     }
 
-    /** By class, the least of how many times as long as predicted first tokens took. */
-    private Map<String, Double> bestRatios() {
-        var best = new HashMap<String, Double>();
+    /** By class, the best that its replicas do. */
+    private Map<String, ReplicaTally.Best> best() {
+        var best = new HashMap<String, ReplicaTally.Best>();
         for (var seen : replicas.values()) {
-            double ratio = seen.tally.ratio();
-            if (!Double.isNaN(ratio)) {
-                best.merge(seen.endpoint.hardware().name(), ratio, Math::min);
-            }
+            best.merge(
+                    seen.endpoint.hardware().name(),
+                    ReplicaTally.Best.NONE.and(seen.tally),
+                    (one, _) -> one.and(seen.tally));
         }
         return best;
     }

@@ -30,6 +30,9 @@ final class LiveTraffic implements RouterListener {
     /** Requests whose end is awaited, for their story or for their SLO. */
     static final int MOST_AWAITED = 4_096;
 
+    /** Tokens of an answer from which on it shows how far apart they are. */
+    private static final int FEWEST_TOKENS = 4;
+
     private final Told<RouterEvent.Decided> decided = new Told<>();
     private final Told<RouterEvent.Refused> refused = new Told<>();
     private final Told<RouterEvent.Ended> ended = new Told<>();
@@ -76,6 +79,9 @@ final class LiveTraffic implements RouterListener {
         private final LongAdder promptTokens = new LongAdder();
         private final LongAdder expectedTokens = new LongAdder();
         private final LongAdder foundTokens = new LongAdder();
+        private final LongAdder streams = new LongAdder();
+        private final LongAdder decodingNanos = new LongAdder();
+        private final LongAdder predictedDecodingNanos = new LongAdder();
 
         private void ended(RouterEvent.Ended event) {
             ended.increment();
@@ -89,6 +95,15 @@ final class LiveTraffic implements RouterListener {
                 predictedNanos.add(Math.round(1e9 * event.prediction().firstToken()));
             }
             var usage = event.usage();
+            if (first >= 0
+                    && event.outcome() == Outcome.COMPLETED
+                    && usage.outputTokens() >= FEWEST_TOKENS
+                    && event.prediction().work().sequences() == 1) {
+                streams.increment();
+                decodingNanos.add(event.nanos() - event.times().firstToken());
+                predictedDecodingNanos.add(
+                        Math.round(1e9 * event.prediction().perToken() * (usage.outputTokens() - 1)));
+            }
             if (usage.cachedTokens() >= 0 && usage.promptTokens() > 0) {
                 promptTokens.add(usage.promptTokens());
                 expectedTokens.add(Math.min(
@@ -107,7 +122,10 @@ final class LiveTraffic implements RouterListener {
                     1e-9 * predictedNanos.sumThenReset(),
                     promptTokens.sumThenReset(),
                     expectedTokens.sumThenReset(),
-                    foundTokens.sumThenReset());
+                    foundTokens.sumThenReset(),
+                    streams.sumThenReset(),
+                    1e-9 * decodingNanos.sumThenReset(),
+                    1e-9 * predictedDecodingNanos.sumThenReset());
         }
     }
 

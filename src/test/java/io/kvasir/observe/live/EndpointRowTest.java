@@ -32,19 +32,23 @@ class EndpointRowTest {
     }
 
     private JsonNode row(ReplicaTally tally, double bestRatio) throws IOException {
+        return row(tally, new ReplicaTally.Best(bestRatio, bestRatio));
+    }
+
+    private JsonNode row(ReplicaTally tally, ReplicaTally.Best best) throws IOException {
         var text = new StringWriter();
         try (var json = new JsonFactory().createGenerator(text)) {
-            new EndpointRow(shown.router, endpoint(), tally, bestRatio, shown.clock.get()).write(json);
+            new EndpointRow(shown.router, endpoint(), tally, best, shown.clock.get()).write(json);
         }
         return new ObjectMapper().readTree(text.toString());
     }
 
     private String marks() throws IOException {
-        return row(ReplicaTally.NONE, Double.NaN).path(MARKS).asText();
+        return row(ReplicaTally.NONE, ReplicaTally.Best.NONE).path(MARKS).asText();
     }
 
     private String state() throws IOException {
-        return row(ReplicaTally.NONE, Double.NaN).path(STATE).asText();
+        return row(ReplicaTally.NONE, ReplicaTally.Best.NONE).path(STATE).asText();
     }
 
     /** Without the size of its cache, so that nobody can say that it is cold. */
@@ -54,7 +58,7 @@ class EndpointRowTest {
 
     /** Requests whose first tokens took that many times as long as predicted, and found that share of what was expected. */
     private static ReplicaTally tally(double times, double found) {
-        return new ReplicaTally(10, 0, 10, times, 1, 10_000, 8_000, 8_000 * found);
+        return new ReplicaTally(10, 0, 10, times, 1, 10_000, 8_000, 8_000 * found, 0, 0, 0);
     }
 
     @Test
@@ -78,6 +82,17 @@ class EndpointRowTest {
     }
 
     @Test
+    void slowByTokensThatAreTwiceAsFarApartAsOnTheBestOfItsClassWhateverTheClassIsThoughtToDo() throws IOException {
+        var slow = new ReplicaTally(10, 0, 10, 1, 1, 0, 0, 0, 10, 12, 10);
+        var best = ReplicaTally.Best.NONE.and(slow);
+        assertThat(row(slow, best).path(MARKS).asText()).as("it is the best").isEmpty();
+        best = best.and(new ReplicaTally(10, 0, 10, 1, 1, 0, 0, 0, 2, 1, 10));
+        assertThat(row(slow, best).path(MARKS).asText()).as("too few streams").isEmpty();
+        best = best.and(new ReplicaTally(10, 0, 10, 1, 1, 0, 0, 0, 10, 6, 10));
+        assertThat(row(slow, best).path(MARKS).asText()).isEqualTo("slow");
+    }
+
+    @Test
     void coldUntilItHoldsSomething() throws IOException {
         shown.pool.apply(List.of(h200().kvTokens(100_000).build()));
         assertThat(marks()).isEqualTo("cold");
@@ -98,7 +113,7 @@ class EndpointRowTest {
         assertThat(row.path(MARKS).asText()).isEqualTo("lying");
         assertThat(row.path(14).asDouble()).isEqualTo(0.8);
         assertThat(row.path(15).asDouble()).isEqualTo(0.4);
-        assertThat(row(new ReplicaTally(1, 0, 1, 1, 1, 900, 800, 0), 1)
+        assertThat(row(new ReplicaTally(1, 0, 1, 1, 1, 900, 800, 0, 0, 0, 0), 1)
                         .path(MARKS)
                         .asText())
                 .as("too few tokens to say so")
