@@ -48,11 +48,16 @@ final class EventReports implements Metered {
 
     private void cover(Followed known) {
         var heard = known.states();
-        float coverage = heard.isEmpty() ? 0 : 1;
+        // where no prefixes are kept, what was sent is not there later either
+        float coverage = heard.isEmpty() || !keepsPrefixes(known) ? 0 : 1;
         for (EventState state : heard) {
             coverage = Math.min(coverage, state.coverage());
         }
         view.coverage(known.endpoint.tenancy(), coverage);
+    }
+
+    private static boolean keepsPrefixes(Followed known) {
+        return known.endpoint.stats().cache().reuses();
     }
 
     private void report(Collection<Followed> followed) {
@@ -69,7 +74,7 @@ final class EventReports implements Metered {
     private KvEventReport report(Followed known) {
         long tenancy = known.endpoint.tenancy();
         var heard = known.states();
-        if (!known.endpoint.stats().cache().reuses()) {
+        if (!keepsPrefixes(known)) {
             return new KvEventReport(known.way(), "caching-off", view.confidence(tenancy));
         }
         if (heard.isEmpty()) {

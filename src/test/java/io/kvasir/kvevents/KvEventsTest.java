@@ -208,10 +208,12 @@ class KvEventsTest {
     }
 
     @Test
-    void anEngineThatSaysThatItKeepsNoPrefixesIsNotWaitedFor() {
+    void anEngineThatSaysThatItKeepsNoPrefixesIsNotBelievedToHoldAny() {
         var engine = local();
         follow(spec("e", "127.0.0.1", 1, "tcp://*:" + port(engine)));
-        soon().until(() -> state("e").equals("unheard"));
+        untilHeard(engine);
+        long tenancy = pool.snapshot().at(0).tenancy();
+        soon().until(() -> view.confidence(tenancy) > 0);
         pool.snapshot()
                 .at(0)
                 .report(new EngineStats(
@@ -230,6 +232,7 @@ class KvEventsTest {
                         0,
                         new CacheConfig("sha256", false)));
         soon().until(() -> state("e").equals("caching-off"));
+        assertThat(view.confidence(tenancy)).isZero();
     }
 
     @Test
