@@ -162,9 +162,11 @@ class RouterTrafficTest {
         queue.settings(FlowSettings.DEFAULT.toBuilder().strict(true).reserve(0).build());
         fixture.endpoint("a").load().releasePrefill(busy, fixture.clock.get());
         queue.tick();
-        // the lowest once those before it are computed
-        fixture.clock.addAndGet(1_000_000_000);
-        queue.tick();
+        // the others once those before them are computed
+        for (int i = 0; i < names.length; i++) {
+            fixture.clock.addAndGet(1_000_000_000);
+            queue.tick();
+        }
         assertThat(order).containsExactly(4, 1, 2, 3, 5, 0);
         var counts = router.counts().traffic();
         assertThat(counts.objective(ObjectiveReason.NONE)).isEqualTo(2);
