@@ -36,7 +36,9 @@ public final class PeerMetrics implements Metered {
     public PeerMetrics(Router router, String pool, @Nullable FlowControl queue, String version, Metered others) {
         this.version = version;
         parts = new PeerParts(sink -> {
-            router.describe(sink);
+            router.counts().describe(sink);
+            router.profiles().describe(sink);
+            router.index().describe(sink);
             others.describe(sink);
         });
         this.router = router;

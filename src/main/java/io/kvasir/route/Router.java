@@ -346,6 +346,11 @@ public final class Router implements Metered {
         return holders;
     }
 
+    /** What the index of prefixes holds and costs. */
+    public Metered index() {
+        return view;
+    }
+
     PrefixView view() {
         return view;
     }

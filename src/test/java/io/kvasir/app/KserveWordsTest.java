@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -58,5 +59,18 @@ class KserveWordsTest {
         boolean told = config.equals("generated-aggregated.yaml") || (tls && !rewritten);
         assertThat(settings.engines().access().scheme()).isEqualTo(told ? Scheme.HTTPS_UNVERIFIED : Scheme.HTTP);
         assertThat(settings.log().json()).isTrue();
+    }
+
+    /** The template of the project itself, without certificates, says nothing of it: then the picker has its own. */
+    @Test
+    void anEmptyWordLeavesWhatIsTheDefault() throws IOException {
+        var words = KserveWords.of(false, true, "/var/run/kserve/tls", 9002, 9003).words().stream()
+                .map(word -> word.equals("--secure-serving=false") ? "" : word)
+                .toList();
+
+        var settings = ServeFlags.of(IN_CLUSTER, words.toArray(String[]::new));
+
+        assertThat(settings.unknownFlags()).isZero();
+        assertThat(settings.picker().tls()).isNotNull();
     }
 }

@@ -104,14 +104,14 @@ class PickerConfigInForceTest {
 
     @Test
     void whatIsNotHereIsAWarningOrAnErrorAsAskedFor() {
-        String text = "plugins: [{type: queue-scorer}, {type: mm-embeddings-cache-scorer}]";
+        String text = "plugins: [{type: queue-scorer}, {type: burst-prefix-cache-producer}]";
         assertThat(of("--config-text", text).warnings())
-                .containsExactly("--config-text, line:1: mm-embeddings-cache-scorer is left out: use"
-                        + " prefix-cache-scorer: media are part of a prompt's keys");
+                .containsExactly("--config-text, line:1: burst-prefix-cache-producer is left out: use"
+                        + " prefix-cache-scorer: a prompt counts where it was placed from the moment on that it was");
         assertThatThrownBy(() -> of("--config-text", text, "--unsupported-plugins", "refuse"))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageEndingWith("line:1: plugins[1].type: mm-embeddings-cache-scorer is not here: use"
-                        + " prefix-cache-scorer: media are part of a prompt's keys");
+                .hasMessageEndingWith("line:1: plugins[1].type: burst-prefix-cache-producer is not here: use"
+                        + " prefix-cache-scorer: a prompt counts where it was placed from the moment on that it was");
     }
 
     @Test

@@ -28,7 +28,7 @@ class PluginRegistryTest {
             case FILTER -> plugin instanceof Filter;
             case SCORER -> plugin instanceof Scorer;
             case PICKER -> plugin instanceof Picker;
-            case DECIDER -> plugin instanceof PdDecider;
+            case DECIDER -> plugin instanceof PdDecider || plugin instanceof MediaDecider;
             case HANDLER -> plugin instanceof ProfileHandler;
             case PART -> plugin instanceof BuiltIn;
         };
