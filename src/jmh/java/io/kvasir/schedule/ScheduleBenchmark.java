@@ -124,10 +124,13 @@ public class ScheduleBenchmark {
         pool.apply(specs);
         for (int i = 0; i < endpoints; i++) {
             var endpoint = pool.snapshot().at(i);
+            int sequences = Math.max(1, i % 40 + i % 5);
+            for (int k = 0; k < sequences; k++) {
+                endpoint.load().place(1000L * (i % 30) / sequences, 300);
+            }
+            endpoint.load().placePrefill(1_000_000L * (i % 70), 0);
             endpoint.report(new EngineStats(
                     0, i % 40, i % 5, i % 100 / 100.0, 16, 25_000, 4, List.of(), List.of(), false, 0, 0, 0));
-            endpoint.load().place(1000L * (i % 30), 300);
-            endpoint.load().placePrefill(1_000_000L * (i % 70), 0);
         }
     }
 

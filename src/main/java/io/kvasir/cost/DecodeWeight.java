@@ -9,8 +9,11 @@ package io.kvasir.cost;
  * @param perSquare what it counts more for each second between two tokens
  */
 public record DecodeWeight(double perSecond, double perSquare) {
-    /** The default's: a tenth where tokens are 50 ms apart, which is what most ask for (inference-perf's catalogue). */
-    public static final DecodeWeight USUAL = of(0.1, 0.05);
+    /**
+     * The default's: a tenth where tokens are 50 ms apart, which is what most ask for (inference-perf's catalogue), and a
+     * hundredth at least.
+     */
+    public static final DecodeWeight USUAL = of(0.1, 0.01, 0.05);
 
     /**
      * One by which a further second counts that much where tokens are so far apart, and in proportion elsewhere.

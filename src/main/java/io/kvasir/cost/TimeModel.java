@@ -73,7 +73,7 @@ public final class TimeModel {
             own = Math.max(own, queueSeconds(endpoint, nowNanos, freshNanos));
             pending = own > 0 || load.pendingPrefills(nowNanos) > 0;
         }
-        int others = endpoint.othersWaiting();
+        long others = load.othersWaiting();
         if (others > 0 && endpoint.stats().ageNanos(nowNanos) <= freshNanos) {
             double unseen = prefills > 0
                     ? Math.max(0, load.prefillNanos()) * 1e-9 / prefills
@@ -96,12 +96,12 @@ public final class TimeModel {
 
     /** Sequences that decode on an endpoint: ours, and those of others that its last page showed. */
     public double decoding(Endpoint endpoint, long nowNanos) {
-        return endpoint.load().decoding(nowNanos) + endpoint.othersRunning();
+        return endpoint.load().decoding(nowNanos) + endpoint.load().othersRunning();
     }
 
     /** Tokens that all of them hold in its KV cache. */
     public double heldTokens(Endpoint endpoint) {
-        return endpoint.load().heldTokens() + endpoint.othersTokens();
+        return endpoint.load().heldTokens() + endpoint.load().othersTokens();
     }
 
     /** Seconds that a step under way has left where those in flight decode: half of it, as it may be met anywhere. */
@@ -128,16 +128,16 @@ public final class TimeModel {
             return 0;
         }
         EndpointLoad load = endpoint.load();
-        double held = load.promptTokens() + load.outputTokens() + endpoint.othersTokens();
+        double held = load.promptTokens() + load.outputTokens() + load.othersTokens();
         double missing = held + Math.min(work.kvTokens(), capacity) - capacity;
-        long requests = load.requests() + endpoint.othersRunning();
+        long requests = load.requests() + load.othersRunning();
         if (missing <= 0 || requests <= 0) {
             return 0;
         }
         double perRequest = Math.max(1, held / requests);
         double life = Math.max(1, work.outputTokens())
                 * rates.interTokenSeconds(
-                        Math.max(requests, load.sequences() + endpoint.othersRunning()), Math.min(held, capacity));
+                        Math.max(requests, load.sequences() + load.othersRunning()), Math.min(held, capacity));
         return missing / perRequest * life / requests;
     }
 
@@ -183,9 +183,10 @@ public final class TimeModel {
             double cachedTokens,
             long nowNanos,
             long freshNanos) {
+        EndpointLoad load = endpoint.load();
         double pace = endpoint.pace().factor(nowNanos);
-        double decoding = decoding(endpoint, nowNanos);
-        double held = heldTokens(endpoint);
+        double decoding = load.decoding(nowNanos) + load.othersRunning();
+        double held = load.heldTokens() + load.othersTokens();
         double step = pace * rates.interTokenSeconds(decoding, held);
         double kvWait = kvWaitSeconds(endpoint, rates, work);
         double queued = queuedSeconds(endpoint, rates, nowNanos, freshNanos);
@@ -232,7 +233,7 @@ public final class TimeModel {
             double perToken) {
         EndpointLoad load = endpoint.load();
         double sequences = load.sequences();
-        int foreign = endpoint.othersRunning();
+        long foreign = load.othersRunning();
         if (sequences <= 0 && foreign == 0) {
             return;
         }
@@ -264,8 +265,8 @@ public final class TimeModel {
         }
         EndpointLoad load = endpoint.load();
         double needed = Math.max(1, Math.min(work.kvTokens(), capacity));
-        double missing = load.promptTokens() + load.outputTokens() + endpoint.othersTokens() + needed - capacity;
-        return missing <= 0 || load.requests() + endpoint.othersRunning() <= 0
+        double missing = load.promptTokens() + load.outputTokens() + load.othersTokens() + needed - capacity;
+        return missing <= 0 || load.requests() + load.othersRunning() <= 0
                 ? 0
                 : prefill * Math.min(1, missing / needed);
     }

@@ -222,7 +222,7 @@ final class EndpointFindings {
     }
 
     private void load() {
-        int foreign = endpoint.othersWaiting();
+        long foreign = endpoint.load().othersWaiting();
         if (foreign >= FOREIGN && endpoint.stats().ageNanos(now) <= router.freshNanos()) {
             add(
                     "foreign-load",

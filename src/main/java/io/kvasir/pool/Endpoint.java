@@ -106,21 +106,6 @@ public final class Endpoint {
         replica.attributes(read);
     }
 
-    /** Requests of others that waited when the last page came: those beyond what the router's books showed then. */
-    public int othersWaiting() {
-        return replica.othersWaiting();
-    }
-
-    /** Sequences of others that ran when the last page came, in the same way; none once a page could not be read. */
-    public int othersRunning() {
-        return replica.othersRunning();
-    }
-
-    /** Tokens that these held in the KV cache, by what the page said of its use. */
-    public long othersTokens() {
-        return replica.othersTokens();
-    }
-
     /** For the scraper: the page was asked for and not had, for that reason. */
     public void unreadable(String reason) {
         replica.unreadable(reason);

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The router's own books of what it placed on one endpoint and has not seen end. Every amount added for a request is
- * taken away again exactly once, so that all figures are 0 when nothing is in flight. They sit together, away from other
- * endpoints'. Safe for any thread.
+ * taken away again exactly once, so that all figures are 0 when nothing is in flight; beside them stands what the last metrics
+ * page showed of others. They sit together, away from other endpoints'. Safe for any thread.
  */
 @SuppressWarnings("unused") // room behind the amounts, as CacheLine has it before them
 public final class EndpointLoad extends LoadAmounts {
@@ -175,6 +175,43 @@ public final class EndpointLoad extends LoadAmounts {
     /** Since when prefills are awaited and none has ended. */
     public long awaitingSinceNanos() {
         return awaitingSince;
+    }
+
+    /**
+     * A newer page came: what it shows beyond these books came to the engine by others.
+     *
+     * @param kvTokens that the engine's KV cache holds, by which the use of it is a number of tokens
+     */
+    void others(EngineStats page, long kvTokens) {
+        long ahead = Math.max(0, prefills);
+        long waiting = Math.max(0, page.waiting() - ahead);
+        long all = Math.max(0, page.running()) + (long) Math.max(0, page.waiting());
+        long running = Math.max(0, all - Math.max(ahead, Math.max(sequences, requests)) - waiting);
+        double held = running > 0 ? page.kvUsage() * kvTokens : 0;
+        othersTokens = held > 0 ? Math.max(0, Math.round(held - heldTokens())) : 0;
+        othersRunning = running;
+        othersWaiting = waiting;
+    }
+
+    /** The page could not be read: nobody is known to run there for others. */
+    void othersUnknown() {
+        othersRunning = 0;
+        othersTokens = 0;
+    }
+
+    /** Requests of others that waited when the last page came: those beyond what these books showed then. */
+    public long othersWaiting() {
+        return othersWaiting;
+    }
+
+    /** Sequences of others that ran then; none once a page could not be read. */
+    public long othersRunning() {
+        return othersRunning;
+    }
+
+    /** Tokens that these held in the KV cache. */
+    public long othersTokens() {
+        return othersTokens;
     }
 
     /** Requests in flight. */

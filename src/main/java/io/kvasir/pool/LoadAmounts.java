@@ -24,6 +24,11 @@ abstract class LoadAmounts extends CacheLine {
     volatile long awaited;
     /** Sequences of prefills whose end does not show. */
     volatile long unshown;
+    /** What the last metrics page showed beyond these books: {@link EndpointLoad#others}. */
+    volatile long othersWaiting;
+
+    volatile long othersRunning;
+    volatile long othersTokens;
 
     private static VarHandle amount(String name) {
         try {

@@ -24,9 +24,6 @@ public final class Replica {
     private final ReplicaPace pace = new ReplicaPace();
     private volatile EngineStats stats = EngineStats.UNKNOWN;
     private volatile Map<String, Double> attributes = Map.of();
-    private volatile int othersWaiting;
-    private volatile int othersRunning;
-    private volatile long othersTokens;
     private volatile @Nullable String pageProblem;
     private volatile @Nullable Spoken spoken;
     private volatile @Nullable String engineVersion;
@@ -117,21 +114,6 @@ public final class Replica {
         attributes = Map.copyOf(read);
     }
 
-    /** Requests of others that waited when the last page came: those beyond what the router's books showed then. */
-    int othersWaiting() {
-        return othersWaiting;
-    }
-
-    /** The same of those that ran. */
-    int othersRunning() {
-        return othersRunning;
-    }
-
-    /** Tokens that they held in the KV cache. */
-    long othersTokens() {
-        return othersTokens;
-    }
-
     /** Why its metrics page cannot be read now, as a reason code; null where it can be or was not asked for. */
     @Nullable
     String pageProblem() {
@@ -141,23 +123,14 @@ public final class Replica {
     /** A newer page came; one writer at a time, like {@link #unreadable}. */
     void report(Endpoint described, EngineStats newer) {
         stats = newer;
-        long prefills = Math.max(0, load.prefills());
-        int waiting = (int) Math.max(0, newer.waiting() - prefills);
-        long all = Math.max(0, newer.running()) + (long) Math.max(0, newer.waiting());
-        long ours = Math.max(prefills, Math.max(load.sequences(), load.requests()));
-        int running = (int) Math.max(0, all - ours - waiting);
-        double held = running > 0 ? newer.kvUsage() * described.kvTokens() : 0;
-        othersTokens = held > 0 ? Math.max(0, Math.round(held - load.heldTokens())) : 0;
-        othersRunning = running;
-        othersWaiting = waiting;
+        load.others(newer, described.kvTokens());
         pageProblem = null;
         pageListener.accept(described);
     }
 
     /** The page was asked for and not had, for that reason. */
     void unreadable(String reason) {
-        othersRunning = 0;
-        othersTokens = 0;
+        load.othersUnknown();
         pageProblem = reason;
     }
 

@@ -81,9 +81,9 @@ final class RateObservation {
         placedNanos = nowNanos;
         pace = endpoint.pace().factor(nowNanos);
         var load = endpoint.load();
-        context = load.heldTokens() + endpoint.othersTokens();
+        context = load.heldTokens() + load.othersTokens();
         ahead = Math.round(load.pendingPrefills(nowNanos));
-        double decoding = load.decoding(nowNanos) + endpoint.othersRunning();
+        double decoding = load.decoding(nowNanos) + load.othersRunning();
         stepLeft = decoding > 0 ? pace * expected.by().rates().interTokenSeconds(decoding, context) / 2 : 0;
         computedBefore = load.prefilledNanos();
     }

@@ -21,7 +21,7 @@ public final class TimeScorer implements Scorer {
     static final Parameter<Double> DECODE_WEIGHT = Parameter.number("decodeWeight", 0.1, 0, 1000);
 
     /** The part of it that a further second counts however fast tokens come. */
-    static final Parameter<Double> EVEN_WEIGHT = Parameter.number("evenWeight", 0, 0, 1000);
+    static final Parameter<Double> EVEN_WEIGHT = Parameter.number("evenWeight", 0.01, 0, 1000);
 
     static final Parameter<Double> TOKEN_MILLIS = Parameter.number("tokenMillis", 50, 1, 60_000);
 
@@ -35,7 +35,7 @@ public final class TimeScorer implements Scorer {
      * Where others share the pool, what the usual error of a class counts at most, as a share of the cost: chance decides among
      * those that are no further apart.
      */
-    static final Parameter<Double> SPREAD = Parameter.number("spread", 0.3, 0, 1);
+    static final Parameter<Double> SPREAD = Parameter.number("spread", 0, 0, 1);
 
     static final PluginType TYPE = PluginType.of(
             PluginKind.SCORER,
@@ -104,9 +104,8 @@ public final class TimeScorer implements Scorer {
         long now = context.nowNanos();
         var price = new Price();
         double best = Double.NEGATIVE_INFINITY;
-        double error = 0;
-        double ours = 0;
-        double foreign = 0;
+        int bestPlace = 0;
+        long foreign = 0;
         boolean enough = !Double.isNaN(firstToken) || !Double.isNaN(eachToken);
         for (int i = 0; i < context.size(); i++) {
             var endpoint = context.candidate(i);
@@ -121,14 +120,30 @@ public final class TimeScorer implements Scorer {
             }
             if (scores[i] > best) {
                 best = scores[i];
-                error = by.usualError();
+                bestPlace = i;
             }
-            ours += endpoint.load().requests();
-            foreign += endpoint.othersRunning() + endpoint.othersWaiting();
+            foreign += endpoint.load().othersRunning() + endpoint.load().othersWaiting();
         }
-        if (foreign > 0) {
-            // who shares the pool decides by the same page, and has not been seen since
-            context.unsure(Math.min(spread, error) * foreign / (foreign + Math.max(0, ours)));
+        if (foreign > 0 && spread > 0) {
+            context.unsure(unsure(context, bestPlace, foreign));
         }
+    }
+
+    /** By which share a cost may be off where others share the pool: they decide by the same pages, and are not seen since. */
+    private double unsure(SchedulingContext context, int best, double foreign) {
+        var work = context.work();
+        double error = Math.min(spread, context.rates(time, best).usualError());
+        // what it holds of the prompt is sure, and chance must not waste it
+        double held = Math.min(1, context.cachedTokens(best) / Math.max(1, work.promptTokens()));
+        return error * (1 - held) * foreign / (foreign + ours(context));
+    }
+
+    /** Requests of ours at all candidates. */
+    private static double ours(SchedulingContext context) {
+        long sum = 0;
+        for (int i = 0; i < context.size(); i++) {
+            sum += Math.max(0, context.candidate(i).load().requests());
+        }
+        return sum;
     }
 }

@@ -147,8 +147,8 @@ class PriceToOthersTest {
         }
         shared.report(new EngineStats(1, 10, 0, 0.34375, 16, 1000, 0, List.of(), List.of(), false, 0, 0, 0));
 
-        assertThat(shared.othersRunning()).isEqualTo(5);
-        assertThat(shared.othersTokens()).isEqualTo(5 * 550);
+        assertThat(shared.load().othersRunning()).isEqualTo(5);
+        assertThat(shared.load().othersTokens()).isEqualTo(5 * 550);
         assertThat(price(shared, work(2000, 100), 0, 0)).isCloseTo(price(ours, work(2000, 100), 0, 0), within(1e-9));
         assertThat(time.tokenSeconds(shared, RATES, work(2000, 100), 0))
                 .isEqualTo(time.tokenSeconds(ours, RATES, work(2000, 100), 0));
@@ -162,7 +162,7 @@ class PriceToOthersTest {
         endpoint.load().placePrefill(1_000_000_000, 0);
         endpoint.report(new EngineStats(1, 1, 1, 0.5, 16, 1000, 0, List.of(), List.of(), false, 0, 0, 0));
 
-        assertThat(endpoint.othersRunning()).isZero();
-        assertThat(endpoint.othersTokens()).isZero();
+        assertThat(endpoint.load().othersRunning()).isZero();
+        assertThat(endpoint.load().othersTokens()).isZero();
     }
 }

@@ -51,7 +51,7 @@ class PoolTest {
 
         assertThat(after.replica()).isSameAs(before.replica());
         assertThat(after.stats()).isEqualTo(page(3));
-        assertThat(after.othersWaiting()).isEqualTo(3);
+        assertThat(after.load().othersWaiting()).isEqualTo(3);
         assertThat(after.kvTokens()).isEqualTo(1600);
         assertThat(after.maxModelLen("m")).isEqualTo(4096);
         assertThat(after.protocol()).isEqualTo(EngineProtocol.H2C);

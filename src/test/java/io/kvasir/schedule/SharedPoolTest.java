@@ -13,6 +13,7 @@ import io.kvasir.request.Dialect;
 import io.kvasir.request.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -26,7 +27,7 @@ class SharedPoolTest {
     private final TimeModel time = new TimeModel(ModelCatalogue.load());
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final SchedulingContext context = new SchedulingContext(new SplittableRandom(1));
-    private final Profile profile = Policy.TIME.profile(time);
+    private Profile profile = Policy.TIME.profile(time);
 
     SharedPoolTest() {
         var specs = new ArrayList<EndpointSpec>();
@@ -70,6 +71,7 @@ class SharedPoolTest {
 
     @Test
     void theLeastCostIsTakenWhereNobodyElseIs() {
+        profile = spread(0.3);
         for (int i = 1; i < 5; i++) {
             for (int k = 0; k < (i < 4 ? 10 : 200); k++) {
                 endpoint(i).load().place(1000, 100);
@@ -80,12 +82,21 @@ class SharedPoolTest {
         assertThat(picked()).containsExactly("e0");
     }
 
+    private Profile spread(double most) {
+        return Policy.standing("spread", time)
+                .add("time-scorer", 1, Map.of("spread", most))
+                .add("max-score-picker", 1, Map.of("tolerance", 0.001))
+                .build();
+    }
+
     @Test
-    void amongThoseThatAreAsGoodForAllThatIsKnownChanceDecides() {
+    void amongThoseThatAreAsGoodForAllThatIsKnownChanceDecidesWhereThatIsAskedFor() {
         for (int i = 0; i < 5; i++) {
             page(i, i < 4 ? 10 + i : 200, i < 4 ? 0.02 : 0.5);
         }
 
+        assertThat(picked()).doesNotContain("e4").hasSizeLessThan(4);
+        profile = spread(0.3);
         assertThat(picked()).containsExactly("e0", "e1", "e2", "e3");
     }
 

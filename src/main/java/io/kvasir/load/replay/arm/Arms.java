@@ -30,13 +30,12 @@ public final class Arms {
             weighted("kvasir-decode-0.15", "the default, a second of decoding counted 1.5 times what it does", 0.15),
             weighted("kvasir-decode-0.3", "the default, a second of decoding counted three times what it does", 0.3),
             weighted("kvasir-decode-1", "the default, a second of decoding counted like one of waiting", 1),
-            even(0.005),
-            even(0.01),
+            even(0),
             even(0.02),
             timed(
-                    "kvasir-spread-0",
-                    "the default, the least cost taken however many others share the pool",
-                    Map.of("spread", 0.0)),
+                    "kvasir-spread-0.3",
+                    "the default, chance deciding among costs that the usual error does not tell apart",
+                    Map.of("spread", 0.3)),
             policy(
                     "kvasir-affinity",
                     "--policy prefix-affinity: sticks to holders at each class's own rate",
@@ -112,7 +111,7 @@ public final class Arms {
     }
 
     private static ReplayArm weighted(String name, String source, double decodeWeight) {
-        return timed(name, source, Map.of("decodeWeight", decodeWeight));
+        return timed(name, source, Map.of("decodeWeight", decodeWeight, "evenWeight", decodeWeight / 10));
     }
 
     private static ReplayArm even(double weight) {
