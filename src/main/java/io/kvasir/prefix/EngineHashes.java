@@ -32,6 +32,7 @@ final class EngineHashes {
     private static final int BATCH = 64;
 
     private static final int NONE = -1;
+    private static final int SEVERAL = -2;
 
     /** Gives the hashes of all blocks, to make a larger table. */
     interface All {
@@ -138,6 +139,12 @@ final class EngineHashes {
 
     /** Blocks that no column has yet lie in that run; there is room for them. */
     void put(int space, long[] hashes, int from, int n, int run) {
+        live += n;
+        if (n == 1) {
+            // also while others are moved, whose starts are kept
+            put(start(space, hashes[from]), run);
+            return;
+        }
         for (int at = 0; at < n; at += BATCH) {
             int some = Math.min(BATCH, n - at);
             fetch(space, hashes, from + at, some);
@@ -145,7 +152,6 @@ final class EngineHashes {
                 put(starts[i], run);
             }
         }
-        live += n;
     }
 
     private void put(long start, int run) {
@@ -176,28 +182,37 @@ final class EngineHashes {
             int begin = Math.max(from, end - BATCH);
             fetch(space, hashes, begin, end - begin);
             for (int i = end - 1; i >= begin; i--) {
-                if (!move(space, hashes[i], run, newRun)) {
+                long start = starts[i - begin];
+                int place = only((int) (start >>> 32), slot(run, (int) start));
+                if (place == SEVERAL) {
                     doubt.at(i);
+                } else if (place >= 0 && newRun >= 0) {
+                    slots[place] = slot(newRun, (int) start);
+                } else if (place >= 0) {
+                    remove(place, start);
                 }
             }
         }
     }
 
-    private boolean move(int space, long hash, int run, int newRun) {
-        long start = start(space, hash);
-        int place = ofRun((int) (start >>> 32), (int) (start >>> 32) + 1, start, run);
-        if (place < 0) {
-            return true;
+    /** Where that slot is; {@link #NONE}, or {@link #SEVERAL} where there are two. */
+    private int only(int home, int slot) {
+        int found = NONE;
+        int count = 0;
+        int line = home;
+        while (true) {
+            int head = slots[line];
+            // how far a line is used and where the slot is nobody can foresee: there is no branch for the latter
+            for (int place = line + 1, end = line + (head & IN_USE); place <= end; place++) {
+                boolean same = slots[place] == slot;
+                found = same ? place : found;
+                count += same ? 1 : 0;
+            }
+            line = after(line);
+            if (head < PASSED || line == home) {
+                return count > 1 ? SEVERAL : found;
+            }
         }
-        if (ofRun((place - FIRST & -LINE) + FIRST, place + 1, start, run) >= 0) {
-            return false;
-        }
-        if (newRun >= 0) {
-            slots[place] = slot(newRun, (int) start);
-        } else {
-            remove(place, start);
-        }
-        return true;
     }
 
     private int ofRun(int line, int from, long start, int run) {

@@ -153,19 +153,7 @@ final class EventIndex {
                 active[lane >> 6] &= ~(1L << lane);
             }
         }
-        for (int w = 0; w < active.length; w++) {
-            long was = active[w];
-            if (was == 0) {
-                continue;
-            }
-            long stay = was & runs.lanes.wholeWord(run, w);
-            if (depth > 0) {
-                for (long left = was & ~stay; left != 0; left &= left - 1) {
-                    answer[(w << 6) + Long.numberOfTrailingZeros(left)] = depth;
-                }
-            }
-            active[w] = stay;
-        }
+        runs.lanes.keepWhole(run, active, depth, answer);
     }
 
     /** Runs a change with the lock; a failure is counted and leaves {@code otherwise}. */

@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /**
  * The nodes of a compressed radix tree over chained keys. A run is a sequence of keys without a branch; its parent is
- * another run, or a namespace for the runs that start a prompt. Fields lie in parallel primitive arrays by run number;
- * children are found by (parent, first key) in one hash table with chains through {@link #next}. Freed runs are reused.
+ * another run, or a namespace for the runs that start a prompt. What a lookup needs of a run that agrees lies in one place,
+ * {@link #heads}; children are found by (parent, first key) in one hash table with chains through these. Freed runs are
+ * reused.
  *
  * <p>Keys are one array per run rather than slices of an arena: they never move under a reader, cannot fragment, and shrink
  * with what they hold. A header costs 16 bytes a run, not a block.
@@ -26,16 +27,22 @@ abstract class KeyRuns {
     /** With at most one run per bucket and a secret salt, a chain this long does not happen. */
     private static final int LONGEST_CHAIN = 256;
 
+    private static final int BITS_OF_HEAD = 2;
+    private static final int HEAD = 1 << BITS_OF_HEAD;
+    private static final int FIRST_KEY = 1;
+    private static final int LAST_KEY = 2;
+    private static final int LENGTH_AND_NEXT = 3;
+
     private static final long[] NO_KEYS = {};
 
     private final long salt;
     private final int most;
     private final int longest;
-    private long[] tag = new long[FIRST_CAPACITY];
+    /** By run, {@value #HEAD} longs: its tag, its first key, its last, and its length beside the next run of its chain. */
+    private long[] heads = new long[FIRST_CAPACITY << BITS_OF_HEAD];
+
     private long[][] keys = new long[FIRST_CAPACITY][];
-    private int[] length = new int[FIRST_CAPACITY];
     private int[] children = new int[FIRST_CAPACITY];
-    private int[] next = new int[FIRST_CAPACITY];
     private int[] buckets = new int[FIRST_CAPACITY];
     private int free = NONE;
     private int high;
@@ -69,10 +76,11 @@ abstract class KeyRuns {
 
     /** The child of {@code parent} that starts with {@code key}; {@link #NONE}, or {@link #TORN} for readers only. */
     final int find(long parent, long key) {
-        int[] heads = buckets;
-        int run = heads[bucket(parent, key, salt, heads.length - 1)];
-        for (int steps = 0; run != NONE; run = next[run]) {
-            if (tag[run] == parent && keys[run][0] == key) {
+        int[] first = buckets;
+        int run = first[bucket(parent, key, salt, first.length - 1)];
+        for (int steps = 0; run != NONE; run = next(run)) {
+            int head = run << BITS_OF_HEAD;
+            if (heads[head] == parent && heads[head + FIRST_KEY] == key) {
                 return run;
             }
             if (++steps > LONGEST_CHAIN) {
@@ -82,14 +90,46 @@ abstract class KeyRuns {
         return NONE;
     }
 
+    private int next(int run) {
+        return (int) heads[(run << BITS_OF_HEAD) + LENGTH_AND_NEXT];
+    }
+
+    private void next(int run, int following) {
+        int at = (run << BITS_OF_HEAD) + LENGTH_AND_NEXT;
+        heads[at] = heads[at] >>> 32 << 32 | following & 0xFFFFFFFFL;
+    }
+
+    private void length(int run, int blocks) {
+        int at = (run << BITS_OF_HEAD) + LENGTH_AND_NEXT;
+        heads[at] = (long) blocks << 32 | heads[at] & 0xFFFFFFFFL;
+    }
+
+    private long firstKey(int run) {
+        return heads[(run << BITS_OF_HEAD) + FIRST_KEY];
+    }
+
+    /** What its head says of its keys, of which there are some, is so again. */
+    private void ends(int run) {
+        long[] own = keys[run];
+        heads[(run << BITS_OF_HEAD) + FIRST_KEY] = own[0];
+        heads[(run << BITS_OF_HEAD) + LAST_KEY] = own[length(run) - 1];
+    }
+
     /**
      * How many keys of the run from {@code at} on agree with {@code sought} from {@code from} on, which ends at {@code end}.
      * An equal key proves all before it equal, so the last is tried first and a divergence is found by bisection.
      */
     final int match(int run, int at, long[] sought, int from, int end) {
+        int length = length(run);
+        int n = Math.min(length - at, end - from);
+        if (n <= 0) {
+            return 0;
+        }
+        if (at + n == length && heads[(run << BITS_OF_HEAD) + LAST_KEY] == sought[from + n - 1]) {
+            return n;
+        }
         long[] own = keys[run];
-        int n = Math.min(length[run] - at, end - from);
-        if (n <= 0 || own[at] != sought[from]) {
+        if (own[at] != sought[from]) {
             return 0;
         }
         if (own[at + n - 1] == sought[from + n - 1]) {
@@ -109,7 +149,7 @@ abstract class KeyRuns {
     }
 
     final int length(int run) {
-        return length[run];
+        return (int) (heads[(run << BITS_OF_HEAD) + LENGTH_AND_NEXT] >>> 32);
     }
 
     final int children(int run) {
@@ -118,12 +158,13 @@ abstract class KeyRuns {
 
     /** What it follows: a {@linkplain #rootTag namespace} or the number of a run. */
     final long tag(int run) {
-        return tag[run];
+        return heads[run << BITS_OF_HEAD];
     }
 
     /** The run above, or {@link #NONE} below a namespace. */
     final int parent(int run) {
-        return tag[run] >= 0 ? (int) tag[run] : NONE;
+        long above = tag(run);
+        return above >= 0 ? (int) above : NONE;
     }
 
     final long key(int run, int at) {
@@ -139,9 +180,9 @@ abstract class KeyRuns {
         }
         int run = free;
         if (run != NONE) {
-            free = next[run];
+            free = next(run);
         } else {
-            if (high == tag.length) {
+            if (high == children.length) {
                 grow();
             }
             run = high++;
@@ -152,7 +193,8 @@ abstract class KeyRuns {
         live++;
         keys[run] = Arrays.copyOfRange(from, start, end);
         keyCapacity += end - start;
-        length[run] = end - start;
+        length(run, end - start);
+        ends(run);
         blocks += end - start;
         children[run] = 0;
         link(run, parent);
@@ -168,32 +210,30 @@ abstract class KeyRuns {
     }
 
     private void link(int run, long parent) {
-        tag[run] = parent;
-        int bucket = bucket(parent, keys[run][0], salt, buckets.length - 1);
-        next[run] = buckets[bucket];
+        heads[run << BITS_OF_HEAD] = parent;
+        int bucket = bucket(parent, firstKey(run), salt, buckets.length - 1);
+        next(run, buckets[bucket]);
         buckets[bucket] = run;
     }
 
     private void unlink(int run) {
-        int bucket = bucket(tag[run], keys[run][0], salt, buckets.length - 1);
+        int bucket = bucket(tag(run), firstKey(run), salt, buckets.length - 1);
         int at = buckets[bucket];
         if (at == run) {
-            buckets[bucket] = next[run];
+            buckets[bucket] = next(run);
             return;
         }
-        while (next[at] != run) {
-            at = next[at];
+        while (next(at) != run) {
+            at = next(at);
         }
-        next[at] = next[run];
+        next(at, next(run));
     }
 
     private void grow() {
         int capacity = high + (high >>> 1);
-        tag = Arrays.copyOf(tag, capacity);
+        heads = Arrays.copyOf(heads, capacity << BITS_OF_HEAD);
         keys = Arrays.copyOf(keys, capacity);
-        length = Arrays.copyOf(length, capacity);
         children = Arrays.copyOf(children, capacity);
-        next = Arrays.copyOf(next, capacity);
         Arrays.fill(keys, high, capacity, NO_KEYS);
         ensure(high, capacity);
     }
@@ -203,36 +243,40 @@ abstract class KeyRuns {
 
     private void rehash() {
         int[] old = buckets;
-        int[] heads = new int[2 * old.length];
-        Arrays.fill(heads, NONE);
+        int[] more = new int[2 * old.length];
+        Arrays.fill(more, NONE);
         for (int run : old) {
             while (run != NONE) {
-                int following = next[run];
-                int bucket = bucket(tag[run], keys[run][0], salt, heads.length - 1);
-                next[run] = heads[bucket];
-                heads[bucket] = run;
+                int following = next(run);
+                int bucket = bucket(tag(run), firstKey(run), salt, more.length - 1);
+                next(run, more[bucket]);
+                more[bucket] = run;
                 run = following;
             }
         }
-        buckets = heads;
+        buckets = more;
     }
 
     /** Appends keys to a run that has no children. */
     final void extend(int run, long[] from, int start, int end) {
-        int had = length[run];
+        int had = length(run);
         int needed = had + end - start;
         if (needed > keys[run].length) {
             recapacitate(run, Math.max(needed, Math.min(longest, needed + (needed >>> 2))));
         }
         System.arraycopy(from, start, keys[run], had, end - start);
-        length[run] = needed;
+        length(run, needed);
+        ends(run);
         blocks += end - start;
     }
 
     /** Drops keys from the end of a run that has no children. */
     void truncate(int run, int newLength) {
-        blocks -= length[run] - newLength;
-        length[run] = newLength;
+        blocks -= length(run) - newLength;
+        length(run, newLength);
+        if (newLength > 0) {
+            ends(run);
+        }
         if (keys[run].length > 2 * newLength + 16) {
             recapacitate(run, newLength);
         }
@@ -249,8 +293,8 @@ abstract class KeyRuns {
      */
     final int splitHead(int run, int at) {
         long[] all = keys[run];
-        int end = length[run];
-        long parent = tag[run];
+        int end = length(run);
+        long parent = tag(run);
         unlink(run);
         int head = add(parent, all, 0, at);
         blocks -= at;
@@ -259,7 +303,8 @@ abstract class KeyRuns {
         }
         keys[run] = Arrays.copyOfRange(all, at, end);
         keyCapacity += end - at - all.length;
-        length[run] = end - at;
+        length(run, end - at);
+        ends(run);
         link(run, head);
         children[head] = 1;
         return head;
@@ -268,15 +313,15 @@ abstract class KeyRuns {
     /** Gives up a run that has neither children nor holders. */
     void remove(int run) {
         unlink(run);
-        long parent = tag[run];
+        long parent = tag(run);
         if (parent >= 0) {
             children[(int) parent]--;
         }
-        blocks -= length[run];
+        blocks -= length(run);
         keyCapacity -= keys[run].length;
         keys[run] = NO_KEYS;
-        length[run] = 0;
-        next[run] = free;
+        length(run, 0);
+        next(run, free);
         free = run;
         live--;
     }
@@ -297,6 +342,6 @@ abstract class KeyRuns {
 
     /** Bytes of all arrays, with headers of 16 bytes and references of 4. */
     long bytes() {
-        return 8 * keyCapacity + 16L * live + 24L * tag.length + 4L * buckets.length;
+        return 8 * keyCapacity + 16L * live + (8L * HEAD + 8) * children.length + 4L * buckets.length;
     }
 }

@@ -55,6 +55,27 @@ final class LaneSet {
         return word < bits.length ? bits[word] : 0;
     }
 
+    /**
+     * Of the lanes in {@code some}, a bit each, those that do not hold the run whole are taken out.
+     *
+     * @param answer set to {@code depth} for each of these, where it is not 0
+     */
+    void keepWhole(int run, long[] some, int depth, int[] answer) {
+        int only = sole[run] - 1;
+        long[] bits = whole[run];
+        for (int w = 0; w < some.length; w++) {
+            long was = some[w];
+            long stay = only < 0 ? w < bits.length ? bits[w] : 0 : only >> 6 == w ? 1L << only : 0;
+            long gone = was & ~stay;
+            if (gone != 0) {
+                some[w] = was & stay;
+                for (; gone != 0 && depth > 0; gone &= gone - 1) {
+                    answer[(w << 6) + Long.numberOfTrailingZeros(gone)] = depth;
+                }
+            }
+        }
+    }
+
     /** Lanes that hold a part of the run: see {@link #partial}. */
     long[] partial(int run) {
         return partial[run];
