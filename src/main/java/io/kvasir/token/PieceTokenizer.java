@@ -60,7 +60,7 @@ final class PieceTokenizer {
      */
     int[] encode(String text, boolean special) {
         if (!pieces) {
-            return cache.get(owner, special ? "\u0001" + text : text, () -> tokenizer.encode(text, special));
+            return cache.get(owner, special ? "\u0001" + text : text, () -> tokenizer.whole(text, special));
         }
         return special ? pieceByPiece(text, before, behind) : pieceByPiece(text, NONE, NONE);
     }

@@ -16,6 +16,9 @@ final class WordEdges {
     private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
     private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
 
+    /** Without it white space may be left to what stands around. */
+    private static final String SPACE = "\\s+";
+
     /** Of the expressions of GPT-2, GPT-4, GPT-4o and what is made after them, such as Llama 3, Qwen and Mistral. */
     private static final Set<String> PARTS = Set.of(
             ENDINGS,
@@ -31,7 +34,7 @@ final class WordEdges {
             "\\s*[\\r\\n]+",
             "\\s*[\\r\\n]",
             "\\s+(?!\\S)",
-            "\\s+");
+            SPACE);
 
     private WordEdges() {}
 
@@ -89,16 +92,19 @@ final class WordEdges {
     private static boolean isOfParts(String expression) {
         int depth = 0;
         int from = 0;
+        boolean takesSpace = false;
         for (int at = 0; at <= expression.length(); at++) {
             char c = at == expression.length() ? '|' : expression.charAt(at);
             if (c == '|' && depth == 0) {
-                if (!PARTS.contains(expression.substring(from, at))) {
+                String part = expression.substring(from, at);
+                if (!PARTS.contains(part)) {
                     return false;
                 }
+                takesSpace |= part.equals(SPACE);
                 from = at + 1;
             }
             depth += c == '(' ? 1 : c == ')' ? -1 : 0;
         }
-        return true;
+        return takesSpace;
     }
 }

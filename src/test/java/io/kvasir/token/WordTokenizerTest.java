@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,6 +56,19 @@ class WordTokenizerTest {
         assertThat(asked).containsExactly("a b", "a b");
     }
 
+    /** As some models' do that are made with white space around their special tokens. */
+    private static int[] tokensThatTakeSpacesBehindThem(String text) {
+        return text.replaceAll("<t> *", "\u0001").chars().toArray();
+    }
+
+    @Test
+    void aTextWhoseAddedTokensTakeSpacesBehindThemIsMadeWhole() {
+        var words = new WordTokenizer((text, special) -> tokensThatTakeSpacesBehindThem(text));
+        var pieces = new PieceTokenizer(words, Map.of("<t>", 1), new TokenCache(1 << 12));
+        assertThat(pieces.fallsApart()).isFalse();
+        assertThat(pieces.encode("a<t> b", false)).containsExactly('a', 1, 'b');
+    }
+
     private static boolean edges(String json) {
         return WordEdges.areOf(JsonTree.members(JsonTree.parse(json)));
     }
@@ -93,5 +107,11 @@ class WordTokenizerTest {
     void anExpressionOrANormalizerThatIsNotKnownHasNone() {
         assertThat(edges(split("\\\\s+|[a-z]+ [a-z]+", "null"))).isFalse();
         assertThat(edges(split("\\\\s+", "{\"type\": \"NFKC\"}"))).isFalse();
+    }
+
+    @Test
+    void anExpressionThatLeavesWhiteSpaceToWhatIsAroundHasNone() {
+        assertThat(edges(split("\\\\p{N}{1,3}", "null"))).isFalse();
+        assertThat(edges(split("\\\\p{N}|\\\\s+(?!\\\\S)", "null"))).isFalse();
     }
 }
