@@ -335,6 +335,7 @@ public final class EngineCache {
     /** Another process has the cache, which is empty, maybe of another model. */
     public synchronized void restarted() {
         anewAt = view.now();
+        hashing = 0;
         view.restarts(tenancy);
         cleared();
         index.change(
