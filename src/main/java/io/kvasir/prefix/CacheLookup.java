@@ -1,5 +1,6 @@
 package io.kvasir.prefix;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,25 @@ record CacheLookup(
         boolean hasHost,
         @Nullable GroupBlocks groups,
         KeyScheme.Tokens grain) {
+    /** The ranks of one endpoint: those that have told of no block are asked as one that has, so that all are asked together. */
+    static List<CacheLookup> alike(List<CacheLookup> ranks) {
+        return ranks.stream()
+                .filter(CacheLookup::hasTold)
+                .findFirst()
+                .map(told -> ranks.stream()
+                        .map(rank -> rank.hasTold() ? rank : rank.askedAs(told))
+                        .toList())
+                .orElse(ranks);
+    }
+
+    private boolean hasTold() {
+        return gpu >= 0 || any >= 0 || groups != null;
+    }
+
+    private CacheLookup askedAs(CacheLookup other) {
+        return new CacheLookup(ordinal, other.blockSize, other.scheme, gpu, any, hasHost, groups, other.grain);
+    }
+
     /** Whether there are no layers but those of {@link #groups}. */
     boolean ofGroupsOnly() {
         return gpu < 0 && any < 0 && groups != null;

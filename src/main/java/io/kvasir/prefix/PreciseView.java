@@ -174,17 +174,18 @@ public final class PreciseView implements PrefixView {
     void changed() {
         synchronized (caches) {
             var byTenancy = new LinkedHashMap<Long, List<CacheLookup>>();
-            var all = new ArrayList<CacheLookup>();
             for (EngineCache cache : caches) {
                 var lookup = cache.lookup();
                 if (lookup != null && lookup.ordinal() < followed.length()) {
-                    all.add(lookup);
                     byTenancy
                             .computeIfAbsent(cache.tenancy(), _ -> new ArrayList<>())
                             .add(lookup);
                 }
             }
-            byTenancy.forEach((tenancy, ranks) -> {
+            var all = new ArrayList<CacheLookup>();
+            byTenancy.forEach((tenancy, each) -> {
+                var ranks = CacheLookup.alike(each);
+                all.addAll(ranks);
                 var endpoint = followed.known(tenancy);
                 if (endpoint != null) {
                     endpoint.ranks(ranks.toArray(CacheLookup[]::new));

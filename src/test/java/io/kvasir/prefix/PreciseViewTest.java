@@ -126,6 +126,38 @@ class PreciseViewTest {
         }
     }
 
+    /** Its blocks may be of another size by its page, or none may be told there. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aRankThatHasToldOfNothingHidesNothingOfAnother(int telling) {
+        long tenancy = Tenancy.of(1, 1);
+        var ranks = List.of(view.cache(tenancy, 0, MODEL, false), view.cache(tenancy, 1, MODEL, false));
+        view.coverage(tenancy, 1);
+        int[] prompt = prompt(1, 160);
+        new ToldEngine(ranks.get(telling), 32, 1).store(prompt, 0, 5);
+        assertThat(match(prompt).tokens(1)).isEqualTo(128);
+        assertThat(answer.confidence(1)).isEqualTo(0.5f);
+        view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt), tenancy, 0)
+                .finished(0);
+        assertThat(view.count("told")).isEqualTo(1);
+    }
+
+    @Test
+    void anEngineThatHashesOtherwiseOnceItHasRestartedContradictsNobody() {
+        var engines = List.of(engine(0, 16, 1), engine(1, 16, 1));
+        int[] prompt = prompt(1, 160);
+        for (ToldEngine engine : engines) {
+            engine.cache.hashesAs(1);
+            engine.store(prompt, 0, 8);
+        }
+        var cache = engines.getFirst().cache;
+        cache.restarted();
+        assertThat(cache.hashingKnown()).isFalse();
+        assertThat(new ToldEngine(cache, 16, 2).store(prompt, 0, 4)).isEqualTo(StoredOutcome.STORED);
+        assertThat(match(prompt).tokens(0)).isEqualTo(64);
+        assertThat(answer.tokens(1)).isEqualTo(128);
+    }
+
     @Test
     void whatNobodyHoldsTakesNoRoom() {
         var engines = List.of(engine(0, 16, 1), engine(1, 16, 1), engine(2, 16, 2), engine(3, 4, 2));
