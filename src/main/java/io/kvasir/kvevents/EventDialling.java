@@ -78,7 +78,9 @@ final class EventDialling {
     }
 
     private void found(Followed known, List<ToldEvents.Rank> ranks, String host, @Nullable InetAddress address) {
-        if (!known.left && known.ranks().equals(ranks) && known.found(host, address)) {
+        // a search that was overtaken by another for the same ranks may come late
+        boolean awaited = !known.left && known.isDialling() && known.ranks().equals(ranks);
+        if (awaited && known.found(host, address)) {
             dial(known, ranks);
         }
     }

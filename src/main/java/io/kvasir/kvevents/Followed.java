@@ -177,6 +177,11 @@ final class Followed {
                 && (!failed || now - again >= 0);
     }
 
+    /** Whether its addresses are looked for now. */
+    boolean isDialling() {
+        return dialling;
+    }
+
     /** Its addresses are looked for. */
     void dialling() {
         dialling = true;

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +43,7 @@ class KvEventsTest {
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final PreciseView view = new PreciseView(2_048, 1);
     private final CountDownLatch asked = new CountDownLatch(1);
+    private final AtomicInteger lookups = new AtomicInteger();
     private final CountDownLatch answer = new CountDownLatch(1);
     private final KvEvents events = new KvEvents(view, KvEventSettings.DEFAULT, System::nanoTime, this::resolve);
     private final ZContext engines = new ZContext(1);
@@ -55,13 +57,17 @@ class KvEventsTest {
         if (name.equals("far")) {
             return InetAddress.ofLiteral("192.0.2.7");
         }
-        if (name.equals("slow")) {
+        if (name.equals("slow") || name.equals("slow-here")) {
+            lookups.incrementAndGet();
             asked.countDown();
             try {
                 answer.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+        if (name.equals("slow-here")) {
+            return InetAddress.getLoopbackAddress();
         }
         throw new UnknownHostException(name);
     }
@@ -306,6 +312,22 @@ class KvEventsTest {
                 spec("good", "127.0.0.1", 2, "tcp://here:" + port(good)));
         asked.await();
         untilHeard(good);
+    }
+
+    @Test
+    void anEngineWhoseNameIsLookedForTwiceIsDialledOnce() {
+        var own = local();
+        var endpoint = silent("e", "slow-here");
+        endpoint.replica().toldEvents(told(0, "*", port(own)));
+        soon().until(() -> lookups.get() == 1);
+        endpoint.replica().toldEvents(ToldEvents.NONE);
+        soon().until(() -> state("e").equals("not-configured"));
+        endpoint.replica().toldEvents(told(0, "*", port(own)));
+        soon().until(() -> lookups.get() == 2);
+        answer.countDown();
+        untilHeard(own);
+        pool.apply(List.of());
+        soon().until(() -> !view.knowsAny());
     }
 
     @Test
