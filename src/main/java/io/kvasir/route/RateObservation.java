@@ -145,9 +145,10 @@ final class RateObservation {
     /** So many more events of the stream came. */
     void events(int count, long nowNanos) {
         events += count;
-        if (first.nanos == 0
+        // asked first, as that is all that most events need to look at: this is called for each
+        if (events < STRETCH_EVENTS
+                || first.nanos == 0
                 || clientBehind
-                || events < STRETCH_EVENTS
                 || (nowNanos - last.nanos) * 1e-9 < STRETCH_SECONDS
                 || expected.work().sequences() != 1) {
             return;
