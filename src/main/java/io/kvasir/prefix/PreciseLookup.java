@@ -74,6 +74,8 @@ final class PreciseLookup {
             return;
         }
         int most = -1;
+        int further = 0;
+        boolean hasHost = true;
         long sum = 0;
         for (int c = from; c < to; c++) {
             var cache = caches[c];
@@ -92,10 +94,8 @@ final class PreciseLookup {
             sum += all;
             if (all > most) {
                 most = all;
-                int further = all - Math.min(gpu, all);
-                if (cache.any() >= 0) {
-                    answer.further(ordinal, cache.hasHost() ? further : 0, cache.hasHost() ? 0 : further);
-                }
+                further = all - Math.min(gpu, all);
+                hasHost = cache.hasHost();
             }
         }
         int size = caches[from].blockSize();
@@ -105,9 +105,10 @@ final class PreciseLookup {
             // the rank that it was sent to will hold all of that near
             sum += sent - most;
             most = sent;
-            if (caches[from].any() >= 0) {
-                answer.further(ordinal, 0, 0);
-            }
+            further = 0;
+        }
+        if (further > 0) {
+            answer.further(ordinal, hasHost ? further : 0, hasHost ? 0 : further);
         }
         float share = most == 0 ? 1 : (float) sum / ((float) most * (to - from));
         answer.tokens()[ordinal] = most;

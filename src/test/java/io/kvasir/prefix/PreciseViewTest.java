@@ -255,6 +255,37 @@ class PreciseViewTest {
                 .isEqualTo(StoredOutcome.ORPHAN);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void whatIsFurtherIsThatOfTheRankThatCounts(int nearer) {
+        long tenancy = Tenancy.of(0, 1);
+        var ranks = List.of(view.cache(tenancy, 0, MODEL, false), view.cache(tenancy, 1, MODEL, false));
+        view.coverage(tenancy, 1);
+        int[] prompt = prompt(1, 65);
+        var further = ranks.get(1 - nearer);
+        further.stored(blocks(CacheTier.GPU, Arrays.copyOf(prompt, 32), null, null, 1, 2));
+        further.stored(blocks(CacheTier.CPU, new int[0], null, null, 1, 2));
+        further.removed(CacheTier.GPU, new long[] {2, 1}, 2);
+        assertThat(match(prompt).tokens(0, CacheTier.CPU)).isEqualTo(32);
+        ranks.get(nearer).stored(blocks(CacheTier.GPU, Arrays.copyOf(prompt, 48), null, null, 1, 2, 3));
+        assertThat(match(prompt).tokens(0, CacheTier.GPU)).isEqualTo(48);
+        view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt), tenancy, 0);
+        assertThat(match(prompt).tokens(0, CacheTier.GPU)).isEqualTo(64);
+    }
+
+    @Test
+    void whatWasSentWillBeNearWhicheverRankHasToldOfTiers() {
+        long tenancy = Tenancy.of(0, 1);
+        var ranks = List.of(view.cache(tenancy, 0, MODEL, false), view.cache(tenancy, 1, MODEL, false));
+        view.coverage(tenancy, 1);
+        int[] prompt = prompt(1, 65);
+        ranks.getLast().stored(blocks(CacheTier.GPU, Arrays.copyOf(prompt, 32), null, null, 1, 2));
+        ranks.getLast().stored(blocks(CacheTier.CPU, new int[0], null, null, 1, 2));
+        ranks.getLast().removed(CacheTier.GPU, new long[] {2, 1}, 2);
+        view.routed(PrefixNamespace.of(MODEL, null, null), keys(prompt), tenancy, 0);
+        assertThat(match(prompt).tokens(0, CacheTier.GPU)).isEqualTo(64);
+    }
+
     @Test
     void ofRanksTheBestCountsAsSureAsARankIsToHoldIt() {
         long tenancy = Tenancy.of(0, 1);
