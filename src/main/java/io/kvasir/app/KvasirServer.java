@@ -14,7 +14,6 @@ import io.kvasir.observe.AccessLog;
 import io.kvasir.observe.DecisionLog;
 import io.kvasir.observe.Findings;
 import io.kvasir.observe.FindingsWatch;
-import io.kvasir.observe.ObservedRouter;
 import io.kvasir.observe.PeerMetrics;
 import io.kvasir.observe.PoolLog;
 import io.kvasir.observe.QueueMetrics;
@@ -162,8 +161,8 @@ final class KvasirServer implements AutoCloseable, Metered {
     }
 
     /** Looks for what is wrong until the server closes; what it counts. */
-    Metered watch(ObservedRouter observed) {
-        var watch = new FindingsWatch(new Findings(observed, catalogues.models()));
+    Metered watch(Findings findings) {
+        var watch = new FindingsWatch(findings);
         long looks = vertx.setPeriodic(
                 clock.realNanos(FindingsWatch.BETWEEN_LOOKS_NANOS) / 1_000_000,
                 _ -> vertx.executeBlocking(() -> {

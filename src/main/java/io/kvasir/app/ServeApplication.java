@@ -1,6 +1,7 @@
 package io.kvasir.app;
 
 import io.kvasir.metric.Metered;
+import io.kvasir.observe.Findings;
 import io.kvasir.observe.ObservedRouter;
 import io.kvasir.observe.RouterMetrics;
 import io.kvasir.observe.SpanTraces;
@@ -33,6 +34,7 @@ public class ServeApplication implements QuarkusApplication {
     private final Instance<OpenTelemetry> telemetry;
     private final SpanExports exports;
     private final LiveFeed live;
+    private final Findings findings;
 
     ServeApplication(
             Vertx vertx,
@@ -44,6 +46,7 @@ public class ServeApplication implements QuarkusApplication {
             Instance<OpenTelemetry> telemetry,
             SpanExports exports,
             LiveFeed live,
+            Findings findings,
             @ConfigProperty(name = Kvasir.PREFER_EPOLL) boolean preferEpoll) {
         this.vertx = vertx;
         this.registry = registry;
@@ -55,6 +58,7 @@ public class ServeApplication implements QuarkusApplication {
         this.telemetry = telemetry;
         this.exports = exports;
         this.live = live;
+        this.findings = findings;
     }
 
     @Override
@@ -91,7 +95,7 @@ public class ServeApplication implements QuarkusApplication {
                                     server.peerMetrics(),
                                     tracing,
                                     live,
-                                    server.watch(observed))));
+                                    server.watch(findings))));
             running.set(server);
             StopSignals.drainFirst(server::close);
             LOG.infof(

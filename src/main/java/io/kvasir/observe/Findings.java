@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is wrong now, in words, with what to do: of endpoints one line each, the worst of each, and lines about the pool and
- * the program. Looks at what is there; costs nothing while nobody asks.
+ * the program. Looks at what is there, and remembers what earlier looks saw, whoever looked.
  */
 @ApplicationScoped
 public class Findings {
@@ -37,8 +37,8 @@ public class Findings {
     /** Requests in our books, of which an engine knows a quarter at most, from which on they may be phantoms. */
     static final long PHANTOMS = 8;
 
-    /** Looks in a row, {@link #LOOK_NANOS} apart at most, at which load must be phantom to be told. */
-    static final int PHANTOM_LOOKS = 5;
+    /** Time for which load must be phantom to be told, at looks that are {@link #LOOK_NANOS} apart at most, in ns. */
+    static final long PHANTOM_NANOS = 8_000_000_000L;
 
     private static final long LOOK_NANOS = 5_000_000_000L;
 
@@ -62,8 +62,10 @@ public class Findings {
     static final double LONG_WAIT = 0.5;
 
     private final ObservedRouter observed;
-    private final ModelCatalogue models;
-    private final Map<Replica, Integer> phantoms = new HashMap<>();
+    private final ModelCatalogue models = ModelCatalogue.load();
+    /** Since when. */
+    private final Map<Replica, Long> phantoms = new HashMap<>();
+
     private final FrozenPages frozen = new FrozenPages();
     private final LatelyCached cached = new LatelyCached();
     private List<PoolAdvice> advice = List.of();
@@ -73,13 +75,7 @@ public class Findings {
     /** @param observed whose router is looked at */
     @Inject
     public Findings(ObservedRouter observed) {
-        this(observed, ModelCatalogue.load());
-    }
-
-    /** @param models that are known */
-    public Findings(ObservedRouter observed, ModelCatalogue models) {
         this.observed = observed;
-        this.models = models;
     }
 
     /** All of them, of each endpoint the worst, the worst first; none before the router runs. */
@@ -93,7 +89,7 @@ public class Findings {
     }
 
     /** Each of them, whatever else is wrong with an endpoint and however many they are, in no order. */
-    synchronized List<Finding> each() {
+    public synchronized List<Finding> each() {
         var all = new ArrayList<Finding>();
         look(all::addAll, all);
         return all;
@@ -150,7 +146,8 @@ public class Findings {
                                 band.waiting(),
                                 band.oldestWaitSeconds(),
                                 most),
-                        "see in the queue whose they are; add replicas, or lower the load"));
+                        "see in the queue whose they are; add replicas, or lower the load",
+                        "priority " + band.priority()));
             }
         }
     }
@@ -237,7 +234,7 @@ public class Findings {
             phantoms.remove(endpoint.replica());
             return false;
         }
-        return phantoms.merge(endpoint.replica(), 1, Integer::sum) >= PHANTOM_LOOKS;
+        return now - phantoms.computeIfAbsent(endpoint.replica(), _ -> now) >= PHANTOM_NANOS;
     }
 
     private void advise(PoolSnapshot pool) {
@@ -296,7 +293,8 @@ public class Findings {
                             endpoint.hardware().name(),
                             100 * rates.usualError()),
                     "see whether one of them is slow, else what changed on all: a driver, clocks, an engine's build or"
-                            + " configuration"));
+                            + " configuration",
+                    endpoint.hardware().name()));
         } else if (rates.usualError() >= DRIFT) {
             all.add(new Finding(
                     "prediction-drift",
@@ -307,7 +305,8 @@ public class Findings {
                             "predictions for %s are off by %.0f %%, as is usual there",
                             endpoint.hardware().name(),
                             100 * rates.usualError()),
-                    "see whether its replicas differ from each other, or are used by others; see docs/time-model.md"));
+                    "see whether its replicas differ from each other, or are used by others; see docs/time-model.md",
+                    endpoint.hardware().name()));
         }
     }
 
@@ -328,7 +327,8 @@ public class Findings {
                             prefill,
                             token),
                     "look for throttled devices, a product or count that is described wrongly, or an engine that is"
-                            + " configured slow; what was learned is used"));
+                            + " configured slow; what was learned is used",
+                    endpoint.hardware().name()));
         }
     }
 

@@ -44,7 +44,7 @@ public final class FindingsWatch implements Metered {
 
     /** What is known of one kind. */
     private static final class Kind {
-        /** By endpoint, or by nothing where it is of the pool. */
+        /** By what it is about. */
         private Map<String, Finding> before = Map.of();
 
         /** With the words that were told. */
@@ -60,7 +60,7 @@ public final class FindingsWatch implements Metered {
     /** By kind, of the last look; those that were there before with 0. */
     private volatile Map<String, Integer> counts = Map.of();
 
-    /** @param findings whose memory of earlier looks is this one's alone */
+    /** @param findings of the page too, which so tells whoever asks once of what shows at several looks only */
     public FindingsWatch(Findings findings) {
         this(findings, (warns, line) -> LOG.log(warns ? Logger.Level.WARN : Logger.Level.INFO, line));
     }
@@ -79,8 +79,7 @@ public final class FindingsWatch implements Metered {
         for (var one : findings.each()) {
             counted.merge(one.code(), 1, Integer::sum);
             if (TOLD_HERE.contains(one.code())) {
-                found.computeIfAbsent(one.code(), _ -> new TreeMap<>())
-                        .put(one.endpoint() == null ? "" : one.endpoint(), one);
+                found.computeIfAbsent(one.code(), _ -> new TreeMap<>()).putIfAbsent(one.about(), one);
             }
         }
         counts = Map.copyOf(counted);

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is wrong now, each in a line that says what to do. */
 class FindingsTest {
-    private static final Decoding STRETCH = new Decoding(100, 10, 20_000, 0, 0, 0);
+    static final Decoding STRETCH = new Decoding(100, 10, 20_000, 0, 0, 0);
 
     private final ObservedPool shown = new ObservedPool(h200("a", 1), h200("b", 2));
     private final Findings findings = new Findings(shown.observed);
@@ -130,9 +130,10 @@ class FindingsTest {
         for (int i = 1; i < Findings.PHANTOMS; i++) {
             endpoint("a").load().place(10, 10);
         }
-        for (int look = 1; look < Findings.PHANTOM_LOOKS; look++) {
+        for (long nanos = 0; nanos < Findings.PHANTOM_NANOS; nanos += 1_000_000_000L) {
             endpoint("a").report(page(0, 0));
-            assertThat(found()).as("look %d", look).isEmpty();
+            assertThat(found()).as("after %d ns", nanos).isEmpty();
+            assertThat(found()).as("another who looks").isEmpty();
             shown.clock.addAndGet(1_000_000_000L);
         }
         endpoint("a").report(page(0, 0));

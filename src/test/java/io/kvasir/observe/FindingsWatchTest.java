@@ -25,8 +25,9 @@ class FindingsWatchTest {
                     .build())
             .toArray(EndpointSpec[]::new));
     private final List<String> lines = new ArrayList<>();
+    private final Findings findings = new Findings(shown.observed);
     private final FindingsWatch watch =
-            new FindingsWatch(new Findings(shown.observed), (warns, line) -> lines.add((warns ? "! " : "") + line));
+            new FindingsWatch(findings, (warns, line) -> lines.add((warns ? "! " : "") + line));
 
     private List<String> look() {
         shown.clock.addAndGet(FindingsWatch.BETWEEN_LOOKS_NANOS);
@@ -115,7 +116,7 @@ class FindingsWatchTest {
             endpoint.load().place(10, 10);
         }
         var told = new ArrayList<String>();
-        for (int i = 0; i <= Findings.PHANTOM_LOOKS; i++) {
+        for (int i = 0; i <= 1 + Findings.PHANTOM_NANOS / FindingsWatch.BETWEEN_LOOKS_NANOS; i++) {
             endpoint.report(new EngineStats(
                     shown.clock.get() + FindingsWatch.BETWEEN_LOOKS_NANOS,
                     0,
@@ -136,6 +137,38 @@ class FindingsWatchTest {
                 .singleElement()
                 .asString()
                 .startsWith("! phantom-load: e0 has 8 requests in our books that its engine does not run; ");
+        assertThat(findings.look())
+                .as("whoever asks once")
+                .extracting(Finding::code)
+                .containsExactly("phantom-load");
+    }
+
+    @Test
+    void ofSeveralClassesThatAreSlowEachIsToldAndEachWhenItIsOver() {
+        shown.pool.apply(List.of(
+                EndpointSpec.builder("a", "10.0.0.1", 1).product("NVIDIA-H200").build(),
+                EndpointSpec.builder("b", "10.0.0.1", 2)
+                        .product("NVIDIA-H100-80GB-HBM3")
+                        .build()));
+        slow(0, 3);
+        look();
+        assertThat(look()).singleElement().asString().startsWith("! slower-than-catalogue: h200 is found to take ");
+        quiet();
+        slow(1, 3);
+        look();
+        assertThat(look()).singleElement().asString().startsWith("! slower-than-catalogue: h100 is found to take ");
+        quiet();
+        slow(0, 1);
+        look();
+        assertThat(look()).containsExactly("slower-than-catalogue: over for h200");
+    }
+
+    /** Has answers of an endpoint take so many times as long as by the catalogue. */
+    private void slow(int endpoint, double times) {
+        var rates = shown.router.time().rates(shown.pool.snapshot().at(endpoint), "");
+        for (int i = 0; i < 400; i++) {
+            rates.decoded(times * rates.believed().decodingSeconds(FindingsTest.STRETCH), FindingsTest.STRETCH, 1);
+        }
     }
 
     @Test
