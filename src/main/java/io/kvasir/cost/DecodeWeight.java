@@ -28,10 +28,11 @@ public record DecodeWeight(double perSecond, double perSquare) {
     /**
      * The same of which a part counts however far apart tokens are.
      *
-     * @param even what a further second counts anyway, 0 or more; at least that much it counts where tokens are so far apart
+     * @param even what a further second counts anyway, 0 or more; all of {@code weight} where that is less
      */
     public static DecodeWeight of(double weight, double even, double tokenSeconds) {
-        return new DecodeWeight(even, Math.max(0, weight - even) / (2 * tokenSeconds));
+        double anyway = Math.min(even, weight);
+        return new DecodeWeight(anyway, (weight - anyway) / (2 * tokenSeconds));
     }
 
     /** What an answer of so many tokens counts that are so far apart. */

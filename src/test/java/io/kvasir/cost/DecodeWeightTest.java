@@ -56,6 +56,11 @@ class DecodeWeightTest {
         assertThat(DecodeWeight.USUAL).isEqualTo(DecodeWeight.of(0.1, 0.01, 0.05));
         assertThat(longer(DecodeWeight.USUAL, 0.05, 1e-6, 300) / 1e-6).isCloseTo(0.1, within(1e-6));
         assertThat(longer(DecodeWeight.USUAL, 0.01, 1e-6, 300) / 1e-6).isCloseTo(0.01 + 0.09 / 5, within(1e-6));
-        assertThat(DecodeWeight.of(0, 0.01, 0.05)).isEqualTo(new DecodeWeight(0.01, 0));
+    }
+
+    @Test
+    void whoCountsDecodingForNothingCountsNoPartOfItEither() {
+        assertThat(DecodeWeight.of(0, 0.01, 0.05)).isEqualTo(new DecodeWeight(0, 0));
+        assertThat(DecodeWeight.of(0.005, 0.01, 0.05)).isEqualTo(new DecodeWeight(0.005, 0));
     }
 }
