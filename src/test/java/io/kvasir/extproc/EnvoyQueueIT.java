@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,20 +54,26 @@ class EnvoyQueueIT {
                 .isEqualTo(code);
     }
 
+    private static HttpResponse<String> answer(Future<HttpResponse<String>> awaited) throws Exception {
+        return awaited.get(60, TimeUnit.SECONDS);
+    }
+
+    /** One that gives neither pickers nor engines up, however slow the machine is. */
+    private static String patient(String config) {
+        return config.replace(" timeout: 10s", " timeout: 1000s")
+                .replace("- timeout: 2s", "- timeout: 60s")
+                .replace("connect_timeout: 2s", "connect_timeout: 60s");
+    }
+
     /** The answer to a request that is made to make room while an engine says nothing. */
     private static HttpResponse<String> evicted(String url, TestAdmission admission) throws Exception {
-        while (true) {
-            admission.booked().clear();
-            var inFlight = later(chat(url));
-            Await.await(() -> inFlight.isDone()
-                    || !admission.booked().isEmpty()
-                            && admission.booked().element().evict(Refusals.evicted(1_500)));
-            var answer = inFlight.get();
-            // on a machine that stands still Envoy gives a picker up after a while
-            if (answer.statusCode() != 504) {
-                return answer;
-            }
-        }
+        admission.booked().clear();
+        var inFlight = later(chat(url));
+        Await.until("an answer to what was evicted", () -> {
+            admission.booked().forEach(one -> one.evict(Refusals.evicted(1_500)));
+            return inFlight.isDone();
+        });
+        return answer(inFlight);
     }
 
     @Test
@@ -80,7 +87,7 @@ class EnvoyQueueIT {
                         engines.ports(),
                         false,
                         directory,
-                        config -> config)) {
+                        EnvoyQueueIT::patient)) {
             Await.await(() -> envoy.stat("cluster.picker.membership_healthy") == 1);
             var admission = new TestAdmission(Mode.REFUSE);
             picker.router.admission(admission);
@@ -94,7 +101,7 @@ class EnvoyQueueIT {
             admission.patience(Long.MAX_VALUE);
             var waits = later(chat(envoy.url()));
             admission.letGo(admission.held());
-            assertThat(waits.get().statusCode()).isEqualTo(200);
+            assertThat(answer(waits).statusCode()).isEqualTo(200);
 
             var pool = picker.router.pool();
             var time = new TimeModel(ModelCatalogue.load());
@@ -109,7 +116,7 @@ class EnvoyQueueIT {
                 flow.tick();
                 return nobody.isDone();
             });
-            var none = nobody.get();
+            var none = answer(nobody);
             assertThat(none.statusCode()).isEqualTo(503);
             assertThat(none.headers().firstValue("x-llm-d-request-dropped-reason"))
                     .contains("rejected-no-endpoints");
@@ -127,13 +134,13 @@ class EnvoyQueueIT {
                 var held = later(chat(envoy.url()));
                 var _ = admission.held();
                 picker.server.stop(Duration.ZERO);
-                var stopped = held.get();
+                var stopped = answer(held);
                 assertThat(stopped.statusCode()).isEqualTo(503);
                 assertThat(stopped.headers().firstValue("x-llm-d-request-dropped-reason"))
                         .contains("rejected-shutting-down");
                 assertThat(stopped.headers().firstValue("retry-after")).contains("1");
             }
-            assertThat(picker.inFlight()).isZero();
+            Await.until("that nothing is in flight", () -> picker.inFlight() == 0);
         }
     }
 }
