@@ -190,7 +190,7 @@ final class Held extends Admitted {
         return keptFree;
     }
 
-    void keptFree(Endpoint endpoint) {
+    void keptFree(@Nullable Endpoint endpoint) {
         keptFree = endpoint;
     }
 

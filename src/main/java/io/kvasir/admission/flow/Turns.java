@@ -274,7 +274,8 @@ final class Turns {
             double bound = gates.beginsSeconds(limit.hold(), endpoint, model, nowNanos);
             if (wait < bound) {
                 if (wait + gates.kvSeconds(endpoint, model, held.work(), limit.headroom(), nowNanos) >= bound) {
-                    if (held.keptFree() == null) {
+                    var kept = held.keptFree();
+                    if (kept == null || !Gates.healthy(kept, nowNanos)) {
                         held.keptFree(endpoint);
                     }
                     // others of its band may go past it that need less, but not for ever

@@ -85,6 +85,10 @@ final class Waiting {
     void move(Held held, Fit fit) {
         leaveLine(held);
         join(held, fit);
+        var kept = held.keptFree();
+        if (kept != null && fit.endpoints().stream().noneMatch(endpoint -> endpoint.tenancy() == kept.tenancy())) {
+            held.keptFree(null);
+        }
     }
 
     private static void join(Held held, Fit fit) {

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is served first of those that wait. */
 class OrderTest {
@@ -276,12 +278,35 @@ class OrderTest {
         }
         fixture.pass(8);
         assertThat(fixture.band(0).waiting()).isGreaterThan(10);
-        var high = fixture.ask(Asked.of(fixture, "high", 12_000, 100).priority(1));
+        var high = fixture.ask(Asked.of(fixture, "high", 12_000, 2_000).priority(1));
 
         fixture.pass(5);
         assertThat(high.letInNanos).isPositive();
         fixture.pass(5);
         assertThat(fixture.band(0).letGo()).isGreaterThan(10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whereTheEndpointGoesThatIsKeptForALargeRequestAnotherIs(boolean leaves) {
+        var a = A.toBuilder().kvTokens(40_000).build();
+        var b = FlowFixture.gpu("b", 2, "NVIDIA-H100").toBuilder().kvTokens(40_000).build();
+        var fixture = new FlowFixture(FlowSettings.DEFAULT, a, b);
+        for (int i = 0; i < 600; i++) {
+            fixture.after(i * 50_000_000L, () -> fixture.ask(Asked.of(fixture, "low", 3_000, 2_000)));
+        }
+        fixture.pass(8);
+        var high = fixture.ask(Asked.of(fixture, "high", 12_000, 2_000).priority(1));
+        fixture.pass(0.05);
+        assertThat(high.letInNanos).isZero();
+        if (leaves) {
+            fixture.pool.apply(List.of(b));
+        } else {
+            fixture.endpoint("a").health().connectFailed();
+        }
+
+        fixture.pass(16);
+        assertThat(high.letInNanos).isPositive();
     }
 
     @Test
