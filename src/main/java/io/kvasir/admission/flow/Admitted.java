@@ -5,6 +5,7 @@ import io.kvasir.admission.Stay;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,22 +14,20 @@ import org.jspecify.annotations.Nullable;
  */
 class Admitted implements Stay {
     private final Tenant tenant;
-    private final ArrivalRate asked;
     private final long promptTokens;
     private final long outputTokens;
     private final @Nullable Eviction eviction;
     private volatile @Nullable Endpoint endpoint;
+    private @Nullable ArrivalRate asked;
     private long charged;
 
     /**
      * @param eviction who may have it make room; null where nobody may
-     * @param model that it asks for; empty for none
      * @param outputTokens expected of it
      */
-    Admitted(@Nullable Eviction eviction, Tenant tenant, String model, long promptTokens, long outputTokens) {
+    Admitted(@Nullable Eviction eviction, Tenant tenant, long promptTokens, long outputTokens) {
         this.eviction = eviction;
         this.tenant = tenant;
-        asked = tenant.asks(model);
         this.promptTokens = promptTokens;
         this.outputTokens = outputTokens;
     }
@@ -60,10 +59,17 @@ class Admitted implements Stay {
         return tenant.expectedCost(promptTokens, outputTokens);
     }
 
-    /** It is in flight from now on, and its tenant has been charged so much. */
-    final void enter(long cost) {
+    /**
+     * It is in flight from now on, and its tenant has been charged so much.
+     *
+     * @param model that it asks for; empty for none
+     */
+    final void enter(String model, long cost) {
         charged = cost;
-        asked.came(Math.round(tenant.uncachedShare() * promptTokens));
+        // not before: what is not asked for while it waits is forgotten
+        var rate = tenant.asks(model);
+        asked = rate;
+        rate.came(Math.round(tenant.uncachedShare() * promptTokens));
         tenant.inFlight().getAndIncrement();
         tenant.band().inFlight().getAndIncrement();
     }
@@ -99,7 +105,7 @@ class Admitted implements Stay {
         long cost = at == null ? 0 : computedTokens + outputTokens;
         costs(cost);
         tenant.served(cost);
-        asked.ended();
+        Objects.requireNonNull(asked).ended();
         tenant.inFlight().getAndDecrement();
         tenant.band().inFlight().getAndDecrement();
     }

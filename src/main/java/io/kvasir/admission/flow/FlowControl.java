@@ -101,10 +101,9 @@ public final class FlowControl implements Admission {
         var admitted = new Admitted(
                 waitlist.eviction(),
                 tenant,
-                arrival.model(),
                 request.promptTokens(),
                 Math.round(arrival.work().allOutputTokens()));
-        admitted.enter(0);
+        admitted.enter(arrival.model(), 0);
         admitted.costs(admitted.expectedCost());
         tenant.band().letIn();
         return new Verdict.Admitted(admitted);

@@ -62,7 +62,6 @@ final class Held extends Admitted {
             Waitlist waitlist,
             @Nullable Eviction eviction,
             Tenant tenant,
-            String model,
             long number,
             Work work,
             long bytes,
@@ -75,7 +74,7 @@ final class Held extends Admitted {
             double tag,
             long patienceNanos,
             long fingerprint) {
-        super(eviction, tenant, model, promptTokens, Math.round(work.allOutputTokens()));
+        super(eviction, tenant, promptTokens, Math.round(work.allOutputTokens()));
         this.waitlist = waitlist;
         this.number = number;
         this.work = work;

@@ -98,6 +98,7 @@ final class Precedence {
                     rate.pass(seconds);
                     asked.merge(model, rate.requestsPerSecond() + rate.inFlight(), Double::sum);
                 });
+                tenant.forgetAsks();
             }
         }
         return asked.entrySet().stream()

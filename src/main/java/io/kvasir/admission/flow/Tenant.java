@@ -86,13 +86,20 @@ final class Tenant {
     /** Its requests for a model that were let in; empty for those that name none. From any thread. */
     ArrivalRate asks(String model) {
         var known = asks.get(model);
+        if (known == null && asks.size() >= MOST_MODELS) {
+            known = asks.get("");
+        }
         return known != null ? known : createAsks(model);
     }
 
-    private synchronized ArrivalRate createAsks(String model) {
+    /** Forgets models that are not asked for any longer, where there is no place for others; see {@link Precedence}. */
+    void forgetAsks() {
         if (asks.size() >= MOST_MODELS) {
             asks.values().removeIf(ArrivalRate::idle);
         }
+    }
+
+    private synchronized ArrivalRate createAsks(String model) {
         return asks.computeIfAbsent(asks.size() < MOST_MODELS ? model : "", _ -> new ArrivalRate());
     }
 

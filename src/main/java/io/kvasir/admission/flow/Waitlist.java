@@ -94,7 +94,7 @@ final class Waitlist {
             var held = held(arrival, tenant, both, prompt, now);
             if (passes) {
                 band.letIn();
-                held.enter(0);
+                held.enter(arrival.model(), 0);
                 held.costs(held.cost());
                 return new Verdict.Admitted(held);
             }
@@ -134,7 +134,6 @@ final class Waitlist {
                 this,
                 eviction(),
                 tenant,
-                arrival.model(),
                 ++number,
                 work,
                 request.bodyBytes(),
@@ -318,7 +317,7 @@ final class Waitlist {
         var band = tenant.band();
         String model = Objects.requireNonNull(held.line()).fit().kind().model();
         waiting.remove(held, now);
-        held.enter(held.cost());
+        held.enter(model, held.cost());
         tenant.serve(held.cost(), growth(now));
         Waiting.resort(tenant);
         if (at != null) {

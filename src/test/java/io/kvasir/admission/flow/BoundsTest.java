@@ -223,7 +223,27 @@ class BoundsTest {
             }
             one.pass(1e6);
         });
+        assertThat(tenant.asks("another")).isSameAs(tenant.asks(""));
+        tenant.forgetAsks();
         assertThat(tenant.asks("another")).isNotSameAs(tenant.asks(""));
+    }
+
+    @Test
+    void whatOneAsksForThatHasWaitedCountsThoughItsModelWasForgottenMeanwhile() {
+        var bands = new Bands(FlowSettings.DEFAULT);
+        var tenant = bands.tenant(bands.of(0, 0), "t");
+        var waits = new Admitted(null, tenant, 1_000, 1);
+        for (int i = 0; i < 16; i++) {
+            var _ = tenant.asks(i == 0 ? "its" : "model " + i);
+        }
+        tenant.forgetAsks();
+        assertThat(tenant.asks()).isEmpty();
+
+        waits.enter("its", 0);
+
+        assertThat(tenant.asks("its").inFlight()).isEqualTo(1);
+        waits.ended(null, 0, 0);
+        assertThat(tenant.asks("its").inFlight()).isZero();
     }
 
     @Test

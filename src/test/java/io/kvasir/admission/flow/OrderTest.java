@@ -290,7 +290,9 @@ class OrderTest {
     @ValueSource(booleans = {true, false})
     void whereTheEndpointGoesThatIsKeptForALargeRequestAnotherIs(boolean leaves) {
         var a = A.toBuilder().kvTokens(40_000).build();
-        var b = FlowFixture.gpu("b", 2, "NVIDIA-H100").toBuilder().kvTokens(40_000).build();
+        var b = FlowFixture.gpu("b", 2, "NVIDIA-H100").toBuilder()
+                .kvTokens(40_000)
+                .build();
         var fixture = new FlowFixture(FlowSettings.DEFAULT, a, b);
         for (int i = 0; i < 600; i++) {
             fixture.after(i * 50_000_000L, () -> fixture.ask(Asked.of(fixture, "low", 3_000, 2_000)));
