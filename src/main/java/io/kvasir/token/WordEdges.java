@@ -94,8 +94,9 @@ final class WordEdges {
         int from = 0;
         boolean takesSpace = false;
         for (int at = 0; at <= expression.length(); at++) {
-            char c = at == expression.length() ? '|' : expression.charAt(at);
-            if (c == '|' && depth == 0) {
+            boolean end = at == expression.length();
+            char c = end ? '|' : expression.charAt(at);
+            if (end || c == '|' && depth == 0) {
                 String part = expression.substring(from, at);
                 if (!PARTS.contains(part)) {
                     return false;

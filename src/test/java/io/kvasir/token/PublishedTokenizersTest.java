@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -167,6 +168,23 @@ class PublishedTokenizersTest {
             assertThat(tokenizer.encode(text.toString(), false))
                     .as("%s", text)
                     .isEqualTo(tokenizer.whole(text.toString(), false));
+        }
+    }
+
+    /** As those of Phi 4 do. */
+    @Test
+    void aTextWhoseSpecialTokensTakeTheSpacesAroundThemIsMadeWhole(@TempDir Path folder) throws IOException {
+        String json = Files.readString(TestTokenizers.folder("qwen3").resolve("tokenizer.json"));
+        Files.writeString(
+                folder.resolve("tokenizer.json"),
+                json.replace("\"lstrip\": false", "\"lstrip\": true").replace("\"rstrip\": false", "\"rstrip\": true"));
+        var notes = new ArrayList<String>();
+        var tokenizer = TokenizerFolder.load(folder, new TokenCache(1 << 10), notes::add)
+                .tokenizer();
+        assertThat(notes).contains("its tokens reach over special ones: each prompt is tokenised whole");
+        String text = "one two <|im_end|>  three\n<|im_start|>\n four";
+        for (boolean framed : new boolean[] {false, true}) {
+            assertThat(tokenizer.encode(text, framed)).isEqualTo(tokenizer.whole(text, framed));
         }
     }
 

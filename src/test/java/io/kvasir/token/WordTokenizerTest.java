@@ -107,6 +107,7 @@ class WordTokenizerTest {
     void anExpressionOrANormalizerThatIsNotKnownHasNone() {
         assertThat(edges(split("\\\\s+|[a-z]+ [a-z]+", "null"))).isFalse();
         assertThat(edges(split("\\\\s+", "{\"type\": \"NFKC\"}"))).isFalse();
+        assertThat(edges(split("\\\\s+|\\\\(a b", "null"))).isFalse();
     }
 
     @Test
