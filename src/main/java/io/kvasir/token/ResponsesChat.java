@@ -109,18 +109,7 @@ final class ResponsesChat {
         String type = item.get("type") instanceof String text ? text : "message";
         switch (type) {
             case "message" -> said(item, before, messages);
-            case "function_call" -> {
-                var calls = new ArrayList<Object>();
-                if (before == null) {
-                    messages.add(member("tool_calls", calls));
-                } else if (before.get("tool_calls") instanceof List<?> known) {
-                    calls.addAll(known);
-                    before.put("tool_calls", calls);
-                } else {
-                    before.put("tool_calls", calls);
-                }
-                calls.add(call(item));
-            }
+            case "function_call" -> calls(before, messages).add(call(item));
             case "function_call_output" -> {
                 var message = new LinkedHashMap<String, Object>();
                 message.put("role", "tool");
@@ -173,6 +162,21 @@ final class ResponsesChat {
         message.put("role", "assistant");
         message.put(name, value);
         return message;
+    }
+
+    /** Those of the message before, where that is the model's. */
+    @SuppressWarnings("unchecked") // nobody else makes them
+    private static List<Object> calls(@Nullable Map<String, Object> before, List<Map<String, Object>> messages) {
+        if (before != null && before.get("tool_calls") instanceof List<?> known) {
+            return (List<Object>) known;
+        }
+        var calls = new ArrayList<Object>();
+        if (before == null) {
+            messages.add(member("tool_calls", calls));
+        } else {
+            before.put("tool_calls", calls);
+        }
+        return calls;
     }
 
     private static Object call(Map<String, Object> item) throws UntoldException {

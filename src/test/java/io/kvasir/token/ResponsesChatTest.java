@@ -45,6 +45,18 @@ class ResponsesChatTest {
                 {"role": "assistant", "content": "Done.", "reasoning": "short"}]}""");
     }
 
+    /** None is copied again for those behind it, which would keep a thread for minutes. */
+    @Test
+    void callsInARowAreAsManyAsABodyHolds() throws UntoldException {
+        int many = 300_000;
+        String call = "{\"type\": \"function_call\"}";
+        var body = JsonTree.members(JsonTree.parse("{\"input\": [" + (call + ", ").repeat(many - 1) + call + "]}"));
+        var messages = JsonTree.elements(ResponsesChat.of(body).get("messages"));
+        assertThat(messages).hasSize(1);
+        assertThat(JsonTree.elements(JsonTree.members(messages.getFirst()).get("tool_calls")))
+                .hasSize(many);
+    }
+
     @Test
     void toolsAreFunctionsAndEffortIsAMemberOfTheChat() throws UntoldException {
         assertThat(chat("""
