@@ -2,6 +2,8 @@ package io.kvasir.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.cost.ClassRates;
 import io.kvasir.cost.Decoding;
@@ -346,6 +348,14 @@ class FindingsTest {
                 .filteredOn(one -> one.code().equals("flood"))
                 .extracting(Finding::what)
                 .containsExactly("of priority 0 1 requests wait, the first for 31 s of 60 at most");
+    }
+
+    @Test
+    void aFindingIsTheSameFiveFieldsToWhoeverReadsThem() {
+        shown.pool.apply(List.of());
+        JsonNode json = new ObjectMapper().valueToTree(findings.look().getFirst());
+        assertThat(json.properties().stream().map(Map.Entry::getKey))
+                .containsExactly("code", "severity", "endpoint", "what", "advice");
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.kvasir.traffic.ModelRewrites;
 import io.kvasir.traffic.Objective;
 import io.kvasir.traffic.Objectives;
 import io.kvasir.traffic.TrafficRules;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.function.Function;
@@ -26,7 +27,8 @@ final class TrafficFeed {
     private final TrafficRules traffic;
     private final ObjectTable<TrafficObject<Objective>> objectives;
     private final ObjectTable<TrafficObject<ModelRewrite>> rewrites;
-    private List<String> warnings = List.of();
+    private List<String> objectiveWarnings = List.of();
+    private List<String> rewriteWarnings = List.of();
     private volatile boolean tried;
 
     TrafficFeed(Streams streams, String namespace, String pool, TrafficRules traffic) {
@@ -57,12 +59,16 @@ final class TrafficFeed {
 
     private void objectivesChanged() {
         var ours = new HashMap<String, Objective>();
+        var warnings = new ArrayList<String>();
         for (var objective : objectives.values()) {
             if (pool.equals(objective.pool())) {
                 ours.put(objective.name(), objective.said());
+                warnings.addAll(objective.warnings());
             }
         }
         traffic.replace(Objectives.named(ours));
+        warn(warnings, objectiveWarnings);
+        objectiveWarnings = warnings;
         changed(OBJECTIVES, ours.size());
     }
 
@@ -73,9 +79,13 @@ final class TrafficFeed {
                 .toList();
         var rules = ModelRewrites.of(ours);
         traffic.replace(rules);
-        rules.warnings().stream().filter(line -> !warnings.contains(line)).forEach(LOG::warn);
-        warnings = rules.warnings();
+        warn(rules.warnings(), rewriteWarnings);
+        rewriteWarnings = rules.warnings();
         changed(REWRITES, ours.size());
+    }
+
+    private static void warn(List<String> lines, List<String> told) {
+        lines.stream().filter(line -> !told.contains(line)).forEach(LOG::warn);
     }
 
     private void changed(String kind, int count) {

@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param name of the object
  * @param pool name of the pool that it is for; null where it names none
  * @param said what it says
+ * @param warnings one line for each part of it that cannot be meant and is left out
  * @param <O> an objective or a rewrite
  */
-record TrafficObject<O>(String name, @Nullable String pool, O said) {
+record TrafficObject<O>(String name, @Nullable String pool, O said, List<String> warnings) {
     /** Annotations of an InferenceObjective: ms that are enough for those of its requests that do not say. */
     static final String TTFT_SLO = "kvasir.io/slo-ttft-ms";
 
@@ -44,15 +45,34 @@ record TrafficObject<O>(String name, @Nullable String pool, O said) {
     static TrafficObject<Objective> objective(GenericKubernetesResource object) {
         var spec = spec(object);
         int priority = spec.get("priority") instanceof Number number ? number.intValue() : Objectives.DEFAULT_PRIORITY;
-        var said = new Objective(priority, seconds(object, TTFT_SLO), seconds(object, TPOT_SLO));
-        return new TrafficObject<>(object.getMetadata().getName(), pool(spec), said);
+        var warnings = new ArrayList<String>();
+        var said = new Objective(priority, seconds(object, TTFT_SLO, warnings), seconds(object, TPOT_SLO, warnings));
+        return new TrafficObject<>(object.getMetadata().getName(), pool(spec), said, List.copyOf(warnings));
     }
 
-    /** What an annotation says in ms; NaN where it says nothing that can be meant. */
-    private static double seconds(GenericKubernetesResource object, String annotation) {
+    /** What an annotation says in ms; NaN where it says nothing, or nothing that can be meant. */
+    private static double seconds(GenericKubernetesResource object, String annotation, List<String> warnings) {
         var annotations = object.getMetadata().getAnnotations();
         String text = annotations == null ? null : annotations.get(annotation);
-        return text == null ? Double.NaN : Objective.seconds(text);
+        if (text == null || text.isBlank()) {
+            return Double.NaN;
+        }
+        double seconds = Objective.seconds(text);
+        if (Double.isNaN(seconds)) {
+            warnings.add("objective " + object.getMetadata().getName() + ": " + annotation + ": bad value \""
+                    + shown(text) + "\" is ignored; allowed: ms above 0, up to a day");
+        }
+        return seconds;
+    }
+
+    /** In a line, and not endless. */
+    private static String shown(String text) {
+        String line = text.codePoints()
+                .limit(64)
+                .map(c -> Character.isISOControl(c) ? ' ' : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        return line.length() < text.length() ? line + "…" : line;
     }
 
     /** Reads an InferenceModelRewrite. A rule all of whose matches are of an unknown type is left out. */
@@ -63,7 +83,7 @@ record TrafficObject<O>(String name, @Nullable String pool, O said) {
                 .map(rule -> rule(Fields.mapping(rule)))
                 .filter(Objects::nonNull)
                 .toList();
-        return new TrafficObject<>(name, pool(spec), new ModelRewrite(name, created(object), rules));
+        return new TrafficObject<>(name, pool(spec), new ModelRewrite(name, created(object), rules), List.of());
     }
 
     private static ModelRewrite.@Nullable Rule rule(Map<?, ?> rule) {

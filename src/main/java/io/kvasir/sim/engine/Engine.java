@@ -60,7 +60,9 @@ public final class Engine {
     /**
      * An idle engine with an empty cache.
      *
-     * @param distributions whether it counts how times and tokens spread, which a metrics page has
+     * @param distributions whether it counts how times and tokens spread, which a metrics page has; one that does not makes
+     *     several steps at once and tells of them sequence by sequence, so that who hears it may submit and abort at first tokens
+     *     and ends alone
      */
     public Engine(EngineLimits limits, StepCost cost, boolean distributions) {
         this.limits = limits;

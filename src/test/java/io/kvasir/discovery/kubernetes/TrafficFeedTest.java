@@ -9,9 +9,13 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.kvasir.route.Booking;
 import io.kvasir.traffic.ObjectiveReason;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,6 +123,45 @@ class TrafficFeedTest {
         assertThat(headers.tpotSlo()).isNaN();
         assertThat(routed("m", "chat").rules().priority()).isEqualTo(3);
         assertThat(routed("m", null).request().headers().ttftSlo()).isNaN();
+    }
+
+    @Test
+    void anAnnotationThatCannotBeMeantIsToldOnceAndTheRestCounts() {
+        var lines = new CopyOnWriteArrayList<String>();
+        var handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(line.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        var log = Logger.getLogger(TrafficFeed.class.getName());
+        log.addHandler(handler);
+        try {
+            cluster.put(yaml("""
+                    apiVersion: %s/v1alpha2
+                    kind: InferenceObjective
+                    metadata:
+                      name: chat
+                      namespace: llm
+                      annotations: {kvasir.io/slo-ttft-ms: 0.5s, kvasir.io/slo-tpot-ms: "40"}
+                    spec: {priority: 3, poolRef: {name: pool}}
+                    """.formatted(NEW)));
+            on.start();
+            cluster.put(objective(NEW, "batch", "pool", 1));
+            await().until(() -> routed("m", "batch").rules().priority() == 1);
+        } finally {
+            log.removeHandler(handler);
+        }
+        assertThat(routed("m", "chat").request().headers().tpotSlo()).isEqualTo(0.04);
+        assertThat(lines)
+                .containsExactly("objective chat: kvasir.io/slo-ttft-ms: bad value \"0.5s\" is ignored;"
+                        + " allowed: ms above 0, up to a day");
     }
 
     @Test
