@@ -50,6 +50,19 @@ class JinjaTemplateTest {
                 });
     }
 
+    /** None is moved again for those before it. */
+    @Test
+    void aLongTextIsSplitFromItsEndToo() {
+        int many = 1_000_000;
+        var texts = Map.<String, Object>of("s", "x".repeat(many));
+        assertThat(JinjaTemplate.parse("{{ s.rsplit('x') | length }}").render(texts, MOST))
+                .isEqualTo(String.valueOf(many + 1));
+        assertThat(JinjaTemplate.parse("{{ 'a-b-c'.rsplit('-') }}").render(Map.of(), MOST))
+                .isEqualTo("['a', 'b', 'c']");
+        assertThat(JinjaTemplate.parse("{{ 'a-b-c'.rsplit('-', 1) }}").render(Map.of(), MOST))
+                .isEqualTo("['a-b', 'c']");
+    }
+
     @TestFactory
     Stream<DynamicTest> chatsAreRenderedAsPythonRendersThem() {
         var templates = JsonTree.members(RECORDED.get("templates"));

@@ -1,6 +1,7 @@
 package io.kvasir.token.jinja;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
@@ -106,10 +107,11 @@ final class StringMethods {
             int end = s.length();
             int at;
             while ((most < 0 || parts.size() < most) && (at = s.lastIndexOf(by, end - by.length())) >= 0) {
-                parts.addFirst(s.substring(at + by.length(), end));
+                parts.add(s.substring(at + by.length(), end));
                 end = at;
             }
-            parts.addFirst(s.substring(0, end));
+            parts.add(s.substring(0, end));
+            Collections.reverse(parts);
             return parts;
         }
         int from = 0;
