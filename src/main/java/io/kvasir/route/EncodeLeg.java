@@ -6,6 +6,7 @@ import io.kvasir.pool.PickReason;
 import io.kvasir.request.PromptCounts;
 import io.kvasir.schedule.Decision;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The books of media that other endpoints encode for one: from the pick until its answer begins or cannot come any more.
@@ -16,6 +17,9 @@ final class EncodeLeg {
     private final String model;
     private final List<Endpoint> endpoints;
     private final long tokens;
+    /** Whether what happens at each shows how it does. */
+    private final boolean[] trials;
+
     private boolean working = true;
 
     private EncodeLeg(Router router, String model, List<Endpoint> endpoints, long tokens) {
@@ -23,18 +27,24 @@ final class EncodeLeg {
         this.model = model;
         this.endpoints = endpoints;
         this.tokens = tokens;
-    }
-
-    /** Opens the books at those that were decided on, each with its share of the media; at nobody where none were. */
-    static EncodeLeg open(Router router, Passage passage, Decision decision) {
-        var request = passage.request();
-        var endpoints = decision.encoders();
-        long all = (long) PromptCounts.MEDIA_TOKENS * request.prompt().mediaParts();
-        long tokens = endpoints.isEmpty() ? 0 : all / endpoints.size();
-        for (var endpoint : endpoints) {
+        trials = new boolean[endpoints.size()];
+        for (int i = 0; i < trials.length; i++) {
+            var endpoint = endpoints.get(i);
             endpoint.picks().count(PickReason.ENCODE, tokens);
+            trials[i] = endpoint.health().beginTrial(router.nanoTime());
             endpoint.load().place(0, tokens, 0);
         }
+    }
+
+    /** Opens the books at those that were decided on, each with its share of the media; null where none were. */
+    static @Nullable EncodeLeg open(Router router, Passage passage, Decision decision) {
+        var request = passage.request();
+        var endpoints = decision.encoders();
+        if (endpoints.isEmpty()) {
+            return null;
+        }
+        long all = (long) PromptCounts.MEDIA_TOKENS * request.prompt().mediaParts();
+        long tokens = all / endpoints.size();
         return new EncodeLeg(router, request.model() == null ? "" : request.model(), endpoints, tokens);
     }
 
@@ -57,8 +67,13 @@ final class EncodeLeg {
             return;
         }
         working = false;
-        for (var endpoint : endpoints) {
+        for (int i = 0; i < trials.length; i++) {
+            var endpoint = endpoints.get(i);
             endpoint.load().release(0, tokens, 0);
+            if (trials[i]) {
+                endpoint.health().endTrial();
+            }
+            router.admission().freed(endpoint);
         }
     }
 }

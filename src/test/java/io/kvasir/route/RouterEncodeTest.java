@@ -86,4 +86,35 @@ class RouterEncodeTest {
 
         assertThat(booked(PAIRS).decision().encoding()).isEqualTo(EncodeReason.UNHEALTHY);
     }
+
+    @Test
+    void anEncoderThatWasPassedOverIsTriedByOneRequestAtATime() {
+        for (int i = 0; i < 20; i++) {
+            var booking = booked(PAIRS);
+            booking.responseStarted(502);
+            booking.finish(Outcome.UPSTREAM_ERROR);
+        }
+        fixture.clock.addAndGet(3_600_000_000_000L);
+
+        var trial = booked(PAIRS);
+        assertThat(trial.decision().encoding()).isEqualTo(EncodeReason.ENCODED);
+        assertThat(booked(PAIRS).decision().encoding()).isEqualTo(EncodeReason.UNHEALTHY);
+        trial.responseStarted(200);
+        assertThat(booked(PAIRS).decision().encoding()).isEqualTo(EncodeReason.ENCODED);
+    }
+
+    @Test
+    void trialsOfAnEncoderEndWithTheRequest() {
+        for (int i = 0; i < 20; i++) {
+            var booking = booked(PAIRS);
+            booking.responseStarted(502);
+            booking.finish(Outcome.UPSTREAM_ERROR);
+        }
+        fixture.clock.addAndGet(3_600_000_000_000L);
+
+        booked(PAIRS).finish(Outcome.CLIENT_GONE);
+
+        assertThat(fixture.endpoint("e").health().trials()).isZero();
+        assertThat(booked(PAIRS).decision().encoding()).isEqualTo(EncodeReason.ENCODED);
+    }
 }
