@@ -122,7 +122,7 @@ final class Scheduling {
                         : new Profile.Result(null, Holders.keptAway(Objects.requireNonNull(result.refusal())));
             }
             return passage.hints().pairs()
-                    ? new Profile.Result(profiles.pairing().pair(context, pool, subset, decision, explanation), null)
+                    ? new Profile.Result(profiles.pairing().explain(context, pool, subset, decision, explanation), null)
                     : result;
         } finally {
             context.end();

@@ -95,9 +95,18 @@ public final class Encoding {
         }
         var encoders = encoders(found, named ? profile.named() : parts);
         if (booked) {
-            profile.booked(context, encoders.getFirst());
+            tell(profile, context, encoders);
         }
         return decision.encoded(encoders, EncodeReason.ENCODED);
+    }
+
+    /** Of each that encodes, with the parts that it gets: sidecars send the different ones to all in turn. */
+    private static void tell(Profile profile, SchedulingContext context, List<Endpoint> encoders) {
+        for (int i = 0; i < encoders.size(); i++) {
+            context.mediaTurn(i, encoders.size());
+            profile.booked(context, encoders.get(i));
+        }
+        context.mediaTurn(0, 1);
     }
 
     private static List<Endpoint> encoders(Decision found, int most) {

@@ -3,6 +3,7 @@ package io.kvasir.schedule;
 import io.kvasir.pool.Endpoint;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -76,8 +77,11 @@ public final class MediaCacheScorer implements Scorer {
             known = new Given(endpoint.tenancy(), new AtomicLongArray(PARTS));
             given.set(endpoint.ordinal(), known);
         }
-        for (long part : media) {
-            known.parts.set(place(part), part);
+        int number = 0;
+        for (long part : new LinkedHashSet<>(media)) {
+            if (context.mediaTurn(number++)) {
+                known.parts.set(place(part), part);
+            }
         }
     }
 

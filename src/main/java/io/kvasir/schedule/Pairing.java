@@ -69,11 +69,11 @@ public final class Pairing {
     }
 
     /**
-     * The decision with those that encode and a prefill endpoint, or with the reasons why it has none. Starts the candidates
-     * of {@code context} over.
+     * The decision with those that encode and a prefill endpoint, or with the reasons why it has none; it will be booked.
+     * Starts the candidates of {@code context} over.
      *
      * @param subset the only {@code ip:port} that may be used; null for all
-     * @param explanation filled where somebody asked; null where the decision will be booked
+     * @param explanation filled where somebody asked
      */
     public Decision pair(
             SchedulingContext context,
@@ -81,8 +81,28 @@ public final class Pairing {
             @Nullable List<String> subset,
             Decision decision,
             @Nullable Explanation explanation) {
-        var encoded = encoding.encode(context, pool, subset, decision, explanation == null);
-        return prefill(context, pool, subset, encoded, explanation);
+        return pair(context, pool, subset, decision, explanation, true);
+    }
+
+    /** The same decision of one that will not be booked. */
+    public Decision explain(
+            SchedulingContext context,
+            PoolSnapshot pool,
+            @Nullable List<String> subset,
+            Decision decision,
+            Explanation explanation) {
+        return pair(context, pool, subset, decision, explanation, false);
+    }
+
+    private Decision pair(
+            SchedulingContext context,
+            PoolSnapshot pool,
+            @Nullable List<String> subset,
+            Decision decision,
+            @Nullable Explanation explanation,
+            boolean booked) {
+        var encoded = encoding.encode(context, pool, subset, decision, booked);
+        return prefill(context, pool, subset, encoded, explanation, booked);
     }
 
     private Decision prefill(
@@ -90,7 +110,8 @@ public final class Pairing {
             PoolSnapshot pool,
             @Nullable List<String> subset,
             Decision decision,
-            @Nullable Explanation explanation) {
+            @Nullable Explanation explanation,
+            boolean booked) {
         if (!context.request().dialect().generates()) {
             return decision;
         }
@@ -119,7 +140,7 @@ public final class Pairing {
         if (!decider.keeps(aloneSeconds(context, decode), pairSeconds)) {
             return decision.alone(PairReason.DECIDED_AGAINST);
         }
-        if (explanation == null) {
+        if (booked) {
             profile.booked(context, prefill.endpoint());
         }
         return decision.paired(

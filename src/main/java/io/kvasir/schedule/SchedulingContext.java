@@ -38,6 +38,8 @@ public final class SchedulingContext extends Candidates {
     private @Nullable Endpoint peer;
     private double unsure;
     private int begun;
+    private int mediaFirst;
+    private int mediaOf = 1;
 
     /** @param random decides ties and explorations; seeded in tests */
     public SchedulingContext(RandomGenerator random) {
@@ -173,6 +175,17 @@ public final class SchedulingContext extends Candidates {
     /** By which share of the best total totals may be off, so that those within it are as good; 0 where nothing says so. */
     double unsure() {
         return unsure;
+    }
+
+    /** Says that a booking is for each {@code of}th of the request's different media parts, {@code first} and on. */
+    void mediaTurn(int first, int of) {
+        mediaFirst = first;
+        mediaOf = of;
+    }
+
+    /** Whether the booking that is told of is for that one of the request's different media parts, of 0 and on. */
+    boolean mediaTurn(int number) {
+        return number % mediaOf == mediaFirst;
     }
 
     /** Says for which endpoint the candidates would work; until the candidates start over. */

@@ -16,6 +16,7 @@ import io.kvasir.request.BodyScanner;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.PromptSink;
 import io.kvasir.request.Request;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,10 +57,20 @@ class EncodingTest {
 
     /** A chat with so many images. */
     private static Request chat(int images) {
-        String image = ",{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://a/1\"}}";
+        return chat(Collections.nCopies(images, "1").toArray(String[]::new));
+    }
+
+    /** A chat with images of these names. */
+    private static Request chat(String... images) {
+        var parts = new StringBuilder();
+        for (String name : images) {
+            parts.append(",{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://a/")
+                    .append(name)
+                    .append("\"}}");
+        }
         byte[] body =
                 ("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}"
-                                + image.repeat(images) + "]}]}")
+                                + parts + "]}]}")
                         .getBytes(UTF_8);
         var scanner = new BodyScanner();
         scanner.reset(Dialect.CHAT_COMPLETIONS, PromptSink.NONE);
@@ -171,5 +182,52 @@ class EncodingTest {
         pool(labelled("all", 1, "encode-prefill-decode"));
 
         assertThat(decide(named(1), chat(1), null).encoding()).isEqualTo(EncodeReason.NO_ENCODE_ENDPOINT);
+    }
+
+    /** Sidecars send the different parts to those that are named in turn. */
+    @Test
+    void eachOfSeveralIsRememberedWithThePartsThatItGets() {
+        pool(spec("d", 1, Role.DECODE), spec("e1", 2, Role.ENCODE), spec("e2", 3, Role.ENCODE));
+        var encoding = Encoding.by(new ProfileBuilder("encode", PluginRegistry.shipped(), new PluginContext(time))
+                .add("encode-filter")
+                .add("mm-embeddings-cache-scorer")
+                .add("max-score-picker", 1, Map.of("maxNumOfEndpoints", 2))
+                .build());
+
+        var encoders = decide(encoding, chat("a", "b", "a", "c"), null).encoders();
+
+        assertThat(decide(encoding, chat("b"), null).encoders()).containsExactly(encoders.get(1), encoders.get(0));
+        assertThat(decide(encoding, chat("c"), null).encoders()).isEqualTo(encoders);
+        assertThat(decide(encoding, chat("a"), null).encoders()).isEqualTo(encoders);
+    }
+
+    @Test
+    void whatWasBookedIsRememberedWhereItIsExplainedTooAndWhatIsOnlyExplainedIsNot() {
+        pool(spec("d", 1, Role.DECODE), spec("e1", 2, Role.ENCODE), spec("e2", 3, Role.ENCODE));
+        var scorer = new MediaCacheScorer();
+        var pairing = new Pairing(
+                new PdDecider.Never(),
+                Policy.TIME.prefillProfile(time),
+                time,
+                false,
+                Encoding.by(new Profile(
+                        "encode",
+                        List.of(RoleFilter.encode()),
+                        List.of(new Profile.Weighted(scorer, 1)),
+                        new MaxScorePicker(1e-9))));
+        context.begin(chat("a"), MODEL, pool.snapshot(), null, 1, Long.MAX_VALUE, 256);
+        var decision = Objects.requireNonNull(
+                Policy.TIME.profile(time).run(context, null).decision());
+        var scores = new double[3];
+
+        pairing.explain(context, pool.snapshot(), null, decision, new Explanation(time));
+        context.candidates(pool.snapshot(), null);
+        scorer.score(context, scores);
+        assertThat(scores).containsOnly(0);
+
+        pairing.pair(context, pool.snapshot(), null, decision, new Explanation(time));
+        context.candidates(pool.snapshot(), null);
+        scorer.score(context, scores);
+        assertThat(scores).contains(1);
     }
 }
