@@ -239,7 +239,8 @@ final class SchedulingProfiles {
                     + ": stageOrder prefill-first: the endpoint that decodes is chosen first all the same; somebody"
                     + " always prefills for it");
         }
-        boolean prefills = lists.containsKey(stages.prefill());
+        boolean prefills =
+                has(document, stages.name() + ".profiles.prefill", stages.prefill(), stages.prefillDecider());
         return new Scheduling(
                 profile(stages.decode(), true),
                 prefills ? profile(stages.prefill(), false) : null,
@@ -249,11 +250,22 @@ final class SchedulingProfiles {
                 0);
     }
 
+    /** Whether there is the profile of a part; one that lacks is told of where a plug-in decides on that part. */
+    private boolean has(Fields document, String key, String profile, String decider) {
+        boolean has = lists.containsKey(profile);
+        if (!has && !decider.isEmpty()) {
+            notices.add(source + ":" + document.lineOf(KEY) + ": " + key + ": no profile is named "
+                    + ShownText.of(profile) + ", so that " + ShownText.of(decider) + " decides nothing; allowed: "
+                    + String.join(", ", lists.keySet()));
+        }
+        return has;
+    }
+
     private boolean encodes(Fields document, Disaggregated stages) throws InvalidConfigException {
-        if (!lists.containsKey(stages.encode())) {
+        String name = stages.encodeDecider();
+        if (!has(document, stages.name() + ".profiles.encode", stages.encode(), name)) {
             return false;
         }
-        String name = stages.encodeDecider();
         if (name.isEmpty()) {
             boolean decided = !plugins.of(MediaDecider.class).isEmpty();
             if (!decided) {

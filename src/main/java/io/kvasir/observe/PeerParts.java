@@ -82,10 +82,11 @@ final class PeerParts implements Metered {
     public void describe(MetricSink sink) {
         var kept = new Kept();
         ours.describe(kept);
-        boolean followed = kept.has("kv_event_batches");
-        plugins(sink, kept, followed ? "precise-prefix-cache-producer" : "approx-prefix-cache-producer");
-        if (followed) {
-            events(sink, kept);
+        double followed =
+                kept.sum("kv_event_endpoints", told -> !told.label("way").equals("none"));
+        plugins(sink, kept, producer(followed > 0 ? "precise" : "approximate"));
+        if (kept.has("kv_event_batches")) {
+            events(sink, kept, followed);
         }
         String source = "metrics-data-source";
         sink.counter(
@@ -168,7 +169,8 @@ final class PeerParts implements Metered {
         return (view.equals("precise") ? "precise" : "approx") + "-prefix-cache-producer";
     }
 
-    private static void events(MetricSink sink, Kept kept) {
+    /** @param followed endpoints whose events are */
+    private static void events(MetricSink sink, Kept kept, double followed) {
         String stored = "kv_event_blocks_stored";
         String incidents = "kv_event_incidents";
         double removed = kept.sum("kv_event_blocks_removed");
@@ -177,10 +179,7 @@ final class PeerParts implements Metered {
         sink.counter(INDEX + "evictions", "Blocks that engines removed.", removed);
         sink.counter(EVENTS + "dedup_removed_hashes_forwarded", "Blocks that engines removed.", removed);
         sink.counter(EVENTS + "dedup_removed_hashes_suppressed", "None: each is removed where it was.", 0);
-        sink.gauge(
-                EVENTS + "active_subscribers",
-                "Endpoints whose events are followed.",
-                kept.sum("kv_event_endpoints", told -> !told.label("way").equals("none")));
+        sink.gauge(EVENTS + "active_subscribers", "Endpoints whose events are followed.", followed);
         sink.counter(
                 EVENTS + "messages_received",
                 "Batches of events, of all endpoints.",

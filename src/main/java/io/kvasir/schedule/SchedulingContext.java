@@ -114,6 +114,7 @@ public final class SchedulingContext extends Candidates {
     public void candidates(PoolSnapshot pool, @Nullable List<String> subset) {
         peer = null;
         unsure = 0;
+        mediaTurn(0, 1);
         notes.clear();
         start(pool, subset);
     }

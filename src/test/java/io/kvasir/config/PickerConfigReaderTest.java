@@ -187,6 +187,12 @@ class PickerConfigReaderTest {
                     .isEqualTo("encode");
             assertThat(config.notices()).isEmpty();
         }
+        var lacking = text(file.formatted(decider, "profiles: {encode: medai}, deciders: {encode: " + decider + "}"));
+        assertThat(Objects.requireNonNull(lacking.scheduling()).encode()).isNull();
+        assertThat(lacking.notices())
+                .containsExactly(
+                        "line:7: disagg-profile-handler.profiles.encode: no profile is named \"medai\", so that"
+                                + " \"always-disagg-multimodal-decider\" decides nothing; allowed: decode, encode");
         var undecided = text(file.formatted("queue-scorer", ""));
         assertThat(Objects.requireNonNull(undecided.scheduling()).encode()).isNull();
         assertThat(undecided.notices())

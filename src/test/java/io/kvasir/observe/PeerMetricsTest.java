@@ -42,8 +42,13 @@ class PeerMetricsTest {
     private final FlowControl queue = fixture.queue(FlowSettings.DEFAULT);
     private final PeerMetrics metrics = new PeerMetrics(router, "pool", queue, "1.2.3", this::others);
 
+    private int follows;
+
     private void others(MetricSink sink) {
         events.describe(sink);
+        String endpoints = "kvasir_kv_event_endpoints";
+        sink.gauge(endpoints, "Endpoints.", follows, "way", "dialled", "state", "complete");
+        sink.gauge(endpoints, "Endpoints.", 3, "way", "none", "state", "unknown");
         new TokenCounts().describe(sink);
         sink.gauge("kvasir_ext_proc_streams", "Streams open.", 2);
     }
@@ -109,8 +114,13 @@ class PeerMetricsTest {
         assertThat(value(times, "Scorer", "time-scorer")).isEqualTo(1);
         assertThat(value(times, "Filter", "health-filter")).isEqualTo(1);
         assertThat(value(times, "Picker", "max-score-picker", "time")).isEqualTo(1);
+        assertThat(value(times, "DataProducer", "approx-prefix-cache-producer")).isEqualTo(1);
+        follows = 2;
+        assertThat(value(times, "DataProducer", "approx-prefix-cache-producer")).isZero();
         assertThat(value(times, "DataProducer", "precise-prefix-cache-producer"))
+                .as("where engines tell what they hold")
                 .isEqualTo(1);
+        assertThat(value("llm_d_epp_kv_cache_events_active_subscribers")).isEqualTo(2);
         for (int i = 1; i < 33; i++) {
             route("m", RequestHeaders.NONE);
         }
