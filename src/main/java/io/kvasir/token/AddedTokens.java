@@ -1,19 +1,21 @@
 package io.kvasir.token;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The tokens of a tokenizer that are one however the text around them is: where they stand, a text falls apart. */
 final class AddedTokens {
-    private record Added(String text, int id) {}
+    private static final int NONE = -1;
 
-    /** By their first character, the longest first. */
-    private final Map<Character, List<Added>> byFirst = new HashMap<>();
+    /** What tokens go on with behind the same characters: there are models with thousands that begin alike. */
+    private static final class Node {
+        private final Map<Character, Node> next = new HashMap<>();
+        /** Of the token that ends here; {@link #NONE} where none does. */
+        private int id = NONE;
+    }
+
+    private final Node root = new Node();
 
     /** The characters that added tokens begin with. */
     private final char[] firsts;
@@ -21,16 +23,15 @@ final class AddedTokens {
     /** @param tokens ids by text; the empty text is passed over */
     AddedTokens(Map<String, Integer> tokens) {
         tokens.forEach((text, id) -> {
-            if (!text.isEmpty()) {
-                byFirst.computeIfAbsent(text.charAt(0), _ -> new ArrayList<>()).add(new Added(text, id));
+            var node = root;
+            for (int i = 0; i < text.length(); i++) {
+                node = node.next.computeIfAbsent(text.charAt(i), _ -> new Node());
             }
+            node.id = id;
         });
-        byFirst.values()
-                .forEach(list -> list.sort(Comparator.comparingInt((Added added) -> added.text.length())
-                        .reversed()));
-        firsts = new char[byFirst.size()];
+        firsts = new char[root.next.size()];
         int i = 0;
-        for (char first : byFirst.keySet()) {
+        for (char first : root.next.keySet()) {
             firsts[i++] = first;
         }
     }
@@ -50,15 +51,24 @@ final class AddedTokens {
         int from = 0;
         int at = next(text, next, 0);
         while (at < text.length()) {
-            var found = at(text, at);
-            if (found != null) {
+            int end = at;
+            int id = NONE;
+            var node = root.next.get(text.charAt(at));
+            for (int i = at + 1; node != null; i++) {
+                if (node.id != NONE) {
+                    end = i;
+                    id = node.id;
+                }
+                node = i < text.length() ? node.next.get(text.charAt(i)) : null;
+            }
+            if (id != NONE) {
                 if (at > from) {
                     pieces.text(from, at);
                 }
-                pieces.token(found.id);
-                from = at + found.text.length();
+                pieces.token(id);
+                from = end;
             }
-            at = next(text, next, found == null ? at + 1 : from);
+            at = next(text, next, id == NONE ? at + 1 : from);
         }
         if (text.length() > from) {
             pieces.text(from, text.length());
@@ -75,14 +85,5 @@ final class AddedTokens {
             nearest = Math.min(nearest, next[i]);
         }
         return nearest;
-    }
-
-    private @Nullable Added at(String text, int place) {
-        for (Added added : byFirst.getOrDefault(text.charAt(place), List.of())) {
-            if (text.startsWith(added.text, place)) {
-                return added;
-            }
-        }
-        return null;
     }
 }
