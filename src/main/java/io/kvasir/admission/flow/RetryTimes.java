@@ -1,9 +1,12 @@
 package io.kvasir.admission.flow;
 
 import io.kvasir.pool.Endpoint;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -17,7 +20,7 @@ final class RetryTimes {
     private static final double LEAST_MILLIS = 50;
     private static final double MOST_MILLIS = 3_600_000;
 
-    /** For how long a walk along the line of a tenant counts. */
+    /** For how long a walk along the lines of a band counts. */
     private static final long WALK_NANOS = 250_000_000;
 
     /**
@@ -26,13 +29,44 @@ final class RetryTimes {
      * @param served tokens' worth of what will be served
      * @param waited of all that waited then
      */
-    private record Walk(double served, double waited) {}
+    private record Walk(double served, double waited) {
+        /** Of one that did not wait then. */
+        static final Walk NONE = new Walk(0, 0);
+    }
+
+    /**
+     * What tenants of a band wait with.
+     *
+     * @param sorted tokens' worth of each, the least first
+     * @param sums of these up to each
+     */
+    private record Costs(double[] sorted, double[] sums) {
+        static Costs of(Band band) {
+            double[] sorted = band.tenants().values().stream()
+                    .mapToDouble(Tenant::waitingCost)
+                    .sorted()
+                    .toArray();
+            double[] sums = sorted.clone();
+            for (int i = 1; i < sums.length; i++) {
+                sums[i] += sums[i - 1];
+            }
+            return new Costs(sorted, sums);
+        }
+
+        /** What all are served until one of them is that waits with so much, each as much as that one or all that it wants. */
+        double until(double own) {
+            int found = Arrays.binarySearch(sorted, own);
+            int less = found < 0 ? ~found : found;
+            return (less == 0 ? 0 : sums[less - 1]) + own * (sorted.length - less);
+        }
+    }
 
     private final Gates gates;
     private final Precedence precedence;
     private final Patience patience;
     private final RandomGenerator random;
     private final Map<Tenant, Walk> walks = new HashMap<>();
+    private final Set<Band> walked = new HashSet<>();
     private long walkedNanos;
 
     RetryTimes(Gates gates, Precedence precedence, Patience patience, RandomGenerator random) {
@@ -52,13 +86,15 @@ final class RetryTimes {
         }
         if (nowNanos - walkedNanos >= WALK_NANOS) {
             walks.clear();
+            walked.clear();
             walkedNanos = nowNanos;
         }
-        double own = served(tenant, rate, nowNanos) + cost;
+        walk(band, rate, nowNanos);
+        double own = served(tenant) + cost;
         double ahead = own;
         for (var other : band.tenants().values()) {
             if (other != tenant && other.waiting() > 0) {
-                ahead += Math.min(own, served(other, rate, nowNanos));
+                ahead += Math.min(own, served(other));
             }
         }
         // whoever is behind the last one leaves when its time is over
@@ -67,28 +103,38 @@ final class RetryTimes {
         return Math.round(Math.clamp(1_000 * spread * seconds, LEAST_MILLIS, MOST_MILLIS));
     }
 
-    /**
-     * Tokens' worth of what waits of a tenant whose turn comes before its time is over.
-     *
-     * @param rate tokens a second of its band
-     */
-    private double served(Tenant tenant, double rate, long nowNanos) {
-        var walk = walks.get(tenant);
-        if (walk == null) {
-            walk = new Walk(walk(tenant, rate, nowNanos), tenant.waitingCost());
-            walks.put(tenant, walk);
-        }
+    /** Tokens' worth of what waits of a tenant whose turn comes before its time is over. */
+    private double served(Tenant tenant) {
         // who came meanwhile is last, who left was first
+        var walk = walks.getOrDefault(tenant, Walk.NONE);
         return Math.clamp(walk.served() + tenant.waitingCost() - walk.waited(), 0, tenant.waitingCost());
     }
 
-    /** Along its lines, each of which is served as the tenant is in all, by what waits in it. */
-    private double walk(Tenant tenant, double rate, long nowNanos) {
-        double own = tenant.waitingCost();
-        double ahead = 0;
-        for (var other : tenant.band().tenants().values()) {
-            ahead += Math.min(own, other.waitingCost());
+    /**
+     * Along the lines of all that wait in a band, unless that was done just now.
+     *
+     * @param rate tokens a second of the band
+     */
+    private void walk(Band band, double rate, long nowNanos) {
+        if (!walked.add(band)) {
+            return;
         }
+        var costs = Costs.of(band);
+        for (var tenant : band.tenants().values()) {
+            if (tenant.waiting() > 0) {
+                double served = walk(tenant, costs.until(tenant.waitingCost()), rate, nowNanos);
+                walks.put(tenant, new Walk(served, tenant.waitingCost()));
+            }
+        }
+    }
+
+    /**
+     * Along its lines, each of which is served as the tenant is in all, by what waits in it.
+     *
+     * @param ahead what its band is served until all of it is
+     */
+    private double walk(Tenant tenant, double ahead, double rate, long nowNanos) {
+        double own = tenant.waitingCost();
         double served = 0;
         for (var line : tenant.lines()) {
             double ofLine = tenant.lines().size() == 1 ? own : cost(line);

@@ -175,6 +175,29 @@ class BoundsTest {
     }
 
     @Test
+    void ofOthersOnlyWhatIsServedMeanwhileIsInTheTimeToTryAgain() {
+        var fixture = new FlowFixture(limits(new Limits(64, Long.MAX_VALUE, Long.MAX_VALUE)), A);
+        fixture.busy("a", 50);
+        for (int i = 0; i < 64; i++) {
+            // 1, 7, 14 and 42 wait
+            String tenant = i == 0 ? "t" : i < 8 ? "u" : i < 22 ? "v" : "w";
+            assertThat(fixture.flow.admit(Asked.of(fixture, tenant, 1_000, 1))).isInstanceOf(Verdict.Held.class);
+        }
+        double small = told(fixture, "t");
+
+        // so many are served until as many of its own are as wait, and one more
+        assertThat(told(fixture, "u") / small).isBetween(0.85 * 25 / 8, 1.15 * 25 / 8);
+        assertThat(told(fixture, "v") / small).isBetween(0.85 * 38 / 8, 1.15 * 38 / 8);
+        assertThat(told(fixture, "w") / small).isBetween(0.85 * 65 / 8, 1.15 * 65 / 8);
+    }
+
+    private static double told(FlowFixture fixture, String tenant) {
+        return fixture.flow.admit(Asked.of(fixture, tenant, 1_000, 1)) instanceof Verdict.Refused(Refusal refusal)
+                ? refusal.retryAfterMillis()
+                : Double.NaN;
+    }
+
+    @Test
     void timesToTryAgainAreSpread() {
         var fixture = new FlowFixture(limits(new Limits(50, Long.MAX_VALUE, Long.MAX_VALUE)), A);
         var told = new ArrayList<Long>();
