@@ -4,6 +4,7 @@ import io.kvasir.admission.flow.FlowControl;
 import io.kvasir.admission.flow.QueueSnapshot.Band;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
+import java.util.LinkedHashMap;
 
 /**
  * What waits, under the names that llm-d-router's dashboards read ({@code flow_control_*}). A label that is not known of
@@ -14,6 +15,13 @@ final class PeerQueue implements Metered {
     private static final String OLDER = "inference_extension_flow_control_";
     private static final String POOL = "inference_pool";
     private static final String PRIORITY = "priority";
+
+    /** What is counted apart. Who names the flow of those who name none waits with them. */
+    private record Flow(String name, int priority) {
+        static Flow of(String tenant, int priority) {
+            return new Flow(tenant.isEmpty() ? "default-flow" : tenant, priority);
+        }
+    }
 
     private final FlowControl queue;
     private final String pool;
@@ -30,9 +38,12 @@ final class PeerQueue implements Metered {
         var tenants = QueueMetrics.tenants(now);
         if (tenants.isEmpty()) {
             // autoscalers take a series that is not there for a failure
-            size(sink, "", 0, 0);
+            size(sink, Flow.of("", 0), 0);
         }
-        tenants.forEach(tenant -> size(sink, tenant.tenant(), tenant.priority(), tenant.waiting()));
+        var flows = new LinkedHashMap<Flow, Long>();
+        tenants.forEach(
+                tenant -> flows.merge(Flow.of(tenant.tenant(), tenant.priority()), (long) tenant.waiting(), Long::sum));
+        flows.forEach((flow, waiting) -> size(sink, flow, waiting));
         sink.histogram(
                 FAMILIES + "dispatch_cycle_duration_seconds", "Time of looking after what waits.", queue.rounds());
         now.bands().forEach(band -> band(sink, band));
@@ -55,15 +66,15 @@ final class PeerQueue implements Metered {
         }
     }
 
-    private void size(MetricSink sink, String tenant, int priority, long waiting) {
+    private void size(MetricSink sink, Flow flow, long waiting) {
         sink.gauge(
                 FAMILIES + "queue_size",
                 "Requests that wait.",
                 waiting,
                 "fairness_id",
-                tenant.isEmpty() ? "default-flow" : tenant,
+                flow.name,
                 PRIORITY,
-                Integer.toString(priority),
+                Integer.toString(flow.priority),
                 POOL,
                 pool,
                 "model_name",

@@ -3,6 +3,7 @@ package io.kvasir.schedule;
 import io.kvasir.metric.LatencyBuckets;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
+import java.util.HashSet;
 import java.util.List;
 
 /** How long each plug-in of a profile takes, of the decisions that are {@linkplain SchedulingContext#timed timed}. */
@@ -43,32 +44,31 @@ final class PluginTimes implements Metered {
 
     @Override
     public void describe(MetricSink sink) {
-        for (int i = 0; i < filters.length; i++) {
-            describe(sink, filters[i], i, filters);
-        }
-        for (int i = 0; i < scorers.length; i++) {
-            describe(sink, scorers[i], i, scorers);
-        }
-        describe(sink, picker, 0, picker);
+        describe(sink, filters);
+        describe(sink, scorers);
+        describe(sink, picker);
     }
 
-    /** One that stands several times in a profile is told apart by its place. */
-    private void describe(MetricSink sink, Timed one, int place, Timed... all) {
-        int same = 0;
-        for (int i = 0; i < place; i++) {
-            same += all[i].name.equals(one.name) ? 1 : 0;
+    /** Ones of the same name are told apart by their number. */
+    private void describe(MetricSink sink, Timed... ofPoint) {
+        var names = new HashSet<String>();
+        for (Timed one : ofPoint) {
+            String name = one.name;
+            for (int number = 2; !names.add(name); number++) {
+                name = one.name + "-" + number;
+            }
+            sink.histogram(
+                    "kvasir_plugin_seconds",
+                    "Time that plug-ins take, of one decision in 16.",
+                    one.buckets,
+                    "profile",
+                    profile,
+                    "point",
+                    one.point,
+                    "type",
+                    one.type,
+                    "plugin",
+                    name);
         }
-        sink.histogram(
-                "kvasir_plugin_seconds",
-                "Time that plug-ins take, of one decision in 16.",
-                one.buckets,
-                "profile",
-                profile,
-                "point",
-                one.point,
-                "type",
-                one.type,
-                "plugin",
-                same == 0 ? one.name : one.name + "-" + (same + 1));
     }
 }

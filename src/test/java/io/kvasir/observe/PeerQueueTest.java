@@ -78,4 +78,21 @@ class PeerQueueTest {
         assertThat(value("requests_total", "EvictedContextCancelled")).isEqualTo(1);
         assertThat(value("request_queue_duration_seconds_count", "Dispatched")).isEqualTo(1);
     }
+
+    @Test
+    void whoNamesTheFlowOfThoseWhoNameNoneIsOneSeriesWithThem() {
+        fixture.pool.apply(List.of(EndpointSpec.of("a", "10.0.0.1", 80)));
+        fixture.pool.snapshot().at(0).load().placePrefill(BUSY_NANOS, fixture.clock.get());
+        assertThat(ask("")).isInstanceOf(Waiting.class);
+        assertThat(ask("default-flow")).isInstanceOf(Waiting.class);
+
+        var families = new Families(new Families.Overflow());
+        queue.describe(families);
+
+        assertThat(families.all().stream()
+                        .flatMap(family -> family.samples.stream())
+                        .filter(sample -> sample.name.equals(FAMILIES + "queue_size")))
+                .singleElement()
+                .satisfies(sample -> assertThat(sample.value).isEqualTo(2));
+    }
 }
