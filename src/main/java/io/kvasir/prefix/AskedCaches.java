@@ -37,7 +37,7 @@ record AskedCaches(KeySchemes schemes, Group[] groups) {
         }
         for (Group group : made) {
             for (CacheLookup cache : group.caches) {
-                if (all.size() < KeySchemes.MOST) {
+                if (all.size() < KeySchemes.MOST && !cache.grain().equals(group.scheme)) {
                     all.add(cache.grain());
                 }
             }

@@ -26,6 +26,9 @@ record CacheLookup(
         KeyScheme.Tokens grain) {
     /** The ranks of one endpoint: those that have told of no block are asked as one that has, so that all are asked together. */
     static List<CacheLookup> alike(List<CacheLookup> ranks) {
+        if (ranks.size() == 1) {
+            return ranks;
+        }
         return ranks.stream()
                 .filter(CacheLookup::hasTold)
                 .findFirst()

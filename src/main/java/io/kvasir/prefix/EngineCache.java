@@ -181,10 +181,12 @@ public final class EngineCache {
             return StoredOutcome.STORED;
         }
         if (blocks.tokenCount() == 0) {
-            int lane = lane(blocks.tier());
+            if (firstOf(blocks.tier())) {
+                view.changed();
+            }
             int unknown = space == NONE
                     ? blocks.count()
-                    : index.storeKnown(space, lane, lanes.any(), blocks.hashes(), blocks.count());
+                    : index.storeKnown(space, lanes.of(blocks.tier()), lanes.any(), blocks.hashes(), blocks.count());
             return unknown == 0 ? StoredOutcome.STORED : StoredOutcome.ORPHAN;
         }
         int size = blocks.blockSize();
@@ -194,7 +196,8 @@ public final class EngineCache {
                 || !adapters.tells(blocks.adapter())) {
             return StoredOutcome.ODD;
         }
-        int lane = lane(blocks.tier());
+        boolean otherwise = firstOf(blocks.tier());
+        int lane = lanes.of(blocks.tier());
         if (blockSize == 0) {
             blockSize = size;
             fine = size % TokenKeys.FINEST == 0 ? null : new FineBlocks(index, size);
@@ -202,6 +205,10 @@ public final class EngineCache {
             if (fine != null) {
                 view.small(tenancy);
             }
+            otherwise = true;
+        }
+        if (otherwise) {
+            // once, as it looks at all caches
             view.changed();
         }
         long root = root(blocks, scheme());
@@ -263,20 +270,21 @@ public final class EngineCache {
         return keys;
     }
 
+    /** Whether nothing was told of that tier before; it has a lane from now on. */
+    private boolean firstOf(CacheTier tier) {
+        boolean first = lanes.of(tier) == NONE;
+        if (first) {
+            lanes.take(tier);
+        }
+        return first;
+    }
+
     /** Whoever knows the first block by the same hash hashes alike. */
     private void join(long root, StoredBlocks blocks) {
         int known = blocks.hasParent()
                 ? NONE
                 : index.spaceOf(root, keys(blocks, TokenKeys.SEED, 0)[0], adapters.of(blocks)[0]);
         space = view.spaces().joined(known, hashing);
-    }
-
-    private int lane(CacheTier tier) {
-        if (lanes.of(tier) == NONE) {
-            lanes.take(tier);
-            view.changed();
-        }
-        return lanes.of(tier);
     }
 
     /**
