@@ -30,7 +30,7 @@ final class AnthropicChat {
      */
     static Map<String, Object> of(Map<String, Object> request, TemplateHabits habits) throws UntoldException {
         var chat = new LinkedHashMap<String, Object>();
-        copy(request, "model", chat, "model");
+        JsonTree.copy(request, "model", chat, "model");
         var messages = new ArrayList<Object>();
         var given = JsonTree.elements(request.get("messages"));
         var system = new StringBuilder(system(request));
@@ -41,22 +41,22 @@ final class AnthropicChat {
                     .forEach(each -> system.append(said(each)));
         }
         if (!system.isEmpty()) {
-            messages.add(message(SYSTEM, system.toString()));
+            messages.add(ChatMessage.of(SYSTEM, system.toString()));
         }
         for (Object each : given) {
             var message = JsonTree.members(each);
             if (!isSystem(message)) {
                 add(message, messages);
             } else if (!habits.mergesSystem() && !said(message).isEmpty()) {
-                messages.add(message(SYSTEM, said(message)));
+                messages.add(ChatMessage.of(SYSTEM, said(message)));
             }
         }
         chat.put("messages", messages);
         if (request.get("tools") instanceof List<?> tools) {
             chat.put("tools", tools.stream().map(AnthropicChat::tool).toList());
         }
-        copy(request, "chat_template_kwargs", chat, "chat_template_kwargs");
-        copy(JsonTree.members(request.get("output_config")), "effort", chat, "reasoning_effort");
+        JsonTree.copy(request, "chat_template_kwargs", chat, "chat_template_kwargs");
+        JsonTree.copy(JsonTree.members(request.get("output_config")), "effort", chat, "reasoning_effort");
         if ("disabled".equals(JsonTree.members(request.get("thinking")).get("type"))) {
             chat.put("reasoning_effort", habits.disabledEffort());
         }
@@ -73,20 +73,6 @@ final class AnthropicChat {
             return text.startsWith(ACCOUNTING) ? "" : text;
         }
         return texts(message.get("content"));
-    }
-
-    private static void copy(Map<String, Object> from, String name, Map<String, Object> to, String as) {
-        var value = from.get(name);
-        if (value != null && value != Nothing.NONE) {
-            to.put(as, value);
-        }
-    }
-
-    private static Map<String, Object> message(String role, Object content) {
-        var message = new LinkedHashMap<String, Object>();
-        message.put("role", role);
-        message.put("content", content);
-        return message;
     }
 
     private static String system(Map<String, Object> request) {
@@ -112,7 +98,7 @@ final class AnthropicChat {
     private static void add(Map<String, Object> given, List<Object> messages) throws UntoldException {
         String role = String.valueOf(given.get("role"));
         if (given.get("content") instanceof String text) {
-            messages.add(message(role, text));
+            messages.add(ChatMessage.of(role, text));
             return;
         }
         var texts = new ArrayList<Object>();
@@ -209,8 +195,8 @@ final class AnthropicChat {
         function.put("name", tool.getOrDefault("name", Nothing.NONE));
         function.put("description", tool.getOrDefault("description", Nothing.NONE));
         function.put("parameters", tool.getOrDefault("input_schema", Nothing.NONE));
-        copy(tool, "strict", function, "strict");
-        copy(tool, "defer_loading", function, "defer_loading");
+        JsonTree.copy(tool, "strict", function, "strict");
+        JsonTree.copy(tool, "defer_loading", function, "defer_loading");
         var wrapped = new LinkedHashMap<String, Object>();
         wrapped.put("type", "function");
         wrapped.put("function", function);

@@ -102,6 +102,19 @@ final class JsonTree {
         throw failure();
     }
 
+    /** Whether a member is there and not {@code null}. */
+    static boolean isSaid(@Nullable Object value) {
+        return value != null && value != Nothing.NONE;
+    }
+
+    /** Puts a member of one object into another, by a name there, where it is said. */
+    static void copy(Map<String, Object> from, String name, Map<String, Object> to, String as) {
+        var value = from.get(name);
+        if (isSaid(value)) {
+            to.put(as, value);
+        }
+    }
+
     /** The members of an object; none of anything else. */
     @SuppressWarnings("unchecked") // members of what is read here have names
     static Map<String, Object> members(@Nullable Object value) {

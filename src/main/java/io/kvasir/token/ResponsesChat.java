@@ -25,17 +25,17 @@ final class ResponsesChat {
      */
     static Map<String, Object> of(Map<String, Object> request) throws UntoldException {
         for (String name : List.of("previous_response_id", "conversation", "prompt", "previous_input_messages")) {
-            if (isSaid(request.get(name))) {
+            if (JsonTree.isSaid(request.get(name))) {
                 throw new UntoldException(TokenGap.OTHER_API, name);
             }
         }
         var messages = new ArrayList<Map<String, Object>>();
         if (request.get("instructions") instanceof String text && !text.isEmpty()) {
-            messages.add(message("system", text));
+            messages.add(ChatMessage.of("system", text));
         }
         var input = request.get("input");
         if (input instanceof String text) {
-            messages.add(message("user", text));
+            messages.add(ChatMessage.of("user", text));
         } else {
             var items = JsonTree.elements(input);
             int before = messages.size();
@@ -49,31 +49,13 @@ final class ResponsesChat {
         var chat = new LinkedHashMap<String, Object>();
         chat.put("messages", messages);
         tools(request, chat);
-        copy(request, "chat_template_kwargs", chat, "chat_template_kwargs");
-        copy(JsonTree.members(request.get("reasoning")), "effort", chat, "reasoning_effort");
+        JsonTree.copy(request, "chat_template_kwargs", chat, "chat_template_kwargs");
+        JsonTree.copy(JsonTree.members(request.get("reasoning")), "effort", chat, "reasoning_effort");
         return chat;
-    }
-
-    private static boolean isSaid(@Nullable Object value) {
-        return value != null && value != Nothing.NONE;
     }
 
     private static String status(Map<String, Object> item) {
         return String.valueOf(item.get("status"));
-    }
-
-    private static void copy(Map<String, Object> from, String name, Map<String, Object> to, String as) {
-        var value = from.get(name);
-        if (isSaid(value)) {
-            to.put(as, value);
-        }
-    }
-
-    private static Map<String, Object> message(String role, Object content) {
-        var message = new LinkedHashMap<String, Object>();
-        message.put("role", role);
-        message.put("content", content);
-        return message;
     }
 
     private static void tools(Map<String, Object> request, Map<String, Object> chat) throws UntoldException {
@@ -111,14 +93,12 @@ final class ResponsesChat {
             case "message" -> said(item, before, messages);
             case "function_call" -> calls(before, messages).add(call(item));
             case "function_call_output" -> {
-                var message = new LinkedHashMap<String, Object>();
-                message.put("role", "tool");
-                message.put("content", item.getOrDefault("output", Nothing.NONE));
+                var message = ChatMessage.of("tool", item.getOrDefault("output", Nothing.NONE));
                 message.put("tool_call_id", item.getOrDefault("call_id", Nothing.NONE));
                 messages.add(message);
             }
             case "reasoning" -> {
-                if (isSaid(item.get("encrypted_content"))) {
+                if (JsonTree.isSaid(item.get("encrypted_content"))) {
                     throw new UntoldException(TokenGap.NOT_TEXT, "reasoning that is encrypted");
                 }
                 String content = firstText(item.get("content"));
@@ -137,7 +117,7 @@ final class ResponsesChat {
         }
         var content = item.get("content");
         if (!role.equals("assistant")) {
-            messages.add(message(role, content == null ? Nothing.NONE : content));
+            messages.add(ChatMessage.of(role, content == null ? Nothing.NONE : content));
             return;
         }
         String text = content instanceof String whole ? whole : firstText(content);
@@ -153,15 +133,8 @@ final class ResponsesChat {
         if (before != null && !before.containsKey(member)) {
             before.put(member, text);
         } else {
-            messages.add(member(member, text));
+            messages.add(ChatMessage.of("assistant", member, text));
         }
-    }
-
-    private static Map<String, Object> member(String name, Object value) {
-        var message = new LinkedHashMap<String, Object>();
-        message.put("role", "assistant");
-        message.put(name, value);
-        return message;
     }
 
     /** Those of the message before, where that is the model's. */
@@ -172,7 +145,7 @@ final class ResponsesChat {
         }
         var calls = new ArrayList<Object>();
         if (before == null) {
-            messages.add(member("tool_calls", calls));
+            messages.add(ChatMessage.of("assistant", "tool_calls", calls));
         } else {
             before.put("tool_calls", calls);
         }
@@ -180,7 +153,7 @@ final class ResponsesChat {
     }
 
     private static Object call(Map<String, Object> item) throws UntoldException {
-        if (isSaid(item.get("namespace"))) {
+        if (JsonTree.isSaid(item.get("namespace"))) {
             throw new UntoldException(TokenGap.OTHER_API, "a call of a tool in a namespace");
         }
         var function = new LinkedHashMap<String, Object>();

@@ -5,7 +5,6 @@ import io.kvasir.token.jinja.TemplateException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +35,7 @@ record TemplateHabits(boolean mergesSystem, String disabledEffort) {
     private static boolean takesSystemLater(JinjaTemplate template) {
         var messages = new ArrayList<Object>();
         for (String role : List.of("system", "user", "system", "user")) {
-            messages.add(message(role, "t"));
+            messages.add(ChatMessage.of(role, "t"));
         }
         var variables = new HashMap<String, Object>();
         variables.put("messages", messages);
@@ -52,16 +51,12 @@ record TemplateHabits(boolean mergesSystem, String disabledEffort) {
     /** Null where the template does not take it. */
     private static @Nullable String prompt(ChatTemplate chats, String effort) {
         var request = new HashMap<String, Object>();
-        request.put("messages", List.of(message("user", "Hi")));
+        request.put("messages", List.of(ChatMessage.of("user", "Hi")));
         request.put("reasoning_effort", effort);
         try {
             return chats.render(request, MOST, EXPECTED);
         } catch (UntoldException e) {
             return null;
         }
-    }
-
-    private static Map<String, Object> message(String role, String content) {
-        return Map.of("role", role, "content", content);
     }
 }
