@@ -94,22 +94,13 @@ public final class TimeModel {
         return Math.max(0, load.prefillNanos()) * 1e-9 * Math.min(1, (double) page.waiting() / prefills);
     }
 
-    /** Sequences that decode on an endpoint: ours, and those of others that its last page showed. */
-    public double decoding(Endpoint endpoint, long nowNanos) {
-        return endpoint.load().decoding(nowNanos) + endpoint.load().othersRunning();
-    }
-
-    /** Tokens that all of them hold in its KV cache. */
-    public double heldTokens(Endpoint endpoint) {
-        return endpoint.load().heldTokens() + endpoint.load().othersTokens();
-    }
-
     /** Seconds that a step under way has left where those in flight decode: half of it, as it may be met anywhere. */
     public double stepLeftSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos) {
-        double decoding = decoding(endpoint, nowNanos);
+        var load = endpoint.load();
+        double decoding = load.decodingWithOthers(nowNanos);
         return decoding <= 0
                 ? 0
-                : endpoint.pace().factor(nowNanos) * rates.interTokenSeconds(decoding, heldTokens(endpoint)) / 2;
+                : endpoint.pace().factor(nowNanos) * rates.interTokenSeconds(decoding, load.heldWithOthers()) / 2;
     }
 
     /** Seconds in which the KV of that many tokens goes from one endpoint to another. */
@@ -154,7 +145,7 @@ public final class TimeModel {
      * @param cachedTokens leading tokens of the first prompt that it holds
      */
     public double prefillSeconds(Endpoint endpoint, EndpointRates rates, Work work, double cachedTokens) {
-        return prefillSeconds(rates, work, cachedTokens, heldTokens(endpoint));
+        return prefillSeconds(rates, work, cachedTokens, endpoint.load().heldWithOthers());
     }
 
     private static double prefillSeconds(EndpointRates rates, Work work, double cachedTokens, double held) {
@@ -164,8 +155,9 @@ public final class TimeModel {
 
     /** Seconds between two tokens of each of a request's sequences, beside those that decode there. */
     public double tokenSeconds(Endpoint endpoint, EndpointRates rates, Work work, long nowNanos) {
+        var load = endpoint.load();
         return rates.interTokenSeconds(
-                decoding(endpoint, nowNanos) + work.sequences(), heldTokens(endpoint) + work.attendedTokens());
+                load.decodingWithOthers(nowNanos) + work.sequences(), load.heldWithOthers() + work.attendedTokens());
     }
 
     /**
@@ -185,8 +177,8 @@ public final class TimeModel {
             long freshNanos) {
         EndpointLoad load = endpoint.load();
         double pace = endpoint.pace().factor(nowNanos);
-        double decoding = load.decoding(nowNanos) + load.othersRunning();
-        double held = load.heldTokens() + load.othersTokens();
+        double decoding = load.decodingWithOthers(nowNanos);
+        double held = load.heldWithOthers();
         double step = pace * rates.interTokenSeconds(decoding, held);
         double kvWait = kvWaitSeconds(endpoint, rates, work);
         double queued = queuedSeconds(endpoint, rates, nowNanos, freshNanos);

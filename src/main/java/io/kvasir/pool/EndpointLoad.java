@@ -199,6 +199,16 @@ public final class EndpointLoad extends LoadAmounts {
         othersTokens = 0;
     }
 
+    /** Sequences that decode there: {@linkplain #decoding ours} and {@linkplain #othersRunning those of others}. */
+    public double decodingWithOthers(long nowNanos) {
+        return decoding(nowNanos) + othersRunning;
+    }
+
+    /** Tokens that all of them hold in the KV cache. */
+    public double heldWithOthers() {
+        return heldTokens() + othersTokens;
+    }
+
     /** Requests of others that waited when the last page came: those beyond what these books showed then. */
     public long othersWaiting() {
         return othersWaiting;

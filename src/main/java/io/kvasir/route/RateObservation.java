@@ -81,9 +81,9 @@ final class RateObservation {
         placedNanos = nowNanos;
         pace = endpoint.pace().factor(nowNanos);
         var load = endpoint.load();
-        context = load.heldTokens() + load.othersTokens();
+        context = load.heldWithOthers();
         ahead = Math.round(load.pendingPrefills(nowNanos));
-        double decoding = load.decoding(nowNanos) + load.othersRunning();
+        double decoding = load.decodingWithOthers(nowNanos);
         stepLeft = decoding > 0 ? pace * expected.by().rates().interTokenSeconds(decoding, context) / 2 : 0;
         computedBefore = load.prefilledNanos();
     }

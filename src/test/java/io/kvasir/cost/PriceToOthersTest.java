@@ -40,7 +40,8 @@ class PriceToOthersTest {
                 cached,
                 wait,
                 time.prefillSeconds(endpoint, RATES, work, cached),
-                RATES.interTokenSeconds(time.decoding(endpoint, 0), time.heldTokens(endpoint)),
+                RATES.interTokenSeconds(
+                        endpoint.load().decodingWithOthers(0), endpoint.load().heldWithOthers()),
                 time.tokenSeconds(endpoint, RATES, work, 0));
         return delays.seconds();
     }
