@@ -67,39 +67,28 @@ final class PeerQueue implements Metered {
     }
 
     private void size(MetricSink sink, Flow flow, long waiting) {
-        sink.gauge(
-                FAMILIES + "queue_size",
-                "Requests that wait.",
-                waiting,
-                "fairness_id",
-                flow.name,
-                PRIORITY,
-                Integer.toString(flow.priority),
-                POOL,
-                pool,
-                "model_name",
-                "",
-                "target_model_name",
-                "");
+        sink.gauge(FAMILIES + "queue_size", "Requests that wait.", waiting, ofFlow(flow.name, flow.priority));
+    }
+
+    private String[] ofFlow(String name, int priority) {
+        return new String[] {
+            "fairness_id",
+            name,
+            PRIORITY,
+            Integer.toString(priority),
+            POOL,
+            pool,
+            "model_name",
+            "",
+            "target_model_name",
+            ""
+        };
     }
 
     private void band(MetricSink sink, Band band) {
         String[] labels = {PRIORITY, Integer.toString(band.priority()), POOL, pool};
         var limits = band.settings().limits();
-        sink.gauge(
-                FAMILIES + "queue_bytes",
-                "Bytes that wait.",
-                band.bytes(),
-                "fairness_id",
-                "",
-                PRIORITY,
-                Integer.toString(band.priority()),
-                POOL,
-                pool,
-                "model_name",
-                "",
-                "target_model_name",
-                "");
+        sink.gauge(FAMILIES + "queue_bytes", "Bytes that wait.", band.bytes(), ofFlow("", band.priority()));
         sink.gauge(
                 FAMILIES + "capacity_utilization_requests",
                 "Share of the requests that may wait.",

@@ -58,20 +58,7 @@ public record Decision(
 
     /** The same pick without a prefill endpoint, for that reason. */
     Decision alone(PairReason why) {
-        return new Decision(
-                endpoint,
-                fallbacks,
-                null,
-                0,
-                why,
-                encoders,
-                encoding,
-                reason,
-                candidates,
-                cachedTokens,
-                bestCachedTokens,
-                prefixSource,
-                predictedTtftSeconds);
+        return with(null, 0, why, predictedTtftSeconds, fallbacks);
     }
 
     /**
@@ -104,12 +91,18 @@ public record Decision(
      * @param left the fallbacks that can be paired with it
      */
     Decision paired(Endpoint by, int byCachedTokens, double ttftSeconds, List<Endpoint> left) {
+        double ttft = Double.isNaN(predictedTtftSeconds) ? predictedTtftSeconds : ttftSeconds;
+        return with(by, byCachedTokens, PairReason.PAIRED, ttft, left);
+    }
+
+    private Decision with(
+            @Nullable Endpoint by, int byCachedTokens, PairReason why, double ttftSeconds, List<Endpoint> left) {
         return new Decision(
                 endpoint,
                 left,
                 by,
                 byCachedTokens,
-                PairReason.PAIRED,
+                why,
                 encoders,
                 encoding,
                 reason,
@@ -117,6 +110,6 @@ public record Decision(
                 cachedTokens,
                 bestCachedTokens,
                 prefixSource,
-                Double.isNaN(predictedTtftSeconds) ? predictedTtftSeconds : ttftSeconds);
+                ttftSeconds);
     }
 }

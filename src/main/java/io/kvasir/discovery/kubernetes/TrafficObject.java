@@ -2,6 +2,7 @@ package io.kvasir.discovery.kubernetes;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.kvasir.failure.ShownText;
 import io.kvasir.traffic.ModelRewrite;
 import io.kvasir.traffic.Objective;
 import io.kvasir.traffic.Objectives;
@@ -59,20 +60,10 @@ record TrafficObject<O>(String name, @Nullable String pool, O said, List<String>
         }
         double seconds = Objective.seconds(text);
         if (Double.isNaN(seconds)) {
-            warnings.add("objective " + object.getMetadata().getName() + ": " + annotation + ": bad value \""
-                    + shown(text) + "\" is ignored; allowed: ms above 0, up to a day");
+            warnings.add("objective " + object.getMetadata().getName() + ": " + annotation + ": bad value "
+                    + ShownText.of(text) + " is ignored; allowed: ms above 0, up to a day");
         }
         return seconds;
-    }
-
-    /** In a line, and not endless. */
-    private static String shown(String text) {
-        String line = text.codePoints()
-                .limit(64)
-                .map(c -> Character.isISOControl(c) ? ' ' : c)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
-        return line.length() < text.length() ? line + "…" : line;
     }
 
     /** Reads an InferenceModelRewrite. A rule all of whose matches are of an unknown type is left out. */
