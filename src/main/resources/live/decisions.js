@@ -35,7 +35,8 @@ function body(story) {
   const box = el('div', 'story');
   if (story.model) box.append(el('p', 'soft', story.model));
   box.append(el('p', '', `${story.endpoint} (${story.class}): ${WORDS[story.reason] || story.reason} [${story.reason}].`
-    + (story.prefill ? ` ${story.prefill} prefills for it.` : '')));
+    + (story.prefill ? ` ${story.prefill} prefills for it.` : '')
+    + (story.encoders ? ` Media are encoded by ${story.encoders.join(', ')}.` : '')));
   box.append(partsBar(parts), legend(parts));
   box.append(el('p', '', `Believed cached: ${number(story.cachedTokens)} of ${number(story.promptTokens)} tokens`
     + (story.view ? ` (${story.view})` : '') + `, the best anywhere ${number(story.bestCachedTokens)}. Expected output: ${number(Math.round(e.outputTokens))} tokens.`));

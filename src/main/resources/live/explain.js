@@ -23,7 +23,8 @@ function shown(answer) {
   const chosen = table.find(c => c.endpoint === answer.endpoint);
   box.append(el('p', '', answer.endpoint
     ? `To ${answer.endpoint} [${answer.reason}]` + (answer.predictedTtftSeconds === null ? '' : `, first token in ${seconds(answer.predictedTtftSeconds)}`)
-      + `; ${number(answer.promptTokens)} prompt tokens` + (answer.prefill ? `, prefilled by ${answer.prefill} [${answer.pairing}]` : '') + '.'
+      + `; ${number(answer.promptTokens)} prompt tokens` + (answer.prefill ? `, prefilled by ${answer.prefill} [${answer.pairing}]` : '')
+      + (answer.encoders.length ? `, media encoded by ${answer.encoders.join(', ')}` : '') + '.'
     : `Nowhere: ${answer.rejected}`));
   if (chosen) box.append(partsBar(chosen), legend(chosen));
   const dropped = Object.entries(answer.dropped).filter(([, names]) => names.length);

@@ -106,13 +106,6 @@ final class PeerParts implements Metered {
         if (kept.has("ext_proc_streams")) {
             sink.gauge("llm_d_epp_extproc_streams_inflight", "Streams open.", kept.sum("ext_proc_streams"));
         }
-        kept.named("model_rewrite_rules")
-                .forEach(rule -> sink.counter(
-                        "llm_d_epp_model_rewrite_decisions",
-                        "Requests that a rewrite rule was applied to.",
-                        rule.value,
-                        "model_rewrite_name",
-                        rule.label("rule")));
     }
 
     /** @param producer who looks up prefixes, by their name of it */

@@ -10,6 +10,7 @@ import io.kvasir.route.RouterListener;
 import io.kvasir.schedule.EncodeReason;
 import io.kvasir.schedule.PairReason;
 import io.kvasir.traffic.AppliedRules;
+import io.kvasir.traffic.RewriteReason;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -57,6 +58,9 @@ final class PeerTraffic implements RouterListener, Metered {
         }
     }
 
+    /** A rule of a rewrite that was applied, the model that was asked for and the one that was taken. */
+    private record Rewritten(String rule, String model, String target) {}
+
     /** A request that has an endpoint. */
     private record Running(Series series, boolean streams, double ttftSlo, double tpotSlo) {}
 
@@ -93,6 +97,7 @@ final class PeerTraffic implements RouterListener, Metered {
     private final LongAdder paired = new LongAdder();
     private final LongAdder encodedAlone = new LongAdder();
     private final LongAdder encodedPaired = new LongAdder();
+    private final Map<Rewritten, LongAdder> rewritten = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> attempts = new ConcurrentHashMap<>();
     private final LongAdder failedAttempts = new LongAdder();
     private final ValueBuckets hitRatio = new ValueBuckets(0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1);
@@ -110,6 +115,7 @@ final class PeerTraffic implements RouterListener, Metered {
             case RouterEvent.Decided decided -> decided(decided);
             case RouterEvent.Refused refused -> {
                 var one = series(refused.asked(), refused.asked(), refused.rules());
+                rewritten(refused.asked(), refused.rules());
                 one.requests.increment();
                 one.error(code(refused.refusal()));
                 failedAttempts.increment();
@@ -121,6 +127,7 @@ final class PeerTraffic implements RouterListener, Metered {
 
     private void decided(RouterEvent.Decided event) {
         var one = series(event.asked(), event.routed(), event.rules());
+        rewritten(event.asked(), event.rules());
         one.requests.increment();
         one.bytes.record(event.asked().bodyBytes());
         if (running.size() < MOST_RUNNING) {
@@ -179,6 +186,21 @@ final class PeerTraffic implements RouterListener, Metered {
                 }
             }
         }
+    }
+
+    private void rewritten(Request asked, AppliedRules rules) {
+        String rule = rules.rule();
+        String target = rules.model();
+        if (rule == null || target == null || rules.rewrite() != RewriteReason.RULE) {
+            return;
+        }
+        var one = new Rewritten(rule, apart(models, asked.model() == null ? "" : asked.model()), apart(models, target));
+        var count = rewritten.get(one);
+        if (count == null) {
+            var fitting = rewritten.size() < MOST ? one : new Rewritten(OTHER, OTHER, OTHER);
+            count = rewritten.computeIfAbsent(fitting, _ -> new LongAdder());
+        }
+        count.increment();
     }
 
     private Series series(Request asked, Request routed, AppliedRules rules) {
@@ -294,6 +316,16 @@ final class PeerTraffic implements RouterListener, Metered {
             }
         });
         prefixes.describe(sink);
+        rewritten.forEach((one, count) -> sink.counter(
+                "llm_d_epp_model_rewrite_decisions",
+                "Requests that a rewrite rule was applied to.",
+                count.sum(),
+                "model_rewrite_name",
+                one.rule,
+                "model_name",
+                one.model,
+                "target_model",
+                one.target));
         for (String family : new String[] {
             "llm_d_epp_disagg_decision",
             "llm_d_epp_pd_decision",

@@ -20,11 +20,14 @@ import io.kvasir.route.RouterFixture;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
 import io.kvasir.token.TokenCounts;
+import io.kvasir.traffic.ModelRewrite;
+import io.kvasir.traffic.ModelRewrites;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -156,17 +159,32 @@ class PeerMetricsTest {
         assertThat(value("inference_objective_response_sizes_sum", "m")).isEqualTo(100);
     }
 
+    @Test
+    void rewritesAreToldByRuleModelAndTarget() {
+        twoEndpoints();
+        var target = new ModelRewrite.Target("poems-v2", 0);
+        var rule = new ModelRewrite.Rule(List.of("poems"), List.of(target));
+        router.traffic().replace(ModelRewrites.of(List.of(new ModelRewrite("canary", Instant.EPOCH, List.of(rule)))));
+
+        route("poems", RequestHeaders.NONE);
+        route("poems", RequestHeaders.NONE);
+        route("prose", RequestHeaders.NONE);
+
+        String family = "llm_d_epp_model_rewrite_decisions_total";
+        assertThat(value(family, "canary[0]", "poems", "poems-v2")).isEqualTo(2);
+        assertThat(value(family)).isEqualTo(2);
+    }
+
     /** Else a name that changes would leave its twin at 0. */
     @Test
     void everyNameOfOurOwnThatIsReadIsOneThatIsDocumented() throws IOException {
         String read = Files.readString(Path.of("src/main/java/io/kvasir/observe/PeerParts.java"));
         String page = Files.readString(Path.of("docs/metrics.md"));
-        var names = Pattern.compile("\"((?:kv_event|prefix|plugin|token|scrape|ext_proc|model_rewrite)_\\w+[^_\\W])\"")
+        var names = Pattern.compile("\"((?:kv_event|prefix|plugin|token|scrape|ext_proc)_\\w+[^_\\W])\"")
                 .matcher(read)
                 .results()
                 .map(found -> "`kvasir_" + found.group(1))
-                .filter(name -> !name.matches(
-                        ".*plugin_(type|name|duration_seconds)|.*model_rewrite_name|.*prefix_indexer_size"))
+                .filter(name -> !name.matches(".*plugin_(type|name|duration_seconds)|.*prefix_indexer_size"))
                 .toList();
         assertThat(names)
                 .hasSizeGreaterThan(10)

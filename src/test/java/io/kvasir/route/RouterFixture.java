@@ -37,7 +37,7 @@ public final class RouterFixture {
         this(new PdDecider.Never(), Policy.TIME, specs);
     }
 
-    RouterFixture(PdDecider decider, Policy policy, EndpointSpec... specs) {
+    public RouterFixture(PdDecider decider, Policy policy, EndpointSpec... specs) {
         pool.apply(List.of(specs));
         router = new Router(
                 pool,
@@ -76,7 +76,7 @@ public final class RouterFixture {
         return router.route(reading, reading.finish(), RoutingHints.NONE);
     }
 
-    static byte[] body(String json) {
+    public static byte[] body(String json) {
         return json.getBytes(StandardCharsets.UTF_8);
     }
 
@@ -112,7 +112,7 @@ public final class RouterFixture {
         return router.route(reading, reading.finish().withHeaders(headers), hints);
     }
 
-    Booking booked(byte[] body, RoutingHints hints) {
+    public Booking booked(byte[] body, RoutingHints hints) {
         var routing = route(Dialect.CHAT_COMPLETIONS, body, RequestHeaders.NONE, hints);
         assertThat(routing).isInstanceOf(Routing.Booked.class);
         return ((Routing.Booked) routing).booking();

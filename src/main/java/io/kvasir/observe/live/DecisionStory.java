@@ -45,6 +45,13 @@ record DecisionStory(RouterEvent.Decided decided, long at, RouterEvent.@Nullable
         if (decision.prefill() != null) {
             json.writeStringField("prefill", decision.prefill().spec().name());
         }
+        if (!decision.encoders().isEmpty()) {
+            json.writeArrayFieldStart("encoders");
+            for (var encoder : decision.encoders()) {
+                json.writeString(encoder.spec().name());
+            }
+            json.writeEndArray();
+        }
         json.writeStringField("pairing", decision.pairing().code());
         json.writeNumberField("candidates", decision.candidates());
         json.writeNumberField("cachedTokens", decision.cachedTokens());
