@@ -129,8 +129,15 @@ public class ScheduleBenchmark {
                 endpoint.load().place(1000L * (i % 30) / sequences, 300);
             }
             endpoint.load().placePrefill(1_000_000L * (i % 70), 0);
-            endpoint.report(new EngineStats(
-                    0, i % 40, i % 5, i % 100 / 100.0, 16, 25_000, 4, List.of(), List.of(), false, 0, 0, 0));
+            endpoint.report(EngineStats.at(0)
+                    .running(i % 40)
+                    .waiting(i % 5)
+                    .kvUsage(i % 100 / 100.0)
+                    .blocks(16, 25_000)
+                    .adapters(4, List.of(), List.of())
+                    .prefixes(0, 0)
+                    .preemptions(0)
+                    .build());
         }
     }
 

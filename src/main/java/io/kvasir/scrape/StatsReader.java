@@ -146,21 +146,20 @@ final class StatsReader implements MetricsPageScanner.Sink {
     /** What the page said. */
     EngineStats stats(long takenNanos) {
         double usage = number(Quantity.KV_USAGE);
-        return new EngineStats(
-                takenNanos,
-                whole(Quantity.RUNNING),
-                whole(Quantity.WAITING),
-                usage < 0 ? Double.NaN : Math.min(1, usage),
-                whole(Quantity.BLOCK_SIZE),
-                count(Quantity.KV_BLOCKS),
-                whole(Quantity.MAX_ADAPTERS),
-                names(Quantity.RUNNING_ADAPTERS),
-                names(Quantity.WAITING_ADAPTERS),
-                number(Quantity.AWAKE) == 0,
-                count(Quantity.PREFIX_QUERIES),
-                count(Quantity.PREFIX_HITS),
-                count(Quantity.PREEMPTIONS),
-                cache());
+        return EngineStats.at(takenNanos)
+                .running(whole(Quantity.RUNNING))
+                .waiting(whole(Quantity.WAITING))
+                .kvUsage(usage < 0 ? Double.NaN : Math.min(1, usage))
+                .blocks(whole(Quantity.BLOCK_SIZE), count(Quantity.KV_BLOCKS))
+                .adapters(
+                        whole(Quantity.MAX_ADAPTERS),
+                        names(Quantity.RUNNING_ADAPTERS),
+                        names(Quantity.WAITING_ADAPTERS))
+                .asleep(number(Quantity.AWAKE) == 0)
+                .prefixes(count(Quantity.PREFIX_QUERIES), count(Quantity.PREFIX_HITS))
+                .preemptions(count(Quantity.PREEMPTIONS))
+                .cache(cache())
+                .build();
     }
 
     /** The one of the page before where nothing has changed. */

@@ -163,8 +163,13 @@ class DoorsTest {
             doors.pool
                     .snapshot()
                     .at(0)
-                    .report(new EngineStats(
-                            System.nanoTime(), 0, 0, 0, 16, 100, -1, List.of(), List.of(), true, -1, -1, -1));
+                    .report(EngineStats.at(System.nanoTime())
+                            .running(0)
+                            .waiting(0)
+                            .kvUsage(0)
+                            .blocks(16, 100)
+                            .asleep(true)
+                            .build());
             assertAlike(doors, call, 503, "rejected-no-endpoints");
         }
     }

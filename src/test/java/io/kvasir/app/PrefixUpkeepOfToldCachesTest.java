@@ -86,8 +86,14 @@ class PrefixUpkeepOfToldCachesTest {
         now++;
         pool.snapshot()
                 .at(0)
-                .report(new EngineStats(
-                        now, 0, 0, 0, 16, 1000, -1, List.of(), List.of(), asleep, prefixQueries, 0, -1));
+                .report(EngineStats.at(now)
+                        .running(0)
+                        .waiting(0)
+                        .kvUsage(0)
+                        .blocks(16, 1000)
+                        .asleep(asleep)
+                        .prefixes(prefixQueries, 0)
+                        .build());
     }
 
     private PromptKeys keys(int... prompt) {

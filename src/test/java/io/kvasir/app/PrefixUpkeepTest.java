@@ -25,7 +25,13 @@ class PrefixUpkeepTest {
     private void page(long prefixQueries) {
         pool.snapshot()
                 .at(0)
-                .report(new EngineStats(1, 0, 0, 0, 16, 1000, -1, List.of(), List.of(), false, prefixQueries, 0, -1));
+                .report(EngineStats.at(1)
+                        .running(0)
+                        .waiting(0)
+                        .kvUsage(0)
+                        .blocks(16, 1000)
+                        .prefixes(prefixQueries, 0)
+                        .build());
     }
 
     @Test
@@ -39,21 +45,14 @@ class PrefixUpkeepTest {
         assertThat(view.heldTokens(0)).isPositive();
         pool.snapshot()
                 .at(0)
-                .report(new EngineStats(
-                        1,
-                        0,
-                        0,
-                        0,
-                        16,
-                        1000,
-                        -1,
-                        List.of(),
-                        List.of(),
-                        false,
-                        5_000,
-                        0,
-                        -1,
-                        new CacheConfig("sha256", false)));
+                .report(EngineStats.at(1)
+                        .running(0)
+                        .waiting(0)
+                        .kvUsage(0)
+                        .blocks(16, 1000)
+                        .prefixes(5_000, 0)
+                        .cache(new CacheConfig("sha256", false))
+                        .build());
         upkeep.sweep();
         assertThat(view.heldTokens(0)).isZero();
         view.routed(1, KeyedPrompts.ofText(new byte[6_400]), tenancy, 0).finished(1);

@@ -146,7 +146,15 @@ class PriceToOthersTest {
                 shared.load().place(500, 100);
             }
         }
-        shared.report(new EngineStats(1, 10, 0, 0.34375, 16, 1000, 0, List.of(), List.of(), false, 0, 0, 0));
+        shared.report(EngineStats.at(1)
+                .running(10)
+                .waiting(0)
+                .kvUsage(0.34375)
+                .blocks(16, 1000)
+                .adapters(0, List.of(), List.of())
+                .prefixes(0, 0)
+                .preemptions(0)
+                .build());
 
         assertThat(shared.load().othersRunning()).isEqualTo(5);
         assertThat(shared.load().othersTokens()).isEqualTo(5 * 550);
@@ -161,7 +169,15 @@ class PriceToOthersTest {
         endpoint.load().place(500, 100);
         endpoint.load().place(0, 100, 0);
         endpoint.load().placePrefill(1_000_000_000, 0);
-        endpoint.report(new EngineStats(1, 1, 1, 0.5, 16, 1000, 0, List.of(), List.of(), false, 0, 0, 0));
+        endpoint.report(EngineStats.at(1)
+                .running(1)
+                .waiting(1)
+                .kvUsage(0.5)
+                .blocks(16, 1000)
+                .adapters(0, List.of(), List.of())
+                .prefixes(0, 0)
+                .preemptions(0)
+                .build());
 
         assertThat(endpoint.load().othersRunning()).isZero();
         assertThat(endpoint.load().othersTokens()).isZero();

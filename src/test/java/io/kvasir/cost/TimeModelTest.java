@@ -40,7 +40,12 @@ class TimeModelTest {
     }
 
     private static EngineStats waiting(int waiting) {
-        return new EngineStats(0, 0, waiting, 0, 16, 1000, -1, List.of(), List.of(), false, -1, -1, -1);
+        return EngineStats.at(0)
+                .running(0)
+                .waiting(waiting)
+                .kvUsage(0)
+                .blocks(16, 1000)
+                .build();
     }
 
     @Test

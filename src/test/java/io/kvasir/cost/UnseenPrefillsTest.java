@@ -166,6 +166,11 @@ class UnseenPrefillsTest {
     }
 
     private static EngineStats page(long now, int waiting) {
-        return new EngineStats(now, 1, waiting, 0.5, 16, 100_000, -1, List.of(), List.of(), false, -1, -1, -1);
+        return EngineStats.at(now)
+                .running(1)
+                .waiting(waiting)
+                .kvUsage(0.5)
+                .blocks(16, 100_000)
+                .build();
     }
 }

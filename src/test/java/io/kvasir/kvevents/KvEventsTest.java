@@ -222,21 +222,15 @@ class KvEventsTest {
         soon().until(() -> view.confidence(tenancy) > 0);
         pool.snapshot()
                 .at(0)
-                .report(new EngineStats(
-                        1,
-                        0,
-                        0,
-                        0,
-                        16,
-                        100,
-                        -1,
-                        List.of(),
-                        List.of(),
-                        false,
-                        0,
-                        0,
-                        0,
-                        new CacheConfig("sha256", false)));
+                .report(EngineStats.at(1)
+                        .running(0)
+                        .waiting(0)
+                        .kvUsage(0)
+                        .blocks(16, 100)
+                        .prefixes(0, 0)
+                        .preemptions(0)
+                        .cache(new CacheConfig("sha256", false))
+                        .build());
         soon().until(() -> state("e").equals("caching-off"));
         assertThat(view.confidence(tenancy)).isZero();
     }

@@ -45,8 +45,12 @@ class FindingsTest {
     }
 
     private EngineStats page(int running, int waiting) {
-        return new EngineStats(
-                shown.clock.get(), running, waiting, 0.1, 16, 1_000, -1, List.of(), List.of(), false, -1, -1, -1);
+        return EngineStats.at(shown.clock.get())
+                .running(running)
+                .waiting(waiting)
+                .kvUsage(0.1)
+                .blocks(16, 1_000)
+                .build();
     }
 
     private List<String> found() {
@@ -180,8 +184,13 @@ class FindingsTest {
         }
         endpoint("b").health().pressed(1_000_000_000L, shown.clock.get());
         endpoint("c")
-                .report(new EngineStats(
-                        shown.clock.get(), 0, 0, 0, 16, 1_000, -1, List.of(), List.of(), true, -1, -1, -1));
+                .report(EngineStats.at(shown.clock.get())
+                        .running(0)
+                        .waiting(0)
+                        .kvUsage(0)
+                        .blocks(16, 1_000)
+                        .asleep(true)
+                        .build());
         for (int i = 0; i < EndpointHealth.FAILED_PROBES_TO_EJECT; i++) {
             endpoint("d").health().probeFailed();
         }
@@ -242,8 +251,13 @@ class FindingsTest {
     /** A page of {@code a} that counts so many tokens looked up. */
     private void looked(long queries) {
         endpoint("a")
-                .report(new EngineStats(
-                        shown.clock.get(), 0, 0, 0.1, 16, 1_000, -1, List.of(), List.of(), false, queries, 0, -1));
+                .report(EngineStats.at(shown.clock.get())
+                        .running(0)
+                        .waiting(0)
+                        .kvUsage(0.1)
+                        .blocks(16, 1_000)
+                        .prefixes(queries, 0)
+                        .build());
     }
 
     @Test

@@ -117,20 +117,12 @@ class FindingsWatchTest {
         }
         var told = new ArrayList<String>();
         for (int i = 0; i <= 1 + Findings.PHANTOM_NANOS / FindingsWatch.BETWEEN_LOOKS_NANOS; i++) {
-            endpoint.report(new EngineStats(
-                    shown.clock.get() + FindingsWatch.BETWEEN_LOOKS_NANOS,
-                    0,
-                    0,
-                    0,
-                    16,
-                    1_000,
-                    -1,
-                    List.of(),
-                    List.of(),
-                    false,
-                    -1,
-                    -1,
-                    -1));
+            endpoint.report(EngineStats.at(shown.clock.get() + FindingsWatch.BETWEEN_LOOKS_NANOS)
+                    .running(0)
+                    .waiting(0)
+                    .kvUsage(0)
+                    .blocks(16, 1_000)
+                    .build());
             told.addAll(look());
         }
         assertThat(told)

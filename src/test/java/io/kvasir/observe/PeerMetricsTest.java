@@ -88,10 +88,20 @@ class PeerMetricsTest {
         pool.apply(List.of(EndpointSpec.of("a", "10.0.0.1", 80), EndpointSpec.of("b", "10.0.0.2", 80)));
         pool.snapshot()
                 .at(0)
-                .report(new EngineStats(1, 2, 4, 0.2, 16, 100, -1, List.of(), List.of(), false, -1, -1, -1));
+                .report(EngineStats.at(1)
+                        .running(2)
+                        .waiting(4)
+                        .kvUsage(0.2)
+                        .blocks(16, 100)
+                        .build());
         pool.snapshot()
                 .at(1)
-                .report(new EngineStats(1, 4, 0, 0.6, 16, 100, -1, List.of(), List.of(), false, -1, -1, -1));
+                .report(EngineStats.at(1)
+                        .running(4)
+                        .waiting(0)
+                        .kvUsage(0.6)
+                        .blocks(16, 100)
+                        .build());
     }
 
     @Test

@@ -59,7 +59,13 @@ class PoolLogTest {
     }
 
     private EngineStats asleep(boolean asleep) {
-        return new EngineStats(now, 0, 0, 0, 16, 1_000, -1, List.of(), List.of(), asleep, -1, -1, -1);
+        return EngineStats.at(now)
+                .running(0)
+                .waiting(0)
+                .kvUsage(0)
+                .blocks(16, 1_000)
+                .asleep(asleep)
+                .build();
     }
 
     private Endpoint endpoint(int i) {

@@ -7,7 +7,6 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.EngineStats;
 import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** An engine that hangs, told from one that has much to do. */
@@ -30,20 +29,12 @@ class StandstillTest {
         shown.pool
                 .snapshot()
                 .at(0)
-                .report(new EngineStats(
-                        shown.clock.get(),
-                        running,
-                        waiting,
-                        0.1,
-                        16,
-                        1_000,
-                        -1,
-                        List.of(),
-                        List.of(),
-                        false,
-                        -1,
-                        -1,
-                        -1));
+                .report(EngineStats.at(shown.clock.get())
+                        .running(running)
+                        .waiting(waiting)
+                        .kvUsage(0.1)
+                        .blocks(16, 1_000)
+                        .build());
     }
 
     private void later(long seconds) {

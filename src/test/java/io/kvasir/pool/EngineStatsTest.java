@@ -2,13 +2,18 @@ package io.kvasir.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EngineStatsTest {
 
     private static long kvTokens(int blockSize, long blocks) {
-        return new EngineStats(0, 0, 0, 0, blockSize, blocks, -1, List.of(), List.of(), false, -1, -1, -1).kvTokens();
+        return EngineStats.at(0)
+                .running(0)
+                .waiting(0)
+                .kvUsage(0)
+                .blocks(blockSize, blocks)
+                .build()
+                .kvTokens();
     }
 
     @Test

@@ -27,7 +27,13 @@ class ModelKnowledgeTest {
     }
 
     private static void takesAdapters(Endpoint endpoint) {
-        endpoint.report(new EngineStats(1, 0, 0, 0, 16, 100, 4, List.of(), List.of(), false, -1, -1, -1));
+        endpoint.report(EngineStats.at(1)
+                .running(0)
+                .waiting(0)
+                .kvUsage(0)
+                .blocks(16, 100)
+                .adapters(4, List.of(), List.of())
+                .build());
     }
 
     @Test

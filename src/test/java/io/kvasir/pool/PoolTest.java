@@ -32,7 +32,12 @@ class PoolTest {
     }
 
     private static EngineStats page(int waiting) {
-        return new EngineStats(1, 0, waiting, 0.5, 16, 100, -1, List.of(), List.of(), false, -1, -1, -1);
+        return EngineStats.at(1)
+                .running(0)
+                .waiting(waiting)
+                .kvUsage(0.5)
+                .blocks(16, 100)
+                .build();
     }
 
     @Test

@@ -118,20 +118,12 @@ class AnswersInOnePieceTest {
         router.pool()
                 .snapshot()
                 .at(0)
-                .report(new EngineStats(
-                        fixture.clock.get(),
-                        8,
-                        waiting,
-                        0.5,
-                        16,
-                        100_000,
-                        -1,
-                        List.of(),
-                        List.of(),
-                        false,
-                        -1,
-                        -1,
-                        -1));
+                .report(EngineStats.at(fixture.clock.get())
+                        .running(8)
+                        .waiting(waiting)
+                        .kvUsage(0.5)
+                        .blocks(16, 100_000)
+                        .build());
         // the first in line is taken to be under way
         assertThat(waiter.turn().heard()).hasSizeLessThan(2);
 

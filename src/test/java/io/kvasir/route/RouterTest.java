@@ -137,7 +137,12 @@ class RouterTest {
     void anEndpointPreferredOnAnOldPageIsToBeReadSoon() {
         endpoints(1);
         var endpoint = pool.snapshot().at(0);
-        endpoint.report(new EngineStats(clock.get(), 0, 0, 0, 16, 100, -1, List.of(), List.of(), false, -1, -1, -1));
+        endpoint.report(EngineStats.at(clock.get())
+                .running(0)
+                .waiting(0)
+                .kvUsage(0)
+                .blocks(16, 100)
+                .build());
         booked(chat("m", "x")).finish(Outcome.COMPLETED);
         assertThat(aged).isEmpty();
 
@@ -321,7 +326,12 @@ class RouterTest {
     void whatAClientAsksForDisplacesNothingThatIsBelieved() {
         endpoints(1);
         var endpoint = pool.snapshot().at(0);
-        endpoint.report(new EngineStats(clock.get(), 0, 0, 0, 16, 256, -1, List.of(), List.of(), false, -1, -1, -1));
+        endpoint.report(EngineStats.at(clock.get())
+                .running(0)
+                .waiting(0)
+                .kvUsage(0)
+                .blocks(16, 256)
+                .build());
         view.capacity(endpoint.ordinal(), 4_096);
         String turn = "a long first turn that fills several blocks ".repeat(200);
         booked(chat("m", turn)).finish(Outcome.COMPLETED);

@@ -130,7 +130,13 @@ class HealthFilterTest {
     @Test
     void theSleepingAreNeverAsked() {
         endpoints(2);
-        var asleep = new EngineStats(now, 0, 0, 0, 16, 100, -1, List.of(), List.of(), true, -1, -1, -1);
+        var asleep = EngineStats.at(now)
+                .running(0)
+                .waiting(0)
+                .kvUsage(0)
+                .blocks(16, 100)
+                .asleep(true)
+                .build();
         pool.snapshot().at(0).report(asleep);
         silence(1);
         assertThat(left()).containsExactly("e1");

@@ -79,8 +79,12 @@ class PluginExamplesTest {
 
     private void page(int place, int running, int waiting, double kvUsage) {
         at(place)
-                .report(new EngineStats(
-                        NOW, running, waiting, kvUsage, 16, 10_000, -1, List.of(), List.of(), false, -1, -1, -1));
+                .report(EngineStats.at(NOW)
+                        .running(running)
+                        .waiting(waiting)
+                        .kvUsage(kvUsage)
+                        .blocks(16, 10_000)
+                        .build());
     }
 
     private void begin(int... cached) {

@@ -144,20 +144,13 @@ class PolicyTest {
                 endpoint.load().place(random.nextInt(1000), random.nextInt(1000));
             }
             if (random.nextInt(4) > 0) {
-                endpoint.report(new EngineStats(
-                        random.nextInt(3) == 0 ? NOW - 10_000 : NOW,
-                        random.nextInt(8),
-                        random.nextInt(4),
-                        random.nextDouble(),
-                        16,
-                        10_000,
-                        -1,
-                        List.of(),
-                        List.of(),
-                        random.nextInt(12) == 0,
-                        -1,
-                        -1,
-                        -1));
+                endpoint.report(EngineStats.at(random.nextInt(3) == 0 ? NOW - 10_000 : NOW)
+                        .running(random.nextInt(8))
+                        .waiting(random.nextInt(4))
+                        .kvUsage(random.nextDouble())
+                        .blocks(16, 10_000)
+                        .asleep(random.nextInt(12) == 0)
+                        .build());
             }
         }
         return pool;

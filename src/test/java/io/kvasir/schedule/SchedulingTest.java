@@ -62,7 +62,12 @@ class SchedulingTest {
     }
 
     private static EngineStats stats(int running, int waiting, double kvUsage) {
-        return new EngineStats(NOW, running, waiting, kvUsage, 16, 10_000, -1, List.of(), List.of(), false, -1, -1, -1);
+        return EngineStats.at(NOW)
+                .running(running)
+                .waiting(waiting)
+                .kvUsage(kvUsage)
+                .blocks(16, 10_000)
+                .build();
     }
 
     /** A chat request with a prompt of about that many tokens. */
@@ -311,7 +316,13 @@ class SchedulingTest {
     }
 
     private static EngineStats adapters(int most, List<String> running, List<String> waiting) {
-        return new EngineStats(NOW, 0, 0, 0, 16, 100, most, running, waiting, false, -1, -1, -1);
+        return EngineStats.at(NOW)
+                .running(0)
+                .waiting(0)
+                .kvUsage(0)
+                .blocks(16, 100)
+                .adapters(most, running, waiting)
+                .build();
     }
 
     @Test

@@ -47,7 +47,15 @@ class SharedPoolTest {
 
     private void page(int place, int running, double kvUsage) {
         endpoint(place)
-                .report(new EngineStats(1, running, 0, kvUsage, 16, 25_000, 0, List.of(), List.of(), false, 0, 0, 0));
+                .report(EngineStats.at(1)
+                        .running(running)
+                        .waiting(0)
+                        .kvUsage(kvUsage)
+                        .blocks(16, 25_000)
+                        .adapters(0, List.of(), List.of())
+                        .prefixes(0, 0)
+                        .preemptions(0)
+                        .build());
     }
 
     private Set<String> picked() {

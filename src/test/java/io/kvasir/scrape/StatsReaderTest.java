@@ -6,7 +6,6 @@ import io.kvasir.pool.CacheConfig;
 import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineStats;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StatsReaderTest {
@@ -37,21 +36,15 @@ class StatsReaderTest {
         var stats = read(new String(RecordedPages.vllm(), StandardCharsets.UTF_8));
 
         assertThat(stats)
-                .isEqualTo(new EngineStats(
-                        5,
-                        0,
-                        0,
-                        0,
-                        32,
-                        96,
-                        -1,
-                        List.of(),
-                        List.of(),
-                        false,
-                        4860,
-                        128,
-                        0,
-                        new CacheConfig("sha256_cbor", true)));
+                .isEqualTo(EngineStats.at(5)
+                        .running(0)
+                        .waiting(0)
+                        .kvUsage(0)
+                        .blocks(32, 96)
+                        .prefixes(4860, 128)
+                        .preemptions(0)
+                        .cache(new CacheConfig("sha256_cbor", true))
+                        .build());
         assertThat(stats.kvTokens()).isEqualTo(3072);
         assertThat(scanner.malformed() + reader.odd()).isZero();
     }

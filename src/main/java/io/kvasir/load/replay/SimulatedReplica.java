@@ -141,20 +141,15 @@ final class SimulatedReplica {
     /** Its metrics page as it is now. */
     EngineStats page(long now) {
         var counts = engine.stats();
-        return new EngineStats(
-                now,
-                engine.running(),
-                engine.waiting(),
-                engine.kvUsage(),
-                limits.blockSize(),
-                limits.blocks(),
-                0,
-                List.of(),
-                List.of(),
-                false,
-                counts.prefixQueries(),
-                counts.prefixHits(),
-                counts.preemptions());
+        return EngineStats.at(now)
+                .running(engine.running())
+                .waiting(engine.waiting())
+                .kvUsage(engine.kvUsage())
+                .blocks(limits.blockSize(), limits.blocks())
+                .adapters(0, List.of(), List.of())
+                .prefixes(counts.prefixQueries(), counts.prefixHits())
+                .preemptions(counts.preemptions())
+                .build();
     }
 
     ReplicaResult result() {

@@ -26,8 +26,12 @@ class HoldingTest {
     }
 
     private static EngineStats page(FlowFixture fixture, int running, int waiting, double kv) {
-        return new EngineStats(
-                fixture.clock.get(), running, waiting, kv, 16, 10_000, -1, List.of(), List.of(), false, -1, -1, -1);
+        return EngineStats.at(fixture.clock.get())
+                .running(running)
+                .waiting(waiting)
+                .kvUsage(kv)
+                .blocks(16, 10_000)
+                .build();
     }
 
     @Test

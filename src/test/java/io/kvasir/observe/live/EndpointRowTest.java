@@ -53,7 +53,12 @@ class EndpointRowTest {
 
     /** Without the size of its cache, so that nobody can say that it is cold. */
     private static EngineStats page(long nanos, boolean asleep) {
-        return new EngineStats(nanos, 1, 0, 0.25, -1, -1, -1, List.of(), List.of(), asleep, -1, -1, -1);
+        return EngineStats.at(nanos)
+                .running(1)
+                .waiting(0)
+                .kvUsage(0.25)
+                .asleep(asleep)
+                .build();
     }
 
     /** Requests whose first tokens took that many times as long as predicted, and found that share of what was expected. */
