@@ -10,6 +10,9 @@ interface FramedBody extends ChunkFraming.Sink {
     /** Takes the bytes over, whose chunks' content was told before. */
     void framed(ByteBuf bytes);
 
+    /** Nothing further is taken over: what follows comes another way, behind these bytes. */
+    void over();
+
     /** All that had come was told. */
     void flushFramed();
 }

@@ -1,6 +1,7 @@
 package io.kvasir.proxy;
 
 import io.kvasir.route.ResponseMeter;
+import io.kvasir.transport.DirectWrite;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,8 @@ final class FramedRelay implements FramedBody {
     private final UpstreamCodec from;
     private final ChannelHandlerContext to;
     private boolean halted;
+    /** What came first in this read. */
+    private @Nullable ByteBuf first;
 
     private FramedRelay(
             ProxyLoop loop,
@@ -105,14 +108,26 @@ final class FramedRelay implements FramedBody {
     @Override
     public void framed(ByteBuf bytes) {
         relay.flushPending();
-        if (exchange.isAt(relay)) {
-            var _ = to.write(compact(bytes), to.voidPromise());
+        if (!exchange.isAt(relay)) {
+            bytes.release();
+        } else if (first == null) {
+            first = bytes;
+        } else {
+            over();
+            first = bytes;
             if (!to.channel().isWritable()) {
                 // a read of all that is there may be a megabyte, which a slow client would leave here
                 flushFramed();
             }
-        } else {
-            bytes.release();
+        }
+    }
+
+    @Override
+    public void over() {
+        if (first != null) {
+            var bytes = compact(first);
+            first = null;
+            var _ = to.write(bytes, to.voidPromise());
         }
     }
 
@@ -131,10 +146,22 @@ final class FramedRelay implements FramedBody {
 
     @Override
     public void flushFramed() {
-        if (exchange.isAt(relay)) {
-            loop.counts().write();
-            to.flush();
-            relay.pauseIfFull();
+        var bytes = first;
+        if (!exchange.isAt(relay)) {
+            first = null;
+            if (bytes != null) {
+                bytes.release();
+            }
+            return;
         }
+        loop.counts().write();
+        if (bytes != null && DirectWrite.write(to.channel(), bytes)) {
+            first = null;
+            bytes.release();
+            return;
+        }
+        over();
+        to.flush();
+        relay.pauseIfFull();
     }
 }

@@ -165,12 +165,12 @@ final class ProxyLoop extends AbstractVerticle {
     }
 
     private void connected(HttpConnection opened) {
-        UpstreamConnection.watch(opened);
-        UpstreamCodec.install(
-                ((ConnectionBase) opened).channel().pipeline(),
-                counts,
-                settings.limits().headers(),
-                CHUNK);
+        UpstreamConnection.watch(opened)
+                .passTo(UpstreamCodec.install(
+                        ((ConnectionBase) opened).channel().pipeline(),
+                        counts,
+                        settings.limits().headers(),
+                        CHUNK));
         opened.exceptionHandler(ignored -> {});
     }
 

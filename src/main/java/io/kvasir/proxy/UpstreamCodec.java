@@ -64,6 +64,8 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
     private @Nullable ByteBuf cut;
     /** Who has been told of bytes in this read. */
     private @Nullable FramedBody told;
+    /** Whether the decoder had bytes of this read. */
+    private boolean decoded;
 
     private UpstreamCodec(ProxyCounts counts, int mostHeaders, int chunk) {
         this.counts = counts;
@@ -72,11 +74,14 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
         init(decoder, new HttpRequestEncoder());
     }
 
-    /** Puts one into a connection of HTTP/1 that has carried nothing yet. */
-    static void install(ChannelPipeline pipeline, ProxyCounts counts, int mostHeaders, int chunk) {
-        if (pipeline.get(NAME) != null) {
-            pipeline.replace(NAME, NAME, new UpstreamCodec(counts, mostHeaders, chunk));
+    /** Puts one into a connection that has carried nothing yet. Returns null where it does not speak HTTP/1. */
+    static @Nullable UpstreamCodec install(ChannelPipeline pipeline, ProxyCounts counts, int mostHeaders, int chunk) {
+        if (pipeline.get(NAME) == null) {
+            return null;
         }
+        var codec = new UpstreamCodec(counts, mostHeaders, chunk);
+        pipeline.replace(NAME, NAME, codec);
+        return codec;
     }
 
     /** That of a connection; null where it does not speak HTTP/1. */
@@ -129,8 +134,38 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
             passing = true;
             pass(ctx, bytes, body);
         } else {
-            super.channelRead(ctx, message);
+            decode(ctx, message);
         }
+    }
+
+    /**
+     * Bytes that may skip the handlers before this one.
+     *
+     * @return false where they are to come through them
+     */
+    boolean pass(ByteBuf bytes) throws Exception {
+        var ctx = context;
+        var body = taker;
+        if (!passing || body == null || ctx == null) {
+            return false;
+        }
+        reading = true;
+        pass(ctx, bytes, body);
+        return true;
+    }
+
+    /** All of a read has come. Returns whether nobody behind this handler needs to know, as nothing went there. */
+    boolean passed() {
+        if (decoded || !passing) {
+            return false;
+        }
+        readComplete();
+        return true;
+    }
+
+    private void decode(ChannelHandlerContext ctx, Object message) throws Exception {
+        decoded = true;
+        super.channelRead(ctx, message);
     }
 
     private void pass(ChannelHandlerContext ctx, ByteBuf read, FramedBody body) throws Exception {
@@ -159,7 +194,8 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
             }
         }
         if (rest != null) {
-            super.channelRead(ctx, rest);
+            body.over();
+            decode(ctx, rest);
         }
     }
 
@@ -177,6 +213,12 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+        decoded = false;
+        readComplete();
+        super.channelReadComplete(ctx);
+    }
+
+    private void readComplete() {
         reading = false;
         unsent = false;
         var body = told;
@@ -184,11 +226,17 @@ final class UpstreamCodec extends CombinedChannelDuplexHandler<HttpResponseDecod
             told = null;
             body.flushFramed();
         }
-        super.channelReadComplete(ctx);
+    }
+
+    /** Neither half has to do with it. */
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        ctx.read();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) throws Exception {
+        readComplete();
         if (cut != null) {
             cut.release();
             cut = null;

@@ -21,16 +21,23 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     private int requests;
     private boolean heard;
+    private @Nullable UpstreamCodec codec;
 
     private UpstreamConnection() {}
 
     /** Begins to watch a new connection, and has the system do so too. */
-    static void watch(HttpConnection opened) {
+    static UpstreamConnection watch(HttpConnection opened) {
         var channel = ((ConnectionBase) opened).channel();
         var watch = new UpstreamConnection();
         channel.attr(KEY).set(watch);
         channel.pipeline().addFirst(watch);
         Transport.keepAlive(channel, KEEP_ALIVE_IDLE_SECONDS, KEEP_ALIVE_INTERVAL_SECONDS, KEEP_ALIVE_PROBES);
+        return watch;
+    }
+
+    /** Has bytes that are passed on as they are go to that codec, past what is between. */
+    void passTo(@Nullable UpstreamCodec codec) {
+        this.codec = codec;
     }
 
     static @Nullable UpstreamConnection of(HttpConnection connection) {
@@ -58,10 +65,20 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
+    public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
         if (message instanceof ByteBuf bytes && bytes.isReadable()) {
             heard = true;
+            if (codec != null && codec.pass(bytes)) {
+                return;
+            }
         }
         context.fireChannelRead(message);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (codec == null || !codec.passed()) {
+            context.fireChannelReadComplete();
+        }
     }
 }

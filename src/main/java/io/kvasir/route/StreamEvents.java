@@ -2,6 +2,10 @@ package io.kvasir.route;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * Counts the events of a stream that carry content, cut anywhere. An event is a {@code data:} line. OpenAI's chat streams
  * name none of them, and all count but {@code [DONE]}; of the Responses API's only those named {@code response.….delta}
@@ -19,6 +23,11 @@ final class StreamEvents {
     private static final int ENDING = 32;
 
     private static final int LONGEST_NAME = 64;
+
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long LINE_FEEDS = '\n' * ONES;
 
     private final byte[] name = new byte[LONGEST_NAME];
     private int nameLength;
@@ -41,9 +50,7 @@ final class StreamEvents {
         int i = from;
         while (i < to) {
             if (state == SKIP) {
-                while (i < to && bytes[i] != '\n') {
-                    i++;
-                }
+                i = lineEnd(bytes, i, to);
                 if (i == to) {
                     break;
                 }
@@ -82,6 +89,23 @@ final class StreamEvents {
         }
         matched = state;
         return count;
+    }
+
+    /** Where the line ends, or {@code to}. */
+    private static int lineEnd(byte[] bytes, int from, int to) {
+        int i = from;
+        for (; i <= to - Long.BYTES; i += Long.BYTES) {
+            long others = (long) LONG.get(bytes, i) ^ LINE_FEEDS;
+            // the lowest byte that is marked is one, higher ones need not be
+            long ends = (others - ONES) & ~others & HIGH_BITS;
+            if (ends != 0) {
+                return i + (Long.numberOfTrailingZeros(ends) >>> 3);
+            }
+        }
+        while (i < to && bytes[i] != '\n') {
+            i++;
+        }
+        return i;
     }
 
     /** The state behind the first byte of a line that is no {@code data:}. */
