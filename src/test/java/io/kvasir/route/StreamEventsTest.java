@@ -14,7 +14,9 @@ class StreamEventsTest {
                 for (int cut = 0; cut <= stream.length; cut++) {
                     var events = new StreamEvents();
                     int count = events.count(stream, 0, cut) + events.count(stream, cut, stream.length);
-                    assertThat(count).as("%d of %x, cut at %d", length, (int) other.charAt(0), cut).isEqualTo(2);
+                    assertThat(count)
+                            .as("%d of %x, cut at %d", length, (int) other.charAt(0), cut)
+                            .isEqualTo(2);
                 }
             }
         }
