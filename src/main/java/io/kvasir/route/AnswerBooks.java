@@ -66,6 +66,24 @@ final class AnswerBooks {
         }
     }
 
+    /** The same of tokens that came one by one. */
+    void tokens(long[] atNanos, int from, int until, PlacedWork at, EndpointEvidence evidence) {
+        var between = times(at.endpoint(), evidence).betweenTokens();
+        long before = lastNanos;
+        for (int i = from; i < until; i++) {
+            between.record(atNanos[i] - before, 1);
+            before = atNanos[i];
+        }
+        lastNanos = before;
+        at.placement().token(before);
+        tokens += until - from;
+        if (evidence.tells()) {
+            for (int i = from; i < until; i++) {
+                at.observation().events(1, atNanos[i]);
+            }
+        }
+    }
+
     /**
      * What the engine reported, see {@link ResponseBooks#usage}.
      *

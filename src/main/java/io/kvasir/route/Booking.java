@@ -336,6 +336,30 @@ public final class Booking implements ResponseBooks {
         }
     }
 
+    /**
+     * More tokens of a streamed answer came one by one, and are told of late: as {@link #tokens(int)} of each of them in turn at
+     * its time, where nothing else was told since.
+     *
+     * @param atNanos when, in ns of the router's clock
+     * @param from the first that is told of
+     * @param until behind the last
+     */
+    public void tokens(long[] atNanos, int from, int until) {
+        if (from < until && answer.begun() && !turn.ended()) {
+            answer.tokens(atNanos, from, until, placed, evidence);
+        }
+    }
+
+    /** Tokens that may be told of late: with that many more than were told, one may say something of its endpoint. */
+    public int quietTokens() {
+        return placed.observation().quietEvents();
+    }
+
+    /** Time in ns of the router's clock before which no token says anything of its endpoint. */
+    public long quietUntilNanos() {
+        return placed.observation().quietUntilNanos();
+    }
+
     /** The client takes no more for now, so that its endpoint has to wait: when tokens come says nothing any longer. */
     public void clientBehind() {
         placed.observation().clientBehind();

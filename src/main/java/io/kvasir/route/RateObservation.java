@@ -167,6 +167,19 @@ final class RateObservation {
         }
     }
 
+    /** Events without which none says anything; more than there can be where none will. */
+    int quietEvents() {
+        return first.nanos == 0 || clientBehind || expected.work().sequences() != 1
+                ? Integer.MAX_VALUE
+                : Math.max(1, STRETCH_EVENTS - events);
+    }
+
+    /** Time before which none says anything. */
+    long quietUntilNanos() {
+        // one less, for what is lost where seconds are compared
+        return last.nanos + (long) (STRETCH_SECONDS * 1e9) - 1;
+    }
+
     private static void copy(Mark from, Mark to) {
         to.nanos = from.nanos;
         to.computed = from.computed;

@@ -5,16 +5,26 @@ import io.kvasir.route.Booking;
 import io.kvasir.route.Waiting;
 import io.kvasir.sim.engine.Sequence;
 import io.kvasir.sim.engine.SequenceListener;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One request on its way: what the router has booked and what its engine has said of it. */
 final class Flight implements SequenceListener {
+    /** Told of tokens after the first, once the client has that one. */
+    interface Teller {
+        /**
+         * So many came.
+         *
+         * @param atNanos when the engine had each
+         */
+        void told(Flight flight, long[] atNanos, int count);
+    }
+
     final ReplayRequest request;
     private final long arrival;
     private final int ideal;
     private final Latencies gaps;
-    private final Consumer<Flight> teller;
+    private final Teller teller;
+    private final long[] one = new long[1];
 
     @Nullable
     SimulatedReplica replica;
@@ -49,6 +59,8 @@ final class Flight implements SequenceListener {
     double regret = Double.NaN;
     /** When the engine had its newest token; 0 before the first. */
     long lastAt;
+    /** Tokens that the engine told of. */
+    int heard;
     /** Tokens after the first that the router was not told of. */
     int untold;
 
@@ -57,9 +69,9 @@ final class Flight implements SequenceListener {
 
     /**
      * @param gaps where times between tokens are noted
-     * @param teller told of each token after the first
+     * @param teller told of tokens after the first
      */
-    Flight(ReplayRequest request, long arrival, int ideal, Latencies gaps, Consumer<Flight> teller) {
+    Flight(ReplayRequest request, long arrival, int ideal, Latencies gaps, Teller teller) {
         this.request = request;
         this.arrival = arrival;
         this.ideal = ideal;
@@ -88,14 +100,27 @@ final class Flight implements SequenceListener {
 
     @Override
     public void onToken(Sequence of, int index, long atNanos) {
-        long before = lastAt;
-        lastAt = atNanos;
         if (index == 0) {
+            heard = 1;
+            lastAt = atNanos;
             news(false);
         } else {
-            gaps.add((atNanos - before) * 1e-9);
-            untold++;
-            teller.accept(this);
+            one[0] = atNanos;
+            onTokens(of, index, one, 1);
+        }
+    }
+
+    @Override
+    public void onTokens(Sequence of, int from, long[] atNanos, int count) {
+        heard += count;
+        for (int i = 0; i < count; i++) {
+            gaps.add((atNanos[i] - lastAt) * 1e-9);
+            lastAt = atNanos[i];
+        }
+        if (begun()) {
+            teller.told(this, atNanos, count);
+        } else {
+            untold += count;
         }
     }
 

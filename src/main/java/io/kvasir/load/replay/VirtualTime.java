@@ -4,6 +4,7 @@ import io.kvasir.admission.Ticket;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Dialect;
 import io.kvasir.request.Refusal;
+import io.kvasir.route.Booking;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.Routing;
 import io.kvasir.route.RoutingHints;
@@ -23,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One run, event by event. An engine is looked at when it may have something to tell (a first token, an end), when a
  * request comes to it and when its metrics page is read; whatever steps lie between are made then, each at its own time. So
- * the router learns of first and last tokens when they come, and of those between them a little later (when the next page is
- * read, at the latest), one by one and with the times that they had.
+ * the router learns of first and last tokens when they come, and of those between them later, one by one and with the times
+ * that they had: at the first look after one that it may take for evidence, {@link Booking#quietTokens()}.
  */
 final class VirtualTime {
     private static final long SWEEP_NANOS = 5_000_000_000L;
@@ -321,10 +322,18 @@ final class VirtualTime {
         booking.responseStarted(200);
         booking.firstToken();
         routed(flight.request).chooser().begun(flight.request);
+        var sequence = Objects.requireNonNull(flight.sequence);
+        long hears = booking.quietUntilNanos() - network;
+        Objects.requireNonNull(flight.replica).engine().tellFrom(sequence, tokensToHear(flight, booking), hears);
     }
 
     private void end(Flight flight, long now) {
-        tell(flight);
+        if (flight.untold > 0) {
+            clock.set(flight.lastAt + network);
+            Objects.requireNonNull(flight.booking).tokens(flight.untold);
+            clock.set(now);
+            flight.untold = 0;
+        }
         flight.endSeen(now);
         var booking = Objects.requireNonNull(flight.booking);
         var sequence = Objects.requireNonNull(flight.sequence);
@@ -334,14 +343,29 @@ final class VirtualTime {
         over(flight, now);
     }
 
-    /** Tells the router of tokens that it was not told of, at the time of the newest. */
-    private void tell(Flight flight) {
-        if (flight.untold > 0 && flight.begun()) {
-            clock.set(flight.lastAt + network);
-            Objects.requireNonNull(flight.booking).tokens(flight.untold);
-            clock.set(now);
-            flight.untold = 0;
+    /** Tells the router of tokens, each at its time; those that came before the client had the first one are told with the next. */
+    private void tell(Flight flight, long[] atNanos, int count) {
+        var booking = Objects.requireNonNull(flight.booking);
+        for (int i = 0; i < count; i++) {
+            atNanos[i] += network;
         }
+        int from = 0;
+        if (flight.untold > 0) {
+            clock.set(atNanos[0]);
+            booking.tokens(flight.untold + 1);
+            flight.untold = 0;
+            from = 1;
+        }
+        clock.set(atNanos[count - 1]);
+        booking.tokens(atNanos, from, count);
+        clock.set(now);
+        Objects.requireNonNull(flight.sequence)
+                .tellFrom(tokensToHear(flight, booking), booking.quietUntilNanos() - network);
+    }
+
+    /** Tokens that an answer has when its router first may take one for evidence. */
+    private static int tokensToHear(Flight flight, Booking booking) {
+        return (int) Math.min(Integer.MAX_VALUE, (long) flight.heard - flight.untold + booking.quietTokens());
     }
 
     private void over(Flight flight, long now) {
@@ -378,6 +402,8 @@ final class VirtualTime {
     }
 
     private ReplayResult result(double wallSeconds) {
+        double ended = VirtualClock.seconds(clock.getAsLong());
+        replicas.forEach(replica -> replica.engine().tellAll());
         for (var flight : flights) {
             if (flight != null) {
                 results[flight.request.id()] = flight.result();
@@ -399,7 +425,7 @@ final class VirtualTime {
                 line.refusals(),
                 each,
                 gaps,
-                VirtualClock.seconds(clock.getAsLong()),
+                ended,
                 decisions,
                 each.stream().mapToLong(ReplicaResult::steps).sum(),
                 wallSeconds);

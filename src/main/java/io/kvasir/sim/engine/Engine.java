@@ -2,10 +2,8 @@ package io.kvasir.sim.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One simulated engine: a scheduler in the manner of vLLM V1 over a {@link BlockPool} and a {@link StepCost}. It has
@@ -24,25 +22,23 @@ public final class Engine {
 
     private final EngineLimits limits;
     private final StepCost cost;
-    private final BlockPool pool;
-    private final @Nullable WindowLayers windowed;
+    private final KvCache cache;
     private final EngineCounts stats;
     private final ArrayList<Sequence> running = new ArrayList<>();
     private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
+    /** Scheduled in the step under way, beside the decoders. */
     private final ArrayList<Sequence> batch = new ArrayList<>();
-    /** Blocks found for the sequence that is tried now. */
-    private int[] found = new int[256];
+    /** The first of those that run; the others are looked after one by one. */
+    private final Decoders decoders;
 
+    private int decoding;
     private long gap;
     private int gaps;
-    /** Whether steps may be made several at once, which nobody could tell who looks at times alone. */
-    private final boolean together;
+    /** Whether it has decoders at all, and may make several steps at once: nobody could tell who looks at times alone. */
+    private boolean together;
 
     /** What {@link #quietSteps} found; {@link #UNKNOWN} once that may be otherwise. */
     private int quiet = UNKNOWN;
-
-    /** When steps end that are made at once. */
-    private long[] ends = new long[64];
 
     private long stepEnd = NEVER;
     private long stepNanos;
@@ -50,7 +46,6 @@ public final class Engine {
     private boolean suspended;
     private double slowFactor = 1;
     private CacheListener listener = CacheListener.NONE;
-    private boolean listened;
 
     /** An idle engine with an empty cache. */
     public Engine(EngineLimits limits, StepCost cost) {
@@ -61,16 +56,16 @@ public final class Engine {
      * An idle engine with an empty cache.
      *
      * @param distributions whether it counts how times and tokens spread, which a metrics page has; one that does not makes
-     *     several steps at once and tells of them sequence by sequence, so that who hears it may submit and abort at first tokens
-     *     and ends alone
+     *     several steps at once, and tells of tokens between the first and the last when the sequence ends, or from when on
+     *     {@link #tellFrom} says; who hears it may not call it
      */
     public Engine(EngineLimits limits, StepCost cost, boolean distributions) {
         this.limits = limits;
         this.cost = cost;
-        this.pool = new BlockPool(limits.blocks());
-        this.windowed = limits.window() == 0 ? null : new WindowLayers(pool, limits.blockSize(), limits.window());
+        this.cache = new KvCache(limits);
+        this.decoders = new Decoders(cache, limits.blockSize());
         this.stats = new EngineCounts(limits.maxModelLength(), distributions);
-        this.together = !distributions && windowed == null;
+        this.together = !distributions && !cache.isWindowed() && limits.maxSequences() < limits.maxBatchedTokens();
     }
 
     /**
@@ -98,13 +93,25 @@ public final class Engine {
         return sequence;
     }
 
+    /** A listener wants to hear of its sequence's tokens from then on: {@link Sequence#tellFrom}, when nothing is told. */
+    public void tellFrom(Sequence sequence, int tokens, long atNanos) {
+        sequence.tellFrom(tokens, atNanos);
+        decoders.tellingChanged(sequence);
+    }
+
+    /** Tells of all that has happened and was not told. */
+    public void tellAll() {
+        decoders.tellAll();
+    }
+
     /** Takes a sequence out and frees its blocks at once; does nothing to one that has ended. */
     public void abort(Sequence sequence, long nowNanos) {
         step(nowNanos);
         switch (sequence.state) {
             case RUNNING -> {
+                decoders.remove(sequence);
                 running.remove(sequence);
-                release(sequence);
+                cache.release(sequence);
             }
             case WAITING -> waiting.remove(sequence);
             case FINISHED, ABORTED -> {
@@ -165,9 +172,10 @@ public final class Engine {
 
     /** Tells of changes of the cache from now on. */
     public void listen(CacheListener to) {
+        decoders.clear();
+        together = false;
         listener = to;
-        listened = true;
-        pool.listen(to);
+        cache.listen(to);
     }
 
     /** Makes every step from the next on take {@code factor} times as long; 1 is normal. */
@@ -177,7 +185,8 @@ public final class Engine {
 
     /** Forgets all cached content; running sequences keep their blocks. */
     public void dropCache() {
-        pool.clear();
+        decoders.countAll();
+        cache.pool().clear();
     }
 
     private void startIfIdle(long now) {
@@ -191,11 +200,16 @@ public final class Engine {
         quiet = UNKNOWN;
         batch.clear();
         cost.begin();
+        if (together) {
+            beginDecoding();
+        }
+        decoding = decoders.size();
+        budget -= decoding;
         boolean preempted = false;
-        for (int i = 0; i < running.size() && budget > 0; i++) {
+        for (int i = decoding; i < running.size() && budget > 0; i++) {
             var sequence = running.get(i);
             int tokens = Math.min(sequence.length() - sequence.computed, budget);
-            while (!allocate(sequence, tokens)) {
+            while (!cache.allocate(sequence, tokens)) {
                 preempted = true;
                 if (preemptYoungest() == sequence) {
                     break;
@@ -213,7 +227,7 @@ public final class Engine {
             }
             budget -= tokens;
         }
-        if (batch.isEmpty()) {
+        if (batch.isEmpty() && decoding == 0) {
             stepEnd = NEVER;
             return;
         }
@@ -225,49 +239,60 @@ public final class Engine {
         stepEnd = now + nanos;
     }
 
+    /** Schedules all that decode at once, where blocks are free for them; else all are looked after one by one. */
+    private void beginDecoding() {
+        for (int i = decoders.size(); i < running.size(); i++) {
+            var sequence = running.get(i);
+            if (sequence.generated() == 0 || sequence.length() - sequence.computed != 1) {
+                break;
+            }
+            decoders.add(sequence);
+        }
+        if (decoders.begin()) {
+            cost.decode(decoders.size(), decoders.contexts());
+        } else {
+            decoders.clear();
+        }
+    }
+
     /**
-     * Makes the steps that end by then at once, where all that they do is to decode and no sequence ends: one after the other
-     * for each sequence. What is told of them and what is left is the same; what is looked at once is at hand.
+     * Makes the steps that end by then at once, where all that they do is to decode and no sequence ends.
      *
      * @return whether any was made
      */
     private boolean decode(long nowNanos) {
         int most = quietSteps();
-        int size = batch.size();
-        if (most < 1 || running.size() != size || listened) {
+        int size = decoders.size();
+        if (most < 1 || !batch.isEmpty() || running.size() != size || decoding != size) {
             return false;
         }
         int steps = 0;
         long end = stepEnd;
+        long last = end;
         long nanos = stepNanos;
         while (steps < most && end <= nowNanos) {
-            if (steps == ends.length) {
-                ends = Arrays.copyOf(ends, 2 * steps);
-            }
-            ends[steps++] = end;
+            last = end;
+            decoders.end(end);
+            steps++;
             cost.next(size);
             nanos = stepNanos();
             stats.busyNanos += nanos;
             end += nanos;
+            if (!decoders.begin()) {
+                throw new IllegalStateException("blocks that were free are not");
+            }
         }
         stats.steps += steps;
-        completing = true;
-        try {
-            for (int i = 0; i < size; i++) {
-                var sequence = batch.get(i);
-                for (int step = 0; step < steps; step++) {
-                    sequence.computed++;
-                    generate(sequence, ends[step]);
-                    allocate(sequence, 1);
-                    register(sequence, 1);
-                }
-            }
-        } finally {
-            completing = false;
-        }
+        stats.output += (long) steps * size;
         stepNanos = nanos;
         stepEnd = end;
         quiet = most - steps;
+        completing = true;
+        try {
+            decoders.look(last, this::leave);
+        } finally {
+            completing = false;
+        }
         return true;
     }
 
@@ -277,79 +302,27 @@ public final class Engine {
 
     /** Admits the first waiting sequence, if its blocks are free; returns the tokens scheduled for it. */
     private int admit(Sequence sequence, int budget, long now) {
-        int size = limits.blockSize();
-        if (stillBlocked(sequence, budget)) {
+        if (cache.stillBlocked(sequence, budget)) {
             countLookup(sequence);
             return 0;
         }
-        // at least one token is computed, for its logits
-        int findable = (sequence.length() - 1) / size;
-        int hits = 0;
-        int pinnable = 0;
-        while (hits < findable) {
-            int block = pool.find(sequence.block(hits));
-            if (block == BlockIndex.NONE) {
-                break;
-            }
-            if (pool.isFree(block)) {
-                pinnable++;
-            }
-            if (hits == found.length) {
-                found = Arrays.copyOf(found, 2 * hits);
-            }
-            found[hits++] = block;
-        }
-        var windows = windowed;
-        if (windows != null && hits > 0) {
-            int all = hits;
-            hits = windows.cut(sequence::block, all);
-            for (int i = hits; i < all; i++) {
-                pinnable -= pool.isFree(found[i]) ? 1 : 0;
-            }
-            pinnable += windows.pinnable(sequence, hits);
-        }
-        sequence.found = hits;
+        int cached = cache.find(sequence) * limits.blockSize();
         countLookup(sequence);
-        int tokens = Math.min(sequence.length() - hits * size, budget);
-        int missing = blocksFor(hits * size + tokens) - hits;
-        if ((windows == null ? missing : 2 * missing) > pool.free() - pinnable) {
+        int tokens = Math.min(sequence.length() - cached, budget);
+        if (!cache.fits(sequence, tokens)) {
             return 0;
         }
         waiting.removeFirst();
         running.add(sequence);
         sequence.state = Sequence.State.RUNNING;
-        for (int i = 0; i < hits; i++) {
-            pool.pin(found[i]);
-            sequence.hold(found[i]);
-        }
-        if (windows != null) {
-            windows.reuse(sequence, hits);
-        }
-        sequence.computed = hits * size;
-        sequence.registered = hits;
+        cache.reuse(sequence);
         if (sequence.cachedTokens == Sequence.UNKNOWN) {
-            sequence.cachedTokens = hits * size;
+            sequence.cachedTokens = cached;
             sequence.scheduledAt = now;
         }
-        allocate(sequence, tokens);
+        cache.allocate(sequence, tokens);
         schedule(sequence, tokens);
         return tokens;
-    }
-
-    /**
-     * Whether a sequence that could not be admitted cannot be now either, at the price of two look-ups: it finds no
-     * more blocks than last time, and those it lacks are more than are free.
-     */
-    private boolean stillBlocked(Sequence sequence, int budget) {
-        int size = limits.blockSize();
-        int hits = sequence.found;
-        if (hits == Sequence.UNKNOWN
-                || windowed != null
-                || (hits < (sequence.length() - 1) / size && pool.find(sequence.block(hits)) != BlockIndex.NONE)) {
-            return false;
-        }
-        int tokens = Math.min(sequence.length() - hits * size, budget);
-        return blocksFor(hits * size + tokens) - hits > pool.free();
     }
 
     private void countLookup(Sequence sequence) {
@@ -357,27 +330,6 @@ public final class Engine {
             stats.prefixQueries += sequence.length();
             stats.prefixHits += (long) sequence.found * limits.blockSize();
         }
-    }
-
-    private int blocksFor(int tokens) {
-        return (tokens + limits.blockSize() - 1) / limits.blockSize();
-    }
-
-    private boolean allocate(Sequence sequence, int tokens) {
-        int missing = blocksFor(sequence.computed + tokens) - sequence.held();
-        if (windowed != null) {
-            windowed.slide(sequence);
-        }
-        if ((windowed == null ? missing : 2 * missing) > pool.free()) {
-            return false;
-        }
-        for (int i = 0; windowed != null && i < missing; i++) {
-            sequence.holdInWindow(pool.take());
-        }
-        for (int i = 0; i < missing; i++) {
-            sequence.hold(pool.take());
-        }
-        return true;
     }
 
     private void schedule(Sequence sequence, int tokens) {
@@ -388,26 +340,13 @@ public final class Engine {
         } else {
             cost.prefill(tokens, sequence.computed);
         }
-        register(sequence, tokens);
-    }
-
-    private void register(Sequence sequence, int tokens) {
-        // findable from now on: a sequence scheduled later in the same step shares them, as in vLLM
-        int full = (sequence.computed + tokens) / limits.blockSize();
-        if (sequence.registered < full) {
-            listener.stored(sequence, sequence.registered, full);
-            if (windowed != null) {
-                windowed.cache(sequence, sequence.registered, full);
-            }
-        }
-        for (; sequence.registered < full; sequence.registered++) {
-            pool.cache(sequence.heldBlock(sequence.registered), sequence.block(sequence.registered));
-        }
+        cache.register(sequence, tokens);
     }
 
     private Sequence preemptYoungest() {
         var victim = running.removeLast();
-        release(victim);
+        decoders.remove(victim);
+        cache.release(victim);
         victim.preemptions++;
         stats.preemptions++;
         victim.state = Sequence.State.WAITING;
@@ -415,20 +354,13 @@ public final class Engine {
         return victim;
     }
 
-    private void release(Sequence sequence) {
-        if (windowed != null) {
-            windowed.release(sequence);
-        }
-        for (int i = sequence.held() - 1; i >= 0; i--) {
-            pool.release(sequence.heldBlock(i));
-        }
-        sequence.dropBlocks();
-    }
-
     private void complete(long at) {
         stats.steps++;
         gap = 0;
         gaps = 0;
+        stats.output += decoders.size();
+        decoders.end(at);
+        decoders.look(at, this::leave);
         for (int i = 0; i < batch.size(); i++) {
             var sequence = batch.get(i);
             // aborted since the step began
@@ -465,28 +397,26 @@ public final class Engine {
         sequence.lastTokenAt = at;
         boolean last = sequence.generated() == sequence.output().tokens();
         if (last) {
-            running.remove(sequence);
-            release(sequence);
-            sequence.state = Sequence.State.FINISHED;
-            stats.finished(sequence, at, sequence.output().stops());
+            leave(sequence, running.indexOf(sequence), at);
         }
+        sequence.told = index + 1;
         sequence.listener().onToken(sequence, index, at);
         if (last) {
             sequence.listener().onFinish(sequence, at);
         }
     }
 
+    /** All output of one that runs is there. */
+    private void leave(Sequence sequence, int place, long at) {
+        running.remove(place);
+        cache.release(sequence);
+        sequence.state = Sequence.State.FINISHED;
+        stats.finished(sequence, at, sequence.output().stops());
+    }
+
     /** Leading tokens of a prompt whose blocks are in the prefix cache now; one at least is always computed. */
     public int cachedTokens(Prompt prompt) {
-        int findable = (prompt.length() - 1) / limits.blockSize();
-        int hits = 0;
-        while (hits < findable && pool.find(prompt.block(hits)) != BlockIndex.NONE) {
-            hits++;
-        }
-        if (windowed != null) {
-            hits = windowed.cut(prompt::block, hits);
-        }
-        return hits * limits.blockSize();
+        return cache.find(prompt) * limits.blockSize();
     }
 
     /** Those of a sequence that waits, as they were when it was last looked at. */
@@ -498,6 +428,7 @@ public final class Engine {
     }
 
     List<Sequence> sequencesRunning() {
+        decoders.countAll();
         return running;
     }
 
@@ -531,7 +462,7 @@ public final class Engine {
     }
 
     private int countQuiet() {
-        int least = Integer.MAX_VALUE;
+        long least = Integer.MAX_VALUE;
         for (int i = 0; i < batch.size(); i++) {
             var sequence = batch.get(i);
             if (sequence.state == Sequence.State.RUNNING) {
@@ -541,10 +472,12 @@ public final class Engine {
                 least = Math.min(least, sequence.output().tokens() - sequence.generated());
             }
         }
+        if (decoders.size() > 0) {
+            least = Math.min(least, decoders.quietSteps() + 1);
+        }
         // more blocks than that many steps can take: nobody is preempted, and no batch gets smaller
-        long enough = batch.size() * (least / (long) limits.blockSize() + 2);
-        boolean free = pool.free() >= (windowed == null ? enough : 2 * enough);
-        return free && waiting.isEmpty() && least != Integer.MAX_VALUE ? least - 1 : 0;
+        long enough = (batch.size() + decoding) * (least / limits.blockSize() + 2);
+        return cache.isFree(enough) && waiting.isEmpty() && least != Integer.MAX_VALUE ? (int) least - 1 : 0;
     }
 
     /** What it was started with. */
@@ -569,26 +502,28 @@ public final class Engine {
 
     /** Blocks no sequence holds. */
     public int freeBlocks() {
-        return pool.free();
+        return cache.free();
     }
 
     /** Blocks of distinct content in the prefix cache. */
     public int cachedBlocks() {
-        return pool.cachedBlocks();
+        decoders.countAll();
+        return cache.pool().cachedBlocks();
     }
 
     /** Blocks no sequence holds whose content is in the prefix cache. */
     public int evictableBlocks() {
-        return pool.evictable();
+        decoders.countAll();
+        return cache.pool().evictable();
     }
 
     /** Cached blocks that were handed out for other content. */
     public long evictions() {
-        return pool.evictions();
+        return cache.pool().evictions();
     }
 
     /** Share of blocks that running sequences hold, 0 to 1. */
     public double kvUsage() {
-        return 1 - (double) pool.free() / pool.capacity();
+        return 1 - (double) cache.free() / cache.capacity();
     }
 }

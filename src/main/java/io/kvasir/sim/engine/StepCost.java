@@ -55,6 +55,12 @@ public final class StepCost {
         contexts += context;
     }
 
+    /** Adds so many that do, after so many tokens of context in all. */
+    void decode(int sequences, long context) {
+        tokens += sequences;
+        contexts += context;
+    }
+
     /** Makes of a step in which so many sequences decode the one after it: each has a token more. */
     void next(int sequences) {
         contexts += sequences;
