@@ -2,14 +2,48 @@ package io.kvasir.load.study;
 
 import java.util.function.DoublePredicate;
 
-/** Finds the greatest rate that something bears, by doubling and halving. */
+/** Finds the greatest rate that something bears, by doubling and halving, or near one that something like it bears. */
 final class CapacitySearch {
     private static final double FIRST = 1;
     private static final double LEAST = 0.01;
     private static final double MOST = 100_000;
     private static final double PRECISION = 1.03;
 
+    /** Steps away from what is expected: the factor is squared from one to the next. */
+    private static final double NEAR = 1.08;
+
     private CapacitySearch() {}
+
+    /**
+     * The same where it is expected to be near a rate: four or five tries if it is within a sixth.
+     *
+     * @param expected a rate, above 0
+     */
+    static double near(double expected, DoublePredicate borne) {
+        double factor = NEAR;
+        double low = expected;
+        double high = expected;
+        if (borne.test(expected)) {
+            do {
+                low = high;
+                high = low * factor;
+                factor = Math.min(2, factor * factor);
+            } while (high < MOST && borne.test(high));
+            if (high >= MOST) {
+                return MOST;
+            }
+        } else {
+            do {
+                high = low;
+                low = high / factor;
+                factor = Math.min(2, factor * factor);
+            } while (low > LEAST && !borne.test(low));
+            if (low <= LEAST) {
+                return LEAST;
+            }
+        }
+        return between(low, high, borne);
+    }
 
     /**
      * The greatest rate borne, within 3 %: a rate that is borne, or 0.01 where none is, or 100,000 where all are.
@@ -39,6 +73,12 @@ final class CapacitySearch {
                 return LEAST;
             }
         }
+        return between(low, high, borne);
+    }
+
+    private static double between(double borneRate, double notBorneRate, DoublePredicate borne) {
+        double low = borneRate;
+        double high = notBorneRate;
         while (high / low > PRECISION) {
             double middle = Math.sqrt(low * high);
             if (borne.test(middle)) {

@@ -60,25 +60,25 @@ final class RunStore {
         return fromJson(node);
     }
 
-    /** The saved capacity of a pool for a workload, in requests per second. */
-    OptionalDouble capacity(Study study, Cell cell) throws IOException {
+    /** The saved capacity of a pool for a workload with a seed, in requests per second. */
+    OptionalDouble capacity(Study study, Cell cell, long seed) throws IOException {
         String conditions = capacityConditions(study, cell);
-        var saved = read(capacityFile(cell, conditions), conditions);
+        var saved = read(capacityFile(cell, seed, conditions), conditions);
         return saved.isPresent()
                 ? OptionalDouble.of(saved.get().path("requestsPerSecond").asDouble())
                 : OptionalDouble.empty();
     }
 
     /** Saves a capacity. */
-    void saveCapacity(Study study, Cell cell, double perSecond) throws IOException {
+    void saveCapacity(Study study, Cell cell, long seed, double perSecond) throws IOException {
         String conditions = capacityConditions(study, cell);
         write(
-                capacityFile(cell, conditions),
+                capacityFile(cell, seed, conditions),
                 JSON.createObjectNode().put("conditions", conditions).put("requestsPerSecond", perSecond));
     }
 
     private String conditions(Study study, Cell cell, long seed) {
-        return study.conditions(cell)
+        return study.conditions(cell, seed)
                 + traces(study, cell)
                 + (study.settings(seed).oracle() ? ", compared with the informed greedy" : "")
                 + ", program "
@@ -100,8 +100,10 @@ final class RunStore {
                 .resolve(arm + "-seed" + seed + ending(conditions));
     }
 
-    private Path capacityFile(Cell cell, String conditions) {
-        return folder.resolve(plain(cell.pool())).resolve(cell.workload()).resolve("capacity" + ending(conditions));
+    private Path capacityFile(Cell cell, long seed, String conditions) {
+        return folder.resolve(plain(cell.pool()))
+                .resolve(cell.workload())
+                .resolve("capacity-seed" + seed + ending(conditions));
     }
 
     private static String ending(String conditions) {

@@ -56,16 +56,19 @@ record Study(
      * @param arm its name
      * @param share of requests that meet their SLO, above 0, at most 1
      * @param seconds of arrivals in each try
-     * @param known capacities that were measured before, in requests per second, by pool and workload; others are measured
+     * @param known capacities that were measured before, in requests per second; others are measured
      */
-    record CapacityPlan(String arm, double share, double seconds, Map<String, Map<String, Double>> known) {
+    record CapacityPlan(String arm, double share, double seconds, Map<Capacity, Double> known) {
         CapacityPlan {
             known = Map.copyOf(known);
         }
 
-        /** What was measured before; empty where it is to be measured. */
-        OptionalDouble known(Cell cell) {
-            var perSecond = known.getOrDefault(cell.pool(), Map.of()).get(cell.workload());
+        /** What was measured before with a seed, or is taken for all of them; empty where it is to be measured. */
+        OptionalDouble known(Cell cell, long seed) {
+            var perSecond = known.get(Capacity.of(cell, seed));
+            if (perSecond == null) {
+                perSecond = known.get(new Capacity(cell.pool(), cell.workload(), Capacity.ALL_SEEDS));
+            }
             return perSecond == null ? OptionalDouble.empty() : OptionalDouble.of(perSecond);
         }
 
@@ -77,6 +80,24 @@ record Study(
                     arm,
                     100 * share,
                     seconds);
+        }
+    }
+
+    /**
+     * What has a capacity: engines are as fast as their seed says, and so is the same pool with another seed another one.
+     *
+     * @param seed {@link #ALL_SEEDS} where the same is taken for all
+     */
+    record Capacity(String pool, String workload, @Nullable Long seed) {
+        static final @Nullable Long ALL_SEEDS = null;
+
+        static Capacity of(Cell cell, long seed) {
+            return new Capacity(cell.pool(), cell.workload(), seed);
+        }
+
+        /** A name for people. */
+        String label() {
+            return pool + " · " + workload + (seed == null ? "" : " · seed " + seed);
         }
     }
 
@@ -143,8 +164,8 @@ record Study(
     }
 
     /** What a cell's results depend on beside pool, workload, load, arm and seed: others of these are other results. */
-    String conditions(Cell cell) {
-        var known = capacity.known(cell);
+    String conditions(Cell cell, long seed) {
+        var known = capacity.known(cell, seed);
         return cell.load().needsCapacity() && known.isPresent()
                 ? conditions() + " as " + known.getAsDouble() + "/s"
                 : conditions();
@@ -166,7 +187,7 @@ record Study(
                 + (routers == 1 ? "" : ", " + routers + " routers");
     }
 
-    /** What a measured capacity depends on beside pool and workload. */
+    /** What a measured capacity depends on beside pool, workload and seed. */
     String capacityConditions() {
         return String.format(
                 Locale.ROOT,

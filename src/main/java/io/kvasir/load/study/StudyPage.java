@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
@@ -87,7 +86,7 @@ final class StudyPage {
         var one = results.of(cell, arms.getFirst()).values().iterator().next();
         var into = report.cell(
                 cell.label(),
-                String.format(Locale.ROOT, "%s: %.2f requests a second.", cell.label(), one.rate()),
+                cell.label() + ": " + StudyTable.rate(results, cell) + ".",
                 Map.of(
                         "pool",
                         cell.pool(),

@@ -14,6 +14,7 @@ import io.kvasir.load.Rate;
 import io.kvasir.load.replay.ReplayArm;
 import io.kvasir.load.replay.Slo;
 import io.kvasir.load.replay.arm.Arms;
+import io.kvasir.load.study.Study.Capacity;
 import io.kvasir.load.study.Study.CapacityPlan;
 import io.kvasir.load.workload.Workloads;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -149,12 +151,12 @@ final class StudyReader {
                 known(inner));
     }
 
-    private Map<String, Map<String, Double>> known(Fields capacity) throws InvalidConfigException {
+    private Map<Capacity, Double> known(Fields capacity) throws InvalidConfigException {
         var pools = capacity.fields("known", "a mapping of pools to workloads to requests a second");
         if (pools == null) {
             return Map.of();
         }
-        var known = new LinkedHashMap<String, Map<String, Double>>();
+        var known = new LinkedHashMap<Capacity, Double>();
         for (String pool : pools.mapping().entries().keySet()) {
             checked("known", pool, text -> StudyPools.of(text).name(), capacity);
             var workloads = pools.fields(pool, "a mapping of workloads to requests a second");
@@ -162,13 +164,24 @@ final class StudyReader {
                 continue;
             }
             workloads.known(Workloads.NAMES, UnknownKeys.REFUSED);
-            var perSecond = new LinkedHashMap<String, Double>();
-            for (String workload : workloads.mapping().entries().keySet()) {
-                perSecond.put(workload, workloads.number(workload, Double.NaN, 0.001, 1e6, null));
+            for (var entry : workloads.mapping().entries().entrySet()) {
+                String workload = entry.getKey();
+                if (entry.getValue().value() instanceof Mapping(_, var perSeed)) {
+                    var seeds = Objects.requireNonNull(workloads.fields(workload, "a mapping of seeds"));
+                    for (String seed : perSeed.keySet()) {
+                        checked(workload, seed, StudyReader::seed, workloads);
+                        known.put(new Capacity(pool, workload, seed(seed)), perSecond(seeds, seed));
+                    }
+                } else {
+                    known.put(new Capacity(pool, workload, Capacity.ALL_SEEDS), perSecond(workloads, workload));
+                }
             }
-            known.put(pool, Map.copyOf(perSecond));
         }
         return known;
+    }
+
+    private static double perSecond(Fields in, String key) throws InvalidConfigException {
+        return in.number(key, Double.NaN, 0.001, 1e6, null);
     }
 
     private String text(String key, String otherwise) throws InvalidConfigException {

@@ -6,6 +6,7 @@ import io.kvasir.load.replay.ReplaySettings;
 import io.kvasir.load.replay.ReplayWorkload;
 import io.kvasir.load.replay.RequestResult;
 import io.kvasir.load.replay.arm.Arms;
+import io.kvasir.load.study.Study.Capacity;
 import io.kvasir.load.study.Study.Cell;
 import io.kvasir.load.workload.Workloads;
 import java.io.IOException;
@@ -20,6 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
+import java.util.function.DoublePredicate;
+import java.util.stream.Stream;
 
 /** Makes the runs of a study that are not saved yet, several at once. */
 final class StudyRunner {
@@ -29,7 +32,7 @@ final class StudyRunner {
     private final StudyProgress progress;
     private final Consumer<String> say;
     private final Map<String, ReplayWorkload> workloads = new LinkedHashMap<>();
-    private final Map<String, Double> capacities = new LinkedHashMap<>();
+    private final Map<Capacity, Double> capacities = new LinkedHashMap<>();
 
     /**
      * How runs are made.
@@ -110,57 +113,86 @@ final class StudyRunner {
     }
 
     private void measureCapacities(List<Task> missing, Submit submit) throws IOException {
-        var wanted = new LinkedHashMap<String, Cell>();
+        var wanted = new LinkedHashMap<Capacity, Task>();
         for (var task : missing) {
             if (task.cell.load().needsCapacity()) {
-                wanted.putIfAbsent(capacityKey(task.cell), task.cell);
+                wanted.putIfAbsent(Capacity.of(task.cell, task.seed), task);
             }
         }
         progress.begin(wanted.size());
-        var futures = new ArrayList<Future<Void>>();
-        for (var cell : wanted.values()) {
-            var known = study.capacity().known(cell);
-            var saved = known.isPresent() ? known : store.capacity(study, cell);
+        // seeds of one pool and workload one after the other, each from what the one before bore
+        var byPlace = new LinkedHashMap<Capacity, List<Task>>();
+        for (var task : wanted.values()) {
+            var known = study.capacity().known(task.cell, task.seed);
+            var saved = known.isPresent() ? known : store.capacity(study, task.cell, task.seed);
             if (saved.isPresent()) {
-                note(cell, saved.getAsDouble());
-                progress.made(capacityKey(cell));
+                note(task, saved.getAsDouble());
             } else {
-                futures.add(submit.submit(() -> {
-                    double perSecond = capacity(cell);
-                    store.saveCapacity(study, cell, perSecond);
-                    note(cell, perSecond);
-                    progress.made(capacityKey(cell));
-                    tell(String.format(
-                            Locale.ROOT, "%s: capacity %.2f requests a second", capacityKey(cell), perSecond));
-                    return null;
-                }));
+                var place = new Capacity(task.cell.pool(), task.cell.workload(), Capacity.ALL_SEEDS);
+                byPlace.computeIfAbsent(place, _ -> new ArrayList<>()).add(task);
             }
+        }
+        var futures = new ArrayList<Future<Void>>();
+        for (var tasks : byPlace.values()) {
+            futures.add(submit.submit(() -> {
+                for (var task : tasks) {
+                    measure(task);
+                }
+                return null;
+            }));
         }
         all(futures);
     }
 
-    private static String capacityKey(Cell cell) {
-        return cell.pool() + " · " + cell.workload();
+    private void measure(Task task) throws IOException {
+        double perSecond = capacity(task);
+        store.saveCapacity(study, task.cell, task.seed, perSecond);
+        note(task, perSecond);
+        tell(String.format(
+                Locale.ROOT,
+                "%s: capacity %.2f requests a second",
+                Capacity.of(task.cell, task.seed).label(),
+                perSecond));
     }
 
-    private void note(Cell cell, double perSecond) {
+    private void note(Task task, double perSecond) {
+        var measured = Capacity.of(task.cell, task.seed);
         synchronized (capacities) {
-            capacities.put(capacityKey(cell), perSecond);
+            capacities.put(measured, perSecond);
+        }
+        progress.made(measured.label());
+    }
+
+    /** What the same pool bears of the same workload with another seed; NaN where nobody knows. */
+    private double neighbour(Task task) {
+        var known = study.capacity().known();
+        synchronized (capacities) {
+            return Stream.concat(capacities.entrySet().stream(), known.entrySet().stream())
+                    .filter(entry -> entry.getKey().pool().equals(task.cell.pool())
+                            && entry.getKey().workload().equals(task.cell.workload()))
+                    .mapToDouble(Map.Entry::getValue)
+                    .max()
+                    .orElse(Double.NaN);
         }
     }
 
-    private double capacity(Cell cell) throws IOException {
+    private double capacity(Task task) throws IOException {
         var plan = study.capacity();
+        var cell = task.cell;
         var workload = Workloads.named(cell.workload(), study.traces(), plan.seconds(), study.slo());
+        var settings = settings(ReplaySettings.DEFAULT, Math.min(study.warmUpSeconds(), plan.seconds() / 5));
         double least = 2 / plan.seconds();
-        return CapacitySearch.greatest(rate -> {
-            progress.at(capacityKey(cell), 0.5);
-            var settings = settings(ReplaySettings.DEFAULT, Math.min(study.warmUpSeconds(), plan.seconds() / 5));
-            var result = new ReplayRun(pool(cell), workload, Arms.named(plan.arm()), 1, Math.max(rate, least), settings)
+        String label = Capacity.of(cell, task.seed).label();
+        DoublePredicate borne = rate -> {
+            progress.at(label, 0.5);
+            var result = new ReplayRun(
+                            pool(cell), workload, Arms.named(plan.arm()), task.seed, Math.max(rate, least), settings)
                     .run();
             long good = result.requests().stream().filter(RequestResult::good).count();
             return good >= plan.share() * result.requests().size();
-        });
+        };
+        double neighbour = neighbour(task);
+        return Double.isNaN(neighbour) ? CapacitySearch.greatest(borne) : CapacitySearch.near(neighbour, borne);
     }
 
     private ReplaySettings settings(ReplaySettings usual, double warmUp) {
@@ -182,7 +214,7 @@ final class StudyRunner {
     private RunRecord make(Task task) throws IOException {
         Double capacity;
         synchronized (capacities) {
-            capacity = capacities.getOrDefault(capacityKey(task.cell), 0.0);
+            capacity = capacities.getOrDefault(Capacity.of(task.cell, task.seed), 0.0);
         }
         double rate = task.cell.load().perSecond(0, capacity);
         DoubleConsumer told = share -> progress.at(task.label(), share);

@@ -66,17 +66,25 @@ final class StudyTable {
                 .append(", and how much more or less goodput, from the same requests.\n");
         for (var cell : study.cells()) {
             if (!results.arms(cell).isEmpty()) {
-                out.append("\n### ").append(cell.label()).append(rate(cell)).append("\n\n");
+                out.append("\n### ")
+                        .append(cell.label())
+                        .append(" (")
+                        .append(rate(results, cell))
+                        .append(")\n\n");
                 print(rows(cell), out);
             }
         }
         return out.toString();
     }
 
-    private String rate(Cell cell) {
-        var runs = results.of(cell, results.arms(cell).getFirst()).values();
-        return String.format(
-                Locale.ROOT, " (%.2f requests a second)", runs.iterator().next().rate());
+    /** Requests a second of a cell, which differ by seed where they are a share of what its engines bear. */
+    static String rate(StudyResults results, Cell cell) {
+        var rates = results.of(cell, results.arms(cell).getFirst()).values().stream()
+                .mapToDouble(RunRecord::rate)
+                .summaryStatistics();
+        return rates.getMin() == rates.getMax()
+                ? String.format(Locale.ROOT, "%.2f requests a second", rates.getMin())
+                : String.format(Locale.ROOT, "%.2f to %.2f requests a second by seed", rates.getMin(), rates.getMax());
     }
 
     private List<List<String>> rows(Cell cell) {

@@ -90,12 +90,15 @@ class ReplayCommandTest {
     }
 
     @Test
-    void loadsMayBeSharesOfAMeasuredCapacity() throws IOException {
-        study("[1]", "kvasir");
+    void loadsMayBeSharesOfACapacityThatIsMeasuredWithEachSeed() throws IOException {
+        study("[1, 2]", "kvasir");
         assertThat(replay("--loads", "50%", "--arms", "kvasir", "--minutes", "0.2"))
                 .as(err.toString())
                 .isZero();
-        assertThat(out.toString()).containsPattern("h100=1,mig-2g=1 · unique: capacity [0-9.]+ requests a second");
+        assertThat(out.toString())
+                .containsPattern("h100=1,mig-2g=1 · unique · seed 1: capacity [0-9.]+ requests a second")
+                .containsPattern("h100=1,mig-2g=1 · unique · seed 2: capacity [0-9.]+ requests a second")
+                .containsPattern("unique · 50% [(][0-9.]+ to [0-9.]+ requests a second by seed[)]");
         out.getBuffer().setLength(0);
         assertThat(replay("--loads", "50%", "--arms", "kvasir", "--minutes", "0.2", "--fresh"))
                 .isZero();

@@ -47,14 +47,30 @@ class StudyReaderTest {
         var study = read(LEAST + known.formatted("24.5"), Map.of("loads", "80%,3/s", "workloads", "rag,unique"));
         var cells = study.cells();
 
-        assertThat(study.capacity().known(cells.getFirst())).hasValue(24.5);
-        assertThat(study.capacity().known(cells.getLast())).isEmpty();
-        assertThat(study.unmeasured().capacity().known(cells.getFirst())).isEmpty();
-        assertThat(study.conditions(cells.getFirst())).contains("as 24.5/s");
-        assertThat(study.conditions(cells.get(1))).isEqualTo(study.conditions(cells.getLast()));
+        assertThat(study.capacity().known(cells.getFirst(), 1)).hasValue(24.5);
+        assertThat(study.capacity().known(cells.getFirst(), 2)).hasValue(24.5);
+        assertThat(study.capacity().known(cells.getLast(), 1)).isEmpty();
+        assertThat(study.unmeasured().capacity().known(cells.getFirst(), 1)).isEmpty();
+        assertThat(study.conditions(cells.getFirst(), 1)).contains("as 24.5/s");
+        assertThat(study.conditions(cells.get(1), 1)).isEqualTo(study.conditions(cells.getLast(), 1));
         refused(LEAST + known.formatted("0"), "capacity.known.one-vendor.rag: bad value \"0\"");
         refused(LEAST + known.formatted("1").replace("rag", "rug"), "capacity.known.one-vendor.rug: unknown key");
         refused(LEAST + known.formatted("1").replace("one-vendor", "some"), "capacity.known: bad value \"some\"");
+    }
+
+    @Test
+    void aKnownCapacityMayBeOfOneSeedAsOthersHaveOtherEngines() throws IOException, InvalidConfigException {
+        String known = "capacity: {known: {one-vendor: {rag: {1: 24.5, 2: 21}, unique: 300}}}\n";
+        var study = read(LEAST + known, Map.of("seeds", "1,2,3", "workloads", "rag,unique"));
+        var rag = study.cells().getFirst();
+
+        assertThat(study.capacity().known(rag, 1)).hasValue(24.5);
+        assertThat(study.capacity().known(rag, 2)).hasValue(21);
+        assertThat(study.capacity().known(rag, 3)).isEmpty();
+        assertThat(study.capacity().known(study.cells().getLast(), 3)).hasValue(300);
+        assertThat(study.conditions(rag, 1)).isNotEqualTo(study.conditions(rag, 2));
+        refused(LEAST + known.replace("2: 21", "two: 21"), "capacity.known.one-vendor.rag: bad value \"two\"");
+        refused(LEAST + known.replace("2: 21", "2: 0"), "capacity.known.one-vendor.rag.2: bad value \"0\"");
     }
 
     @Test
