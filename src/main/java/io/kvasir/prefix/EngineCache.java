@@ -80,7 +80,7 @@ public final class EngineCache {
         int taken = isFollowed(tokens) ? tokens : 0;
         if (taken != expected) {
             expected = taken;
-            view.changed();
+            view.changed(tenancy);
         }
     }
 
@@ -162,7 +162,8 @@ public final class EngineCache {
         }
         return adapters.aliases() || fine != null
                 ? StoredOutcome.ODD
-                : groups.store(group, blocks, blockSize, space, scheme -> root(blocks, scheme), view::changed);
+                : groups.store(
+                        group, blocks, blockSize, space, scheme -> root(blocks, scheme), () -> view.changed(tenancy));
     }
 
     /**
@@ -182,7 +183,7 @@ public final class EngineCache {
         }
         if (blocks.tokenCount() == 0) {
             if (firstOf(blocks.tier())) {
-                view.changed();
+                view.changed(tenancy);
             }
             int unknown = space == NONE
                     ? blocks.count()
@@ -208,8 +209,7 @@ public final class EngineCache {
             otherwise = true;
         }
         if (otherwise) {
-            // once, as it looks at all caches
-            view.changed();
+            view.changed(tenancy);
         }
         long root = root(blocks, scheme());
         var small = fine;
@@ -352,7 +352,7 @@ public final class EngineCache {
                     return true;
                 },
                 true);
-        view.changed();
+        view.changed(tenancy);
     }
 
     private void forget() {
@@ -361,7 +361,7 @@ public final class EngineCache {
         if (left != NONE) {
             index.giveBack(NOBODY, left);
         }
-        view.changed();
+        view.changed(tenancy);
     }
 
     private int leave() {

@@ -16,6 +16,9 @@ final class EngineHashes {
     /** Ints of a line, the count included. */
     private static final int LINE = 16;
 
+    /** From the number of a line to where it is, in the higher half. */
+    private static final int LINE_SHIFT = 32 + 4;
+
     private static final int ROOM = LINE - 1;
     /** Of a line's first int, how many of its slots are in use; the rest are the blocks that passed it. */
     private static final int IN_USE = 15;
@@ -30,6 +33,8 @@ final class EngineHashes {
 
     /** Blocks whose lines are fetched from memory at once. */
     private static final int BATCH = 64;
+
+    private static final long SPACES = 0xC2B2AE3D27D4EB4FL;
 
     private static final int NONE = -1;
     private static final int SEVERAL = -2;
@@ -47,8 +52,9 @@ final class EngineHashes {
     private final long salt;
     private int lines = 1;
     private int[] slots = new int[FIRST + LINE];
-    private final long[] starts = new long[BATCH];
-    private final int[] ahead = new int[BATCH];
+    /** Where blocks of a batch are looked for, and last what was fetched: else it would not be. */
+    private final long[] starts = new long[BATCH + 1];
+
     private int live;
 
     /** @param salt a secret that keeps others from aiming at one place of the table */
@@ -58,11 +64,19 @@ final class EngineHashes {
 
     /** Where a search begins, in the higher half, and what it compares, in the lowest byte. */
     private long start(int space, long hash) {
-        long x = (hash ^ salt) * 0x9E3779B97F4A7C15L + space * 0xC2B2AE3D27D4EB4FL;
+        return start(hash, salt, space * SPACES, lines);
+    }
+
+    private static long start(long hash, long salt, long ofSpace, long lines) {
+        long x = (hash ^ salt) * 0x9E3779B97F4A7C15L + ofSpace;
         x = (x ^ (x >>> 32)) * 0xD6E8FEB86659FD93L;
         x ^= x >>> 29;
-        long line = (x >>> 32) * lines >>> 32;
-        return FIRST + line * LINE << 32 | x & 0xFF;
+        return (x >>> 32) * lines >>> 32 << LINE_SHIFT | x & 0xFF;
+    }
+
+    /** The place of the line where a search begins. */
+    private static int line(long start) {
+        return FIRST + (int) (start >>> 32);
     }
 
     /** What of a block its slot tells besides the run: two of a run that have it in common can be taken for each other. */
@@ -73,14 +87,14 @@ final class EngineHashes {
     /** The first slot that may be the block's, or -1; see {@link #next} and {@link #run}. */
     int first(int space, long hash) {
         long start = start(space, hash);
-        int line = (int) (start >>> 32);
+        int line = line(start);
         return seek(line, line, line + 1, (int) start);
     }
 
     /** The one after; -1 for none. */
     int next(int place, int space, long hash) {
         long start = start(space, hash);
-        return seek((int) (start >>> 32), (place - FIRST & -LINE) + FIRST, place + 1, (int) start);
+        return seek(line(start), (place - FIRST & -LINE) + FIRST, place + 1, (int) start);
     }
 
     /** @param home the line where the search began: behind all others, where each was passed by somebody, there is no more */
@@ -130,11 +144,22 @@ final class EngineHashes {
 
     /** Has the lines of blocks come from memory together, so that one does not wait for another: {@value #BATCH} at most. */
     private void fetch(int space, long[] hashes, int from, int n) {
+        long[] all = starts;
+        System.arraycopy(hashes, from, all, 0, n);
+        long ofSpace = space * SPACES;
+        long ofSalt = salt;
+        long ofLines = lines;
+        // in place, so that the compiler sees no two arrays that could be one, and makes many at a time
         for (int i = 0; i < n; i++) {
-            long start = start(space, hashes[from + i]);
-            starts[i] = start;
-            ahead[i] = slots[(int) (start >>> 32)];
+            all[i] = start(all[i], ofSalt, ofSpace, ofLines);
         }
+        // by itself, so that a processor sees many of these before the first has come
+        int[] table = slots;
+        int sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum += table[line(all[i])];
+        }
+        all[BATCH] = sum;
     }
 
     /** Blocks that no column has yet lie in that run; there is room for them. */
@@ -155,7 +180,7 @@ final class EngineHashes {
     }
 
     private void put(long start, int run) {
-        int line = (int) (start >>> 32);
+        int line = line(start);
         int head = slots[line];
         while ((head & IN_USE) == ROOM) {
             slots[line] = head + PASSED;
@@ -183,7 +208,7 @@ final class EngineHashes {
             fetch(space, hashes, begin, end - begin);
             for (int i = end - 1; i >= begin; i--) {
                 long start = starts[i - begin];
-                int place = only((int) (start >>> 32), slot(run, (int) start));
+                int place = only(line(start), slot(run, (int) start));
                 if (place == SEVERAL) {
                     doubt.at(i);
                 } else if (place >= 0 && newRun >= 0) {
@@ -216,7 +241,7 @@ final class EngineHashes {
     }
 
     private int ofRun(int line, int from, long start, int run) {
-        int home = (int) (start >>> 32);
+        int home = line(start);
         int place = seek(home, line, from, (int) start);
         while (place >= 0 && run(place) != run) {
             place = seek(home, (place - FIRST & -LINE) + FIRST, place + 1, (int) start);
@@ -225,7 +250,7 @@ final class EngineHashes {
     }
 
     private void remove(int place, long start) {
-        int line = (int) (start >>> 32);
+        int line = line(start);
         int last = (place - FIRST & -LINE) + FIRST;
         while (line != last) {
             slots[line] -= PASSED;
@@ -240,7 +265,7 @@ final class EngineHashes {
     /** Takes the nearest slot that could be the block's and says that run. */
     void remove(int space, long hash, int run) {
         long start = start(space, hash);
-        int place = ofRun((int) (start >>> 32), (int) (start >>> 32) + 1, start, run);
+        int place = ofRun(line(start), line(start) + 1, start, run);
         if (place >= 0) {
             remove(place, start);
         }

@@ -2,8 +2,6 @@ package io.kvasir.prefix;
 
 import io.kvasir.metric.MetricSink;
 import io.kvasir.pool.Tenancy;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -30,10 +28,9 @@ public final class PreciseView implements PrefixView {
     private final ReuseAccuracy accuracy;
     private final FollowedEndpoints followed;
     private final PreciseLookup answers;
-    private final List<EngineCache> caches = new ArrayList<>();
+    private final FollowedCaches caches;
     private final HashSpaces spaces;
     private final PredictionCounts predictions = new PredictionCounts();
-    private volatile AskedCaches snapshot = AskedCaches.NONE;
 
     /**
      * @param endpoints ordinals are below this; nothing is known of others
@@ -56,6 +53,7 @@ public final class PreciseView implements PrefixView {
         var lookup = new PathLookup(index, speculation);
         accuracy = new ReuseAccuracy(endpoints, 1);
         followed = new FollowedEndpoints(endpoints, lookup, speculation, accuracy);
+        caches = new FollowedCaches(followed);
         answers = new PreciseLookup(lookup, followed);
     }
 
@@ -67,12 +65,9 @@ public final class PreciseView implements PrefixView {
      */
     public EngineCache cache(long tenancy, int rank, String model, boolean aliases) {
         var cache = new EngineCache(this, index, tenancy, rank, model, aliases);
-        synchronized (caches) {
-            caches.add(cache);
-        }
         var _ = followed.of(tenancy);
         restarts(tenancy);
-        changed();
+        caches.add(cache);
         return cache;
     }
 
@@ -170,41 +165,13 @@ public final class PreciseView implements PrefixView {
         return ChunkChain.link(namespace, scheme.blockTokens());
     }
 
-    /** A cache can be looked up otherwise than before. */
-    void changed() {
-        synchronized (caches) {
-            var byTenancy = new LinkedHashMap<Long, List<CacheLookup>>();
-            for (EngineCache cache : caches) {
-                var lookup = cache.lookup();
-                if (lookup != null && lookup.ordinal() < followed.length()) {
-                    byTenancy
-                            .computeIfAbsent(cache.tenancy(), _ -> new ArrayList<>())
-                            .add(lookup);
-                }
-            }
-            var all = new ArrayList<CacheLookup>();
-            byTenancy.forEach((tenancy, each) -> {
-                var ranks = CacheLookup.alike(each);
-                all.addAll(ranks);
-                var endpoint = followed.known(tenancy);
-                if (endpoint != null) {
-                    endpoint.ranks(ranks.toArray(CacheLookup[]::new));
-                }
-            });
-            snapshot = snapshot.of(all);
-        }
+    /** A cache of an endpoint can be looked up otherwise than before. */
+    void changed(long tenancy) {
+        caches.changed(tenancy);
     }
 
     void closed(EngineCache cache) {
-        synchronized (caches) {
-            caches.remove(cache);
-            var endpoint = followed.known(cache.tenancy());
-            if (endpoint != null) {
-                // those that are left are put there again
-                endpoint.ranks(new CacheLookup[0]);
-            }
-        }
-        changed();
+        caches.remove(cache);
     }
 
     /** Which caches know blocks by the same hashes. With the index' lock. */
@@ -214,7 +181,7 @@ public final class PreciseView implements PrefixView {
 
     @Override
     public boolean knowsAny() {
-        return !snapshot.isEmpty();
+        return !caches.asked().isEmpty();
     }
 
     @Override
@@ -224,12 +191,12 @@ public final class PreciseView implements PrefixView {
 
     @Override
     public KeySchemes schemes() {
-        return snapshot.schemes();
+        return caches.asked().schemes();
     }
 
     @Override
     public void match(long namespace, PromptKeys keys, int endpoints, PrefixMatches answer) {
-        answers.match(snapshot, namespace, keys, endpoints, answer);
+        answers.match(caches.asked(), namespace, keys, endpoints, answer);
     }
 
     @Override
@@ -279,11 +246,7 @@ public final class PreciseView implements PrefixView {
     }
 
     private void each(long tenancy, Consumer<EngineCache> told) {
-        List<EngineCache> own;
-        synchronized (caches) {
-            own = caches.stream().filter(cache -> cache.tenancy() == tenancy).toList();
-        }
-        own.forEach(told);
+        caches.of(tenancy).forEach(told);
     }
 
     @Override
@@ -308,7 +271,7 @@ public final class PreciseView implements PrefixView {
 
     /** Tokens of the largest blocks that any engine has. */
     int largestBlock() {
-        return snapshot.largestBlock();
+        return caches.asked().largestBlock();
     }
 
     /** What the engine of an endpoint found is known, beside what was predicted of it. */

@@ -38,13 +38,18 @@ final class MessagePackReader {
     }
 
     private static final int NIL = 0xC0;
-    private static final int U16 = 0xCD;
-    /** Bytes of a 32-bit integer with its head, which is one more than {@link #U16}. */
-    private static final int LONGEST_WORD = 5;
+    /** Bytes that come from memory together, and the most that are fetched ahead. */
+    private static final int LINE = 64;
 
+    private static final int MOST_FETCHED = 1 << 14;
+
+    private final IntegerLists lists = new IntegerLists();
     private byte[] bytes = {};
     private ByteBuffer buffer = ByteBuffer.wrap(bytes);
     private int at;
+    /** What was fetched: else it would not be. */
+    private final int[] fetched = {0};
+
     /** Length of the text or binary value whose header was read last. */
     private int length;
 
@@ -52,6 +57,16 @@ final class MessagePackReader {
         bytes = content;
         buffer = ByteBuffer.wrap(content);
         at = 0;
+        fetch(content);
+    }
+
+    /** Has what is to be read come from memory at once, where it was not read lately, rather than piece by piece. */
+    private void fetch(byte[] content) {
+        int sum = 0;
+        for (int i = 0; i < Math.min(content.length, MOST_FETCHED); i += LINE) {
+            sum += content[i];
+        }
+        fetched[0] = sum;
     }
 
     int position() {
@@ -165,59 +180,10 @@ final class MessagePackReader {
      *
      * @return how many
      */
-    int integers(int[] into, int n) throws Malformed {
-        int i = 0;
-        while (i < n && at < bytes.length) {
-            i = words(into, i, n);
-            if (i == n || at >= bytes.length) {
-                break;
-            }
-            int b = bytes[at] & 0xFF;
-            if (b < 0x80) {
-                into[i++] = b;
-                at++;
-            } else if (kind() == Kind.INTEGER) {
-                into[i++] = (int) integer();
-            } else {
-                break;
-            }
-        }
-        return i;
-    }
-
-    /**
-     * Of 16 and 32 bits those in a row, as most tokens are. Which of the two is nothing that a processor could foresee, so
-     * that there is no branch for it. By twos, as where one lies is known from the one before it only.
-     */
-    private int words(int[] into, int from, int n) {
-        int i = from;
-        int place = at;
-        int last = bytes.length - LONGEST_WORD;
-        while (i < n - 1 && place <= last - LONGEST_WORD) {
-            long eight = buffer.getLong(place);
-            int wide = (int) (eight >>> 56) - U16;
-            // it lies behind two or four bytes
-            int nextWide = (int) (eight << 24 + 16 * wide >>> 56) - U16;
-            if (((wide | nextWide) & ~1) != 0) {
-                break;
-            }
-            int next = place + 3 + 2 * wide;
-            into[i] = (int) (eight >>> 24) >>> (16 & wide - 1);
-            into[i + 1] = buffer.getInt(next + 1) >>> (16 & nextWide - 1);
-            i += 2;
-            place = next + 3 + 2 * nextWide;
-        }
-        while (i < n && place <= last) {
-            int wide = (bytes[place] & 0xFF) - U16;
-            if ((wide & ~1) != 0) {
-                break;
-            }
-            // behind the head of a short one lie the bytes of the next
-            into[i++] = buffer.getInt(place + 1) >>> (16 & wide - 1);
-            place += 3 + 2 * wide;
-        }
-        at = place;
-        return i;
+    int integers(int[] into, int n) {
+        int some = lists.read(bytes, at, into, n);
+        at = lists.end();
+        return some;
     }
 
     /**
@@ -226,17 +192,10 @@ final class MessagePackReader {
      * @return how many
      */
     int integers(long[] into, int n) throws Malformed {
-        int i = 0;
-        while (i < n && at < bytes.length) {
-            int b = bytes[at] & 0xFF;
-            if ((b == 0xCF || b == 0xD3) && left() > 8) {
-                into[i++] = buffer.getLong(at + 1);
-                at += 9;
-            } else if (kind() == Kind.INTEGER) {
-                into[i++] = integer();
-            } else {
-                break;
-            }
+        int i = lists.read(bytes, at, into, n);
+        at = lists.end();
+        while (i < n && at < bytes.length && kind() == Kind.INTEGER) {
+            into[i++] = integer();
         }
         return i;
     }
