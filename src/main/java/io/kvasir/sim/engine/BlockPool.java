@@ -12,17 +12,31 @@ import java.util.Arrays;
 final class BlockPool {
     private static final int NONE = BlockIndex.NONE;
 
+    /** Numbers by block. */
+    private static final int ROOM = 8;
+    /** The hash of its content, low and high half. */
+    private static final int LOW = 0;
+
+    private static final int HIGH = 1;
+    private static final int REFERENCES = 2;
+    private static final int PREVIOUS = 3;
+    private static final int NEXT = 4;
+    /** The next block of the same content. */
+    private static final int TWIN = 5;
+    /** 1 where its content is findable, and 2 more where it is that of layers that look back over a window. */
+    private static final int CONTENT = 6;
+
+    private static final int CACHED = 1;
+    private static final int WINDOWED = 2;
+
     private final int capacity;
     private final BlockIndex index = new BlockIndex();
-    private long[] hashes = new long[256];
-    private boolean[] cached = new boolean[256];
-    /** Whether a block's content is that of layers that look back over a window. */
-    private boolean[] windowed = {};
+    /**
+     * What is known of each block, side by side: who touches one of a pool's many blocks touches most of it, and what costs is
+     * reaching for it.
+     */
+    private int[] blocks = new int[256 * ROOM];
 
-    private int[] references = new int[256];
-    private int[] previous = new int[256];
-    private int[] next = new int[256];
-    private int[] twin = new int[256];
     private int fresh;
     private int head = NONE;
     private int tail = NONE;
@@ -30,6 +44,7 @@ final class BlockPool {
     private int evictable;
     private long evictions;
     private CacheListener listener = CacheListener.NONE;
+    private boolean listened;
 
     BlockPool(int capacity) {
         this.capacity = capacity;
@@ -73,17 +88,21 @@ final class BlockPool {
         return ofWindow ? hash ^ 0x5851F42D4C957F2DL : hash;
     }
 
-    private boolean isWindowed(int block) {
-        return block < windowed.length && windowed[block];
+    private long hash(int at) {
+        return blocks[at + LOW] & 0xFFFFFFFFL | (long) blocks[at + HIGH] << 32;
+    }
+
+    private static boolean isWindowed(int content) {
+        return (content & WINDOWED) != 0;
     }
 
     boolean isFree(int block) {
-        return references[block] == 0;
+        return blocks[block * ROOM + REFERENCES] == 0;
     }
 
     /** Pins a block found by {@link #find}. */
     void pin(int block) {
-        if (references[block]++ == 0) {
+        if (blocks[block * ROOM + REFERENCES]++ == 0) {
             unlink(block);
             evictable--;
         }
@@ -94,43 +113,54 @@ final class BlockPool {
         int block;
         if (fresh < capacity) {
             block = fresh++;
-            if (block == references.length) {
-                grow();
+            if (block * ROOM == blocks.length) {
+                blocks = Arrays.copyOf(blocks, (int) Math.min((long) capacity * ROOM, 2L * blocks.length));
             }
         } else {
             block = head;
             unlink(block);
-            if (cached[block]) {
-                forget(block);
-                evictable--;
-                evictions++;
-                boolean ofWindow = isWindowed(block);
-                if (find(hashes[block], ofWindow) != NONE) {
-                    // another has the same
-                } else if (ofWindow) {
-                    listener.removedFromWindow(hashes[block]);
-                } else {
-                    listener.removed(hashes[block]);
-                }
-            }
+            evict(block);
         }
-        references[block] = 1;
+        blocks[block * ROOM + REFERENCES] = 1;
         return block;
+    }
+
+    private void evict(int block) {
+        int at = block * ROOM;
+        int content = blocks[at + CONTENT];
+        if (content == 0) {
+            return;
+        }
+        forget(block);
+        evictable--;
+        evictions++;
+        if (!listened) {
+            return;
+        }
+        long hash = hash(at);
+        if (find(hash, isWindowed(content)) != NONE) {
+            // another has the same
+        } else if (isWindowed(content)) {
+            listener.removedFromWindow(hash);
+        } else {
+            listener.removed(hash);
+        }
     }
 
     /** Unpins a block; at zero it joins the end of the free queue. */
     void release(int block) {
-        if (--references[block] == 0) {
-            previous[block] = tail;
-            next[block] = NONE;
+        int at = block * ROOM;
+        if (--blocks[at + REFERENCES] == 0) {
+            blocks[at + PREVIOUS] = tail;
+            blocks[at + NEXT] = NONE;
             if (tail == NONE) {
                 head = block;
             } else {
-                next[tail] = block;
+                blocks[tail * ROOM + NEXT] = block;
             }
             tail = block;
             queued++;
-            if (cached[block]) {
+            if (blocks[at + CONTENT] != 0) {
                 evictable++;
             }
         }
@@ -143,15 +173,11 @@ final class BlockPool {
 
     /** The same for layers that look back over a window, or for the others. */
     void cache(int block, long hash, boolean ofWindow) {
-        if (ofWindow && windowed.length < hashes.length) {
-            windowed = Arrays.copyOf(windowed, hashes.length);
-        }
-        if (block < windowed.length) {
-            windowed[block] = ofWindow;
-        }
-        hashes[block] = hash;
-        cached[block] = true;
-        twin[block] = NONE;
+        int at = block * ROOM;
+        blocks[at + LOW] = (int) hash;
+        blocks[at + HIGH] = (int) (hash >>> 32);
+        blocks[at + CONTENT] = ofWindow ? CACHED | WINDOWED : CACHED;
+        blocks[at + TWIN] = NONE;
         long key = key(hash, ofWindow);
         int slot = index.slot(key);
         int holder = index.block(slot);
@@ -159,16 +185,20 @@ final class BlockPool {
             index.put(slot, key, block);
             return;
         }
-        while (twin[holder] != NONE) {
-            holder = twin[holder];
+        while (twin(holder) != NONE) {
+            holder = twin(holder);
         }
-        twin[holder] = block;
+        blocks[holder * ROOM + TWIN] = block;
+    }
+
+    private int twin(int block) {
+        return blocks[block * ROOM + TWIN];
     }
 
     /** Forgets all content; sequences keep their blocks. */
     void clear() {
         for (int block = 0; block < fresh; block++) {
-            if (cached[block]) {
+            if (blocks[block * ROOM + CONTENT] != 0) {
                 forget(block);
             }
         }
@@ -178,50 +208,42 @@ final class BlockPool {
 
     void listen(CacheListener to) {
         listener = to;
+        listened = true;
     }
 
     private void forget(int block) {
-        long key = key(hashes[block], isWindowed(block));
-        cached[block] = false;
+        int at = block * ROOM;
+        long key = key(hash(at), isWindowed(blocks[at + CONTENT]));
+        blocks[at + CONTENT] = 0;
         int slot = index.slot(key);
         int holder = index.block(slot);
         if (holder == block) {
-            if (twin[block] == NONE) {
+            if (twin(block) == NONE) {
                 index.removeAt(slot);
             } else {
-                index.put(slot, key, twin[block]);
+                index.put(slot, key, twin(block));
             }
             return;
         }
-        while (twin[holder] != block) {
-            holder = twin[holder];
+        while (twin(holder) != block) {
+            holder = twin(holder);
         }
-        twin[holder] = twin[block];
+        blocks[holder * ROOM + TWIN] = twin(block);
     }
 
     private void unlink(int block) {
-        int before = previous[block];
-        int after = next[block];
+        int before = blocks[block * ROOM + PREVIOUS];
+        int after = blocks[block * ROOM + NEXT];
         if (before == NONE) {
             head = after;
         } else {
-            next[before] = after;
+            blocks[before * ROOM + NEXT] = after;
         }
         if (after == NONE) {
             tail = before;
         } else {
-            previous[after] = before;
+            blocks[after * ROOM + PREVIOUS] = before;
         }
         queued--;
-    }
-
-    private void grow() {
-        int size = Math.min(capacity, references.length * 2);
-        hashes = Arrays.copyOf(hashes, size);
-        cached = Arrays.copyOf(cached, size);
-        references = Arrays.copyOf(references, size);
-        previous = Arrays.copyOf(previous, size);
-        next = Arrays.copyOf(next, size);
-        twin = Arrays.copyOf(twin, size);
     }
 }
