@@ -110,8 +110,10 @@ public final class ReplayCommand {
             out.flush();
             return;
         }
+        results.drawAll();
         out.println();
         out.print(new StudyTable(results).text());
+        out.print(new StudyVerdict(results).text());
         var files = new StudyFiles(results);
         files.json(folder.resolve(study.name() + ".json"));
         files.csv(folder.resolve(study.name() + ".csv"));

@@ -45,6 +45,7 @@ final class StudyFiles {
                 arms.forEach(arm -> arm(all.putObject(arm), cell, arm));
             }
         }
+        new StudyVerdict(results).json(node);
         write(file, JSON.writeValueAsString(node) + "\n");
     }
 

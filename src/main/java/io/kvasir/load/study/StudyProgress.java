@@ -20,6 +20,10 @@ final class StudyProgress {
     private final Map<String, Double> running = new HashMap<>();
     private int all;
     private int done;
+    /** Of all runs and of those made; how much of it a run is, its maker says. */
+    private double work;
+
+    private double worked;
     private long began;
     private long nextNanos;
     private boolean shown;
@@ -38,27 +42,40 @@ final class StudyProgress {
         everyNanos = terminal ? TimeUnit.MILLISECONDS.toNanos(500) : TimeUnit.SECONDS.toNanos(30);
     }
 
-    /** So many runs are to be made from now on. */
-    synchronized void begin(int runs) {
+    /** So many runs are to be made from now on, alike. */
+    void begin(int runs) {
+        begin(runs, runs);
+    }
+
+    /** So many runs are to be made from now on, which are so much work together. */
+    synchronized void begin(int runs, double ofWork) {
         all = runs;
+        work = ofWork;
+        worked = 0;
         done = 0;
         running.clear();
         began = nanos.getAsLong();
         nextNanos = began + (terminal ? 0 : everyNanos);
     }
 
-    /** A run has come so far. */
-    synchronized void at(String run, double share) {
-        running.put(run, share);
+    /** A run has done so much of its work. */
+    synchronized void at(String run, double ofWork) {
+        running.put(run, ofWork);
         if (nanos.getAsLong() - nextNanos >= 0) {
             show(run);
         }
     }
 
     /** A run is made. */
-    synchronized void made(String run) {
+    void made(String run) {
+        made(run, 1);
+    }
+
+    /** A run is made, which was so much work. */
+    synchronized void made(String run, double ofWork) {
         running.remove(run);
         done++;
+        worked += ofWork;
         if (nanos.getAsLong() - nextNanos >= 0) {
             show(run);
         }
@@ -87,7 +104,7 @@ final class StudyProgress {
     }
 
     private String line(long now, String run) {
-        double share = (done + running.values().stream().mapToDouble(d -> d).sum()) / Math.max(1, all);
+        double share = (worked + running.values().stream().mapToDouble(d -> d).sum()) / Math.max(1e-9, work);
         int full = (int) Math.round(WIDTH * Math.min(1, share));
         var left = share > 0.001 ? left((now - began) * 1e-9 * (1 - share) / share) : "…";
         return String.format(

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** All runs of a study, and what they say together. Thread-safe while runs are added, then to be read only. */
 final class StudyResults {
@@ -22,12 +23,43 @@ final class StudyResults {
     private final Study study;
     private final Map<Key, TreeMap<Long, RunRecord>> runs = new HashMap<>();
     /** Intervals that were drawn, which takes long; table, page and files ask for the same ones. */
-    private final Map<Asked, Interval> drawn = new HashMap<>();
+    private final Map<Asked, Interval> drawn = new ConcurrentHashMap<>();
 
     private final PairedBootstrap bootstrap = PairedBootstrap.usual();
 
     StudyResults(Study study) {
         this.study = study;
+    }
+
+    /** Draws all intervals that files tell of, by all cores. */
+    void drawAll() {
+        study.cells().parallelStream()
+                .forEach(cell -> arms(cell).parallelStream().forEach(arm -> {
+                    for (var figure : Figure.values()) {
+                        figure(cell, arm, figure);
+                    }
+                    if (!arm.equals(baseline())) {
+                        StudyFiles.COMPARED.forEach(figure -> versus(cell, arm, figure));
+                    }
+                }));
+    }
+
+    /** What a figure of an arm is over all its seeds, without its interval; NaN where it has none. */
+    double value(Cell cell, String arm, Figure figure) {
+        var of = of(cell, arm).values();
+        var quantity = figure.quantity();
+        if (quantity.isEmpty()) {
+            return of.stream()
+                    .mapToDouble(run -> run.figure(figure))
+                    .filter(value -> !Double.isNaN(value))
+                    .average()
+                    .orElse(Double.NaN);
+        }
+        double[] known = of.stream()
+                .flatMapToDouble(run -> Arrays.stream(run.values(value(figure))))
+                .filter(value -> !Double.isNaN(value))
+                .toArray();
+        return known.length == 0 ? Double.NaN : quantity.get().of(known);
     }
 
     /** Which study they are of. */

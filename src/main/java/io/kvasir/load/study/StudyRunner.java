@@ -1,6 +1,7 @@
 package io.kvasir.load.study;
 
 import io.kvasir.load.replay.ReplayPool;
+import io.kvasir.load.replay.ReplayResult;
 import io.kvasir.load.replay.ReplayRun;
 import io.kvasir.load.replay.ReplaySettings;
 import io.kvasir.load.replay.ReplayWorkload;
@@ -16,9 +17,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.function.DoublePredicate;
@@ -75,8 +78,9 @@ final class StudyRunner {
         }
         var results = new StudyResults(study);
         var missing = new ArrayList<Task>();
-        for (var cell : study.cells()) {
-            for (var seed : study.seeds()) {
+        // all cells of one seed first: what is interrupted has something to say of each
+        for (var seed : study.seeds()) {
+            for (var cell : study.cells()) {
                 for (var arm : study.arms()) {
                     var saved = options.fresh
                             ? null
@@ -92,7 +96,8 @@ final class StudyRunner {
         try (var pool = Executors.newFixedThreadPool(options.threads)) {
             try {
                 measureCapacities(missing, pool::submit);
-                progress.begin(missing.size());
+                progress.begin(
+                        missing.size(), missing.stream().mapToDouble(this::rate).sum());
                 all(missing.stream()
                         .<Future<Void>>map(task -> pool.submit(() -> {
                             results.add(task.cell, task.arm, task.seed, make(task));
@@ -185,9 +190,9 @@ final class StudyRunner {
         String label = Capacity.of(cell, task.seed).label();
         DoublePredicate borne = rate -> {
             progress.at(label, 0.5);
-            var result = new ReplayRun(
-                            pool(cell), workload, Arms.named(plan.arm()), task.seed, Math.max(rate, least), settings)
-                    .run();
+            var run = new ReplayRun(
+                    pool(cell), workload, Arms.named(plan.arm()), task.seed, Math.max(rate, least), settings);
+            var result = alone(run, _ -> {});
             long good = result.requests().stream().filter(RequestResult::good).count();
             return good >= plan.share() * result.requests().size();
         };
@@ -211,21 +216,39 @@ final class StudyRunner {
         return study.distortion() == 1 ? pool : pool.distorted(study.distortion());
     }
 
-    private RunRecord make(Task task) throws IOException {
-        Double capacity;
+    /** Requests a second, once capacities are known. */
+    private double rate(Task task) {
         synchronized (capacities) {
-            capacity = capacities.getOrDefault(Capacity.of(task.cell, task.seed), 0.0);
+            double capacity = capacities.getOrDefault(Capacity.of(task.cell, task.seed), 0.0);
+            return task.cell.load().perSecond(0, capacity);
         }
-        double rate = task.cell.load().perSecond(0, capacity);
-        DoubleConsumer told = share -> progress.at(task.label(), share);
+    }
+
+    /** Makes a run by a thread of its own: what a router keeps by thread, which holds all of it, goes with the thread. */
+    private static ReplayResult alone(ReplayRun run, DoubleConsumer told) {
+        var made = new FutureTask<>(() -> run.run(told));
+        Thread.ofPlatform().daemon().name("replay").start(made);
+        try {
+            return made.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        }
+    }
+
+    private RunRecord make(Task task) throws IOException {
+        double rate = rate(task);
+        DoubleConsumer told = share -> progress.at(task.label(), share * rate);
         var workload = workloads.get(task.cell.workload());
         if (workload == null) {
             throw new IllegalStateException("no workload " + task.cell.workload());
         }
         var run = new ReplayRun(
                 pool(task.cell), workload, Arms.named(task.arm), task.seed, rate, study.settings(task.seed));
-        var record = store.save(study, task.cell, task.arm, task.seed, Condensing.of(run.run(told)));
-        progress.made(task.label());
+        var record = store.save(study, task.cell, task.arm, task.seed, Condensing.of(alone(run, told)));
+        progress.made(task.label(), rate);
         tell(task.label() + ": " + StudyTable.line(record));
         return record;
     }

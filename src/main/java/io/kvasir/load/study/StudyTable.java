@@ -125,7 +125,7 @@ final class StudyTable {
         return String.format(Locale.ROOT, format, value);
     }
 
-    private static void print(List<List<String>> rows, StringBuilder out) {
+    static void print(List<List<String>> rows, StringBuilder out) {
         int[] widths = new int[rows.getFirst().size()];
         for (var row : rows) {
             for (int c = 0; c < widths.length; c++) {

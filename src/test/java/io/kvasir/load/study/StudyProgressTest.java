@@ -26,6 +26,18 @@ class StudyProgressTest {
     }
 
     @Test
+    void whatIsLeftIsToldByTheWorkThatRunsAre() {
+        var progress = progress(true);
+        progress.begin(3, 100);
+        pass(10);
+        progress.made("short", 10);
+        assertThat(written.toString()).endsWith("1 of 3 runs, 90 s left · short".replace("90 s", "2 min"));
+        pass(10);
+        progress.at("long", 30);
+        assertThat(written.toString()).endsWith("1 of 3 runs, 30 s left · long");
+    }
+
+    @Test
     void whereThereIsNoTerminalALineComesNowAndThen() {
         var progress = progress(false);
         progress.begin(2);
