@@ -166,9 +166,9 @@ final class StudyReader {
             workloads.known(Workloads.NAMES, UnknownKeys.REFUSED);
             for (var entry : workloads.mapping().entries().entrySet()) {
                 String workload = entry.getKey();
-                if (entry.getValue().value() instanceof Mapping(_, var perSeed)) {
+                if (entry.getValue().value() instanceof Mapping perSeed) {
                     var seeds = Objects.requireNonNull(workloads.fields(workload, "a mapping of seeds"));
-                    for (String seed : perSeed.keySet()) {
+                    for (String seed : perSeed.entries().keySet()) {
                         checked(workload, seed, StudyReader::seed, workloads);
                         known.put(new Capacity(pool, workload, seed(seed)), perSecond(seeds, seed));
                     }
