@@ -3,6 +3,7 @@ package io.kvasir.app;
 import io.kvasir.check.CheckCommand;
 import io.kvasir.extproc.tls.SelfSigned;
 import io.kvasir.extproc.tls.ServerNames;
+import io.kvasir.extproc.tls.TlsDefaults;
 import io.kvasir.failure.FailureText;
 import io.kvasir.failure.NearMiss;
 import io.kvasir.load.LoadTestCommand;
@@ -145,6 +146,7 @@ public final class Kvasir {
             var settings = ServeSettings.of(args, System.getenv());
             if (settings.mode().picks() && settings.picker().tls() != null) {
                 SelfSigned.prepare();
+                TlsDefaults.withoutAuthorities();
             }
             mustBeFree(settings.doors().host(), settings.doors().metricsPort(), Flag.METRICS_PORT);
             System.setProperty(

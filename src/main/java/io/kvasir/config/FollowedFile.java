@@ -10,6 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +44,15 @@ public final class FollowedFile implements AutoCloseable {
     }
 
     /** What tells one version of a file from another without reading it. */
-    private record Stamp(@Nullable Object key, FileTime modified, long size) {}
+    private record Stamp(@Nullable Object key, FileTime modified, long size) {
+        /** A record's own would be made when it is first asked, at each start. */
+        boolean same(@Nullable Stamp other) {
+            return other != null
+                    && Objects.equals(key, other.key)
+                    && modified.equals(other.modified)
+                    && size == other.size;
+        }
+    }
 
     private final Path path;
     private final Taker taker;
@@ -106,7 +115,7 @@ public final class FollowedFile implements AutoCloseable {
         byte[] content;
         try {
             var stamp = stamp();
-            if (pending == null && stamp.equals(seen)) {
+            if (pending == null && stamp.same(seen)) {
                 return false;
             }
             content = ConfigReader.bytes(path);

@@ -22,7 +22,7 @@ final class Subset {
     }
 
     private static @Nullable Value value(Metadata metadata, StreamSettings settings) {
-        var namespace = metadata.getFilterMetadataMap().get(settings.subsetNamespace());
+        var namespace = Served.filterMetadata(metadata, settings.subsetNamespace());
         return namespace == null ? null : namespace.getFieldsMap().get(settings.subsetKey());
     }
 

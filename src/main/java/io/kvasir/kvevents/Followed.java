@@ -131,7 +131,7 @@ final class Followed {
      */
     boolean takeTold(int ownPort) {
         var says = endpoint.replica().toldEvents();
-        if (described || says.equals(told)) {
+        if (described || says.same(told)) {
             return false;
         }
         told = says;

@@ -1,6 +1,7 @@
 package io.kvasir.pool;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,5 +23,10 @@ public record ToldEvents(List<Rank> ranks, @Nullable String problem) {
 
     public ToldEvents {
         ranks = List.copyOf(ranks);
+    }
+
+    /** Equality, which as a record has it is made when it is first asked, in each process; mostly nothing was told. */
+    public boolean same(ToldEvents other) {
+        return ranks.equals(other.ranks) && Objects.equals(problem, other.problem);
     }
 }

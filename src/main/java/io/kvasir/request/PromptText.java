@@ -171,23 +171,19 @@ final class PromptText {
         if (length == 0) {
             return;
         }
-        switch (open) {
-            case null -> {
-                if (systemBlock) {
-                    size.system(length);
-                } else {
-                    size.preamble(length);
-                }
-            }
-            case SYSTEM -> size.system(length);
-            case PREAMBLE -> size.preamble(length);
-            case PROMPT -> size.prompt(bytes, offset, length);
-            case MEDIA -> size.media(bytes, offset, length);
-            default -> {
-                size.content(length);
-                if (open == Part.ROLE) {
-                    dropped.role(bytes, offset, length);
-                }
+        // no switch: one that takes null is made a class when it is first reached, in each process
+        if (open == null ? systemBlock : open == Part.SYSTEM) {
+            size.system(length);
+        } else if (open == null || open == Part.PREAMBLE) {
+            size.preamble(length);
+        } else if (open == Part.PROMPT) {
+            size.prompt(bytes, offset, length);
+        } else if (open == Part.MEDIA) {
+            size.media(bytes, offset, length);
+        } else {
+            size.content(length);
+            if (open == Part.ROLE) {
+                dropped.role(bytes, offset, length);
             }
         }
         sink.text(bytes, offset, length);
