@@ -9,11 +9,18 @@ import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 
 /**
- * Fails unless a native image would hold every data file of ours: {@code java NativeResources.java NATIVE_SOURCES RESOURCES},
- * the folder that a sources-only build made and the one of the files.
+ * Fails unless a native image would hold every data file of ours, and reach by reflection what the client of the Kubernetes API
+ * does: {@code java NativeResources.java NATIVE_SOURCES RESOURCES}, the folder that a sources-only build made and the one of the
+ * files.
  */
+@SuppressWarnings("DefaultPackage")
 final class NativeResources {
     private static final String CONFIG = "META-INF/native-image/resource-config.json";
+    private static final String REFLECTION = "META-INF/native-image/reflect-config.json";
+    private static final List<String> REFLECTED = List.of(
+            "io.fabric8.kubernetes.client.impl.KubernetesClientImpl",
+            "io.fabric8.kubernetes.api.model.Pod",
+            "io.fabric8.kubernetes.api.model.coordination.v1.Lease");
 
     /** Read when the image is built. */
     private static final Set<String> NOT_NEEDED = Set.of("application.properties");
@@ -37,25 +44,35 @@ final class NativeResources {
                     + "; see quarkus.native.resources.includes in application.properties");
             System.exit(1);
         }
+        String reflection = entry(Path.of(args[0]), REFLECTION);
+        for (String name : REFLECTED) {
+            if (!reflection.contains("\"" + name + "\"")) {
+                System.err.println("not reached by reflection in the native image: " + name + "; see the profile native in pom.xml");
+                System.exit(1);
+            }
+        }
         System.out.println("native resources: all there");
     }
 
     private static List<Pattern> included(Path sources) throws IOException {
+        var patterns = new ArrayList<Pattern>();
+        String config = entry(sources, CONFIG);
+        var found = INCLUDE.matcher(config.substring(config.indexOf("\"includes\"")));
+        while (found.find()) {
+            patterns.add(Pattern.compile(found.group(1).replace("\\\\", "\\")));
+        }
+        return patterns;
+    }
+
+    private static String entry(Path sources, String name) throws IOException {
         Path jar;
         try (var files = Files.list(sources)) {
             jar = files.filter(file -> file.getFileName().toString().endsWith("-runner.jar"))
                     .findFirst()
                     .orElseThrow(() -> new IOException("no runner jar in " + sources));
         }
-        var patterns = new ArrayList<Pattern>();
         try (var runner = new JarFile(jar.toFile())) {
-            var config = new String(
-                    runner.getInputStream(runner.getEntry(CONFIG)).readAllBytes(), StandardCharsets.UTF_8);
-            var found = INCLUDE.matcher(config.substring(config.indexOf("\"includes\"")));
-            while (found.find()) {
-                patterns.add(Pattern.compile(found.group(1).replace("\\\\", "\\")));
-            }
+            return new String(runner.getInputStream(runner.getEntry(name)).readAllBytes(), StandardCharsets.UTF_8);
         }
-        return patterns;
     }
 }
