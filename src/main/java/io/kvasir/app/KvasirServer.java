@@ -50,6 +50,8 @@ import org.jspecify.annotations.Nullable;
 final class KvasirServer implements AutoCloseable, Metered {
     /** Of the engines' time. */
     private static final long SWEEP_NANOS = 5_000_000_000L;
+    /** How long a restarted engine is believed to hold what it held before, once its page shows that it is another. */
+    private static final long LOOK_NANOS = 250_000_000L;
 
     /** How often what waits is looked after, of the engines' time. */
     private static final long TICK_NANOS = 10_000_000L;
@@ -290,6 +292,9 @@ final class KvasirServer implements AutoCloseable, Metered {
                     return null;
                 }));
         started.part("looks at endpoints", () -> vertx.cancelTimer(looks));
+        long restarts = vertx.setPeriodic(
+                Math.max(20, clock.realNanos(LOOK_NANOS) / 1_000_000), _ -> vertx.executeBlocking(upkeep::look));
+        started.part("looks for restarts", () -> vertx.cancelTimer(restarts));
         long sweep =
                 vertx.setPeriodic(clock.realNanos(SWEEP_NANOS) / 1_000_000, _ -> vertx.executeBlocking(upkeep::sweep));
         started.part("the sweep of beliefs", () -> vertx.cancelTimer(sweep));

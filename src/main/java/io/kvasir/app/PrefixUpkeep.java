@@ -31,25 +31,38 @@ final class PrefixUpkeep implements PoolListener {
         this.told = told;
     }
 
-    /** Looks at all endpoints and ages the view; to be called every few seconds, by one thread at a time. */
+    /** Ages the view, and looks at all endpoints; to be called every few seconds, by one thread at a time. */
     synchronized boolean sweep() {
         var endpoints = pool.snapshot().endpoints();
         pages.keySet().retainAll(endpoints.stream().map(Endpoint::replica).collect(toSet()));
         for (Endpoint endpoint : endpoints) {
             capacity(endpoint);
-            var stats = endpoint.stats();
-            var before = stats.prefixQueries() < 0 ? null : pages.put(endpoint.replica(), stats);
-            if (stats.asleep()) {
+            look(endpoint);
+            if (endpoint.stats().asleep()) {
                 view.restarted(endpoint.tenancy());
-                told.accept(endpoint, RouterEvent.IndexChange.RESET);
-            } else if (before != null && stats.prefixQueries() < before.prefixQueries()) {
-                // the engine's events may have told of it before the page did
-                view.restartedSince(endpoint.tenancy(), before.takenNanos());
                 told.accept(endpoint, RouterEvent.IndexChange.RESET);
             }
         }
         view.sweep();
         return true;
+    }
+
+    /** Looks at all endpoints for engines that restarted; to be called several times a second, by one thread at a time. */
+    synchronized boolean look() {
+        for (Endpoint endpoint : pool.snapshot().endpoints()) {
+            look(endpoint);
+        }
+        return true;
+    }
+
+    private void look(Endpoint endpoint) {
+        var stats = endpoint.stats();
+        var before = stats.prefixQueries() < 0 ? null : pages.put(endpoint.replica(), stats);
+        if (before != null && stats.prefixQueries() < before.prefixQueries() && !stats.asleep()) {
+            // the engine's events may have told of it before the page did
+            view.restartedSince(endpoint.tenancy(), before.takenNanos());
+            told.accept(endpoint, RouterEvent.IndexChange.RESET);
+        }
     }
 
     @Override

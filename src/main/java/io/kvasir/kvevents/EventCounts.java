@@ -41,7 +41,9 @@ final class EventCounts implements Metered {
         /** The connection broke, or heartbeats were not answered in time. */
         DISCONNECTED,
         /** A connection was accepted, and nobody greeted there in time. */
-        UNRESPONSIVE
+        UNRESPONSIVE,
+        /** Nobody listens at a rank's port any more, while other ranks of the engine are there. */
+        GONE
     }
 
     private final AtomicLongArray batches = new AtomicLongArray(Batch.values().length);

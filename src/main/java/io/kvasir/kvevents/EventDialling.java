@@ -151,7 +151,7 @@ final class EventDialling {
 
         @Override
         public void refused(Subscriber subscriber) {
-            thread.execute(() -> subscriber.source().refused());
+            thread.execute(() -> subscriber.source().refused(nanoClock.getAsLong()));
         }
     }
 }

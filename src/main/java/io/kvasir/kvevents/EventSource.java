@@ -30,6 +30,9 @@ final class EventSource {
     /** How long after replays have failed another is asked for, in ns. */
     static final long AGAIN_NANOS = 30_000_000_000L;
 
+    /** How long nobody has to have listened at a rank's port until it is taken for gone, in ns. */
+    static final long ABSENT_NANOS = 10_000_000_000L;
+
     private static final int REPLAY_ATTEMPTS = 3;
     private static final long NOTHING = -1;
 
@@ -44,6 +47,12 @@ final class EventSource {
     private boolean connected = true;
     /** Whether the last connection was accepted and nobody greeted there. */
     private boolean unresponsive;
+
+    /** Whether nobody listened there when it was last tried, and since when. */
+    private boolean refused;
+
+    private long refusedSince;
+    private boolean gone;
 
     private boolean reached;
     private boolean replaying;
@@ -100,6 +109,11 @@ final class EventSource {
         }
         connected = true;
         unresponsive = false;
+        refused = false;
+        if (gone) {
+            gone = false;
+            cache().absent(false);
+        }
         abandoned = false;
         if (replays) {
             // from what it said last, to see whether it is still the same
@@ -122,6 +136,7 @@ final class EventSource {
 
     /** A connection was accepted, and nobody greeted there in time: a process that hangs, or another's port. */
     void unresponsive() {
+        refused = false;
         disconnected();
         if (!unresponsive) {
             unresponsive = true;
@@ -130,10 +145,38 @@ final class EventSource {
         }
     }
 
-    /** A connection was not accepted. */
-    void refused() {
+    /** A connection was not accepted: nobody listens there. */
+    void refused(long now) {
         unresponsive = false;
+        if (!refused) {
+            refused = true;
+            refusedSince = now;
+        }
         conclude();
+    }
+
+    /** Whether nobody has listened there for a while. */
+    boolean isAbsent(long now) {
+        return refused && !connected && now - refusedSince >= ABSENT_NANOS;
+    }
+
+    /** Its process is gone, while others of the same engine are there: what it held is gone with it. */
+    void gone() {
+        if (!gone) {
+            gone = true;
+            counts.incident(Incident.GONE);
+            account.restarted();
+            cache().absent(true);
+            sequence.restart();
+            unproven = false;
+            kept.clear();
+            keptBytes = 0;
+        }
+    }
+
+    /** Whether it is known to be there no more. */
+    boolean isGone() {
+        return gone;
     }
 
     /** From which number on batches are to be asked for, once; -1 for none. */

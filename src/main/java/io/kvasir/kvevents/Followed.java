@@ -94,10 +94,27 @@ final class Followed {
         return source;
     }
 
-    /** How much of what its engine says is known now, at each of those who say it. */
+    /** Ranks at whose ports nobody listens while others of the engine are there are those that it has no more. */
+    void dropAbsent(long now) {
+        if (dialled.size() > 1
+                && dialled.values().stream()
+                        .anyMatch(each -> each.source().state().isConnected())) {
+            for (Subscriber subscriber : dialled.values()) {
+                if (subscriber.source().isAbsent(now)) {
+                    subscriber.source().gone();
+                }
+            }
+        }
+    }
+
+    /** How much of what its engine says is known now, at each of those who say it; of none that is gone. */
     List<EventState> states() {
         var all = new ArrayList<EventState>();
-        dialled.values().forEach(subscriber -> all.add(subscriber.source().state()));
+        for (Subscriber subscriber : dialled.values()) {
+            if (!subscriber.source().isGone()) {
+                all.add(subscriber.source().state());
+            }
+        }
         bound.values().forEach(rank -> all.add(rank.source().state()));
         var reader = polled;
         if (reader != null) {

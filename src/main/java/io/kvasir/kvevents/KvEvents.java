@@ -210,8 +210,10 @@ public final class KvEvents implements PoolListener, Metered, AutoCloseable {
             for (Subscriber subscriber : known.dialled.values()) {
                 subscriber.read(now);
                 subscriber.source().tick(now);
+                subscriber.watch(now);
                 subscriber.ask();
             }
+            known.dropAbsent(now);
             for (BoundRank rank : known.bound.values()) {
                 rank.source().tick(now);
             }

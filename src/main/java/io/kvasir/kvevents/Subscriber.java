@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.zeromq.SocketType;
 import org.zeromq.ZContext;
 import org.zeromq.ZMQ;
+import zmq.Msg;
 
 /** The sockets to one rank of an engine that we dial. For the thread that polls. */
 final class Subscriber implements AutoCloseable {
@@ -29,6 +30,8 @@ final class Subscriber implements AutoCloseable {
      * Less than half: JeroMQ 0.6 forgets a timer that is set while one like it, which was cancelled, has not run out.
      */
     private static final int WAITED_PART = 3;
+    /** Silences after which somebody who was never asked for a sign of life is dialled again. */
+    private static final int SILENCES = 2;
 
     /** What becomes of the connection to what is published; told by another thread. */
     interface Line {
@@ -49,8 +52,16 @@ final class Subscriber implements AutoCloseable {
     private final EventCounts counts;
     private final ZMQ.Socket live;
     private final ZMQ.@Nullable Socket replay;
+    private final String address;
+    private final Line line;
     /** Whether somebody has greeted at the connection that there is. */
     private volatile boolean greeted;
+    /** Messages that have begun to come, those by which peers agree and heartbeats included; counted by one other thread. */
+    private volatile int begun;
+
+    private final long longestNanos;
+    private int seen = -1;
+    private long seenAt;
 
     /** @param address of one rank */
     Subscriber(
@@ -62,9 +73,13 @@ final class Subscriber implements AutoCloseable {
             Line line) {
         this.source = source;
         this.counts = counts;
+        this.line = line;
+        this.address = address.live(0);
+        longestNanos = SILENCES * settings.silence().toNanos();
         boolean six = address.host().startsWith("[");
         live = socket(context, SocketType.SUB, settings);
         live.setIPv6(six);
+        live.setMsgAllocator(this::begin);
         live.setEventHook(
                 event -> {
                     switch (event.getEvent()) {
@@ -89,7 +104,7 @@ final class Subscriber implements AutoCloseable {
         String asked = address.replay(0);
         ZMQ.Socket dealer = null;
         try {
-            live.connect(address.live(0));
+            live.connect(this.address);
             if (asked != null) {
                 dealer = socket(context, SocketType.DEALER, settings);
                 dealer.setIPv6(six);
@@ -121,8 +136,32 @@ final class Subscriber implements AutoCloseable {
         return socket;
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by the thread that reads the connection alone
+    private Msg begin(int size) {
+        begun++;
+        return new Msg(size);
+    }
+
     EventSource source() {
         return source;
+    }
+
+    /**
+     * Dials again where somebody has greeted and says nothing at all, though heartbeats have to be answered: they are sent to
+     * those only who have said after the greeting what they are (ZMTP's {@code READY}), which JeroMQ waits for without end.
+     */
+    void watch(long now) {
+        int begunNow = begun;
+        if (!greeted || begunNow != seen) {
+            seen = begunNow;
+            seenAt = now;
+        } else if (now - seenAt >= longestNanos) {
+            seenAt = now;
+            greeted = false;
+            live.disconnect(address);
+            live.connect(address);
+            line.unanswered(this);
+        }
     }
 
     void register(ZMQ.Poller poller) {

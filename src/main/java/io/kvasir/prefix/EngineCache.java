@@ -32,6 +32,8 @@ public final class EngineCache {
 
     private volatile String model;
     private boolean closed;
+    /** Whether there is no such rank now, as far as is known. */
+    private volatile boolean absent;
     /** When it was last known to be another process's, or began to be followed. With its own lock. */
     private long anewAt;
 
@@ -378,6 +380,12 @@ public final class EngineCache {
         return view.spaces().left(had);
     }
 
+    /** Whether its engine has no such rank any more, by somebody else's word: then it is not asked. */
+    public void absent(boolean isAbsent) {
+        absent = isAbsent;
+        view.changed(tenancy);
+    }
+
     /** It is not followed any more. */
     public void close() {
         boolean first = index.change(
@@ -404,7 +412,7 @@ public final class EngineCache {
     @Nullable
     CacheLookup lookup() {
         int ordinal = Tenancy.ordinal(tenancy);
-        if (closed) {
+        if (closed || absent) {
             return null;
         }
         var others = groups.blocks();

@@ -23,6 +23,9 @@ final class FineBlocks {
     /** The key of the last finest block that ends with the node or before it. */
     private long[] key = new long[64];
 
+    /** What its finest block depends on besides its ids, up to the node; of none before the first that does. */
+    private long[] extras = {};
+
     private long[] root = new long[64];
     private long[] hash = new long[64];
     private int[] tokens;
@@ -58,7 +61,8 @@ final class FineBlocks {
                     return StoredOutcome.FULL;
                 }
                 live++;
-                node = add(blocks.hashes()[i], at, ofRoot, blocks.tokens(), i * size);
+                long[] besides = blocks.extras();
+                node = add(blocks.hashes()[i], at, ofRoot, blocks.tokens(), i * size, besides == null ? 0 : besides[i]);
             }
             boolean back = gone[node];
             gone[node] = false;
@@ -78,7 +82,7 @@ final class FineBlocks {
         live = 0;
     }
 
-    private int add(long itsHash, int above, long ofRoot, int[] from, int start) {
+    private int add(long itsHash, int above, long ofRoot, int[] from, int start, long itsExtras) {
         int node = free;
         if (node == NONE) {
             if (high == parent.length) {
@@ -102,8 +106,25 @@ final class FineBlocks {
         System.arraycopy(from, start, tokens, node * size, size);
         nodes.put(itsHash, node);
         long before = above < 0 ? TokenKeys.SEED : key[above];
-        key[node] = depth[node] % each == 0 ? TokenKeys.behind(before, ids(node), 0, FINEST) : before;
+        long besides = extras(node, itsExtras);
+        key[node] = depth[node] % each == 0
+                ? TokenKeys.with(TokenKeys.behind(before, ids(node), 0, FINEST), besides)
+                : before;
         return node;
+    }
+
+    /** What the finest block depends on besides, up to the node: in which of its blocks counts; 0 for nothing. */
+    private long extras(int node, long own) {
+        if (own != 0 && extras.length == 0) {
+            extras = new long[parent.length];
+        }
+        if (extras.length == 0) {
+            return 0;
+        }
+        int place = (depth[node] - 1) % each;
+        long before = place == 0 ? 0 : extras[parent[node]];
+        extras[node] = own == 0 ? before : ChunkChain.link(before + place, own);
+        return extras[node];
     }
 
     /** Of the finest block that ends with the node. */
@@ -125,6 +146,7 @@ final class FineBlocks {
         gone = Arrays.copyOf(gone, capacity);
         key = Arrays.copyOf(key, capacity);
         root = Arrays.copyOf(root, capacity);
+        extras = extras.length == 0 ? extras : Arrays.copyOf(extras, capacity);
         hash = Arrays.copyOf(hash, capacity);
         tokens = Arrays.copyOf(tokens, capacity * size);
     }

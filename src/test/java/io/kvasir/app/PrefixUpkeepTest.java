@@ -82,4 +82,27 @@ class PrefixUpkeepTest {
         pool.apply(List.of());
         assertThat(told).containsExactly("RESET renamed", "REMOVED renamed");
     }
+
+    @Test
+    void aRestartEmptiesWhatIsBelievedWithoutWaitingForTheSweep() {
+        pool.listen(upkeep);
+        pool.apply(List.of(EndpointSpec.of("a", "10.0.0.1", 80)));
+        page(5_000);
+        upkeep.look();
+        long tenancy = pool.snapshot().at(0).tenancy();
+        view.routed(1, KeyedPrompts.ofText(new byte[6_400]), tenancy, 0).finished(1);
+        upkeep.look();
+        assertThat(view.heldTokens(0)).isPositive();
+
+        page(10);
+        upkeep.look();
+
+        assertThat(view.heldTokens(0)).isZero();
+        assertThat(told).containsExactly("RESET a");
+        view.routed(1, KeyedPrompts.ofText(new byte[6_400]), tenancy, 0).finished(1);
+        upkeep.look();
+        upkeep.sweep();
+        assertThat(view.heldTokens(0)).as("what came after the restart").isPositive();
+        assertThat(told).containsExactly("RESET a");
+    }
 }

@@ -8,12 +8,17 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.PreciseView;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -153,6 +158,47 @@ class SilentPeersTest {
             isNotBelieved("unresponsive");
         }
         isNotBelieved("disconnected");
+    }
+
+    /** What every publisher says first (rfc.zeromq.org/spec/23), and nothing after it. */
+    private static void greets(ServerSocket server, AtomicInteger greeted) {
+        byte[] greeting = new byte[64];
+        greeting[0] = (byte) 0xFF;
+        greeting[9] = 0x7F;
+        greeting[10] = 3;
+        System.arraycopy("NULL".getBytes(StandardCharsets.US_ASCII), 0, greeting, 12, 4);
+        var open = new ArrayList<Socket>();
+        try {
+            while (true) {
+                var socket = server.accept();
+                open.add(socket);
+                socket.getOutputStream().write(greeting);
+                greeted.incrementAndGet();
+            }
+        } catch (IOException e) {
+            // it is over
+            open.forEach(SilentPeersTest::close);
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aPeerThatGreetsAndStopsThereIsDialledAgain() throws Exception {
+        var greeted = new AtomicInteger();
+        try (var server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+            Thread.startVirtualThread(() -> greets(server, greeted));
+            follow("tcp://*:" + server.getLocalPort());
+            soon().until(() -> greeted.get() >= 3);
+            assertThat(confidence()).isZero();
+            soon().until(() -> events.counts().count(Incident.UNRESPONSIVE) > 0);
+        }
     }
 
     private FreezingLine dialsUs() {

@@ -464,6 +464,28 @@ class PreciseViewTest {
         assertThat(engine.store(prompt(300, 160), 0, 10)).isEqualTo(StoredOutcome.STORED);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8})
+    void smallBlocksThatDependOnAPictureAreNoOtherPromptsThoughTheirTokensAreTheSame(int size) {
+        long tenancy = Tenancy.of(0, 0);
+        var cache = view.cache(tenancy, 0, MODEL, false);
+        view.coverage(tenancy, 1);
+        int[] prompt = prompt(1, 49);
+        int blocks = 48 / size;
+        for (int picture : new int[] {16, 17, 31, 32, 47}) {
+            cache.cleared();
+            long[] extras = new long[blocks];
+            extras[picture / size] = 77;
+            long[] hashes = new SplittableRandom(picture).longs(blocks).toArray();
+            var stored =
+                    new StoredBlocks(CacheTier.GPU, false, 0, hashes, blocks, prompt, 48, size, null, null, extras);
+            assertThat(cache.stored(stored)).isEqualTo(StoredOutcome.STORED);
+            assertThat(match(prompt).tokens()[0]).as("picture at %d", picture).isEqualTo(picture / 16 * 16);
+            assertThat(cache.removed(CacheTier.GPU, hashes, blocks)).isZero();
+            assertThat(match(prompt).tokens()[0]).isZero();
+        }
+    }
+
     @Test
     void smallBlocksThatAnEngineNeverTakesBackAreBoundedToo() {
         var small = new PreciseView(4, 7, System::nanoTime, 1_000);
