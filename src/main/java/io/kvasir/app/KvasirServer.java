@@ -82,6 +82,7 @@ final class KvasirServer implements AutoCloseable, Metered {
     private final BodyBudget budget = BodyBudget.ofHeap();
     private final StartedParts started = new StartedParts();
     private final Conditions conditions = new Conditions();
+    private final PeriodicWork periodic;
     private final PickerConfigInForce config;
     private volatile @Nullable TokenSources tokens;
     private final FlowControlInForce flow;
@@ -98,6 +99,7 @@ final class KvasirServer implements AutoCloseable, Metered {
     KvasirServer(ServeSettings settings, Vertx vertx) {
         this.settings = settings;
         this.vertx = vertx;
+        periodic = new PeriodicWork(vertx);
         clock = settings.engines().clock();
         var seeds = new SplittableRandom(new SecureRandom().nextLong());
         precise = new PreciseView(ApproximateView.Settings.DEFAULT.endpoints(), seeds.nextLong(), clock);
@@ -165,13 +167,9 @@ final class KvasirServer implements AutoCloseable, Metered {
     /** Looks for what is wrong until the server closes; what it counts. */
     Metered watch(Findings findings) {
         var watch = new FindingsWatch(findings);
-        long looks = vertx.setPeriodic(
-                clock.realNanos(FindingsWatch.BETWEEN_LOOKS_NANOS) / 1_000_000,
-                _ -> vertx.executeBlocking(() -> {
-                    watch.look(clock.getAsLong());
-                    return null;
-                }));
-        started.part("looks for what is wrong", () -> vertx.cancelTimer(looks));
+        var looks = periodic.every(
+                clock.realNanos(FindingsWatch.BETWEEN_LOOKS_NANOS) / 1_000_000, () -> watch.look(clock.getAsLong()));
+        started.part("looks for what is wrong", looks::run);
         return watch;
     }
 
@@ -179,8 +177,8 @@ final class KvasirServer implements AutoCloseable, Metered {
         var file = rates;
         if (file != null) {
             started.part("the file of learned rates", file);
-            long writes = vertx.setPeriodic(WRITE_RATES.toMillis(), _ -> vertx.executeBlocking(file::write));
-            started.part("the writing of learned rates", () -> vertx.cancelTimer(writes));
+            var writes = periodic.every(WRITE_RATES.toMillis(), file::write);
+            started.part("the writing of learned rates", writes::run);
         }
     }
 
@@ -285,19 +283,12 @@ final class KvasirServer implements AutoCloseable, Metered {
         pool.listen(upkeep);
         var log = new PoolLog(pool, catalogues.models(), new Standstill(router.time(), router.freshNanos()));
         pool.listen(log);
-        long looks = vertx.setPeriodic(
-                PoolLog.SWEEP_MILLIS,
-                _ -> vertx.executeBlocking(() -> {
-                    log.sweep(clock.getAsLong());
-                    return null;
-                }));
-        started.part("looks at endpoints", () -> vertx.cancelTimer(looks));
-        long restarts = vertx.setPeriodic(
-                Math.max(20, clock.realNanos(LOOK_NANOS) / 1_000_000), _ -> vertx.executeBlocking(upkeep::look));
-        started.part("looks for restarts", () -> vertx.cancelTimer(restarts));
-        long sweep =
-                vertx.setPeriodic(clock.realNanos(SWEEP_NANOS) / 1_000_000, _ -> vertx.executeBlocking(upkeep::sweep));
-        started.part("the sweep of beliefs", () -> vertx.cancelTimer(sweep));
+        var looks = periodic.every(PoolLog.SWEEP_MILLIS, () -> log.sweep(clock.getAsLong()));
+        started.part("looks at endpoints", looks::run);
+        var restarts = periodic.every(Math.max(20, clock.realNanos(LOOK_NANOS) / 1_000_000), upkeep::look);
+        started.part("looks for restarts", restarts::run);
+        var sweep = periodic.every(clock.realNanos(SWEEP_NANOS) / 1_000_000, upkeep::sweep);
+        started.part("the sweep of beliefs", sweep::run);
         keepRates();
         begin(settings.source());
         var sources = settings.engines()
@@ -427,6 +418,7 @@ final class KvasirServer implements AutoCloseable, Metered {
     public void describe(MetricSink sink) {
         sink.counter("kvasir_unknown_flags", "Flags at start that were not known.", settings.unknownFlags());
         conditions.describe(sink);
+        periodic.describe(sink);
         budget.describe(sink);
         scraper.counts().describe(sink);
         events.describe(sink);

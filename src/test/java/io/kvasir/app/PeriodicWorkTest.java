@@ -1,0 +1,51 @@
+package io.kvasir.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.testing.Await;
+import io.kvasir.testing.CollectedMetrics;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PeriodicWorkTest {
+    private final Vertx vertx = Vertx.vertx();
+    private final PeriodicWork work = new PeriodicWork(vertx);
+
+    @AfterEach
+    void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @Test
+    void whatFailsIsCountedAndDoneAgain() {
+        var times = new AtomicInteger();
+        Runnable stop = work.every(1, () -> {
+            times.incrementAndGet();
+            throw new IllegalStateException("on purpose");
+        });
+        Await.until("three failures", () -> failures() >= 3);
+        stop.run();
+        assertThat(times.get()).isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void noEventLoopDoesIt() {
+        var done = new AtomicBoolean();
+        var onLoop = new AtomicBoolean();
+        work.every(1, () -> {
+            onLoop.compareAndSet(false, Context.isOnEventLoopThread());
+            done.set(true);
+        });
+        Await.until("it is done", done::get);
+        assertThat(onLoop).isFalse();
+        assertThat(failures()).isZero();
+    }
+
+    private double failures() {
+        return CollectedMetrics.of(work::describe).value("kvasir_contained_failures_total{what=periodic-work}");
+    }
+}
