@@ -1,8 +1,8 @@
 package io.kvasir.app;
 
 import io.kvasir.failure.ContainedFailures;
-import io.kvasir.metric.MetricSink;
 import io.kvasir.metric.Metered;
+import io.kvasir.metric.MetricSink;
 import io.vertx.core.Vertx;
 
 /**
