@@ -129,6 +129,7 @@ public class ScheduleBenchmark {
                 endpoint.load().place(1000L * (i % 30) / sequences, 300);
             }
             endpoint.load().placePrefill(1_000_000L * (i % 70), 0);
+            endpoint.load().came(1_000_000L * (i % 70), 0);
             endpoint.report(EngineStats.at(0)
                     .running(i % 40)
                     .waiting(i % 5)

@@ -5,6 +5,8 @@ public final class Price {
     double waiting;
     double prefill;
     double perToken;
+    double perTokenAmidPrompts;
+    double behind;
     final Delays delays = new Delays();
 
     /** Seconds until the engine begins with it: prompts before it, and until blocks for it are free. */
@@ -32,8 +34,18 @@ public final class Price {
         return delays;
     }
 
-    /** What its own decoding and those delays count, in seconds of waiting for a first token. */
+    /** The same with the prompts between them of those who will come, as they came lately. */
+    public double perTokenAmidPrompts() {
+        return perTokenAmidPrompts;
+    }
+
+    /** Seconds that those who will come lose until their first tokens because of it, all together. */
+    public double behind() {
+        return behind;
+    }
+
+    /** What its own decoding, those delays and those who will come count, in seconds of waiting for a first token. */
     public double felt(DecodeWeight weight, Work work) {
-        return weight.answer(work.outputTokens(), perToken) + weight.count(delays);
+        return weight.answer(work.outputTokens(), perTokenAmidPrompts) + weight.count(delays) + behind;
     }
 }

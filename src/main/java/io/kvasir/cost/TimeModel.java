@@ -18,6 +18,9 @@ public final class TimeModel {
     /** Tokens taken for a queued prompt of which nothing is known but that it waits. */
     private static final int UNSEEN_PROMPT = 2048;
 
+    /** Share of a longer wait that who finds it loses: all by staying, nothing where another replica is as good. */
+    private static final double LOST_BY_LATER = 0.5;
+
     private final RateTable rates;
 
     public TimeModel(ModelCatalogue models) {
@@ -190,12 +193,44 @@ public final class TimeModel {
         price.waiting = line + pace * kvWait;
         price.prefill = prefill;
         price.perToken = perToken;
+        // prompts that come meanwhile put as much between tokens as they take of the time
+        double lately = load.lately(nowNanos);
+        double amid = 1 / (1 - load.stretchedShare(lately));
+        price.perTokenAmidPrompts = amid * perToken;
+        price.behind = behindSeconds(load.promptsPerSecond(lately), amid, price.waiting, prefill);
         price.delays.clear();
         if (kvWait > 0) {
             double again = preemptionSeconds(endpoint, work, prefill);
-            price.delays.add(1, perToken, again, Math.max(1, work.outputTokens()));
+            price.delays.add(1, price.perTokenAmidPrompts, again, Math.max(1, work.outputTokens()));
         }
-        others(price.delays, endpoint, rates, pace, work, cachedTokens, price.waiting, prefill, step, perToken);
+        others(price.delays, endpoint, rates, pace, work, cachedTokens, price.waiting, prefill, step, perToken, amid);
+    }
+
+    /**
+     * Seconds that those who come later lose by a prompt: who comes before the line is empty again, finds it longer by that
+     * prompt, and makes it longer in turn. Half of that, since they may go where they lose less. Derived in
+     * docs/time-model.md.
+     *
+     * @param amid one over the share of the time that prompts leave
+     */
+    static double behindSeconds(double promptsPerSecond, double amid, double wait, double prefill) {
+        return LOST_BY_LATER * promptsPerSecond * amid * prefill * (wait + prefill / 2);
+    }
+
+    /** Seconds by which a request's chunks stretch the steps of an endpoint that take them, as busy as that is. */
+    public double stretchSeconds(Endpoint endpoint, Prediction expected, long nowNanos) {
+        var load = endpoint.load();
+        var now = expected.by().rates();
+        double pace = endpoint.pace().factor(nowNanos);
+        double step = pace * now.interTokenSeconds(load.decodingWithOthers(nowNanos), load.heldWithOthers());
+        double chunks = now.chunks(expected.work().uncachedTokens(expected.cachedTokens()));
+        return stretchSeconds(now, pace, expected.prefill(), chunks, step);
+    }
+
+    /** What is not a step's holds nobody up, and each chunk's step would have come without it. */
+    private static double stretchSeconds(
+            EndpointRates rates, double pace, double prefill, double chunks, double without) {
+        return Math.max(0, prefill - pace * rates.overheadSeconds() - chunks * without);
     }
 
     /**
@@ -211,6 +246,7 @@ public final class TimeModel {
      * @param prefill seconds in which the endpoint computes its prompts
      * @param without seconds between two tokens of those who decode there
      * @param perToken the same once it decodes there too
+     * @param amid how many times as far apart tokens are with the prompts of those who come meanwhile, 1 or more
      */
     void others(
             Delays delays,
@@ -222,7 +258,8 @@ public final class TimeModel {
             double wait,
             double prefill,
             double without,
-            double perToken) {
+            double perToken,
+            double amid) {
         EndpointLoad load = endpoint.load();
         double sequences = load.sequences();
         long foreign = load.othersRunning();
@@ -231,17 +268,16 @@ public final class TimeModel {
         }
         // those of others are taken to be like ours; like this one where there are none
         double left = Math.max(1, sequences > 0 ? load.outputTokens() / sequences : work.outputTokens());
-        double life = left * without;
+        double apart = amid * without;
+        double life = left * apart;
         // several sequences of a request are one user
         double users = Math.max(0, Math.min(sequences, load.requests())) + foreign;
         double alive = users * life / (life + wait);
         double chunks = rates.chunks(work.uncachedTokens(cachedTokens));
-        // what is not a step's holds nobody up
-        double steps = prefill - pace * rates.overheadSeconds();
-        double stretched = Math.max(0, steps - chunks * without) * left / (left + chunks);
+        double stretched = stretchSeconds(rates, pace, prefill, chunks, without) * left / (left + chunks);
         double output = work.outputTokens();
         double together = output * left / (output + left);
-        delays.add(alive, without, stretched + together * Math.max(0, perToken - without), left);
+        delays.add(alive, apart, stretched + together * amid * Math.max(0, perToken - without), left);
     }
 
     /**

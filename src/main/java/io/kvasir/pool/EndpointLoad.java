@@ -9,6 +9,12 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 @SuppressWarnings("unused") // room behind the amounts, as CacheLine has it before them
 public final class EndpointLoad extends LoadAmounts {
+    /** One over the time in which a prompt comes to count for a third: about as long as an answer takes. */
+    private static final double PER_NANO = 1 / 10e9;
+
+    /** No more of the time than this is taken to be stretched by prompts. */
+    private static final double MOST_STRETCHED = 0.8;
+
     private long after0;
     private long after1;
     private long after2;
@@ -106,6 +112,48 @@ public final class EndpointLoad extends LoadAmounts {
     public void releaseUnseen(int sequences, long nanos) {
         add(UNSHOWN, -sequences);
         unseen.release(nanos);
+    }
+
+    /**
+     * A prompt came, by which {@link #promptsPerSecond} and {@link #stretchedShare} know how many come. Of two that race one
+     * may be lost.
+     *
+     * @param stretchNanos by which its chunks make the steps longer that take them
+     */
+    public void came(long stretchNanos, long nowNanos) {
+        double kept = kept(nowNanos);
+        recentPrompts = (float) (recentPrompts * kept + 1);
+        recentStretch = (float) (recentStretch * kept + Math.max(0, stretchNanos));
+        cameAt = nowNanos;
+    }
+
+    /**
+     * How much of what came counts now, for {@link #promptsPerSecond} and {@link #stretchedShare}; asked for once where both
+     * are wanted.
+     */
+    public double lately(long nowNanos) {
+        return PER_NANO * kept(nowNanos);
+    }
+
+    /** Prompts that come in a second, as of {@link #lately}. */
+    public double promptsPerSecond(double lately) {
+        return 1e9 * lately * recentPrompts;
+    }
+
+    /**
+     * The share of the time, as of {@link #lately}, by which prompts make steps longer: 0 for none, {@value #MOST_STRETCHED}
+     * at most.
+     */
+    public double stretchedShare(double lately) {
+        return Math.min(MOST_STRETCHED, lately * recentStretch);
+    }
+
+    /** The share of what was counted when a prompt came last that counts now: an exponential, near enough and cheaper. */
+    private double kept(long nowNanos) {
+        double left = Math.max(0, 1 - Math.max(0, nowNanos - cameAt) * (PER_NANO / 8));
+        double square = left * left;
+        double fourth = square * square;
+        return fourth * fourth;
     }
 
     /**

@@ -29,6 +29,11 @@ abstract class LoadAmounts extends CacheLine {
 
     volatile long othersRunning;
     volatile long othersTokens;
+    /** Prompts that came lately and ns by which they stretch steps, each counting less the longer ago: {@link EndpointLoad#came}. */
+    volatile float recentPrompts;
+
+    volatile float recentStretch;
+    volatile long cameAt;
 
     private static VarHandle amount(String name) {
         try {

@@ -94,6 +94,7 @@ final class PlacedWork {
                         ? expected.prefill()
                         : endpoint.pace().factor(now)
                                 * expected.by().rates().prefillSeconds(computes, before, load.heldTokens()));
+        load.came(elsewhere == null ? nanos(time.stretchSeconds(endpoint, expected, now)) : 0, now);
         load.place(work.sequences(), request.promptTokens(), expectedOutput);
         held = true;
         load.placePrefill(work.sequences(), prefillNanos, now);

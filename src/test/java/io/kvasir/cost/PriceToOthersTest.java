@@ -42,7 +42,8 @@ class PriceToOthersTest {
                 time.prefillSeconds(endpoint, RATES, work, cached),
                 RATES.interTokenSeconds(
                         endpoint.load().decodingWithOthers(0), endpoint.load().heldWithOthers()),
-                time.tokenSeconds(endpoint, RATES, work, 0));
+                time.tokenSeconds(endpoint, RATES, work, 0),
+                1);
         return delays.seconds();
     }
 
