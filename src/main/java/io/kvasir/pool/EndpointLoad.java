@@ -145,12 +145,16 @@ public final class EndpointLoad extends LoadAmounts {
      * at most.
      */
     public double stretchedShare(double lately) {
-        return Math.min(MOST_STRETCHED, lately * recentStretch);
+        double share = lately * recentStretch;
+        return share < MOST_STRETCHED ? share : MOST_STRETCHED;
     }
 
     /** The share of what was counted when a prompt came last that counts now: an exponential, near enough and cheaper. */
     private double kept(long nowNanos) {
-        double left = Math.max(0, 1 - Math.max(0, nowNanos - cameAt) * (PER_NANO / 8));
+        double left = 1 - (nowNanos - cameAt) * (PER_NANO / 8);
+        if (!(left > 0)) {
+            return 0;
+        }
         double square = left * left;
         double fourth = square * square;
         return fourth * fourth;
