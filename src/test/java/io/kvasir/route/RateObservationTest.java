@@ -81,6 +81,43 @@ class RateObservationTest {
     }
 
     @Test
+    void tokensThatAreToldOfLateSayTheSameToTheBit() {
+        var late = new RateObservationTest();
+        for (int i = 0; i < 60; i++) {
+            // three times slower at last, so that the pace has something to follow
+            double times = i < 40 ? 1 : 3;
+            complete(answered(times, 1));
+            complete(late.answeredLate(times));
+
+            long now = fixture.clock.get();
+            assertThat(late.fixture.clock.get()).isEqualTo(now);
+            assertThat(late.endpoint.pace().factor(now))
+                    .isEqualTo(endpoint.pace().factor(now));
+            assertThat(perToken(late.rates.rates())).isEqualTo(perToken(rates.rates()));
+        }
+        assertThat(endpoint.pace().factor(fixture.clock.get())).isNotEqualTo(1);
+    }
+
+    /** As {@link #answered} one by one, told when it has to be. */
+    private Booking answeredLate(double times) {
+        var booking = booked();
+        pass(booking.placement().prediction().firstToken());
+        booking.firstToken();
+        long[] at = new long[TOKENS];
+        int untold = 0;
+        for (int i = 1; i < TOKENS; i++) {
+            pass(times * perToken(rates.believed()));
+            long now = fixture.clock.get();
+            at[untold++] = now;
+            if (i == TOKENS - 1 || untold >= booking.quietTokens() && now >= booking.quietUntilNanos()) {
+                booking.tokens(at, 0, untold);
+                untold = 0;
+            }
+        }
+        return booking;
+    }
+
+    @Test
     void anEngineThatCollectsSomeBeforeItSendsThemIsLearnedLikewise() {
         for (int i = 0; i < 60; i++) {
             complete(answered(2, 5));
