@@ -14,7 +14,7 @@ final class LatelyCached {
     /**
      * Tokens of prompts.
      *
-     * @param prompt of those whose engine told what it found
+     * @param prompt of those whose engine told what it found, and of which somebody had asked what is there
      * @param expected of them in a cache
      * @param found of them there
      */
@@ -38,7 +38,8 @@ final class LatelyCached {
 
     /** Looks at the counts, and says what came lately. */
     Tokens look(RouterCounts counts, long nowNanos) {
-        var now = new Tokens(nowNanos, counts.promptTokens(), counts.predictedCachedTokens(), counts.cachedTokens());
+        var now = new Tokens(
+                nowNanos, counts.foretoldPromptTokens(), counts.predictedCachedTokens(), counts.foretoldCachedTokens());
         Tokens old = null;
         while (!looks.isEmpty() && nowNanos - looks.getFirst().nanos >= WINDOW_NANOS) {
             old = looks.removeFirst();

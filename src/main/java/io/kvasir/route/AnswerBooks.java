@@ -101,7 +101,7 @@ final class AnswerBooks {
         if (prompt > 0 && decision.reason() != PickReason.EARLY) {
             router.tokenSizes().seen(routed(), at.endpoint().names(routed()), passage.request(), prompt);
         }
-        router.counts().usage(prompt, paired ? -1 : cached, at.cachedTokens(), completion);
+        router.counts().usage(prompt, paired ? -1 : cached, at.cachedTokens(), at.foretold(), completion);
         if (cached >= 0 && !paired) {
             at.observed(cached);
         }

@@ -145,6 +145,11 @@ final class PlacedWork {
         return cachedTokens;
     }
 
+    /** Whether somebody looked at what the endpoint holds; policies that know of no caches do not. */
+    boolean foretold() {
+        return predictor != null;
+    }
+
     /** Prompt tokens that the endpoint is believed not to hold. */
     long uncachedTokens() {
         return Math.max(0, request.promptTokens() - cachedTokens);

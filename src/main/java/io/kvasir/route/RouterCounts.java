@@ -41,6 +41,8 @@ public final class RouterCounts implements Metered {
     private final LongAdder promptTokens = new LongAdder();
     private final LongAdder cachedTokens = new LongAdder();
     private final LongAdder predictedCachedTokens = new LongAdder();
+    private final LongAdder foretoldPromptTokens = new LongAdder();
+    private final LongAdder foretoldCachedTokens = new LongAdder();
     private final LongAdder outputTokens = new LongAdder();
     private final LongAdder estimatedPromptTokens = new LongAdder();
     private final LongAdder estimatedOutputTokens = new LongAdder();
@@ -134,6 +136,16 @@ public final class RouterCounts implements Metered {
         return predictedCachedTokens.sum();
     }
 
+    /** Prompt tokens of the requests in {@link #cachedTokens} whose policy looked at what endpoints hold. */
+    public long foretoldPromptTokens() {
+        return foretoldPromptTokens.sum();
+    }
+
+    /** Prompt tokens that were found of those requests. */
+    public long foretoldCachedTokens() {
+        return foretoldCachedTokens.sum();
+    }
+
     /** Output tokens that engines reported. */
     public long outputTokens() {
         return outputTokens.sum();
@@ -192,12 +204,16 @@ public final class RouterCounts implements Metered {
         retries.getAndIncrement(reason.ordinal());
     }
 
-    void usage(int prompt, int cached, int predicted, int output) {
+    void usage(int prompt, int cached, int predicted, boolean foretold, int output) {
         promptTokens.add(Math.max(0, prompt));
         outputTokens.add(Math.max(0, output));
         if (cached >= 0 && prompt >= 0) {
             cachedTokens.add(Math.min(cached, prompt));
             predictedCachedTokens.add(Math.min(predicted, prompt));
+            if (foretold) {
+                foretoldPromptTokens.add(prompt);
+                foretoldCachedTokens.add(Math.min(cached, prompt));
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import io.kvasir.request.RequestHeaders;
 import io.kvasir.route.Outcome;
 import io.kvasir.route.RouterFixture;
 import io.kvasir.route.Waiting;
+import io.kvasir.schedule.Policy;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -301,7 +302,7 @@ class FindingsTest {
         String prompt = "the same long story ".repeat(8_000);
         shown.pool.apply(List.of(h200("a", 1)));
         for (int i = 0; i < 8; i++) {
-            answered(prompt, 0);
+            answered(shown, prompt, 0);
         }
         assertThat(found()).contains("hit-drift null", "cache-belief a");
         assertThat(message("hit-drift"))
@@ -311,8 +312,21 @@ class FindingsTest {
         assertThat(found()).as("nothing lately").doesNotContain("hit-drift null");
     }
 
+    @Test
+    void cachesThatThePolicyDoesNotLookAtAreNotHeldAgainstIt() {
+        String prompt = "the same long story ".repeat(8_000);
+        var blind = new ObservedPool(Policy.ROUND_ROBIN, h200("a", 1));
+        for (int i = 0; i < 8; i++) {
+            answered(blind, prompt, 30_000);
+        }
+        assertThat(blind.router.counts().cachedTokens()).isEqualTo(8 * 30_000);
+        assertThat(new Findings(blind.observed).look())
+                .extracting(Finding::code)
+                .doesNotContain("hit-drift");
+    }
+
     /** A request with that prompt that ends well, of which its engine found so many tokens in its cache. */
-    private void answered(String prompt, int cached) {
+    private static void answered(ObservedPool shown, String prompt, int cached) {
         var booking = shown.booked(prompt, true);
         shown.clock.addAndGet(100_000_000L);
         booking.firstToken();

@@ -26,14 +26,19 @@ public final class ObservedPool {
     public final ObservedRouter observed = new ObservedRouter();
     public final Router router;
 
-    /** A pool of these. */
+    /** A pool of these, under the default policy. */
     public ObservedPool(EndpointSpec... specs) {
+        this(Policy.TIME, specs);
+    }
+
+    /** A pool of these, under that policy. */
+    public ObservedPool(Policy policy, EndpointSpec... specs) {
         var time = new TimeModel(ModelCatalogue.load());
         router = new Router(
                 pool,
                 new ApproximateView(ApproximateView.Settings.DEFAULT, clock::get, 7),
                 time,
-                Policy.TIME.profile(time),
+                policy.profile(time),
                 RouterSettings.DEFAULT,
                 clock::get,
                 new SplittableRandom(3)::split);
