@@ -314,5 +314,13 @@ public final class RouterCounts implements Metered {
                 "kvasir_predicted_cached_tokens",
                 "Prompt tokens that were expected to be cached, where engines reported the truth.",
                 predictedCachedTokens());
+        sink.counter(
+                "kvasir_foretold_prompt_tokens",
+                "Prompt tokens of requests whose policy looked at caches and whose engine told what it found.",
+                foretoldPromptTokens());
+        sink.counter(
+                "kvasir_foretold_cached_tokens",
+                "Prompt tokens of requests whose policy looked at caches that the engines found there.",
+                foretoldCachedTokens());
     }
 }
