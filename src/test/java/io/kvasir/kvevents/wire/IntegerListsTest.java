@@ -150,4 +150,50 @@ class IntegerListsTest {
             assertArrayEquals(Arrays.copyOfRange(list.values, n, 3_000), Arrays.copyOf(rest, 3_000 - n));
         }
     }
+
+    /** Integers of {@link MessagePackReader#integer}, one after the other, as far as there are. */
+    private static int plain(byte[] content, int at, long[] into, int n, int[] end) {
+        var reader = new MessagePackReader();
+        reader.reset(content);
+        reader.position(at);
+        end[0] = at;
+        int i = 0;
+        try {
+            while (i < n && reader.kind() == MessagePackReader.Kind.INTEGER) {
+                into[i] = reader.integer();
+                end[0] = reader.position();
+                i++;
+            }
+        } catch (MessagePackReader.Malformed e) {
+            // it ends here
+        }
+        return i;
+    }
+
+    @Test
+    void whateverBytesThereAreIsReadAsOneIntegerAfterTheOther() {
+        int[] heads = {0xCD, 0xCE, 0xCD, 0xCE, 0xCC, 0xCF, 0xD0, 0xD1, 0xD2, 0xD3, 0, 0x7F, 0xE0, 0xC0, 0xCA, 0xCB, 0x93
+        };
+        for (int round = 0; round < 20_000; round++) {
+            byte[] content = new byte[random.nextInt(1_500)];
+            // from heads of two kinds, of which all is an integer, to any
+            int kinds = 1 + random.nextInt(heads.length);
+            int other = random.nextInt(4) == 0 ? random.nextInt(200) : 0;
+            for (int i = 0; i < content.length; i++) {
+                content[i] =
+                        (byte) (random.nextInt(1_000) < other ? random.nextInt(256) : heads[random.nextInt(kinds)]);
+            }
+            int at = random.nextInt(content.length + 1);
+            int n = random.nextInt(600);
+            long[] expected = new long[n];
+            int[] end = new int[1];
+            int count = plain(content, at, expected, n, end);
+            int[] into = new int[n];
+            assertEquals(count, lists.read(content, at, into, n), "round " + round);
+            assertEquals(end[0], lists.end(), "round " + round);
+            for (int i = 0; i < count; i++) {
+                assertEquals((int) expected[i], into[i], "round " + round);
+            }
+        }
+    }
 }
