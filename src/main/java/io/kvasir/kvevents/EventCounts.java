@@ -42,7 +42,7 @@ final class EventCounts implements Metered {
         DISCONNECTED,
         /** A connection was accepted, and nobody greeted there in time. */
         UNRESPONSIVE,
-        /** Nobody listens at a rank's port any more, while other ranks of the engine are there. */
+        /** Nobody listens at a rank's port, or no more, while other ranks of the engine are there. */
         GONE
     }
 

@@ -45,6 +45,9 @@ final class EventSource {
     private long keptBytes;
     private EventState state = EventState.UNHEARD;
     private boolean connected = true;
+    /** Whether somebody has greeted at the connection that there is. */
+    private boolean there;
+
     /** Whether the last connection was accepted and nobody greeted there. */
     private boolean unresponsive;
 
@@ -108,6 +111,7 @@ final class EventSource {
             unproven = sequence.applied() != NOTHING;
         }
         connected = true;
+        there = true;
         unresponsive = false;
         refused = false;
         if (gone) {
@@ -126,6 +130,7 @@ final class EventSource {
 
     /** The connection broke; what is said meanwhile is not heard. */
     void disconnected() {
+        there = false;
         if (connected) {
             connected = false;
             unproven = sequence.applied() != NOTHING;
@@ -155,12 +160,17 @@ final class EventSource {
         conclude();
     }
 
-    /** Whether nobody has listened there for a while. */
-    boolean isAbsent(long now) {
-        return refused && !connected && now - refusedSince >= ABSENT_NANOS;
+    /** Whether somebody is there now. */
+    boolean isThere() {
+        return there;
     }
 
-    /** Its process is gone, while others of the same engine are there: what it held is gone with it. */
+    /** Whether nobody has listened there for a while. */
+    boolean isAbsent(long now) {
+        return refused && !there && now - refusedSince >= ABSENT_NANOS;
+    }
+
+    /** Its process is gone, or never was, while others of the same engine are there: what it held is gone with it. */
     void gone() {
         if (!gone) {
             gone = true;

@@ -94,11 +94,10 @@ final class Followed {
         return source;
     }
 
-    /** Ranks at whose ports nobody listens while others of the engine are there are those that it has no more. */
+    /** Ranks at whose ports nobody listens while others of the engine are there are those that it does not have. */
     void dropAbsent(long now) {
         if (dialled.size() > 1
-                && dialled.values().stream()
-                        .anyMatch(each -> each.source().state().isConnected())) {
+                && dialled.values().stream().anyMatch(each -> each.source().isThere())) {
             for (Subscriber subscriber : dialled.values()) {
                 if (subscriber.source().isAbsent(now)) {
                     subscriber.source().gone();

@@ -32,6 +32,8 @@ final class Subscriber implements AutoCloseable {
     private static final int WAITED_PART = 3;
     /** Silences after which somebody who was never asked for a sign of life is dialled again. */
     private static final int SILENCES = 2;
+    /** ZMTP 3, as JeroMQ numbers it. Who speaks an older one is asked for no sign of life, and may be silent for long. */
+    private static final int WITH_HEARTBEATS = 3;
 
     /** What becomes of the connection to what is published; told by another thread. */
     interface Line {
@@ -56,6 +58,8 @@ final class Subscriber implements AutoCloseable {
     private final Line line;
     /** Whether somebody has greeted at the connection that there is. */
     private volatile boolean greeted;
+    /** Whether who greeted there has to say something from time to time. */
+    private volatile boolean watched;
     /** Messages that have begun to come, those by which peers agree and heartbeats included; counted by one other thread. */
     private volatile int begun;
 
@@ -85,10 +89,13 @@ final class Subscriber implements AutoCloseable {
                     switch (event.getEvent()) {
                         case CONNECTED -> greeted = false;
                         case HANDSHAKE_PROTOCOL -> {
+                            Integer protocol = event.getValue();
                             greeted = true;
+                            watched = protocol >= WITH_HEARTBEATS;
                             line.greeted(this);
                         }
                         case DISCONNECTED -> {
+                            watched = false;
                             if (greeted) {
                                 line.broke(this);
                             } else {
@@ -152,11 +159,12 @@ final class Subscriber implements AutoCloseable {
      */
     void watch(long now) {
         int begunNow = begun;
-        if (!greeted || begunNow != seen) {
+        if (!watched || begunNow != seen) {
             seen = begunNow;
             seenAt = now;
         } else if (now - seenAt >= longestNanos) {
             seenAt = now;
+            watched = false;
             greeted = false;
             live.disconnect(address);
             live.connect(address);

@@ -28,7 +28,13 @@ class GoneRanksTest {
     private final Pool pool = new Pool(HardwareCatalogue.load());
     private final PreciseView view = new PreciseView(16, 1);
     private final AtomicLong later = new AtomicLong();
-    private final KvEvents events = new KvEvents(view, KvEventSettings.DEFAULT, () -> System.nanoTime() + later.get());
+    /** How often the time was asked for. */
+    private final AtomicLong looked = new AtomicLong();
+
+    private final KvEvents events = new KvEvents(view, KvEventSettings.DEFAULT, () -> {
+        looked.incrementAndGet();
+        return System.nanoTime() + later.get();
+    });
     private final ZContext engines = new ZContext(1);
 
     @AfterEach
@@ -161,5 +167,38 @@ class GoneRanksTest {
             return events.counts().count(Incident.GONE) == 1;
         });
         areBelieved(alone);
+    }
+
+    @Test
+    void aRankThatNeverWasThereKeepsNobodyFromBelievingTheOthersEither() {
+        var pair = pair();
+        int absent = port(pair[1]);
+        pair[1].close();
+        follow(port(pair[0]));
+        var first = new Rank(pair[0]);
+        soon().until(() -> {
+            say(first);
+            later.addAndGet(EventSource.ABSENT_NANOS);
+            return events.counts().count(Incident.GONE) == 1;
+        });
+        areBelieved(first);
+        areBelieved(first, new Rank(publisher(absent)));
+    }
+
+    @Test
+    void ofAnEngineOfWhichNothingWasThereYetNoRankIsGone() {
+        var pair = pair();
+        int firstPort = port(pair[0]);
+        pair[0].close();
+        pair[1].close();
+        follow(firstPort);
+        soon().until(() -> state().equals("unheard"));
+        for (int turn = 0; turn < 5; turn++) {
+            long before = looked.get();
+            later.addAndGet(EventSource.ABSENT_NANOS);
+            soon().until(() -> looked.get() > before + 10);
+        }
+        assertThat(events.counts().count(Incident.GONE)).isZero();
+        assertThat(state()).isEqualTo("unheard");
     }
 }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,13 +37,22 @@ class SilentPeersTest {
     private final ZContext engines = new ZContext(1);
     private final EngineScript script = new EngineScript();
     private final ZMQ.Socket engine = engines.createSocket(SocketType.PUB);
-    private KvEvents events = new KvEvents(view, SETTINGS, System::nanoTime);
+    private final AtomicLong later = new AtomicLong();
+    private final AtomicInteger turned = new AtomicInteger();
+    private KvEvents events = new KvEvents(view, SETTINGS, this::now);
     private int number;
 
     @AfterEach
     void stop() {
         events.close();
         engines.close();
+    }
+
+    private long now() {
+        if (Thread.currentThread().getName().equals("kv-events")) {
+            turned.incrementAndGet();
+        }
+        return System.nanoTime() + later.get();
     }
 
     private static ConditionFactory soon() {
@@ -161,12 +171,21 @@ class SilentPeersTest {
     }
 
     /** What every publisher says first (rfc.zeromq.org/spec/23), and nothing after it. */
-    private static void greets(ServerSocket server, AtomicInteger greeted) {
+    private static byte[] greeting() {
         byte[] greeting = new byte[64];
         greeting[0] = (byte) 0xFF;
         greeting[9] = 0x7F;
         greeting[10] = 3;
         System.arraycopy("NULL".getBytes(StandardCharsets.US_ASCII), 0, greeting, 12, 4);
+        return greeting;
+    }
+
+    /** The same of a publisher of ZMTP 2 (rfc.zeromq.org/spec/15), with its identity, which is empty. */
+    private static byte[] olderGreeting() {
+        return new byte[] {(byte) 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, 1, 1, 0, 0};
+    }
+
+    private static void greets(ServerSocket server, byte[] greeting, AtomicInteger greeted) {
         var open = new ArrayList<Socket>();
         try {
             while (true) {
@@ -193,12 +212,55 @@ class SilentPeersTest {
     void aPeerThatGreetsAndStopsThereIsDialledAgain() throws Exception {
         var greeted = new AtomicInteger();
         try (var server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
-            Thread.startVirtualThread(() -> greets(server, greeted));
+            Thread.startVirtualThread(() -> greets(server, greeting(), greeted));
             follow("tcp://*:" + server.getLocalPort());
             soon().until(() -> greeted.get() >= 3);
             assertThat(confidence()).isZero();
             soon().until(() -> events.counts().count(Incident.UNRESPONSIVE) > 0);
         }
+    }
+
+    /** So long a silence that no machine is slow enough to break it by itself: only the clock does. */
+    private void waitsLong() {
+        events.close();
+        events = new KvEvents(view, KvEventSettings.DEFAULT, this::now);
+    }
+
+    private void silencesPass() {
+        turns();
+        later.addAndGet(10 * KvEventSettings.DEFAULT.silence().toNanos());
+        turns();
+    }
+
+    /** The thread that polls has turned a few times. */
+    private void turns() {
+        int before = turned.get();
+        soon().until(() -> turned.get() > before + 20);
+    }
+
+    @Test
+    void aPeerWhoseProtocolHasNoHeartbeatsMaySayNothingForLong() throws Exception {
+        waitsLong();
+        var greeted = new AtomicInteger();
+        try (var server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+            Thread.startVirtualThread(() -> greets(server, olderGreeting(), greeted));
+            follow("tcp://*:" + server.getLocalPort());
+            soon().until(() -> greeted.get() == 1);
+            silencesPass();
+            assertThat(greeted.get()).isEqualTo(1);
+            assertThat(events.counts().count(Incident.UNRESPONSIVE)).isZero();
+        }
+    }
+
+    @Test
+    void anEngineThatIsGoneForLongIsNotTakenForOneThatHangs() {
+        waitsLong();
+        follow("tcp://*:" + listening());
+        isBelieved(engine);
+        engine.close();
+        isNotBelieved("disconnected");
+        silencesPass();
+        assertThat(events.counts().count(Incident.UNRESPONSIVE)).isZero();
     }
 
     private FreezingLine dialsUs() {
