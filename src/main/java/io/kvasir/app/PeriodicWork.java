@@ -4,10 +4,11 @@ import io.kvasir.failure.ContainedFailures;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
 import io.vertx.core.Vertx;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What is done again and again on threads that may block. What fails is counted and logged, and done again the next time.
- * From any thread.
+ * What is done again and again on threads that may block. What fails is counted and logged, and done again the next time; what
+ * takes longer than until then leaves times out instead of piling them up. From any thread.
  */
 final class PeriodicWork implements Metered {
     private final Vertx vertx;
@@ -19,12 +20,19 @@ final class PeriodicWork implements Metered {
 
     /** Does it every so many milliseconds, at least one, until what is returned is run. */
     Runnable every(long millis, Runnable work) {
-        long timer = vertx.setPeriodic(
-                millis,
-                _ -> vertx.executeBlocking(() -> {
-                    failures.contain(work);
+        var due = new AtomicBoolean();
+        long timer = vertx.setPeriodic(millis, _ -> {
+            if (due.compareAndSet(false, true)) {
+                vertx.executeBlocking(() -> {
+                    try {
+                        failures.contain(work);
+                    } finally {
+                        due.set(false);
+                    }
                     return null;
-                }));
+                });
+            }
+        });
         return () -> vertx.cancelTimer(timer);
     }
 

@@ -6,6 +6,7 @@ import io.kvasir.testing.Await;
 import io.kvasir.testing.CollectedMetrics;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -43,6 +44,29 @@ class PeriodicWorkTest {
         Await.until("it is done", done::get);
         assertThat(onLoop).isFalse();
         assertThat(failures()).isZero();
+    }
+
+    @Test
+    void whatTakesLongIsNotDoneMoreOftenAfterwards() {
+        var times = new AtomicInteger();
+        var ticks = new AtomicInteger();
+        var goOn = new Semaphore(0);
+        Runnable stop = work.every(1, () -> {
+            times.incrementAndGet();
+            goOn.acquireUninterruptibly();
+        });
+        vertx.setPeriodic(1, _ -> ticks.incrementAndGet());
+        Await.until("it is done", () -> times.get() == 1);
+        int before = ticks.get();
+        Await.until("it was due many times", () -> ticks.get() >= before + 50);
+        stop.run();
+        goOn.release(1_000);
+        // behind what waits on the same context
+        vertx.executeBlocking(() -> null)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
+        assertThat(times.get()).isLessThanOrEqualTo(2);
     }
 
     private double failures() {
