@@ -121,7 +121,8 @@ public final class EndpointLoad extends LoadAmounts {
      * @param stretchNanos by which its chunks make the steps longer that take them
      */
     public void came(long stretchNanos, long nowNanos) {
-        double kept = kept(nowNanos);
+        // a clock that goes back must not leave what no later one takes away
+        double kept = Math.min(1, kept(nowNanos));
         recentPrompts = (float) (recentPrompts * kept + 1);
         recentStretch = (float) (recentStretch * kept + Math.max(0, stretchNanos));
         cameAt = nowNanos;

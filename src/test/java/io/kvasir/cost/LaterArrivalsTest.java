@@ -108,6 +108,17 @@ class LaterArrivalsTest {
     }
 
     @Test
+    void aClockThatGoesBackLeavesNothingThatDoesNotPass() {
+        var endpoint = endpoint();
+        endpoint.load().came(250_000_000, Long.MAX_VALUE / 2);
+        endpoint.load().came(250_000_000, 0);
+
+        assertThat(price(endpoint, 0).behind()).isBetween(0.0, 0.01);
+        assertThat(price(endpoint, Long.MAX_VALUE / 2).felt(DecodeWeight.USUAL, WORK))
+                .isEqualTo(price(endpoint(), 0).felt(DecodeWeight.USUAL, WORK));
+    }
+
+    @Test
     void aPromptStretchesStepsByWhatTheyWouldNotHaveTaken() {
         var endpoint = endpoint();
         var expected = time.predict(endpoint, "unknown", WORK, 0, 0, 0);
