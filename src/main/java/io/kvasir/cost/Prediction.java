@@ -10,7 +10,8 @@ package io.kvasir.cost;
  * @param perToken between two tokens of a sequence
  * @param delays by which decoding takes longer because of it: that of others there, and its own where its blocks will not
  *     suffice
- * @param felt what that and its own decoding count, in seconds of waiting for a first token, see {@link DecodeWeight}
+ * @param felt what that, its own decoding and those who will come count, in seconds of waiting for a first token, see {@link
+ *     DecodeWeight}
  * @param work what was priced
  * @param cachedTokens leading prompt tokens that the endpoint was believed to hold
  * @param by the rates that it was made by

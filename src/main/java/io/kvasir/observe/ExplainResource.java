@@ -81,7 +81,7 @@ public class ExplainResource {
      * @param decodeSeconds of the whole answer
      * @param tokenSeconds between two tokens of a sequence
      * @param delaySeconds by which others decode longer because of it, and itself where its blocks will not suffice
-     * @param feltSeconds what decode and delay count, in seconds of waiting, see {@link io.kvasir.cost.DecodeWeight}
+     * @param feltSeconds what decode, delay and those who will come count, in seconds of waiting, see {@link io.kvasir.cost.DecodeWeight}
      * @param outputTokens expected of each sequence
      * @param sequences that decode at once: prompts times samples
      * @param scores by scorer, unweighted
