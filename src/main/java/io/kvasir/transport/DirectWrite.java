@@ -8,7 +8,7 @@ import java.io.IOException;
 
 /**
  * Gives bytes to the system without the channel's pipeline and queue, which are dearer than the call itself where a write
- * is small. On the channel's event loop.
+ * is small. On the channel's event loop, and only where no handler of its pipeline changes what is written, as TLS would.
  */
 public final class DirectWrite {
     private DirectWrite() {}

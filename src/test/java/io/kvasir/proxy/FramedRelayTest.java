@@ -1,13 +1,19 @@
 package io.kvasir.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kvasir.route.Outcome;
 import io.kvasir.testing.Await;
+import io.kvasir.transport.Transport;
+import io.netty.channel.epoll.Epoll;
+import java.util.ArrayList;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chunks that come after the first was passed on, so that they go to the client as they are. */
@@ -151,11 +157,11 @@ class FramedRelayTest {
     void aClientThatDoesNotReadStopsTheEndpointAndGetsAllOfItLater() throws Exception {
         var had = new CountDownLatch(1);
         int chunks = 20_000;
-        String text = "data: " + "x".repeat(2000) + "\n\n";
+        String text = "x".repeat(2000) + "\n\n";
         var written = new AtomicLong();
         try (var engine = upstream(had, peer -> {
                     for (int i = 0; i < chunks; i++) {
-                        peer.chunk(text);
+                        peer.chunk(numbered(i, text));
                         written.incrementAndGet();
                     }
                     peer.chunk(END);
@@ -170,11 +176,74 @@ class FramedRelayTest {
             assertThat(written.get()).isLessThan(chunks);
             var answer = client.rest(head);
             assertThat(answer.complete()).isTrue();
-            assertThat(answer.body()).hasSize(chunks * text.length() + END.length());
+            int at = 0;
+            for (int i = 0; i < chunks; i++) {
+                var event = numbered(i, text);
+                assertThat(answer.body().startsWith(event, at)).as("%d", i).isTrue();
+                at += event.length();
+            }
+            assertThat(answer.body().substring(at)).isEqualTo(END);
             proxy.assertNothingHeld();
             // its first token, and not the others, which it sent when the client read
             assertThat(proxy.time.rates(proxy.pool.snapshot().at(0), "m").samples())
                     .isEqualTo(1);
+        }
+    }
+
+    private static String numbered(int number, String text) {
+        return "data: " + number + text;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aClientThatTakesLittleAtOnceGetsAllOfItInOrder(Transport transport) throws Exception {
+        assumeThat(transport == Transport.NIO || Epoll.isAvailable()).isTrue();
+        var had = new CountDownLatch(1);
+        var sizes = new Random(1);
+        var whole = new StringBuilder();
+        var texts = new ArrayList<String>();
+        for (int i = 0; i < 2000; i++) {
+            texts.add(numbered(i, "x".repeat(sizes.nextInt(8000)) + "\n\n"));
+            whole.append(texts.getLast());
+        }
+        try (var engine = upstream(had, peer -> {
+                    for (var text : texts) {
+                        peer.chunk(text);
+                    }
+                    peer.write("0\r\n\r\n");
+                });
+                var proxy = ProxyFixture.on(transport, engine.spec("a"));
+                var client = new RawClient(proxy.port(), 32 << 10)) {
+            var answer = answer(client, had);
+            assertThat(answer.complete()).isTrue();
+            assertThat(answer.body().contentEquals(whole)).isTrue();
+            proxy.assertNothingHeld();
+        }
+    }
+
+    @Test
+    void aClientThatResetsInMidStreamEndsIt() throws Exception {
+        var had = new CountDownLatch(1);
+        try (var engine = upstream(had, peer -> {
+                    while (true) {
+                        peer.chunk(EVENT);
+                        peer.awaitIdle();
+                    }
+                });
+                var proxy = ProxyFixture.over(engine.spec("a"))) {
+            var client = proxy.client();
+            client.post(CHAT, BODY).head();
+            assertThat(client.chunk()).isEqualTo(FIRST);
+            had.countDown();
+            assertThat(client.chunk()).isEqualTo(EVENT);
+            client.socket.setSoLinger(true, 0);
+            client.close();
+            engine.peers().getFirst().idle.release(1 << 30);
+            Await.until("the client is gone", () -> proxy.counts().aborted(AbortReason.CLIENT_GONE) == 1);
+            Await.until(
+                    "the engine is cancelled",
+                    () -> engine.peers().getFirst().socket.isClosed());
+            proxy.assertNothingHeld();
         }
     }
 
