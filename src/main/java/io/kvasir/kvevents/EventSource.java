@@ -178,6 +178,8 @@ final class EventSource {
             account.restarted();
             cache().absent(true);
             sequence.restart();
+            // whoever comes there may be anybody, and hold anything
+            reached = false;
             unproven = false;
             kept.clear();
             keptBytes = 0;

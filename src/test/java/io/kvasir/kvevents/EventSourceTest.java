@@ -70,6 +70,25 @@ class EventSourceTest {
     }
 
     @Test
+    void aRankThatComesBackAfterItWasGoneIsUnheardUntilItSaysSomething() {
+        var source = followed(false);
+        source.live(0, engine.store(FIRST, 0, 4), now);
+        source.disconnected();
+        source.refused(now);
+        assertThat(source.isAbsent(now + EventSource.ABSENT_NANOS - 1)).isFalse();
+        assertThat(source.isAbsent(now + EventSource.ABSENT_NANOS)).isTrue();
+        source.gone();
+        assertThat(source.isGone()).isTrue();
+        source.connected(now);
+        assertThat(source.isGone()).isFalse();
+        assertThat(source.state()).isEqualTo(EventState.UNHEARD);
+        assertThat(believed(FIRST)).isZero();
+        source.live(0, engine.store(SECOND, 0, 10), now);
+        assertThat(source.state()).isEqualTo(EventState.COMPLETE);
+        assertThat(believed(SECOND)).isEqualTo(160);
+    }
+
+    @Test
     void someCountFromOne() {
         var source = followed(false);
         source.live(1, engine.store(FIRST, 0, 4), now);
