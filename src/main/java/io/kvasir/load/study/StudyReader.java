@@ -181,7 +181,11 @@ final class StudyReader {
     }
 
     private static double perSecond(Fields in, String key) throws InvalidConfigException {
-        return in.number(key, Double.NaN, 0.001, 1e6, null);
+        double perSecond = in.number(key, Double.NaN, 0.001, 1e6, null);
+        if (Double.isNaN(perSecond)) {
+            throw in.bad(key, "", "a number from 0.001 to 1000000");
+        }
+        return perSecond;
     }
 
     private String text(String key, String otherwise) throws InvalidConfigException {

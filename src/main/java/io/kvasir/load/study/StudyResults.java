@@ -11,7 +11,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** All runs of a study, and what they say together. Thread-safe while runs are added, then to be read only. */
@@ -44,9 +47,17 @@ final class StudyResults {
                 }));
     }
 
-    /** What a figure of an arm is over all its seeds, without its interval; NaN where it has none. */
-    double value(Cell cell, String arm, Figure figure) {
-        var of = of(cell, arm).values();
+    /** Seeds with which both arms have a run in the cell. */
+    Set<Long> shared(Cell cell, String arm, String other) {
+        var seeds = new TreeSet<>(of(cell, arm).keySet());
+        seeds.retainAll(of(cell, other).keySet());
+        return seeds;
+    }
+
+    /** What a figure of an arm is over some of its seeds, without its interval; NaN where it has none. */
+    double value(Cell cell, String arm, Figure figure, Set<Long> seeds) {
+        var runs = of(cell, arm);
+        var of = seeds.stream().map(runs::get).filter(Objects::nonNull).toList();
         var quantity = figure.quantity();
         if (quantity.isEmpty()) {
             return of.stream()

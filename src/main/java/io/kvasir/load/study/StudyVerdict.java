@@ -27,11 +27,13 @@ final class StudyVerdict {
      * How the base does beside the best other arm by one figure.
      *
      * @param best which that is
-     * @param ratio above 1 where the base is worse: of times its own to the other's, of goodput the other's to its own
+     * @param ratio above 1 where the base is worse: of times its own to the other's, of goodput the other's to its own; over
+     *     the seeds that both have
+     * @param merit the other's figure, more where it is better
      */
-    record Beside(String best, double ratio) {
+    record Beside(String best, double ratio, double merit) {
         boolean isLost() {
-            return !(ratio <= ALIKE);
+            return ratio > ALIKE;
         }
     }
 
@@ -55,7 +57,7 @@ final class StudyVerdict {
         base = results.baseline();
     }
 
-    /** Of each cell in which the base and a rival have runs. */
+    /** Of each cell in which the base and a rival have runs with the same seed. */
     List<Of> cells() {
         return results.study().cells().stream()
                 .map(this::of)
@@ -64,9 +66,10 @@ final class StudyVerdict {
     }
 
     private Optional<Of> of(Cell cell) {
-        var arms = results.arms(cell);
-        var rivals = arms.stream().filter(this::isRival).toList();
-        if (!arms.contains(base) || rivals.isEmpty()) {
+        var rivals = results.arms(cell).stream()
+                .filter(arm -> isRival(arm) && isBeside(cell, arm))
+                .toList();
+        if (rivals.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new Of(
@@ -74,7 +77,12 @@ final class StudyVerdict {
                 beside(cell, rivals, Figure.TTFT_P90),
                 beside(cell, rivals, Figure.GOODPUT),
                 beside(cell, rivals, Figure.E2E_P90),
-                arms.contains(GREEDY) ? beside(cell, List.of(GREEDY), Figure.TTFT_P90).ratio : Double.NaN));
+                isBeside(cell, GREEDY) ? beside(cell, GREEDY, Figure.TTFT_P90).ratio : Double.NaN));
+    }
+
+    /** Whether base and arm had the same requests and engines at least once; another seed has others. */
+    private boolean isBeside(Cell cell, String arm) {
+        return !results.shared(cell, base, arm).isEmpty();
     }
 
     private boolean isRival(String arm) {
@@ -82,15 +90,26 @@ final class StudyVerdict {
     }
 
     private Beside beside(Cell cell, List<String> others, Figure figure) {
-        double mine = results.value(cell, base, figure);
-        boolean more = figure == Figure.GOODPUT;
-        Comparator<String> by = Comparator.comparingDouble(arm -> {
-            double value = results.value(cell, arm, figure);
-            return Double.isNaN(value) ? Double.POSITIVE_INFINITY : more ? -value : value;
-        });
-        var best = others.stream().min(by).orElseThrow();
-        double theirs = results.value(cell, best, figure);
-        return new Beside(best, mine == theirs ? 1 : more ? theirs / mine : mine / theirs);
+        return others.stream()
+                .map(other -> beside(cell, other, figure))
+                .max(Comparator.comparingDouble(Beside::ratio).thenComparingDouble(Beside::merit))
+                .orElseThrow();
+    }
+
+    private Beside beside(Cell cell, String other, Figure figure) {
+        var seeds = results.shared(cell, base, other);
+        double mine = results.value(cell, base, figure, seeds);
+        double theirs = results.value(cell, other, figure, seeds);
+        return figure == Figure.GOODPUT
+                ? new Beside(other, ratio(theirs, mine, 0), theirs)
+                : new Beside(other, ratio(mine, theirs, Double.POSITIVE_INFINITY), -theirs);
+    }
+
+    /** @param none what who answered nothing has */
+    private static double ratio(double one, double other, double none) {
+        double above = Double.isNaN(one) ? none : one;
+        double below = Double.isNaN(other) ? none : other;
+        return above == below ? 1 : above / below;
     }
 
     /** A table of all cells, and what they say together; empty where there is nothing to compare. */

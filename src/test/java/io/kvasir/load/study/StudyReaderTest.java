@@ -71,6 +71,10 @@ class StudyReaderTest {
         assertThat(study.conditions(rag, 1)).isNotEqualTo(study.conditions(rag, 2));
         refused(LEAST + known.replace("2: 21", "two: 21"), "capacity.known.one-vendor.rag: bad value \"two\"");
         refused(LEAST + known.replace("2: 21", "2: 0"), "capacity.known.one-vendor.rag.2: bad value \"0\"");
+        refused(
+                LEAST + known.replace("2: 21", "2: null"),
+                "capacity.known.one-vendor.rag.2: bad value \"\"; allowed: a");
+        refused(LEAST + known.replace("300", "null"), "capacity.known.one-vendor.unique: bad value \"\"; allowed: a");
     }
 
     @Test

@@ -26,12 +26,16 @@ class StudyVerdictTest {
                 workloads: [rag, day]
                 loads: [1/s, 2/s]
                 arms: [kvasir, kvasir-slo, dynamo, lmetric, informed-greedy]
-                seeds: [1]
+                seeds: [1, 2]
                 """);
         results = new StudyResults(StudyReader.read(file, Map.of()));
     }
 
     private void add(int cell, String arm, double ttft, double e2e, double good) {
+        add(cell, arm, 1, ttft, e2e, good);
+    }
+
+    private void add(int cell, String arm, long seed, double ttft, double e2e, double good) {
         var run = new RunRecord(
                 1,
                 0,
@@ -44,7 +48,7 @@ class StudyVerdictTest {
                 List.of(),
                 List.of(),
                 new double[0]);
-        results.add(results.study().cells().get(cell), arm, 1, run);
+        results.add(results.study().cells().get(cell), arm, seed, run);
     }
 
     @Test
@@ -76,6 +80,39 @@ class StudyVerdictTest {
                         + "TTFT p90 is 2.00 of informed-greedy's in the median cell.")
                 .contains("- lost: one-vendor · rag · 2/s, TTFT p90 1.04 (dynamo)\n")
                 .contains("- lost: one-vendor · day · 1/s, goodput 1.20 (lmetric)\n");
+    }
+
+    @Test
+    void ofAStudyThatWasInterruptedArmsAreComparedByTheSeedsThatBothHave() {
+        add(0, "kvasir", 1, 1, 10, 1);
+        add(0, "kvasir", 2, 5, 50, 0.2);
+        add(0, "dynamo", 1, 2, 20, 0.5);
+        add(1, "kvasir", 2, 1, 10, 1);
+        add(1, "dynamo", 1, 0.1, 1, 1);
+        var cells = new StudyVerdict(results).cells();
+
+        assertThat(cells).as("in the second cell nothing can be compared").hasSize(1);
+        assertThat(cells.getFirst().ttft().ratio()).isEqualTo(0.5);
+        assertThat(cells.getFirst().goodput().ratio()).isEqualTo(0.5);
+        assertThat(cells.getFirst().isWon()).isTrue();
+    }
+
+    @Test
+    void whoAnsweredNothingLosesToWhoAnsweredAnythingAndIsLikeWhoDidNotEither() {
+        double none = Double.NaN;
+        add(0, "kvasir", none, none, 0);
+        add(0, "dynamo", 9, 90, 0.1);
+        add(0, "lmetric", 8, 80, 0.2);
+        add(1, "kvasir", 9, 90, 0.1);
+        add(1, "dynamo", none, none, 0);
+        add(2, "kvasir", none, none, 0);
+        add(2, "dynamo", none, none, 0);
+        var verdict = new StudyVerdict(results);
+
+        assertThat(verdict.cells()).extracting(StudyVerdict.Of::isWon).containsExactly(false, true, true);
+        assertThat(verdict.cells().getFirst().ttft().best()).isEqualTo("lmetric");
+        assertThat(verdict.text())
+                .contains("- lost: one-vendor · rag · 1/s, TTFT p90 - (lmetric), goodput - (lmetric)\n");
     }
 
     @Test

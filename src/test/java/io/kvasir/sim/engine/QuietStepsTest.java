@@ -32,7 +32,23 @@ class QuietStepsTest {
             int cachedBlocks,
             long evictions,
             long preemptions,
-            long hits) {}
+            long hits,
+            List<Seen> seen) {}
+
+    /** What is seen of the engine between two of its steps. */
+    private record Seen(int free, int cached, int evictable, int found, double usage, double ahead) {
+        static Seen of(Engine engine, Prompt prompt, long now) {
+            var outlook = engine.outlook();
+            outlook.look(prompt, 100, now);
+            return new Seen(
+                    engine.freeBlocks(),
+                    engine.cachedBlocks(),
+                    engine.evictableBlocks(),
+                    engine.cachedTokens(prompt),
+                    engine.kvUsage(),
+                    outlook.ttftSeconds() + outlook.othersSeconds());
+        }
+    }
 
     private static Run run(long seed, int kvBlocks, ToLongFunction<Engine> look) {
         return run(seed, kvBlocks, look, true);
@@ -44,6 +60,7 @@ class QuietStepsTest {
         var random = new SplittableRandom(seed);
         var told = new ArrayList<Told>();
         var tokensAt = new ArrayList<List<Long>>();
+        var seen = new ArrayList<Seen>();
         long now = 0;
         for (int id = 0; id < 150; id++) {
             long arrival = now + random.nextLong(60_000_000);
@@ -56,6 +73,12 @@ class QuietStepsTest {
             var sequence = submit(engine, id, prompt, 1 + random.nextInt(120), now, told, tokensAt.getLast());
             if (id % 50 == 20) {
                 engine.slowDown(2);
+            }
+            if (id % 3 == 0) {
+                seen.add(Seen.of(engine, prompt, now));
+            }
+            if (id % 40 == 30) {
+                engine.dropCache();
             }
             if (id % 10 == 9) {
                 now = until(engine, look, now, now + 30_000_000);
@@ -74,7 +97,8 @@ class QuietStepsTest {
                 engine.cachedBlocks(),
                 engine.evictions(),
                 counts.preemptions(),
-                counts.prefixHits());
+                counts.prefixHits(),
+                seen);
     }
 
     private static long until(Engine engine, ToLongFunction<Engine> look, long from, long until) {
