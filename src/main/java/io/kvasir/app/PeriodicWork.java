@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What is done again and again on threads that may block. What fails is counted and logged, and done again the next time; what
- * takes longer than until then leaves times out instead of piling them up. From any thread.
+ * takes longer than until then leaves times out instead of piling them up, and holds up nothing else. From any thread.
  */
 final class PeriodicWork implements Metered {
     private final Vertx vertx;
@@ -23,14 +23,17 @@ final class PeriodicWork implements Metered {
         var due = new AtomicBoolean();
         long timer = vertx.setPeriodic(millis, _ -> {
             if (due.compareAndSet(false, true)) {
-                vertx.executeBlocking(() -> {
-                    try {
-                        failures.contain(work);
-                    } finally {
-                        due.set(false);
-                    }
-                    return null;
-                });
+                // in no order: timers that one thread made share a context, and would wait for each other
+                vertx.executeBlocking(
+                        () -> {
+                            try {
+                                failures.contain(work);
+                            } finally {
+                                due.set(false);
+                            }
+                            return null;
+                        },
+                        false);
             }
         });
         return () -> vertx.cancelTimer(timer);

@@ -61,12 +61,30 @@ class PeriodicWorkTest {
         Await.until("it was due many times", () -> ticks.get() >= before + 50);
         stop.run();
         goOn.release(1_000);
-        // behind what waits on the same context
-        vertx.executeBlocking(() -> null)
-                .toCompletionStage()
-                .toCompletableFuture()
-                .join();
+        // behind what waits for a thread
+        var others = new AtomicInteger();
+        work.every(1, others::incrementAndGet);
+        Await.until("other work is done", () -> others.get() >= 50);
         assertThat(times.get()).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void whatTakesLongHoldsUpNothingElse() {
+        var begun = new AtomicInteger();
+        var others = new AtomicInteger();
+        var goOn = new Semaphore(0);
+        try {
+            work.every(1, () -> {
+                begun.incrementAndGet();
+                goOn.acquireUninterruptibly();
+            });
+            Await.until("it has begun", () -> begun.get() > 0);
+            work.every(1, others::incrementAndGet);
+            Await.until("other work is done", () -> others.get() >= 30);
+            assertThat(begun).hasValue(1);
+        } finally {
+            goOn.release(1_000_000);
+        }
     }
 
     private double failures() {
