@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,7 +36,10 @@ final class MergedLibraries {
             + "|META-INF/(quarkus-[^/]*|jandex\\.idx|INDEX\\.LIST|MANIFEST\\.MF|DEPENDENCIES|[^/]*\\.(SF|RSA|DSA|EC))$"
             + "|(.*/)?module-info\\.class$).*");
 
-    /** The first to have a name keeps it, as on a class path. */
+    /** What many libraries have and the running program does not read. */
+    private static final Pattern UNREAD = Pattern.compile("META-INF/(beans\\.xml|io\\.netty\\.versions\\.properties)");
+
+    /** The first to have a name keeps it, as on a class path; those that differ end the build, since somebody may read them all. */
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
 
     private final Map<String, Set<String>> services = new LinkedHashMap<>();
@@ -107,7 +111,10 @@ final class MergedLibraries {
             Files.createDirectories(beside);
             Files.write(beside.resolve(name.replaceFirst("^META-INF/", "").replace('/', '-')), content);
         } else if (!OF_BUILDERS.matcher(name).matches()) {
-            entries.putIfAbsent(name, content);
+            byte[] first = entries.putIfAbsent(name, content);
+            if (first != null && !Arrays.equals(first, content) && !UNREAD.matcher(name).matches()) {
+                throw new IOException("two libraries differ in " + name + ", of which one jar holds one; the later is " + library);
+            }
         }
     }
 
