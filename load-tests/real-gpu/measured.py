@@ -41,6 +41,7 @@ def arms_table(arms):
     for name, arm in arms.items():
         requests = good(arm["requests"])
         if not requests:
+            lines.append(f"| {name} | 0, {len(arm['requests'])} | – | – | – | – | – | {arm['seconds']} | – |")
             continue
         first, all_of_it = [r["first"] for r in requests], [r["seconds"] for r in requests]
         token = [1000 * per_token(r) for r in requests]

@@ -5,14 +5,19 @@ import time
 import uuid
 
 
+def unsent():
+    """What is known of a request that was not answered, as one is that there was no time for."""
+    return {"request": uuid.uuid4().hex, "status": 0, "first": None, "seconds": None, "prompt": None, "cached": None, "output": None}
+
+
 def streamed(port, body, timeout):
     """Sends a chat completion and reads its answer to the end; seconds are from the sending."""
     stream = body.get("stream", True)
     asked = {**body, "stream": stream}
     if stream:
         asked["stream_options"] = {"include_usage": True}
-    identity = uuid.uuid4().hex
-    said = {"request": identity, "status": 0, "first": None, "seconds": None, "prompt": None, "cached": None, "output": None}
+    said = unsent()
+    identity = said["request"]
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=max(1, timeout))
     begun = time.monotonic()
     try:
