@@ -255,15 +255,14 @@ class SilentPeersTest {
     @Test
     void anEngineThatIsGoneForLongIsNotTakenForOneThatHangs() throws Exception {
         waitsLong();
-        try (var server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
-            follow("tcp://*:" + server.getLocalPort());
-            try (var socket = server.accept()) {
-                socket.getOutputStream().write(greeting());
-                // what comes behind its own greeting is an answer to that one
-                assertThat(socket.getInputStream().readNBytes(greeting().length + 1))
-                        .hasSize(greeting().length + 1);
-                server.close();
-            }
+        var server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
+        follow("tcp://*:" + server.getLocalPort());
+        try (var socket = server.accept()) {
+            socket.getOutputStream().write(greeting());
+            // what comes behind its own greeting is an answer to that one
+            assertThat(socket.getInputStream().readNBytes(greeting().length + 1))
+                    .hasSize(greeting().length + 1);
+            server.close();
         }
         isNotBelieved("disconnected");
         silencesPass();
