@@ -12,7 +12,18 @@ final class CapacitySearch {
     /** Steps away from what is expected: the factor is squared from one to the next. */
     private static final double NEAR = 1.08;
 
+    private static final double MOST_FACTOR = 2;
+
     private CapacitySearch() {}
+
+    /**
+     * The greatest rate borne, within 3 %: a rate that is borne, or 0.01 where none is, or 100,000 where all are.
+     *
+     * @param borne whether a rate is; asked of few
+     */
+    static double greatest(DoublePredicate borne) {
+        return from(FIRST, MOST_FACTOR, borne);
+    }
 
     /**
      * The same where it is expected to be near a rate: four or five tries if it is within a sixth.
@@ -20,14 +31,19 @@ final class CapacitySearch {
      * @param expected a rate, above 0
      */
     static double near(double expected, DoublePredicate borne) {
-        double factor = NEAR;
-        double low = expected;
-        double high = expected;
-        if (borne.test(expected)) {
+        return from(expected, NEAR, borne);
+    }
+
+    /** @param step the first factor away from where it begins */
+    private static double from(double begin, double step, DoublePredicate borne) {
+        double factor = step;
+        double low = begin;
+        double high = begin;
+        if (borne.test(begin)) {
             do {
                 low = high;
                 high = low * factor;
-                factor = Math.min(2, factor * factor);
+                factor = Math.min(MOST_FACTOR, factor * factor);
             } while (high < MOST && borne.test(high));
             if (high >= MOST) {
                 return MOST;
@@ -36,39 +52,8 @@ final class CapacitySearch {
             do {
                 high = low;
                 low = high / factor;
-                factor = Math.min(2, factor * factor);
+                factor = Math.min(MOST_FACTOR, factor * factor);
             } while (low > LEAST && !borne.test(low));
-            if (low <= LEAST) {
-                return LEAST;
-            }
-        }
-        return between(low, high, borne);
-    }
-
-    /**
-     * The greatest rate borne, within 3 %: a rate that is borne, or 0.01 where none is, or 100,000 where all are.
-     *
-     * @param borne whether a rate is; asked of few
-     */
-    static double greatest(DoublePredicate borne) {
-        double low = FIRST;
-        double high;
-        if (borne.test(low)) {
-            high = 2 * low;
-            while (high < MOST && borne.test(high)) {
-                low = high;
-                high = 2 * high;
-            }
-            if (high >= MOST) {
-                return MOST;
-            }
-        } else {
-            high = low;
-            low = high / 2;
-            while (low > LEAST && !borne.test(low)) {
-                high = low;
-                low = low / 2;
-            }
             if (low <= LEAST) {
                 return LEAST;
             }
