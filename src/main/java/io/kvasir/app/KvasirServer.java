@@ -167,9 +167,11 @@ final class KvasirServer implements AutoCloseable, Metered {
     /** Looks for what is wrong until the server closes; what it counts. */
     Metered watch(Findings findings) {
         var watch = new FindingsWatch(findings);
-        var looks = periodic.every(
-                clock.realNanos(FindingsWatch.BETWEEN_LOOKS_NANOS) / 1_000_000, () -> watch.look(clock.getAsLong()));
-        started.part("looks for what is wrong", looks::run);
+        started.part(
+                "looks for what is wrong",
+                periodic.every(
+                        clock.realNanos(FindingsWatch.BETWEEN_LOOKS_NANOS) / 1_000_000,
+                        () -> watch.look(clock.getAsLong())));
         return watch;
     }
 
@@ -177,8 +179,7 @@ final class KvasirServer implements AutoCloseable, Metered {
         var file = rates;
         if (file != null) {
             started.part("the file of learned rates", file);
-            var writes = periodic.every(WRITE_RATES.toMillis(), file::write);
-            started.part("the writing of learned rates", writes::run);
+            started.part("the writing of learned rates", periodic.every(WRITE_RATES.toMillis(), file::write));
         }
     }
 
@@ -283,12 +284,11 @@ final class KvasirServer implements AutoCloseable, Metered {
         pool.listen(upkeep);
         var log = new PoolLog(pool, catalogues.models(), new Standstill(router.time(), router.freshNanos()));
         pool.listen(log);
-        var looks = periodic.every(PoolLog.SWEEP_MILLIS, () -> log.sweep(clock.getAsLong()));
-        started.part("looks at endpoints", looks::run);
-        var restarts = periodic.every(Math.max(20, clock.realNanos(LOOK_NANOS) / 1_000_000), upkeep::look);
-        started.part("looks for restarts", restarts::run);
-        var sweep = periodic.every(clock.realNanos(SWEEP_NANOS) / 1_000_000, upkeep::sweep);
-        started.part("the sweep of beliefs", sweep::run);
+        started.part("looks at endpoints", periodic.every(PoolLog.SWEEP_MILLIS, () -> log.sweep(clock.getAsLong())));
+        started.part(
+                "looks for restarts",
+                periodic.every(Math.max(20, clock.realNanos(LOOK_NANOS) / 1_000_000), upkeep::look));
+        started.part("the sweep of beliefs", periodic.every(clock.realNanos(SWEEP_NANOS) / 1_000_000, upkeep::sweep));
         keepRates();
         begin(settings.source());
         var sources = settings.engines()

@@ -18,8 +18,8 @@ final class PeriodicWork implements Metered {
         this.vertx = vertx;
     }
 
-    /** Does it every so many milliseconds, at least one, until what is returned is run. */
-    Runnable every(long millis, Runnable work) {
+    /** Does it every so many milliseconds, at least one, until what is returned is closed. */
+    AutoCloseable every(long millis, Runnable work) {
         var due = new AtomicBoolean();
         long timer = vertx.setPeriodic(millis, _ -> {
             if (due.compareAndSet(false, true)) {

@@ -32,7 +32,7 @@ final class PrefixUpkeep implements PoolListener {
     }
 
     /** Ages the view, and looks at all endpoints; to be called every few seconds, by one thread at a time. */
-    synchronized boolean sweep() {
+    synchronized void sweep() {
         var endpoints = pool.snapshot().endpoints();
         pages.keySet().retainAll(endpoints.stream().map(Endpoint::replica).collect(toSet()));
         for (Endpoint endpoint : endpoints) {
@@ -44,15 +44,13 @@ final class PrefixUpkeep implements PoolListener {
             }
         }
         view.sweep();
-        return true;
     }
 
     /** Looks at all endpoints for engines that restarted; to be called several times a second, by one thread at a time. */
-    synchronized boolean look() {
+    synchronized void look() {
         for (Endpoint endpoint : pool.snapshot().endpoints()) {
             look(endpoint);
         }
-        return true;
     }
 
     private void look(Endpoint endpoint) {

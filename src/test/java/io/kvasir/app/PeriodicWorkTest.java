@@ -22,14 +22,14 @@ class PeriodicWorkTest {
     }
 
     @Test
-    void whatFailsIsCountedAndDoneAgain() {
+    void whatFailsIsCountedAndDoneAgain() throws Exception {
         var times = new AtomicInteger();
-        Runnable stop = work.every(1, () -> {
+        AutoCloseable stop = work.every(1, () -> {
             times.incrementAndGet();
             throw new IllegalStateException("on purpose");
         });
         Await.until("three failures", () -> failures() >= 3);
-        stop.run();
+        stop.close();
         assertThat(times.get()).isGreaterThanOrEqualTo(3);
     }
 
@@ -47,11 +47,11 @@ class PeriodicWorkTest {
     }
 
     @Test
-    void whatTakesLongIsNotDoneMoreOftenAfterwards() {
+    void whatTakesLongIsNotDoneMoreOftenAfterwards() throws Exception {
         var times = new AtomicInteger();
         var ticks = new AtomicInteger();
         var goOn = new Semaphore(0);
-        Runnable stop = work.every(1, () -> {
+        AutoCloseable stop = work.every(1, () -> {
             times.incrementAndGet();
             goOn.acquireUninterruptibly();
         });
@@ -59,7 +59,7 @@ class PeriodicWorkTest {
         Await.until("it is done", () -> times.get() == 1);
         int before = ticks.get();
         Await.until("it was due many times", () -> ticks.get() >= before + 50);
-        stop.run();
+        stop.close();
         goOn.release(1_000);
         // behind what waits for a thread
         var others = new AtomicInteger();
