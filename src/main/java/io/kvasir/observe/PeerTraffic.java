@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * Requests by the names under which llm-d-router, the Gateway API Inference Extension and KServe's dashboards read them: the
@@ -194,31 +195,32 @@ final class PeerTraffic implements RouterListener, Metered {
         if (rule == null || target == null || rules.rewrite() != RewriteReason.RULE) {
             return;
         }
-        var one = new Rewritten(rule, apart(models, asked.model() == null ? "" : asked.model()), apart(models, target));
-        var count = rewritten.get(one);
-        if (count == null) {
-            var fitting = rewritten.size() < MOST ? one : new Rewritten(OTHER, OTHER, OTHER);
-            count = rewritten.computeIfAbsent(fitting, _ -> new LongAdder());
-        }
-        count.increment();
+        var one = new Rewritten(rule, model(asked), apart(models, target));
+        bounded(rewritten, one, MOST, new Rewritten(OTHER, OTHER, OTHER), LongAdder::new)
+                .increment();
     }
 
     private Series series(Request asked, Request routed, AppliedRules rules) {
         var labels = new Labels(
-                apart(models, asked.model() == null ? "" : asked.model()),
-                apart(models, routed.model() == null ? "" : routed.model()),
+                model(asked),
+                model(routed),
                 apart(
                         flows,
                         asked.headers().fairnessId() == null
                                 ? "default-flow"
                                 : asked.headers().fairnessId()),
                 rules.priority());
-        var known = series.get(labels);
-        if (known != null) {
-            return known;
-        }
-        var fitting = series.size() < MOST_SERIES ? labels : new Labels(OTHER, OTHER, OTHER, 0);
-        return series.computeIfAbsent(fitting, _ -> new Series());
+        return bounded(series, labels, MOST_SERIES, new Labels(OTHER, OTHER, OTHER, 0), Series::new);
+    }
+
+    /** What is kept under a key; under another one where it is new and there are as many as there may be. */
+    private static <K, V> V bounded(Map<K, V> known, K key, int most, K other, Supplier<V> make) {
+        var value = known.get(key);
+        return value != null ? value : known.computeIfAbsent(known.size() < most ? key : other, _ -> make.get());
+    }
+
+    private String model(Request of) {
+        return apart(models, of.model() == null ? "" : of.model());
     }
 
     private static String apart(Map<String, String> known, String name) {

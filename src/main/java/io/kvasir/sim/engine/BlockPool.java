@@ -44,7 +44,6 @@ final class BlockPool {
     private int evictable;
     private long evictions;
     private CacheListener listener = CacheListener.NONE;
-    private boolean listened;
 
     BlockPool(int capacity) {
         this.capacity = capacity;
@@ -125,6 +124,7 @@ final class BlockPool {
         return block;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the one that hears nothing
     private void evict(int block) {
         int at = block * ROOM;
         int content = blocks[at + CONTENT];
@@ -134,7 +134,7 @@ final class BlockPool {
         forget(block);
         evictable--;
         evictions++;
-        if (!listened) {
+        if (listener == CacheListener.NONE) {
             return;
         }
         long hash = hash(at);
@@ -208,7 +208,6 @@ final class BlockPool {
 
     void listen(CacheListener to) {
         listener = to;
-        listened = true;
     }
 
     private void forget(int block) {
