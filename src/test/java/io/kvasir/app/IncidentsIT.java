@@ -13,6 +13,7 @@ import io.kvasir.sim.SimulatedPool;
 import io.kvasir.sim.http.EventOptions;
 import io.kvasir.sim.http.Fault;
 import io.kvasir.sim.http.Faults;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -88,9 +89,7 @@ class IncidentsIT {
                 open(new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress()))
                         .getLocalPort(),
                 ", product: NVIDIA-H200");
-        try (var freed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            replica("refuses", freed.getLocalPort(), ", product: NVIDIA-H200");
-        }
+        replica("refuses", ReservedPorts.next(), ", product: NVIDIA-H200");
 
         program = open(ServedProgram.start(
                 folder,

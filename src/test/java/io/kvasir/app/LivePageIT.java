@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.kvasir.access.ReviewingApi;
 import io.kvasir.testing.Axe;
 import io.kvasir.testing.HeadlessBrowser;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -73,9 +74,8 @@ class LivePageIT {
 
     @Test
     void itLivesByItselfOpensDecisionsExplainsRequestsAndShowsFaultsAndARestart() throws Exception {
-        int port;
-        try (var program = new PageProgram(folder.resolve("first"), 0, Map.of(), "demo")) {
-            port = program.port();
+        int port = ReservedPorts.next();
+        try (var program = new PageProgram(folder.resolve("first"), port, Map.of(), "demo")) {
             assertThat(program.printed()).startsWith("\nWatch it live: http://localhost:" + port + "/");
             browser.open(program.at("/"));
             browser.await("document.getElementById('status').className === 'live'");

@@ -11,6 +11,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
+import io.kvasir.testing.ReservedPorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,7 +34,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,20 +64,11 @@ class ServeIT {
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final List<Process> processes = new ArrayList<>();
-    private int httpPort;
-    private int metricsPort;
+    private final int httpPort = ReservedPorts.next();
+    private int metricsPort = ReservedPorts.next();
 
     @TempDir
     Path folder;
-
-    @BeforeEach
-    void findPorts() throws IOException {
-        try (var one = new ServerSocket(0);
-                var other = new ServerSocket(0)) {
-            httpPort = one.getLocalPort();
-            metricsPort = other.getLocalPort();
-        }
-    }
 
     @AfterEach
     void stop() throws InterruptedException {
@@ -304,13 +295,8 @@ class ServeIT {
     void theLaunchContractOfScriptsOpensThePickerInPlaintextAndNoProxy() throws Exception {
         Path file = folder.resolve("pool.yaml");
         Files.writeString(file, "endpoints:\n  - {name: a, address: 127.0.0.1, port: 1}\n");
-        int port;
-        int healthPort;
-        try (var one = new ServerSocket(0);
-                var other = new ServerSocket(0)) {
-            port = one.getLocalPort();
-            healthPort = other.getLocalPort();
-        }
+        int port = ReservedPorts.next();
+        int healthPort = ReservedPorts.next();
 
         serving(
                 "--mode",

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -39,13 +39,8 @@ final class ServedProgram implements AutoCloseable {
 
     /** Starts it and returns when it is ready. */
     static ServedProgram start(Path folder, Path endpoints, List<String> jvm, String... more) throws IOException {
-        int http;
-        int metrics;
-        try (var one = new ServerSocket(0);
-                var other = new ServerSocket(0)) {
-            http = one.getLocalPort();
-            metrics = other.getLocalPort();
-        }
+        int http = ReservedPorts.next();
+        int metrics = ReservedPorts.next();
         var flags = new ArrayList<>(List.of(
                 "--http-host",
                 "127.0.0.1",

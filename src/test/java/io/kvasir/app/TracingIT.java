@@ -12,6 +12,7 @@ import io.kvasir.extproc.wire.Direction;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.extproc.wire.proto.Metadata;
 import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -45,9 +46,9 @@ class TracingIT {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private HttpServer engine;
     private @Nullable Process process;
-    private int http;
-    private int grpc;
-    private int metrics;
+    private final int http = ReservedPorts.next();
+    private final int grpc = ReservedPorts.next();
+    private final int metrics = ReservedPorts.next();
 
     @BeforeEach
     void open() throws IOException {
@@ -63,13 +64,6 @@ class TracingIT {
             exchange.close();
         });
         engine.start();
-        try (var one = new ServerSocket(0);
-                var two = new ServerSocket(0);
-                var three = new ServerSocket(0)) {
-            http = one.getLocalPort();
-            grpc = two.getLocalPort();
-            metrics = three.getLocalPort();
-        }
     }
 
     @AfterEach

@@ -3,6 +3,7 @@ package io.kvasir.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.testing.Loops;
+import io.kvasir.testing.ReservedPorts;
 import io.netty.channel.EventLoopGroup;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -96,8 +97,7 @@ class WarmUpConnectionTest {
 
     @Test
     void aCallToAPortThatNobodyListensAtIsOver() throws Exception {
-        var gone = (InetSocketAddress) server.getLocalSocketAddress();
-        server.close();
+        var gone = new InetSocketAddress(InetAddress.getLoopbackAddress(), ReservedPorts.next());
         try (var connection = WarmUpConnection.to(gone, null, loops)) {
             assertThat(result(connection.call(List.of(new byte[1])))).isFalse();
         }

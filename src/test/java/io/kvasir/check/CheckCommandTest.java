@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.kvasir.scrape.H2cEngine;
 import io.kvasir.sim.SimulatedPool;
 import io.kvasir.sim.http.EventOptions;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -152,10 +153,7 @@ class CheckCommandTest {
 
     @Test
     void anEndpointThatRefusesIsAProblemAndNotAskedFurther() throws Exception {
-        int port;
-        try (var socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        int port = ReservedPorts.next();
         var run = check(file(item("gone", port, "product: Gaudi-9", "role: prefill")));
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.about("gone", "reachable").getFirst()).startsWith("problem 127.0.0.1:" + port);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.kvasir.sim.SimulatedPool;
+import io.kvasir.testing.ReservedPorts;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.ServerSocket;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -143,10 +143,7 @@ class ClusterCheckTest {
 
     @Test
     void anApiServerThatIsNotThereIsAProblem() throws Exception {
-        int port;
-        try (var socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        int port = ReservedPorts.next();
         var nowhere = new ConfigBuilder(cluster.config())
                 .withMasterUrl("http://localhost:" + port + "/")
                 .build();

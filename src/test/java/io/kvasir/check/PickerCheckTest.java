@@ -14,7 +14,7 @@ import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Policy;
 import io.kvasir.testing.Loops;
-import java.net.ServerSocket;
+import io.kvasir.testing.ReservedPorts;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -105,10 +105,7 @@ class PickerCheckTest {
 
     @Test
     void aPickerThatIsNotThereIsAProblem() throws Exception {
-        int port;
-        try (var socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        int port = ReservedPorts.next();
         check.check("127.0.0.1", port, true, Instant.now());
         assertThat(found()).hasSize(1);
         assertThat(found().getFirst()).startsWith("problem reachable 127.0.0.1:" + port);

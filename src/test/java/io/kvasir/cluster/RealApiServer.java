@@ -3,9 +3,8 @@ package io.kvasir.cluster;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -41,8 +40,8 @@ final class RealApiServer implements AutoCloseable {
 
     private final HttpClient plain = HttpClient.newHttpClient();
     private final Path folder;
-    private final int etcdPort;
-    private final int port;
+    private final int etcdPort = ReservedPorts.next();
+    private final int port = ReservedPorts.next();
     private final Process etcd;
     private final HttpClient http;
     private Process server;
@@ -50,21 +49,13 @@ final class RealApiServer implements AutoCloseable {
     /** Starts both, and returns when the API server is ready. */
     RealApiServer(Path folder) throws IOException, GeneralSecurityException {
         this.folder = folder;
-        int peerPort;
-        try (var one = free();
-                var two = free();
-                var three = free()) {
-            etcdPort = one.getLocalPort();
-            peerPort = two.getLocalPort();
-            port = three.getLocalPort();
-        }
         var pair = KeyPairGenerator.getInstance("EC");
         pair.initialize(256);
         var keys = pair.generateKeyPair();
         pem("sa.key", "PRIVATE KEY", keys.getPrivate());
         pem("sa.pub", "PUBLIC KEY", keys.getPublic());
         Files.writeString(folder.resolve("tokens.csv"), ADMIN_TOKEN + ",admin,admin,\"system:masters\"\n");
-        etcd = etcd(peerPort);
+        etcd = etcd(ReservedPorts.next());
         server = server();
         http = HttpClient.newBuilder()
                 .sslContext(trusting(awaitCertificate()))
@@ -89,10 +80,6 @@ final class RealApiServer implements AutoCloseable {
         } catch (IOException e) {
             return "no kube-apiserver: src/test/scripts/fetch-kubernetes " + PROGRAMS + " looks for one";
         }
-    }
-
-    private static ServerSocket free() throws IOException {
-        return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     }
 
     private void pem(String name, String kind, Key key) throws IOException {

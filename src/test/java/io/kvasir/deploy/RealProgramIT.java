@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kvasir.app.BuiltProgram;
 import io.kvasir.cluster.RealCluster;
-import java.net.ServerSocket;
+import io.kvasir.testing.ReservedPorts;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,12 +25,6 @@ class RealProgramIT {
     @TempDir
     Path folder;
 
-    private static int free() throws Exception {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
     @Test
     void isReadyLeadsAndShowsItsMetricsToWhoMayReadThem() throws Exception {
         RealCluster.assumePresent();
@@ -43,7 +37,7 @@ class RealProgramIT {
         String account = installation.pod().getServiceAccountName();
         cluster.pod("inference", "engine", "vllm-llama", "127.0.0.1");
 
-        int metrics = free();
+        int metrics = ReservedPorts.next();
         var words = installation.kvasir().getArgs().stream()
                 .map(word -> word.startsWith("--grpc-port=") ? "--grpc-port=0" : word)
                 .map(word -> word.startsWith("--grpc-health-port=") ? "--grpc-health-port=0" : word)

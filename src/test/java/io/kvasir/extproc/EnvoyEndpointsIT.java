@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.route.Outcome;
 import io.kvasir.testing.Await;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
@@ -70,12 +70,6 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
         }
     }
 
-    private static int nobody() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
     /** Sends a request again elsewhere when its connection is refused; twice, as the fallback policy may pick the same. */
     private static String retrying(String config) {
         return config.replace(
@@ -106,7 +100,7 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
     @ParameterizedTest
     @ValueSource(strings = {DST, OVERRIDE})
     void anEndpointThatRefusesIsAvoidedFromThenOn(String file) throws IOException {
-        var known = with(nobody());
+        var known = with(ReservedPorts.next());
         try (var setup = new Setup(file, StreamSettings.DEFAULT, local(known), known, UnaryOperator.identity())) {
             int refused = 0;
             for (int i = 0; i < REQUESTS; i++) {
@@ -136,7 +130,7 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
 
     @Test
     void aRouteThatRetriesTakesAnotherEndpointAndSaysSo() throws IOException {
-        var known = with(nobody());
+        var known = with(ReservedPorts.next());
         try (var setup = new Setup(OVERRIDE, StreamSettings.DEFAULT, local(known), known, EnvoyEndpointsIT::retrying)) {
             for (int i = 0; i < REQUESTS; i++) {
                 assertThat(GatewayClient.status(chat(setup.envoy.url(), "hello", false, 1)))
@@ -152,7 +146,7 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
 
     @Test
     void aRouteThatRetriesGoesDownTheListOfFallbacks() throws IOException {
-        var known = with(nobody());
+        var known = with(ReservedPorts.next());
         var streams =
                 StreamSettings.builder().fallbackList(true).conformance(true).build();
         try (var setup = new Setup(OVERRIDE, streams, local(known), known, EnvoyEndpointsIT::retrying)) {

@@ -9,8 +9,8 @@ import io.kvasir.app.BuiltProgram;
 import io.kvasir.extproc.wire.proto.HealthCheckRequest;
 import io.kvasir.extproc.wire.proto.HealthCheckResponse.ServingStatus;
 import io.kvasir.testing.Await;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -39,12 +39,8 @@ final class KvasirProcess implements AutoCloseable {
     /** Where it listens; the same again after a restart. */
     record Ports(int grpc, int health, int metrics) {
         /** Ports that nobody uses now. */
-        static Ports free() throws IOException {
-            try (var one = new ServerSocket(0);
-                    var two = new ServerSocket(0);
-                    var three = new ServerSocket(0)) {
-                return new Ports(one.getLocalPort(), two.getLocalPort(), three.getLocalPort());
-            }
+        static Ports free() {
+            return new Ports(ReservedPorts.next(), ReservedPorts.next(), ReservedPorts.next());
         }
     }
 

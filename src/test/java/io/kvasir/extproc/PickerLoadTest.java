@@ -14,12 +14,12 @@ import io.kvasir.extproc.wire.PickerMessage;
 import io.kvasir.extproc.wire.ProxyMessage;
 import io.kvasir.load.extproc.ExtProcLoadTest;
 import io.kvasir.testing.Await;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -132,10 +132,7 @@ class PickerLoadTest {
 
     @Test
     void aPickerThatIsNotThereIsAFailureInOneLine() throws IOException {
-        int port;
-        try (var socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        int port = ReservedPorts.next();
         assertThat(run(port, "--streams", "2")).isEqualTo(1);
         assertThat(err.toString()).matches("load-test ext-proc: 2 requests failed, the first with UNAVAILABLE: .*\n");
     }

@@ -8,6 +8,7 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.PreciseView;
+import io.kvasir.testing.ReservedPorts;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -19,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.zeromq.SocketType;
 import org.zeromq.ZContext;
 import org.zeromq.ZMQ;
-import org.zeromq.ZMQException;
 
 /** An engine that comes back with fewer data-parallel ranks than are dialled is believed for those that it has. */
 class GoneRanksTest {
@@ -56,16 +56,8 @@ class GoneRanksTest {
 
     /** Two publishers at ports side by side. */
     private ZMQ.Socket[] pair() {
-        while (true) {
-            var first = engines.createSocket(SocketType.PUB);
-            first.setLinger(0);
-            first.bind("tcp://127.0.0.1:*");
-            try {
-                return new ZMQ.Socket[] {first, publisher(port(first) + 1)};
-            } catch (ZMQException e) {
-                first.close();
-            }
-        }
+        int first = ReservedPorts.next(2);
+        return new ZMQ.Socket[] {publisher(first), publisher(first + 1)};
     }
 
     private static int port(ZMQ.Socket socket) {

@@ -18,6 +18,7 @@ import io.kvasir.prefix.KeySchemes;
 import io.kvasir.prefix.KeysOfTokens;
 import io.kvasir.prefix.PreciseView;
 import io.kvasir.prefix.PromptKeys;
+import io.kvasir.testing.ReservedPorts;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -133,7 +134,7 @@ class KvEventsTest {
     }
 
     private ZMQ.Socket local() {
-        return Objects.requireNonNull(engine("tcp://127.0.0.1:*"));
+        return Objects.requireNonNull(engine("tcp://127.0.0.1:" + ReservedPorts.next()));
     }
 
     private Endpoint silent(String name, String address) {

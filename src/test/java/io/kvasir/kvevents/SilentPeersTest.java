@@ -8,6 +8,7 @@ import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.PreciseView;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -65,8 +66,9 @@ class SilentPeersTest {
 
     private int listening() {
         engine.setLinger(0);
-        engine.bind("tcp://127.0.0.1:*");
-        return port(engine.getLastEndpoint());
+        int port = ReservedPorts.next();
+        engine.bind("tcp://127.0.0.1:" + port);
+        return port;
     }
 
     private void follow(String kvEvents) {
@@ -163,7 +165,7 @@ class SilentPeersTest {
 
     @Test
     void aPortThatTakesConnectionsAndSaysNothingIsCalledUnresponsive() throws Exception {
-        try (var mute = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+        try (var mute = new ServerSocket(ReservedPorts.next(), 64, InetAddress.getLoopbackAddress())) {
             follow("tcp://*:" + mute.getLocalPort());
             isNotBelieved("unresponsive");
         }
@@ -211,7 +213,7 @@ class SilentPeersTest {
     @Test
     void aPeerThatGreetsAndStopsThereIsDialledAgain() throws Exception {
         var greeted = new AtomicInteger();
-        try (var server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+        try (var server = new ServerSocket(ReservedPorts.next(), 64, InetAddress.getLoopbackAddress())) {
             Thread.startVirtualThread(() -> greets(server, greeting(), greeted));
             follow("tcp://*:" + server.getLocalPort());
             soon().until(() -> greeted.get() >= 3);
@@ -242,7 +244,7 @@ class SilentPeersTest {
     void aPeerWhoseProtocolHasNoHeartbeatsMaySayNothingForLong() throws Exception {
         waitsLong();
         var greeted = new AtomicInteger();
-        try (var server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+        try (var server = new ServerSocket(ReservedPorts.next(), 64, InetAddress.getLoopbackAddress())) {
             Thread.startVirtualThread(() -> greets(server, olderGreeting(), greeted));
             follow("tcp://*:" + server.getLocalPort());
             soon().until(() -> greeted.get() == 1);
@@ -255,7 +257,7 @@ class SilentPeersTest {
     @Test
     void anEngineThatIsGoneForLongIsNotTakenForOneThatHangs() throws Exception {
         waitsLong();
-        var server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
+        var server = new ServerSocket(ReservedPorts.next(), 64, InetAddress.getLoopbackAddress());
         follow("tcp://*:" + server.getLocalPort());
         try (var socket = server.accept()) {
             socket.getOutputStream().write(greeting());

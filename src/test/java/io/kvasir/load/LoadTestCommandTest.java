@@ -3,6 +3,7 @@ package io.kvasir.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.sim.SimulatedPool;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -46,7 +47,11 @@ class LoadTestCommandTest {
         var arguments = new String[] {
             "smoke", "--requests", "5", "--rates", "x8", "--results", folder.toString(), "--target", ""
         };
-        try (var pool = SimulatedPool.builder().pool("h200=2").timeScale(10).start()) {
+        try (var pool = SimulatedPool.builder()
+                .pool("h200=2")
+                .basePort(ReservedPorts.next(2))
+                .timeScale(10)
+                .start()) {
             arguments[8] = pool.endpoints().getFirst().url();
 
             assertThat(run(arguments)).isZero();

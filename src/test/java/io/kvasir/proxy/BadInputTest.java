@@ -7,6 +7,7 @@ import io.kvasir.pool.ServedModel;
 import io.kvasir.route.BodyBudget;
 import io.kvasir.route.HeldBytes;
 import io.kvasir.testing.Await;
+import io.kvasir.testing.ReservedPorts;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
@@ -304,11 +305,7 @@ class BadInputTest {
             error(client.get("/v1/models").answer(), 503);
             proxy.assertNothingHeld();
         }
-        int port;
-        try (var gone = new RawUpstream(RawUpstream.answering(200, "{}"))) {
-            port = gone.port();
-        }
-        try (var proxy = ProxyFixture.over(EndpointSpec.of("a", "127.0.0.1", port));
+        try (var proxy = ProxyFixture.over(EndpointSpec.of("a", "127.0.0.1", ReservedPorts.next()));
                 var client = proxy.client()) {
             // found out by trying, then known
             for (int i = 0; i < 2; i++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.pool.ServedModel;
+import io.kvasir.testing.ReservedPorts;
 import io.kvasir.transport.Transport;
 import io.vertx.core.json.JsonObject;
 import java.net.BindException;
@@ -326,10 +327,7 @@ class ForwardingTest {
 
     @Test
     void forwardsAndFallsBackOnTheJdksSelectorToo() throws Exception {
-        int vacant;
-        try (var gone = new RawUpstream(_ -> {})) {
-            vacant = gone.port();
-        }
+        int vacant = ReservedPorts.next();
         try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"));
                 var proxy = ProxyFixture.on(
                         Transport.NIO,

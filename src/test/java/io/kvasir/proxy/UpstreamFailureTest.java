@@ -6,6 +6,7 @@ import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
 import io.kvasir.route.Outcome;
 import io.kvasir.testing.Await;
+import io.kvasir.testing.ReservedPorts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -180,10 +181,7 @@ class UpstreamFailureTest {
 
     @Test
     void aRefusedConnectionIsRetriedElsewhereOnce() throws Exception {
-        int closed;
-        try (var gone = new RawUpstream(RawUpstream.answering(200, "{}"))) {
-            closed = gone.port();
-        }
+        int closed = ReservedPorts.next();
         try (var engine = new RawUpstream(RawUpstream.answering(200, "{}"))) {
             int retried = 0;
             // who is asked first is up to the router

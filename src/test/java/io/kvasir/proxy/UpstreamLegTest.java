@@ -15,12 +15,12 @@ import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Policy;
 import io.kvasir.testing.Await;
 import io.kvasir.testing.Loops;
+import io.kvasir.testing.ReservedPorts;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
-import java.net.ServerSocket;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -244,11 +244,7 @@ class UpstreamLegTest {
 
     @Test
     void aRefusedConnectionIsToldAsSuch() throws Exception {
-        int port;
-        try (var closed = new ServerSocket(0)) {
-            port = closed.getLocalPort();
-        }
-        pool.apply(List.of(EndpointSpec.of("a", "127.0.0.1", port)));
+        pool.apply(List.of(EndpointSpec.of("a", "127.0.0.1", ReservedPorts.next())));
         var heard = new Heard();
         var leg = send("a", request("{}"), heard, false);
         assertThat(heard.next()).isEqualTo(new Failure(leg, LegFailure.NotConnected.REFUSED));

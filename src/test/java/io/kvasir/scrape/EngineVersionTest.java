@@ -9,6 +9,7 @@ import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EngineKind;
 import io.kvasir.scrape.ScriptedServer.Answer;
 import io.kvasir.scrape.ScriptedServer.Then;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -121,10 +122,9 @@ class EngineVersionTest {
 
     @Test
     void aReplicaThatComesBackAsAnotherVersionIsKnownAsThat() throws IOException {
-        int port;
+        int port = ReservedPorts.next();
         Endpoint endpoint;
-        try (var server = new ScriptedServer(engine(tells("0.10.0")))) {
-            port = server.port();
+        try (var server = new ScriptedServer(port, engine(tells("0.10.0")))) {
             endpoint = start(server, 300);
             await(() -> "0.10.0".equals(endpoint.engineVersion()));
         }

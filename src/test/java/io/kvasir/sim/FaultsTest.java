@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kvasir.sim.http.Fault;
 import io.kvasir.sim.http.Faults;
+import io.kvasir.testing.ReservedPorts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -32,6 +33,7 @@ class FaultsTest {
     static void start() throws Exception {
         pool = SimulatedPool.builder()
                 .pool("h200=2")
+                .basePort(ReservedPorts.next(2))
                 .timeScale(10)
                 .eventLoops(2)
                 .start();

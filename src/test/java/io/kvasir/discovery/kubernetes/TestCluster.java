@@ -15,6 +15,7 @@ import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.kvasir.cluster.ApiClients;
 import io.kvasir.testing.MockServers;
+import io.kvasir.testing.ReservedPorts;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +56,7 @@ public final class TestCluster implements AutoCloseable {
             return forgotten(request.getPath()) ? expired() : objects.dispatch(request);
         }
     };
-    private final int port;
+    private final int port = ReservedPorts.next();
     private final KubernetesClient client;
     private MockWebServer server;
     private volatile boolean up = true;
@@ -63,15 +64,14 @@ public final class TestCluster implements AutoCloseable {
 
     public TestCluster() {
         QUIET.setLevel(Level.WARNING);
-        server = server(0);
-        port = server.getPort();
+        server = server();
         client = ApiClients.forStreams(new ConfigBuilder(io.fabric8.kubernetes.client.Config.empty())
                 .withMasterUrl("http://localhost:" + port + "/")
                 .withHttp2Disable(true)
                 .build());
     }
 
-    private MockWebServer server(int port) {
+    private MockWebServer server() {
         var started = new MockWebServer();
         started.setDispatcher(dispatcher);
         started.start(port);
@@ -120,13 +120,13 @@ public final class TestCluster implements AutoCloseable {
     public void up() {
         oldest = objects.requestResourceVersion();
         up = true;
-        server = server(port);
+        server = server();
     }
 
     /** Back at the same address after an outage of the network: it remembers all. */
     public void back() {
         up = true;
-        server = server(port);
+        server = server();
     }
 
     /** Back at the same address, refusing everything with that status until {@link #refuse} takes it back for {@code "/"}. */
