@@ -20,13 +20,13 @@ public final class Delays {
      *
      * @param users how many, 0 or more
      * @param perToken seconds between two tokens without that
-     * @param longer seconds that each takes longer, 0 or more
-     * @param tokens that these are spread over, above 0
+     * @param longer seconds by which each of its tokens is later than that, 0 or more
+     * @param tokens of each of which that is so, above 0
      */
     public void add(double users, double perToken, double longer, double tokens) {
-        double all = users * longer;
+        double all = users * tokens * longer;
         seconds += all;
-        squares += all * (2 * perToken + longer / tokens);
+        squares += all * (2 * perToken + longer);
     }
 
     /** Seconds of all users together. */

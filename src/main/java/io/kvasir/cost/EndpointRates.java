@@ -59,14 +59,19 @@ public record EndpointRates(
 
     /** Steps in which so many prompt tokens are computed. */
     public long chunks(double uncached) {
-        return (long) Math.max(1, Math.ceil(uncached / prefillChunk));
+        return uncached <= prefillChunk ? 1 : (long) Math.ceil(uncached / prefillChunk);
     }
 
     /** The same of tokens that attend to no more than that share of them: those of their own prompt in a list of several. */
     double prefillSeconds(double share, double uncached, double cached, double context) {
-        double steps = chunks(uncached);
+        return prefillSeconds(share, uncached, chunks(uncached), cached, context);
+    }
+
+    /** The same in so many steps. */
+    double prefillSeconds(double share, double uncached, long chunks, double cached, double context) {
+        double each = chunks == 1 ? uncached : uncached / chunks;
         return overheadSeconds
-                + steps * (stepSeconds + linearSeconds(uncached / steps) + contextSeconds * context)
+                + chunks * (stepSeconds + linearSeconds(each) + contextSeconds * context)
                 + attentionSeconds * uncached * (cached + uncached / 2) * share;
     }
 
@@ -87,7 +92,8 @@ public record EndpointRates(
 
     /** What all layers but attention take of a step with so many tokens: reading the weights, or computing with them. */
     private double linearSeconds(double tokens) {
-        return Math.max(weightSeconds, tokenSeconds * tokens);
+        double computing = tokenSeconds * tokens;
+        return computing > weightSeconds ? computing : weightSeconds;
     }
 
     /** The same where each part takes as many times as long as was found out. */

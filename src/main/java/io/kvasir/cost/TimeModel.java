@@ -123,6 +123,9 @@ public final class TimeModel {
         }
         EndpointLoad load = endpoint.load();
         double held = load.promptTokens() + load.outputTokens() + load.othersTokens();
+        if (held + work.kvTokens() <= capacity) {
+            return 0;
+        }
         double missing = held + Math.min(work.kvTokens(), capacity) - capacity;
         long requests = load.requests() + load.othersRunning();
         if (missing <= 0 || requests <= 0) {
@@ -152,8 +155,14 @@ public final class TimeModel {
     }
 
     private static double prefillSeconds(EndpointRates rates, Work work, double cachedTokens, double held) {
-        double cached = Math.min(cachedTokens, work.promptTokens());
-        return rates.prefillSeconds(work.shareOfPrompt(), work.uncachedTokens(cached), cached, held);
+        double uncached = work.uncachedTokens(cachedTokens);
+        return prefillSeconds(rates, work, cachedTokens, uncached, rates.chunks(uncached), held);
+    }
+
+    private static double prefillSeconds(
+            EndpointRates rates, Work work, double cachedTokens, double uncached, long chunks, double held) {
+        double cached = cachedTokens < work.promptTokens() ? cachedTokens : work.promptTokens();
+        return rates.prefillSeconds(work.shareOfPrompt(), uncached, chunks, cached, held);
     }
 
     /** Seconds between two tokens of each of a request's sequences, beside those that decode there. */
@@ -186,7 +195,9 @@ public final class TimeModel {
         double kvWait = kvWaitSeconds(endpoint, rates, work);
         double queued = queuedSeconds(endpoint, rates, nowNanos, freshNanos);
         double line = queued >= 0 ? queued : decoding > 0 ? step / 2 : 0;
-        double prefill = pace * prefillSeconds(rates, work, cachedTokens, held);
+        double uncached = work.uncachedTokens(cachedTokens);
+        long chunks = rates.chunks(uncached);
+        double prefill = pace * prefillSeconds(rates, work, cachedTokens, uncached, chunks, held);
         double perToken = work.sequences() <= 0
                 ? 0
                 : pace * rates.interTokenSeconds(decoding + work.sequences(), held + work.attendedTokens());
@@ -201,9 +212,10 @@ public final class TimeModel {
         price.delays.clear();
         if (kvWait > 0) {
             double again = preemptionSeconds(endpoint, work, prefill);
-            price.delays.add(1, price.perTokenAmidPrompts, again, Math.max(1, work.outputTokens()));
+            double tokens = Math.max(1, work.outputTokens());
+            price.delays.add(1, price.perTokenAmidPrompts, again / tokens, tokens);
         }
-        others(price.delays, endpoint, rates, pace, work, cachedTokens, price.waiting, prefill, step, perToken, amid);
+        others(price.delays, endpoint, rates, pace, work, chunks, price.waiting, prefill, step, perToken, amid);
     }
 
     /**
@@ -230,7 +242,8 @@ public final class TimeModel {
     /** What is not a step's holds nobody up, and each chunk's step would have come without it. */
     private static double stretchSeconds(
             EndpointRates rates, double pace, double prefill, double chunks, double without) {
-        return Math.max(0, prefill - pace * rates.overheadSeconds() - chunks * without);
+        double longer = prefill - pace * rates.overheadSeconds() - chunks * without;
+        return longer > 0 ? longer : 0;
     }
 
     /**
@@ -241,7 +254,7 @@ public final class TimeModel {
      *
      * @param delays to which that is added
      * @param pace how many times as long as by the rates things take there
-     * @param cachedTokens leading tokens of the first prompt that the endpoint holds
+     * @param chunks in which the endpoint computes its prompts
      * @param wait seconds until the endpoint begins with it
      * @param prefill seconds in which the endpoint computes its prompts
      * @param without seconds between two tokens of those who decode there
@@ -254,30 +267,30 @@ public final class TimeModel {
             EndpointRates rates,
             double pace,
             Work work,
-            double cachedTokens,
+            long chunks,
             double wait,
             double prefill,
             double without,
             double perToken,
             double amid) {
         EndpointLoad load = endpoint.load();
-        double sequences = load.sequences();
+        long sequences = load.sequences();
         long foreign = load.othersRunning();
         if (sequences <= 0 && foreign == 0) {
             return;
         }
+        double output = work.outputTokens();
         // those of others are taken to be like ours; like this one where there are none
-        double left = Math.max(1, sequences > 0 ? load.outputTokens() / sequences : work.outputTokens());
+        double left =
+                sequences > 0 ? Math.max(load.outputTokens(), sequences) / (double) sequences : Math.max(1, output);
         double apart = amid * without;
         double life = left * apart;
         // several sequences of a request are one user
-        double users = Math.max(0, Math.min(sequences, load.requests())) + foreign;
+        long users = Math.max(0, Math.min(sequences, load.requests())) + foreign;
         double alive = users * life / (life + wait);
-        double chunks = rates.chunks(work.uncachedTokens(cachedTokens));
-        double stretched = stretchSeconds(rates, pace, prefill, chunks, without) * left / (left + chunks);
-        double output = work.outputTokens();
-        double together = output * left / (output + left);
-        delays.add(alive, apart, stretched + together * amid * Math.max(0, perToken - without), left);
+        double stretched = stretchSeconds(rates, pace, prefill, chunks, without) / (left + chunks);
+        double slower = perToken > without ? perToken - without : 0;
+        delays.add(alive, apart, stretched + output / (output + left) * amid * slower, left);
     }
 
     /**

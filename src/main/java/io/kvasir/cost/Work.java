@@ -97,7 +97,8 @@ public final class Work {
 
     /** Prompt tokens to compute where {@code cached} of the first prompt are held. */
     public double uncachedTokens(double cached) {
-        return Math.max(0, newTokens - cached);
+        double uncached = newTokens - cached;
+        return uncached > 0 ? uncached : 0;
     }
 
     /** Pairs of tokens in the attention of its prompts where {@code cached} tokens of the first are held. */

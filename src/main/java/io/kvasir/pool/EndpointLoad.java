@@ -254,12 +254,12 @@ public final class EndpointLoad extends LoadAmounts {
 
     /** Sequences that decode there: {@linkplain #decoding ours} and {@linkplain #othersRunning those of others}. */
     public double decodingWithOthers(long nowNanos) {
-        return decoding(nowNanos) + othersRunning;
+        return unshown <= 0 ? decoding() + othersRunning : decoding(nowNanos) + othersRunning;
     }
 
     /** Tokens that all of them hold in the KV cache. */
     public double heldWithOthers() {
-        return heldTokens() + othersTokens;
+        return (twiceHeld() + 2 * othersTokens) / 2.0;
     }
 
     /** Requests of others that waited when the last page came: those beyond what these books showed then. */
@@ -312,7 +312,11 @@ public final class EndpointLoad extends LoadAmounts {
 
     /** Tokens that the requests in flight hold in the KV cache on average while they run: half of their output is there. */
     public double heldTokens() {
-        return Math.max(0, promptTokens() + outputTokens() / 2.0);
+        return twiceHeld() / 2.0;
+    }
+
+    private long twiceHeld() {
+        return Math.max(0, 2 * promptTokens + outputTokens);
     }
 
     /**

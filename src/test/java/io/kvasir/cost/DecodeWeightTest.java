@@ -11,7 +11,7 @@ class DecodeWeightTest {
 
     private static double longer(DecodeWeight weight, double perToken, double seconds, double tokens) {
         var delays = new Delays();
-        delays.add(1, perToken, seconds, tokens);
+        delays.add(1, perToken, seconds / tokens, tokens);
         return weight.count(delays);
     }
 
@@ -40,8 +40,8 @@ class DecodeWeightTest {
     @Test
     void delaysOfSeveralUsersAddUpUntilTheyAreCleared() {
         var delays = new Delays();
-        delays.add(2, 0.02, 3, 300);
-        delays.add(0.5, 0.05, 1, 10);
+        delays.add(2, 0.02, 0.01, 300);
+        delays.add(0.5, 0.05, 0.1, 10);
 
         assertThat(delays.seconds()).isCloseTo(6.5, within(1e-12));
         assertThat(TENTH.count(delays))

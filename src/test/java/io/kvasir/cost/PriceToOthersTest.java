@@ -37,7 +37,7 @@ class PriceToOthersTest {
                 RATES,
                 1,
                 work,
-                cached,
+                RATES.chunks(work.uncachedTokens(cached)),
                 wait,
                 time.prefillSeconds(endpoint, RATES, work, cached),
                 RATES.interTokenSeconds(

@@ -72,7 +72,7 @@ class UnseenPrefillsTest {
         // 202 tokens a step bind by computing
         assertThat(after).isCloseTo(0.001 + 0.0202, within(1e-9));
         var delays = new Delays();
-        time.others(delays, endpoint, RATES, 1, SMALL, 0, 0, 0.1, after, after, 1);
+        time.others(delays, endpoint, RATES, 1, SMALL, 1, 0, 0.1, after, after, 1);
         assertThat(delays.seconds()).isPositive();
     }
 
