@@ -118,11 +118,7 @@ public final class DecisionLog implements RouterListener {
         text(json, "pairing", decision.pairing().code());
         if (decision.encoding() != EncodeReason.NONE) {
             text(json, "encoding", decision.encoding().code());
-            json.writeArrayFieldStart("encoders");
-            for (var encoder : decision.encoders()) {
-                json.writeString(encoder.spec().name());
-            }
-            json.writeEndArray();
+            EncoderNames.write(json, decision);
         }
         json.writeNumberField("candidates", decision.candidates());
         json.writeNumberField("cachedTokens", decision.cachedTokens());

@@ -200,11 +200,7 @@ public class ExplainResource {
                         : decision.prefill().spec().name(),
                 decision == null ? null : decision.pairing().code(),
                 decision == null ? null : decision.encoding().code(),
-                decision == null
-                        ? List.of()
-                        : decision.encoders().stream()
-                                .map(encoder -> encoder.spec().name())
-                                .toList(),
+                decision == null ? List.of() : EncoderNames.of(decision),
                 explanation.dropped(),
                 scored(explanation),
                 explanation.prefill() == null

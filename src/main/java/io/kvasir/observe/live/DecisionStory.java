@@ -1,6 +1,7 @@
 package io.kvasir.observe.live;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.kvasir.observe.EncoderNames;
 import io.kvasir.route.RouterEvent;
 import io.kvasir.schedule.Explanation;
 import java.io.IOException;
@@ -46,11 +47,7 @@ record DecisionStory(RouterEvent.Decided decided, long at, RouterEvent.@Nullable
             json.writeStringField("prefill", decision.prefill().spec().name());
         }
         if (!decision.encoders().isEmpty()) {
-            json.writeArrayFieldStart("encoders");
-            for (var encoder : decision.encoders()) {
-                json.writeString(encoder.spec().name());
-            }
-            json.writeEndArray();
+            EncoderNames.write(json, decision);
         }
         json.writeStringField("pairing", decision.pairing().code());
         json.writeNumberField("candidates", decision.candidates());
