@@ -97,13 +97,22 @@ public final class TimeModel {
         return Math.max(0, load.prefillNanos()) * 1e-9 * Math.min(1, (double) page.waiting() / prefills);
     }
 
-    /** Seconds that a step under way has left where those in flight decode: half of it, as it may be met anywhere. */
-    public double stepLeftSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos) {
+    /** Seconds that a step under way has left where those in flight decode, see {@link #left}. */
+    public static double stepLeftSeconds(Endpoint endpoint, EndpointRates rates, long nowNanos) {
         var load = endpoint.load();
         double decoding = load.decodingWithOthers(nowNanos);
-        return decoding <= 0
-                ? 0
-                : endpoint.pace().factor(nowNanos) * rates.interTokenSeconds(decoding, load.heldWithOthers()) / 2;
+        double step = stepSeconds(rates, endpoint.pace().factor(nowNanos), decoding, load.heldWithOthers());
+        return left(step, decoding);
+    }
+
+    /** Of a step that long with so many who decode is half left, as it may be met anywhere; nothing where nobody decodes. */
+    private static double left(double step, double decoding) {
+        return decoding > 0 ? step / 2 : 0;
+    }
+
+    /** Seconds that a step takes in which so many sequences, with so many tokens held, decode on a replica of that pace. */
+    private static double stepSeconds(EndpointRates rates, double pace, double decoding, double held) {
+        return pace * rates.interTokenSeconds(decoding, held);
     }
 
     /** Seconds in which the KV of that many tokens goes from one endpoint to another. */
@@ -191,16 +200,16 @@ public final class TimeModel {
         double pace = endpoint.pace().factor(nowNanos);
         double decoding = load.decodingWithOthers(nowNanos);
         double held = load.heldWithOthers();
-        double step = pace * rates.interTokenSeconds(decoding, held);
+        double step = stepSeconds(rates, pace, decoding, held);
         double kvWait = kvWaitSeconds(endpoint, rates, work);
         double queued = queuedSeconds(endpoint, rates, nowNanos, freshNanos);
-        double line = queued >= 0 ? queued : decoding > 0 ? step / 2 : 0;
+        double line = queued >= 0 ? queued : left(step, decoding);
         double uncached = work.uncachedTokens(cachedTokens);
         long chunks = rates.chunks(uncached);
         double prefill = pace * prefillSeconds(rates, work, cachedTokens, uncached, chunks, held);
         double perToken = work.sequences() <= 0
                 ? 0
-                : pace * rates.interTokenSeconds(decoding + work.sequences(), held + work.attendedTokens());
+                : stepSeconds(rates, pace, decoding + work.sequences(), held + work.attendedTokens());
         price.waiting = line + pace * kvWait;
         price.prefill = prefill;
         price.perToken = perToken;
@@ -234,7 +243,7 @@ public final class TimeModel {
         var load = endpoint.load();
         var now = expected.by().rates();
         double pace = endpoint.pace().factor(nowNanos);
-        double step = pace * now.interTokenSeconds(load.decodingWithOthers(nowNanos), load.heldWithOthers());
+        double step = stepSeconds(now, pace, load.decodingWithOthers(nowNanos), load.heldWithOthers());
         double chunks = now.chunks(expected.work().uncachedTokens(expected.cachedTokens()));
         return stretchSeconds(now, pace, expected.prefill(), chunks, step);
     }

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * and its place among what the endpoint is believed to hold.
  */
 final class PlacedWork {
-    private static final double MOST_SECONDS = 86_400;
-
     private final Router router;
     private final Reading reading;
     private final Request request;
@@ -29,12 +27,7 @@ final class PlacedWork {
     private final int reservedOutput;
     private @Nullable Placement placement;
     private @Nullable RateObservation observation;
-    private long prefillNanos;
-    /** Prompt tokens that are computed here, and pairs of them in their attention. */
-    private double computes;
-
-    private double pairs;
-    private long steps;
+    private PrefillAmounts prefill = PrefillAmounts.NONE;
     private PrefixUse use = PrefixUse.NONE;
     private io.kvasir.prefix.@Nullable Prediction outcome;
     private boolean held;
@@ -86,22 +79,22 @@ final class PlacedWork {
         observation = new RateObservation(endpoint, expected, elsewhere == null, now);
         // what another computes, this one has but one token to add to
         double before = Math.max(0, work.promptTokens() - 1);
-        computes = elsewhere == null ? work.uncachedTokens(cachedTokens) : 1;
-        pairs = elsewhere == null ? work.pairs(cachedTokens) : before;
-        steps = expected.by().rates().chunks(computes);
-        prefillNanos = nanos(
-                elsewhere == null
-                        ? expected.prefill()
-                        : endpoint.pace().factor(now)
-                                * expected.by().rates().prefillSeconds(computes, before, load.heldTokens()));
-        load.came(elsewhere == null ? nanos(time.stretchSeconds(endpoint, expected, now)) : 0, now);
+        var rates = expected.by().rates();
+        prefill = elsewhere == null
+                ? PrefillAmounts.of(
+                        rates, expected.prefill(), work.uncachedTokens(cachedTokens), work.pairs(cachedTokens))
+                : PrefillAmounts.of(
+                        rates,
+                        endpoint.pace().factor(now) * rates.prefillSeconds(1, before, load.heldTokens()),
+                        1,
+                        before);
+        load.came(elsewhere == null ? PrefillAmounts.nanos(time.stretchSeconds(endpoint, expected, now)) : 0, now);
         load.place(work.sequences(), request.promptTokens(), expectedOutput);
         held = true;
-        load.placePrefill(work.sequences(), prefillNanos, now);
+        prefill.place(load, work.sequences(), now);
         if (unseen()) {
-            load.placeUnseen(work.sequences(), prefillNanos, now);
+            load.placeUnseen(work.sequences(), prefill.nanos(), now);
         }
-        load.await(steps, Math.round(computes), Math.round(pairs));
         prefilling = true;
         use = router.view().routed(namespace, reading.keys(), endpoint.tenancy(), reservedOutput);
     }
@@ -124,11 +117,6 @@ final class PlacedWork {
     /** What shows of how fast the endpoint is; there once it was placed. */
     RateObservation observation() {
         return Objects.requireNonNull(observation, "not placed yet");
-    }
-
-    /** Seconds as ns, at most a day, so that sums stay far from the end of {@code long}. */
-    static long nanos(double seconds) {
-        return Math.round(1e9 * Math.clamp(seconds, 0, MOST_SECONDS));
     }
 
     Endpoint endpoint() {
@@ -177,7 +165,7 @@ final class PlacedWork {
     /** The prompt is computed. */
     void prefillOver() {
         if (releasePrefill()) {
-            endpoint.load().prefilled(prefillNanos, steps, Math.round(computes), Math.round(pairs));
+            prefill.computed(endpoint.load());
             router.admission().freed(endpoint);
         }
     }
@@ -187,10 +175,9 @@ final class PlacedWork {
             return false;
         }
         prefilling = false;
-        endpoint.load().await(-steps, -Math.round(computes), -Math.round(pairs));
-        endpoint.load().releasePrefill(work.sequences(), prefillNanos, router.nanoTime());
+        prefill.release(endpoint.load(), work.sequences(), router.nanoTime());
         if (unseen()) {
-            endpoint.load().releaseUnseen(work.sequences(), prefillNanos);
+            endpoint.load().releaseUnseen(work.sequences(), prefill.nanos());
         }
         return true;
     }

@@ -21,7 +21,7 @@ final class PrefillLeg {
     private final Endpoint endpoint;
     private final String model;
     private final Prediction prediction;
-    private final long nanos;
+    private final PrefillAmounts amounts;
     private final PrefixUse use;
     private final AtomicBoolean working = new AtomicBoolean(true);
     private final boolean trial;
@@ -68,13 +68,18 @@ final class PrefillLeg {
                         router.freshNanos());
         endpoint.picks().count(PickReason.PREFILL, prompt);
         trial = endpoint.health().beginTrial(router.nanoTime());
-        endpoint.load().place(prompt, 0);
-        nanos = PlacedWork.nanos(prediction.prefill());
-        endpoint.load().placePrefill(nanos, router.nanoTime());
+        var part = prediction.work();
+        double cached = prediction.cachedTokens();
+        amounts = PrefillAmounts.of(
+                prediction.by().rates(), prediction.prefill(), part.uncachedTokens(cached), part.pairs(cached));
+        var load = endpoint.load();
+        load.came(PrefillAmounts.nanos(router.time().stretchSeconds(endpoint, prediction, now)), now);
+        load.place(prompt, 0);
+        amounts.place(load, 1, router.nanoTime());
         try {
             use = router.view().routed(namespace, passage.reading().keys(), endpoint.tenancy(), 0);
         } catch (RuntimeException e) {
-            due();
+            release(false);
             endTrial();
             throw e;
         }
@@ -103,9 +108,18 @@ final class PrefillLeg {
 
     /** The prompt should be computed by now: its work no longer counts. From any thread. */
     void due() {
+        release(true);
+    }
+
+    /** @param computed whether the prompt is taken to be computed */
+    private void release(boolean computed) {
         if (working.compareAndSet(true, false)) {
-            endpoint.load().release(request.promptTokens(), 0);
-            endpoint.load().releasePrefill(nanos, router.nanoTime());
+            var load = endpoint.load();
+            load.release(request.promptTokens(), 0);
+            amounts.release(load, 1, router.nanoTime());
+            if (computed) {
+                amounts.computed(load);
+            }
             router.admission().freed(endpoint);
         }
     }
@@ -116,7 +130,7 @@ final class PrefillLeg {
      * @param ran whether the prompt was computed, so that the endpoint holds it
      */
     void end(boolean ran) {
-        due();
+        release(ran);
         if (over) {
             return;
         }

@@ -3,6 +3,7 @@ package io.kvasir.route;
 import io.kvasir.cost.ClassRates;
 import io.kvasir.cost.Decoding;
 import io.kvasir.cost.Prediction;
+import io.kvasir.cost.TimeModel;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointLoad;
 
@@ -83,8 +84,7 @@ final class RateObservation {
         var load = endpoint.load();
         context = load.heldWithOthers();
         ahead = Math.round(load.pendingPrefills(nowNanos));
-        double decoding = load.decodingWithOthers(nowNanos);
-        stepLeft = decoding > 0 ? pace * expected.by().rates().interTokenSeconds(decoding, context) / 2 : 0;
+        stepLeft = TimeModel.stepLeftSeconds(endpoint, expected.by().rates(), nowNanos);
         computedBefore = load.prefilledNanos();
     }
 

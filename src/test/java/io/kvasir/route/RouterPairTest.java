@@ -2,8 +2,11 @@ package io.kvasir.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.kvasir.admission.TestAdmission;
+import io.kvasir.cost.Price;
+import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointHealth;
 import io.kvasir.pool.EndpointSpec;
@@ -114,6 +117,37 @@ class RouterPairTest {
         assertThat(decode.requests()).isEqualTo(1);
         booking.finish(Outcome.COMPLETED);
         fixture.assertNothingInFlight();
+    }
+
+    @Test
+    void thoseWhoWillComeAreExpectedWherePromptsComeThatAreDecodedElsewhere() {
+        var prefill = prefill(booked(PROMPT, PAIRS));
+
+        var load = prefill.load();
+        double lately = load.lately(router.nanoTime());
+        assertThat(load.promptsPerSecond(lately)).isCloseTo(0.1, within(1e-6));
+        assertThat(load.stretchedShare(lately)).isPositive();
+        var price = new Price();
+        var rates = fixture.time.rates(prefill, "m").rates();
+        fixture.time.price(price, prefill, rates, new Work(1000, 0, 1, 1, 100), 0, router.nanoTime(), 0);
+        assertThat(price.behind()).isPositive();
+        assertThat(price.perTokenAmidPrompts()).isGreaterThan(price.perToken());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoDecodesBesideAPromptForAnotherIsNotTakenForSlow(boolean answered) {
+        var booking = booked(PROMPT, PAIRS);
+        var prefill = prefill(booking).load();
+        long tokens = booking.request().promptTokens();
+
+        assertThat(prefill.prefilledTokens(1)).isEqualTo(tokens);
+        booking.responseStarted(answered ? 200 : 500);
+        booking.finish(answered ? Outcome.COMPLETED : Outcome.UPSTREAM_ERROR);
+
+        assertThat(prefill.prefilledTokens(1)).isEqualTo(answered ? tokens : 0);
+        assertThat(prefill.prefillSteps(1)).isEqualTo(answered ? 1 : 0);
+        assertThat(prefill.prefilledNanos() > 0).isEqualTo(answered);
     }
 
     @Test

@@ -112,7 +112,7 @@ final class Gates {
             return hold;
         }
         var rates = time.rates(endpoint, model).rates();
-        return time.stepLeftSeconds(endpoint, rates, nowNanos) + stepSeconds(rates);
+        return TimeModel.stepLeftSeconds(endpoint, rates, nowNanos) + stepSeconds(rates);
     }
 
     /** What is before a request that begins so. */
@@ -133,7 +133,8 @@ final class Gates {
         var rates = time.rates(endpoint, model).rates();
         var load = endpoint.load();
         double step = rates.interTokenSeconds(Math.max(1, load.decoding(nowNanos)), load.heldTokens());
-        double wait = promptSeconds(endpoint, model, 0, nowNanos) - time.stepLeftSeconds(endpoint, rates, nowNanos);
+        double wait =
+                promptSeconds(endpoint, model, 0, nowNanos) - TimeModel.stepLeftSeconds(endpoint, rates, nowNanos);
         double alone = rates.interTokenSeconds(Math.max(1, share * load.decoding(nowNanos)), share * load.heldTokens());
         double idle = stepSeconds(rates);
         return step <= Math.max(MOST_STRETCHED * idle, MOST_STRETCHED_BY_OTHERS * alone)
