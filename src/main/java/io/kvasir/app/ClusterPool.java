@@ -28,7 +28,7 @@ final class ClusterPool implements AutoCloseable, Metered {
 
     /** Pods by label. */
     static ClusterPool follow(PoolSource.Selected pods, Router router) {
-        return new ClusterPool(DiscoverySettings.pods(pods.namespace(), pods.labels(), pods.targetPorts()), router)
+        return new ClusterPool(DiscoverySettings.pods(pods.namespace(), pods.selector(), pods.targetPorts()), router)
                 .start();
     }
 

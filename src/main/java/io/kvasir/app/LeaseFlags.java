@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.kvasir.leader.LeaseSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,7 @@ final class LeaseFlags {
 
     /** The same for all replicas, which have the same flags. */
     private static String selection(PoolSource.Selected pods) {
-        return new TreeMap<>(pods.labels()) + " " + pods.targetPorts();
+        return "{" + pods.selector().replace(",", ", ") + "} " + pods.targetPorts();
     }
 
     private static LeaseSettings lease(String namespace, String pool, FlagValues values) {

@@ -2,7 +2,6 @@ package io.kvasir.app;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /** Where endpoints come from. */
@@ -27,11 +26,11 @@ sealed interface PoolSource {
     /**
      * Pods by their labels, without an InferencePool.
      *
-     * @param labels what a pod's labels must hold, at least one
+     * @param selector what a pod's labels must be, as the API has selectors
      * @param namespace of the pods
      * @param targetPorts ports of engines on each pod, 1 to 8, each once, in the order given
      */
-    record Selected(Map<String, String> labels, String namespace, List<Integer> targetPorts) implements PoolSource {}
+    record Selected(String selector, String namespace, List<Integer> targetPorts) implements PoolSource {}
 
     /** Whether endpoints are objects of a cluster. */
     default boolean inCluster() {
@@ -82,7 +81,7 @@ sealed interface PoolSource {
                     throw new ConfigurationException(
                             "endpoint-target-ports: not set; allowed with endpoint-selector: 1 to 8 ports");
                 }
-                yield new Selected(SelectorFlags.labels(values), SelectorFlags.namespace(values), ports);
+                yield new Selected(SelectorFlags.selector(values), SelectorFlags.namespace(values), ports);
             }
             default -> new File(values.file(Flag.ENDPOINTS));
         };

@@ -1,10 +1,11 @@
 package io.kvasir.app;
 
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Kubernetes names, label selectors and ports as flags have them. */
 final class SelectorFlags {
@@ -12,8 +13,16 @@ final class SelectorFlags {
     private static final String LABEL_TEXT = "[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?";
     private static final String DNS_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
     private static final String DNS_NAME = DNS_LABEL + "(?:\\." + DNS_LABEL + ")*";
+    private static final String KEY = "(?<key>(?:" + DNS_NAME + "/)?" + LABEL_TEXT + ")";
+    private static final String VALUE = "(?:" + LABEL_TEXT + ")?";
+
+    /** One requirement, and the comma behind it. */
     private static final Pattern REQUIREMENT =
-            Pattern.compile("((?:" + DNS_NAME + "/)?" + LABEL_TEXT + ")\\s*==?\\s*((?:" + LABEL_TEXT + ")?)");
+            Pattern.compile("\\s*(?:" + KEY + "\\s*(?:(?<compare>==?|!=)\\s*(?<value>" + VALUE
+                    + ")|\\s(?<set>in|notin)\\s*\\((?<values>[^()]*)\\))?|!\\s*" + KEY.replace("<key>", "<none>")
+                    + ")\\s*(?:,(?=.)|$)");
+
+    private static final Pattern LISTED = Pattern.compile("\\s*(" + VALUE + ")\\s*");
 
     /** Of an object. */
     static final Pattern NAME = Pattern.compile("(?=.{1,253}$)" + DNS_NAME);
@@ -31,18 +40,58 @@ final class SelectorFlags {
         return variable.isEmpty() ? "default" : variable;
     }
 
-    /** Labels and what they must be. */
-    static Map<String, String> labels(FlagValues values) {
-        var labels = new TreeMap<String, String>();
+    /** What labels must be, as the API takes it: requirements in the order of their texts, each written in one way. */
+    static String selector(FlagValues values) {
         String selector = values.text(Flag.ENDPOINT_SELECTOR);
-        for (String requirement : selector.split(",", -1)) {
-            Matcher matcher = REQUIREMENT.matcher(requirement.strip());
-            if (!matcher.matches() || labels.put(matcher.group(1), matcher.group(2)) != null) {
-                throw ConfigurationException.bad(
-                        Flag.ENDPOINT_SELECTOR.key(), selector, "LABEL=VALUE,LABEL=VALUE, each label once");
+        var requirements = new TreeSet<String>();
+        var equal = new HashSet<String>();
+        Matcher matcher = REQUIREMENT.matcher(selector);
+        int end = 0;
+        while (end < selector.length() && matcher.find(end) && matcher.start() == end) {
+            String requirement = requirement(matcher);
+            boolean again = "=".equals(comparison(matcher)) && !equal.add(matcher.group("key"));
+            if (requirement == null || again) {
+                break;
             }
+            requirements.add(requirement);
+            end = matcher.end();
         }
-        return Map.copyOf(labels);
+        if (end < selector.length() || requirements.isEmpty()) {
+            throw ConfigurationException.bad(
+                    Flag.ENDPOINT_SELECTOR.key(),
+                    selector,
+                    "LABEL=VALUE, LABEL!=VALUE, LABEL in (VALUE,VALUE), LABEL notin (VALUE,VALUE), LABEL and !LABEL,"
+                            + " separated by commas, each label equal to one value");
+        }
+        return String.join(",", requirements);
+    }
+
+    private static @Nullable String comparison(Matcher matcher) {
+        String written = matcher.group("compare");
+        return written == null || written.equals("!=") ? written : "=";
+    }
+
+    private static @Nullable String requirement(Matcher matcher) {
+        if (matcher.group("none") != null) {
+            return "!" + matcher.group("none");
+        }
+        String key = matcher.group("key");
+        String comparison = comparison(matcher);
+        if (comparison != null) {
+            return key + comparison + matcher.group("value");
+        }
+        if (matcher.group("set") == null) {
+            return key;
+        }
+        var listed = new TreeSet<String>();
+        for (String value : matcher.group("values").split(",", -1)) {
+            Matcher plain = LISTED.matcher(value);
+            if (!plain.matches()) {
+                return null;
+            }
+            listed.add(plain.group(1));
+        }
+        return key + " " + matcher.group("set") + " (" + String.join(",", listed) + ")";
     }
 
     /** Ports, each once; empty where none are given. */

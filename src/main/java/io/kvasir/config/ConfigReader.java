@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.kvasir.config.ConfigNode.Absent;
 import io.kvasir.config.ConfigNode.Entry;
@@ -19,26 +18,37 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.yaml.snakeyaml.LoaderOptions;
 
 /**
- * Reads YAML and JSON into values that know their lines. Size and depth are bounded, and so are aliases: there are none, and
- * a document cannot grow when it is read. A key that appears twice is refused.
+ * Reads YAML and JSON into values that know their lines. Size and depth are bounded, and so is what aliases make of a
+ * document. A key that appears twice is refused; {@code <<} merges mappings, as YAML 1.1 has it. Documents without content
+ * count for nothing.
  */
 public final class ConfigReader {
     /** Largest document that is read, in bytes. */
     public static final int MAX_BYTES = 16 << 20;
 
     private static final int MAX_DEPTH = 16;
+
+    /** Most values that aliases stand for together. */
+    private static final int MAX_ALIASED = 100_000;
+
+    private static final String MERGE = "<<";
     private static final JsonFactory JSON = new JsonFactory();
-    private static final YAMLFactory YAML = YAMLFactory.builder()
-            .loaderOptions(yamlLimits())
-            .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
-            .build();
+    private static final JsonFactory YAML = new AnchoredYaml(yamlLimits());
+
+    /** What an anchor stands for. */
+    private record Anchored(ConfigNode node, int values, int depth) {}
 
     private final String source;
     private final JsonParser parser;
+    private final Map<String, Anchored> anchors = new HashMap<>();
+    private int aliased;
 
     private ConfigReader(String source, JsonParser parser) {
         this.source = source;
@@ -121,31 +131,100 @@ public final class ConfigReader {
     }
 
     private ConfigNode document() throws IOException, InvalidConfigException {
-        if (parser.nextToken() == null) {
-            return new Absent(1);
-        }
-        ConfigNode root = value(0);
-        if (parser.nextToken() != null) {
-            throw InvalidConfigException.at(source, line(), "a second document; allowed: one");
+        ConfigNode root = new Absent(1);
+        while (parser.nextToken() != null) {
+            int line = line();
+            ConfigNode next = value(0);
+            if (!(next instanceof Absent) && !(root instanceof Absent)) {
+                throw InvalidConfigException.at(source, line, "a second document; allowed: one");
+            }
+            root = root instanceof Absent ? next : root;
         }
         return root;
     }
 
     private ConfigNode value(int depth) throws IOException, InvalidConfigException {
         if (depth > MAX_DEPTH) {
-            throw InvalidConfigException.at(source, line(), "nested deeper than " + MAX_DEPTH + " levels");
+            throw tooDeep();
         }
-        if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
+        if (!(parser instanceof YAMLParser yaml)) {
+            return plain(depth);
+        }
+        if (yaml.isCurrentAlias()) {
+            return aliased(depth);
+        }
+        String anchor = yaml instanceof AnchoredYaml.Parser anchored ? anchored.anchor() : null;
+        ConfigNode node = plain(depth);
+        if (anchor != null) {
+            anchors.put(anchor, new Anchored(node, values(node), depth(node)));
+        }
+        return node;
+    }
+
+    private InvalidConfigException tooDeep() {
+        return InvalidConfigException.at(source, line(), "nested deeper than " + MAX_DEPTH + " levels");
+    }
+
+    private ConfigNode aliased(int depth) throws IOException, InvalidConfigException {
+        String shown = ShownText.of("*" + parser.getText());
+        Anchored anchored = anchors.get(parser.getText());
+        if (anchored == null) {
+            throw InvalidConfigException.at(source, line(), "alias " + shown + " stands for nothing before it");
+        }
+        if (depth + anchored.depth > MAX_DEPTH) {
+            throw tooDeep();
+        }
+        aliased += anchored.values;
+        if (aliased > MAX_ALIASED) {
             throw InvalidConfigException.at(
-                    source, line(), "alias " + ShownText.of("*" + parser.getText()) + " is not supported");
+                    source, line(), "alias " + shown + ": aliases stand for more than " + MAX_ALIASED + " values");
         }
+        return anchored.node;
+    }
+
+    private static int values(ConfigNode node) {
+        return switch (node) {
+            case Scalar _, Absent _ -> 1;
+            case Sequence sequence ->
+                1 + sequence.items().stream().mapToInt(ConfigReader::values).sum();
+            case Mapping mapping ->
+                1
+                        + mapping.entries().values().stream()
+                                .mapToInt(entry -> values(entry.value()))
+                                .sum();
+        };
+    }
+
+    private static int depth(ConfigNode node) {
+        return switch (node) {
+            case Scalar _, Absent _ -> 0;
+            case Sequence sequence ->
+                1
+                        + sequence.items().stream()
+                                .mapToInt(ConfigReader::depth)
+                                .max()
+                                .orElse(0);
+            case Mapping mapping ->
+                1
+                        + mapping.entries().values().stream()
+                                .mapToInt(entry -> depth(entry.value()))
+                                .max()
+                                .orElse(0);
+        };
+    }
+
+    private ConfigNode plain(int depth) throws IOException, InvalidConfigException {
         int line = line();
         return switch (parser.currentToken()) {
             case START_OBJECT -> mapping(line, depth);
             case START_ARRAY -> sequence(line, depth);
             case VALUE_NULL -> new Absent(line);
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Scalar(line, parser.getText(), Kind.NUMBER);
-            case VALUE_TRUE, VALUE_FALSE -> new Scalar(line, parser.getText(), Kind.BOOLEAN);
+            // YAML may have marks between digits
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
+                new Scalar(line, parser.getText().replace("_", ""), Kind.NUMBER);
+            // YAML may write True
+            case VALUE_TRUE -> new Scalar(line, "true", Kind.BOOLEAN);
+            case VALUE_FALSE -> new Scalar(line, "false", Kind.BOOLEAN);
             default -> new Scalar(line, parser.getText(), Kind.TEXT);
         };
     }
@@ -168,7 +247,25 @@ public final class ConfigReader {
                 throw InvalidConfigException.at(source, keyLine, "key " + ShownText.of(key) + " appears twice");
             }
         }
+        Entry merged = parser instanceof YAMLParser ? entries.remove(MERGE) : null;
+        if (merged != null) {
+            merge(merged, entries);
+        }
         return new Mapping(line, Collections.unmodifiableMap(entries));
+    }
+
+    /** Of several mappings the first that has a key counts, and the keys that are written before them all. */
+    private void merge(Entry merged, Map<String, Entry> entries) throws InvalidConfigException {
+        var all = merged.value() instanceof Sequence several ? several.items() : List.of(merged.value());
+        for (ConfigNode node : all) {
+            if (!(node instanceof Mapping mapping)) {
+                throw InvalidConfigException.at(
+                        source,
+                        merged.line(),
+                        MERGE + ": not a mapping; allowed: an alias of a mapping, or a list of such");
+            }
+            mapping.entries().forEach(entries::putIfAbsent);
+        }
     }
 
     private int line() {

@@ -32,8 +32,14 @@ final class FlowSection {
             "usageLimitPolicyPluginRef",
             "saturationDetector",
             "enableEviction");
-    private static final List<String> BAND_KEYS =
-            List.of("priority", "maxBytes", "maxRequests", "fairnessPolicyRef", "orderingPolicyRef", "requestTTL");
+    private static final List<String> BAND_KEYS = List.of(
+            "priority",
+            "maxBytes",
+            "maxRequests",
+            "fairnessPolicyRef",
+            "orderingPolicyRef",
+            "defaultRequestTTL",
+            "requestTTL");
 
     private static final String GLOBAL = "global-strict-fairness-policy";
     private static final Set<String> FAIRNESS = Set.of(GLOBAL, "round-robin-fairness-policy", "program-aware-fairness");
@@ -137,7 +143,7 @@ final class FlowSection {
             fairness.add(fair.type());
         }
         var order = referred(in, "orderingPolicyRef", ORDERINGS.keySet());
-        double wait = seconds(in, "requestTTL", usual.longestWaitSeconds());
+        double wait = seconds(in, "defaultRequestTTL", seconds(in, "requestTTL", usual.longestWaitSeconds()));
         var limits = new Limits(
                 FlowValues.amount(in, "maxRequests", usual.limits().requests()),
                 FlowValues.amount(in, "maxBytes", usual.limits().bytes()),
@@ -159,6 +165,10 @@ final class FlowSection {
         }
         boolean listed = plugins.all().stream().anyMatch(named -> named.name().equals(name));
         var named = !listed && allowed.contains(name) ? plugins.add(name) : plugins.find(name, in, key);
+        if (named.plugin() == null) {
+            // told where it is listed
+            return null;
+        }
         if (!allowed.contains(named.type())) {
             throw in.bad(key, name, "a plug-in of " + String.join(", ", new TreeSet<>(allowed)));
         }
@@ -172,16 +182,25 @@ final class FlowSection {
         }
         String ceiling = switch (policy.type()) {
             case "static-usage-limit-policy" -> "threshold";
-            case "priority-holdback-policy" -> "minCeiling";
+            case "priority-holdback-policy" -> policy.parameters().containsKey("ceilings") ? "ceilings" : "minCeiling";
             default -> null;
         };
         notices.add(source + ":" + flow.lineOf("usageLimitPolicyPluginRef") + ": " + policy.type() + ": "
                 + (ceiling == null
                         ? "lower priorities leave " + usual + " of each endpoint free here"
                         : "what " + ceiling + " leaves of each endpoint is kept free of lower priorities here"));
-        return ceiling != null && policy.parameters().get(ceiling) instanceof Number least
-                ? Math.clamp(1 - least.doubleValue(), 0, MOST_HEADROOM)
-                : usual;
+        double least = ceiling == null ? Double.NaN : least(policy.parameters().get(ceiling));
+        return least >= 0 ? Math.clamp(1 - least, 0, MOST_HEADROOM) : usual;
+    }
+
+    /** A number, or the least of several by priority; NaN for neither. */
+    private static double least(@Nullable Object given) {
+        return switch (given) {
+            case Number number -> number.doubleValue();
+            case Map<?, ?> several ->
+                several.values().stream().mapToDouble(FlowSection::least).min().orElse(Double.NaN);
+            case null, default -> Double.NaN;
+        };
     }
 
     /** Whether tenants are told apart: not where all that is said of fairness is that there shall be none. */

@@ -1,25 +1,19 @@
 package io.kvasir.config;
 
 import io.kvasir.request.GoDuration;
-import java.util.Map;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Values as the queue's configuration has them: durations as Go writes them, amounts as Kubernetes does. */
 final class FlowValues {
     private static final String DURATION = "a duration such as 500ms or 1m30s";
     private static final String AMOUNT = "a whole number, with a suffix such as k, M or Gi where it is long";
-    private static final Pattern QUANTITY = Pattern.compile("(\\d{1,15})(k|K|M|G|T|Ki|Mi|Gi|Ti)?");
-    private static final Map<String, Long> SUFFIXES = Map.of(
-            "k", 1_000L,
-            "K", 1_000L,
-            "M", 1_000_000L,
-            "G", 1_000_000_000L,
-            "T", 1_000_000_000_000L,
-            "Ki", 1L << 10,
-            "Mi", 1L << 20,
-            "Gi", 1L << 30,
-            "Ti", 1L << 40);
+    private static final Pattern QUANTITY = Pattern.compile(
+            "[+]?(\\d{1,15}(?:\\.\\d{0,15})?|\\.\\d{1,15})(k|K|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?\\d{1,2})?");
+    private static final String DECIMAL = "kMGTPE";
+    private static final String BINARY = "KMGTPE";
 
     private FlowValues() {}
 
@@ -46,14 +40,24 @@ final class FlowValues {
         if (!quantity.matches()) {
             throw in.bad(key, text, AMOUNT);
         }
-        String suffix = quantity.group(2);
-        try {
-            long amount = Math.multiplyExact(
-                    Long.parseLong(quantity.group(1)), suffix == null ? 1 : SUFFIXES.getOrDefault(suffix, 1L));
-            return amount == 0 ? otherwise : amount;
-        } catch (ArithmeticException e) {
+        // rounded up, as there
+        double amount = Math.ceil(Double.parseDouble(quantity.group(1)) * unit(quantity.group(2)));
+        if (amount >= Long.MAX_VALUE) {
             throw in.bad(key, text, AMOUNT);
         }
+        return amount == 0 ? otherwise : (long) amount;
+    }
+
+    private static double unit(@Nullable String suffix) {
+        if (suffix == null) {
+            return 1;
+        }
+        if (suffix.endsWith("i")) {
+            return Math.scalb(1.0, 10 * (1 + BINARY.indexOf(suffix.charAt(0))));
+        }
+        int power = suffix.equals("K") ? 0 : DECIMAL.indexOf(suffix.charAt(0));
+        boolean exponent = suffix.length() > 1;
+        return exponent ? Double.parseDouble("1" + suffix) : Math.pow(1000, 1 + power);
     }
 
     /** Whether; {@code otherwise} where the key is not there. */
@@ -62,9 +66,9 @@ final class FlowValues {
         if (text == null) {
             return otherwise;
         }
-        return switch (text) {
-            case "true" -> true;
-            case "false" -> false;
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "true", "yes", "on" -> true;
+            case "false", "no", "off" -> false;
             default -> throw in.bad(key, text, "true, false");
         };
     }

@@ -38,6 +38,25 @@ public final class LackingTypes {
                 "dcgm-extractor");
         lack("InferenceObjectives and rewrites are watched without it", "k8s-notification-source");
         lack("use --endpoints FILE, which has the same format", "file-discovery");
+        lack(
+                "replicas of this picker share nothing: each keeps its own books, and reads the engines' own",
+                "redis-syncer",
+                "redis-state-store",
+                "local-syncer");
+        lack(
+                "use --flow-control: sessions are served fairly, and each goes on where its prompts are held",
+                "thunder-agent");
+        lack(
+                "use prefix-cache-scorer: what engines hold of a session is known without it",
+                "session-interturn-latency-producer",
+                "kv-cache-hint-v2");
+        lack("the list of models is answered without it", "models-responder");
+        lack(
+                "use header-label-affinity-scorer, or label-selector-filter",
+                "label-producer",
+                "endpoint-attribute-weight-scorer");
+        lack("what is expected of an answer is learned without it", "output-length-bucket", "osl-bucket");
+        lack("use --flow-control: what waits is decided by predicted seconds", "max-saturation-detector");
         lack("bodies in protobuf pass unread", "vllmgrpc-parser", "vertexai-parser");
     }
 

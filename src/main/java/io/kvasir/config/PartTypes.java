@@ -25,6 +25,18 @@ final class PartTypes {
     static final Parameter<List<Map<String, Object>>> ENGINES =
             Parameter.of("engineConfigs", List.of(), "a list of mappings with a name each", EngineFamilies::maps);
 
+    static final Parameter<Map<?, ?>> CEILINGS = Parameter.of(
+            "ceilings",
+            Map.of(),
+            "a mapping of priorities to numbers from 0 to 1",
+            given -> given instanceof Map<?, ?> map
+                            && map.values().stream()
+                                    .allMatch(value -> value instanceof Number number
+                                            && number.doubleValue() >= 0
+                                            && number.doubleValue() <= 1)
+                    ? map
+                    : null);
+
     private PartTypes() {}
 
     static List<PluginType> all() {
@@ -36,6 +48,7 @@ final class PartTypes {
                         PORT,
                         SKIP_VERIFY,
                         any("interval"),
+                        any("families"),
                         any("caCertPath"),
                         any("clientCertPath"),
                         any("clientKeyPath")),
@@ -56,7 +69,8 @@ final class PartTypes {
                         any("blockSize"),
                         any("maxPrefixTokensToMatch"),
                         any("maxPrefixBlocksToMatch"),
-                        any("lruCapacityPerServer")),
+                        any("lruCapacityPerServer"),
+                        any("prefixHashSource")),
                 part(
                         "precise-prefix-cache-producer",
                         any("tokenProcessorConfig"),
@@ -109,7 +123,8 @@ final class PartTypes {
                         any("shape"),
                         any("domain"),
                         Parameter.number("minCeiling", 1, 0, 1_000),
-                        any("maxCeiling")),
+                        any("maxCeiling"),
+                        CEILINGS),
                 part("soft-reflective-ceiling-policy"),
                 part("sheddable-eviction-filter"),
                 part("priority-then-time-eviction-order-policy"),
@@ -122,7 +137,7 @@ final class PartTypes {
                         "disagg-headers-handler",
                         List.of("prefill-header-handler"),
                         Set.of(PluginKind.PART),
-                        List.of(any("prefillProfile")),
+                        List.of(any("prefillProfile"), any("encodeProfile")),
                         (given, _) -> new BuiltIn("disagg-headers-handler", given)));
     }
 

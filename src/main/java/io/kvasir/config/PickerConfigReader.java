@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * and has nothing to act on here is a notice.
  */
 public final class PickerConfigReader {
-    private static final List<String> VERSIONS = List.of("llm-d.ai/v1alpha1", "inference.networking.x-k8s.io/v1alpha1");
+    private static final List<String> VERSIONS =
+            List.of("llm-d.ai/v1", "llm-d.ai/v1alpha1", "inference.networking.x-k8s.io/v1alpha1");
     private static final String KIND = "EndpointPickerConfig";
     private static final List<String> KEYS = List.of(
             "apiVersion",
@@ -34,15 +35,19 @@ public final class PickerConfigReader {
             "requestHandler",
             "saturationDetector",
             "parser");
-    private static final List<String> GATES =
-            List.of("flowControl", "haPopulateNonLeaderDatastore", "dataLayer", "prepareDataPlugins");
+    private static final List<String> GATES = List.of(
+            "flowControl", "haPopulateNonLeaderDatastore", "dataLayer", "prepareDataPlugins", "enableLegacyMetrics");
     private static final List<String> DATA_KEYS = List.of(
             "injectDefaults",
             "sources",
             "discovery",
             "peerDiscovery",
             "crossReplicaSyncerPluginRef",
-            "crossReplicaSyncInterval");
+            "crossReplicaSyncInterval",
+            "crossReplicaPublishTimeout",
+            "crossReplica");
+    private static final List<String> CROSS_REPLICA_KEYS = List.of("syncerPluginRef", "syncInterval", "publishTimeout");
+    private static final String REFERENCE = "{pluginRef}";
     private static final String REF = "pluginRef";
 
     private final PluginRegistry registry = PluginRegistry.shipped().with(PartTypes.all());
@@ -145,12 +150,39 @@ public final class PickerConfigReader {
                     var _ = plugins.referred(item(node, key + ".sources[" + i + "].extractors", List.of(REF)), REF);
                 }
             }
-            for (String reference : List.of("discovery", "peerDiscovery")) {
-                var other = data.fields(reference, "{pluginRef}");
-                if (other != null) {
-                    other.known(List.of(REF), UnknownKeys.REFUSED);
-                    var _ = plugins.referred(other, REF);
-                }
+            reference(data, "peerDiscovery");
+            discovery(data);
+            var replicas = data.fields("crossReplica", "a mapping");
+            if (replicas != null) {
+                replicas.known(CROSS_REPLICA_KEYS, UnknownKeys.REFUSED);
+                named(replicas, "syncerPluginRef");
+            }
+            named(data, "crossReplicaSyncerPluginRef");
+        }
+
+        /** Of endpoints and of other pickers, each by a reference; older ones have that of endpoints alone. */
+        private void discovery(Fields data) throws InvalidConfigException {
+            var discovery = data.fields("discovery", "{endpoints, peers} of " + REFERENCE);
+            if (discovery != null) {
+                discovery.known(List.of("endpoints", "peers", REF), UnknownKeys.REFUSED);
+                reference(discovery, "endpoints");
+                reference(discovery, "peers");
+                named(discovery, REF);
+            }
+        }
+
+        private void reference(Fields in, String key) throws InvalidConfigException {
+            var reference = in.fields(key, REFERENCE);
+            if (reference != null) {
+                reference.known(List.of(REF), UnknownKeys.REFUSED);
+                var _ = plugins.referred(reference, REF);
+            }
+        }
+
+        private void named(Fields in, String key) throws InvalidConfigException {
+            String name = in.text(key);
+            if (name != null) {
+                var _ = plugins.find(name, in, key);
             }
         }
 
@@ -171,7 +203,12 @@ public final class PickerConfigReader {
             var handler = document.fields("requestHandler", "a mapping");
             boolean named = false;
             if (handler != null) {
-                handler.known(List.of("parsers"), UnknownKeys.REFUSED);
+                handler.known(List.of("parsers", "propagatePriority"), UnknownKeys.REFUSED);
+                if (FlowValues.flag(handler, "propagatePriority", false)) {
+                    notices.add(source + ":" + handler.lineOf("propagatePriority")
+                            + ": requestHandler.propagatePriority has no effect: engines get the priority that a client"
+                            + " writes");
+                }
                 for (ConfigNode node : handler.list("parsers", "a list of {pluginRef}")) {
                     var _ = plugins.referred(item(node, "requestHandler.parsers", List.of(REF)), REF);
                     named = true;

@@ -222,12 +222,18 @@ final class SchedulingProfiles {
         for (String name : lists.keySet()) {
             all.put(name, profile(name, true));
         }
-        var otherwise = all.get(handler.otherwise());
+        // one alone runs whatever a header says
+        var otherwise = all.size() == 1 ? all.values().iterator().next() : all.get(handler.otherwise());
         if (otherwise == null) {
             throw noProfile(document, handler.name() + ".defaultProfile", handler.otherwise());
         }
         return new Scheduling(
-                otherwise, null, new PdDecider.Never(), null, new NamedProfiles(handler.header(), all), 0);
+                otherwise,
+                null,
+                new PdDecider.Never(),
+                null,
+                all.size() == 1 ? NamedProfiles.NONE : new NamedProfiles(handler.header(), all),
+                0);
     }
 
     private Scheduling disaggregated(Fields document, Disaggregated stages) throws InvalidConfigException {

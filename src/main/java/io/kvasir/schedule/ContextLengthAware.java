@@ -19,7 +19,7 @@ final class ContextLengthAware implements Filter, Scorer {
             "context-length-aware",
             List.of(),
             Set.of(PluginKind.FILTER, PluginKind.SCORER),
-            List.of(LABEL, FILTERING),
+            List.of(LABEL, FILTERING, Parameter.any("reusableTokensProducerName")),
             (parameters, _) -> new ContextLengthAware(parameters.get(LABEL), parameters.get(FILTERING)));
 
     /** Longest number that is read: any is far below 2^53. */

@@ -19,6 +19,8 @@ final class DetectorFilter implements Filter {
     private static final Parameter<String> MODE =
             Parameter.word("concurrencyMode", "requests", "requests", "tokens", "hybrid");
 
+    private static final Parameter<Boolean> FAIL_OPEN = Parameter.flag("failOpen", false);
+
     /** By metrics pages; all stay where all would go. A page is old at the threshold, or where it no longer counts here. */
     static final PluginType UTILISATION = PluginType.of(
             PluginKind.FILTER,
@@ -39,7 +41,7 @@ final class DetectorFilter implements Filter {
             STALENESS,
             HEADROOM);
 
-    /** By our own books; nobody may be left. */
+    /** By our own books; nobody may be left, unless it fails open. */
     static final PluginType CONCURRENCY_DETECTOR = PluginType.of(
             PluginKind.FILTER,
             "concurrency-detector",
@@ -47,7 +49,7 @@ final class DetectorFilter implements Filter {
                 double requests = given.get(CONCURRENCY) * (1 + given.get(HEADROOM));
                 double tokens = given.get(TOKENS) * (1 + given.get(HEADROOM));
                 String mode = given.get(MODE);
-                return new DetectorFilter("concurrency-detector", false, (context, place) -> {
+                return new DetectorFilter("concurrency-detector", given.get(FAIL_OPEN), (context, place) -> {
                     EndpointLoad load = context.candidate(place).load();
                     boolean fewRequests = load.requests() < requests;
                     boolean fewTokens = load.promptTokens() < tokens;
@@ -62,6 +64,7 @@ final class DetectorFilter implements Filter {
             MODE,
             TOKENS,
             HEADROOM,
+            FAIL_OPEN,
             Producers.IN_FLIGHT);
 
     private final String name;

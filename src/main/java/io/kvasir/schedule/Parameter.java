@@ -1,6 +1,7 @@
 package io.kvasir.schedule;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,20 @@ public final class Parameter<T> {
 
     /** Yes or no. */
     public static Parameter<Boolean> flag(String name, boolean otherwise) {
-        return new Parameter<>(name, otherwise, "true, false", given -> given instanceof Boolean value ? value : null);
+        return new Parameter<>(
+                name,
+                otherwise,
+                "true, false",
+                given -> given instanceof Boolean value ? value : given instanceof String text ? word(text) : null);
+    }
+
+    /** YAML 1.1 has more words for it than JSON. */
+    private static @Nullable Boolean word(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "yes", "on" -> true;
+            case "no", "off" -> false;
+            default -> null;
+        };
     }
 
     /** A text of 1 to 1,024 characters on one line; {@code otherwise} where none is given. */

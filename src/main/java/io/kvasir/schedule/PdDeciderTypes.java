@@ -22,7 +22,8 @@ final class PdDeciderTypes {
                     parameters.get(NON_CACHED_TOKENS).intValue(),
                     parameters.get(PROMPT_TOKENS).intValue()),
             NON_CACHED_TOKENS,
-            PROMPT_TOKENS);
+            PROMPT_TOKENS,
+            Producers.PREFIX);
 
     static final PluginType SOONER_FIRST_TOKEN =
             PluginType.of(PluginKind.DECIDER, "first-token-pd-decider", (_, _) -> new PdDecider.SoonerFirstToken());

@@ -58,6 +58,7 @@ public final class PluginRegistry {
             MediaDecider.TYPE,
             ProfileHandlerTypes.SINGLE,
             ProfileHandlerTypes.BY_HEADER,
+            ProfileHandlerTypes.BY_PHASE,
             ProfileHandlerTypes.DATA_PARALLEL,
             ProfileHandlerTypes.DISAGGREGATED));
 

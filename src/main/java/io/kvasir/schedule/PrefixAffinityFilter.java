@@ -44,6 +44,9 @@ public final class PrefixAffinityFilter implements Filter {
             MAX_PENALTY,
             SOURCE,
             THROUGHPUT,
+            Parameter.any("prefillCalibrationFile"),
+            Parameter.any("prefillCalibrationFingerprint"),
+            Parameter.any("prefillCalibrationRequired"),
             Producers.PREFIX,
             Producers.IN_FLIGHT,
             Producers.LATENCY);

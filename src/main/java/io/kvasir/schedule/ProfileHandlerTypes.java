@@ -7,6 +7,7 @@ import java.util.Set;
 /** The types of {@link ProfileHandler}, with the field's names, defaults and older spellings. */
 final class ProfileHandlerTypes {
     private static final Parameter<String> HEADER = Parameter.text("headerName", "epp-profile");
+    private static final Parameter<String> PHASE = Parameter.text("headerName", "epp-phase");
     private static final Parameter<String> OTHERWISE = Parameter.text("defaultProfile", "decode");
     private static final Parameter<Long> PRIMARY_PORT = Parameter.whole("primaryPort", 8000, 1, 65_535);
     private static final Parameter<String> ORDER =
@@ -36,6 +37,14 @@ final class ProfileHandlerTypes {
             "header-profile-handler",
             (given, _) -> new ProfileHandler.ByHeader(given.get(HEADER).toLowerCase(Locale.ROOT), given.get(OTHERWISE)),
             HEADER,
+            OTHERWISE);
+
+    /** For who asks once a stage, and says which one it is. */
+    static final PluginType BY_PHASE = PluginType.of(
+            PluginKind.HANDLER,
+            "header-phase-profile-handler",
+            (given, _) -> new ProfileHandler.ByHeader(given.get(PHASE).toLowerCase(Locale.ROOT), given.get(OTHERWISE)),
+            PHASE,
             OTHERWISE);
 
     static final PluginType DATA_PARALLEL = PluginType.of(

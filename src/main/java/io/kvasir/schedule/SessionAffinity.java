@@ -3,6 +3,7 @@ package io.kvasir.schedule;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.request.Refusal;
 import io.kvasir.request.Refusals;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,20 +19,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionAffinity {
     private static final int MOST_SESSIONS = 65_536;
+    private static final Set<String> SOURCE_KEYS = Set.of("header", "attribute", "producer");
     private static final String BY_ID = "session_id";
     private static final String BY_HEADER = "encoded_endpoint_header";
     private static final Parameter<String> STRATEGY = Parameter.word("strategy", BY_HEADER, BY_HEADER, BY_ID);
     private static final Parameter<String> TOKEN_HEADER =
             Parameter.text("encodedEndpointHeaderConfig.header", "x-session-token");
-    private static final Parameter<String> SESSION_HEADER = Parameter.of(
+    /** What agents send of their own; a plug-in of other pickers hands it on under a name. */
+    private static final List<String> AGENTS =
+            List.of("x-claude-code-session-id", "x-session-affinity", "session-id", "session_id");
+
+    private static final Parameter<List<String>> SESSION_HEADERS = Parameter.of(
             "sessionIdConfig.sources",
-            "x-session-id",
-            "a list of one {header: NAME}",
-            given -> given instanceof String text ? text : header(given));
+            List.of("x-session-id"),
+            "a list of {header: NAME} or {attribute: NAME, producer: NAME}",
+            SessionAffinity::sources);
     private static final Parameter<Double> TTL = Parameter.number("sessionIdConfig.evictionTtlSeconds", 300, 1, 1e9);
     private static final Parameter<Object> SWEEP = Parameter.any("sessionIdConfig.evictionSweepSeconds");
     private static final Parameter<String> PROFILE = Parameter.text("profileName", "");
-    private static final Parameter<?>[] ALL = {STRATEGY, TOKEN_HEADER, SESSION_HEADER, TTL, SWEEP, PROFILE};
+    private static final Parameter<?>[] ALL = {STRATEGY, TOKEN_HEADER, SESSION_HEADERS, TTL, SWEEP, PROFILE};
 
     static final PluginType FILTER = PluginType.of(
             PluginKind.FILTER, "session-affinity-filter", (given, _) -> new Kept(new SessionAffinity(given)), ALL);
@@ -43,31 +49,58 @@ final class SessionAffinity {
     private record Bound(long tenancy, long usedNanos) {}
 
     private final boolean byId;
-    private final String header;
+    /** In the order in which they count. */
+    private final List<String> headers;
+
     private final long ttlNanos;
     private final Map<String, Bound> sessions = new ConcurrentHashMap<>();
 
     private SessionAffinity(PluginParameters given) {
         byId = given.get(STRATEGY).equals(BY_ID);
-        header = (byId ? given.get(SESSION_HEADER) : given.get(TOKEN_HEADER)).toLowerCase(Locale.ROOT);
+        headers = byId
+                ? given.get(SESSION_HEADERS)
+                : List.of(given.get(TOKEN_HEADER).toLowerCase(Locale.ROOT));
         ttlNanos = (long) (given.get(TTL) * 1e9);
     }
 
-    private static @Nullable String header(Object given) {
-        return given instanceof List<?> list
-                        && list.size() == 1
-                        && list.getFirst() instanceof Map<?, ?> map
-                        && map.size() == 1
-                        && map.get("header") instanceof String name
-                        && !name.isBlank()
-                ? name
-                : null;
+    private static @Nullable List<String> sources(Object given) {
+        if (!(given instanceof List<?> list) || list.isEmpty()) {
+            return null;
+        }
+        var headers = new LinkedHashSet<String>();
+        for (Object item : list) {
+            if (!(item instanceof Map<?, ?> source) || !SOURCE_KEYS.containsAll(source.keySet())) {
+                return null;
+            }
+            boolean named = source.get("header") instanceof String name && !name.isBlank();
+            boolean handedOn = source.get("attribute") instanceof String attribute && !attribute.isBlank();
+            if (named == handedOn) {
+                return null;
+            }
+            if (source.get("header") instanceof String name && named) {
+                headers.add(name.toLowerCase(Locale.ROOT));
+            } else {
+                headers.addAll(AGENTS);
+            }
+        }
+        return List.copyOf(headers);
+    }
+
+    /** What the first header says that says something; null for none. */
+    private @Nullable String said(SchedulingContext context) {
+        for (int i = 0; i < headers.size(); i++) {
+            String said = context.request().headers().other(headers.get(i));
+            if (said != null && !said.isBlank()) {
+                return said;
+            }
+        }
+        return null;
     }
 
     /** The place of the candidate that the session belongs to; -1 for none. */
     private int place(SchedulingContext context) {
-        String said = context.request().headers().other(header);
-        if (said == null || said.isBlank()) {
+        String said = said(context);
+        if (said == null) {
             return -1;
         }
         return byId ? bound(said, context) : named(said, context);
@@ -103,8 +136,8 @@ final class SessionAffinity {
 
     /** The context's candidates are those that were left, so that whoever is not among them was not to be had. */
     private void booked(SchedulingContext context, Endpoint endpoint) {
-        String session = byId ? context.request().headers().other(header) : null;
-        if (session == null || session.isBlank() || session.length() > 256) {
+        String session = byId ? said(context) : null;
+        if (session == null || session.length() > 256) {
             return;
         }
         if (sessions.size() >= MOST_SESSIONS && !sessions.containsKey(session)) {
@@ -127,7 +160,7 @@ final class SessionAffinity {
 
         @Override
         public Set<String> headers() {
-            return Set.of(affinity.header);
+            return Set.copyOf(affinity.headers);
         }
 
         @Override
@@ -162,7 +195,7 @@ final class SessionAffinity {
 
         @Override
         public Set<String> headers() {
-            return Set.of(affinity.header);
+            return Set.copyOf(affinity.headers);
         }
 
         @Override

@@ -12,6 +12,7 @@ public final class TokenLoadScorer implements Scorer {
             "token-load-scorer",
             (parameters, _) -> new TokenLoadScorer(parameters.get(THRESHOLD)),
             THRESHOLD,
+            Parameter.any("nonTextTokenWeight"),
             Producers.IN_FLIGHT,
             Producers.PREFIX);
 

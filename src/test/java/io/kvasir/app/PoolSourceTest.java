@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PoolSourceTest {
     private static final Map<String, String> CLUSTER = Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1");
@@ -33,8 +34,55 @@ class PoolSourceTest {
                 CLUSTER, "--endpoint-selector app=vllm,llm-d.ai/role==decode --endpoint-target-ports 8000,8001,8000");
 
         assertThat(settings.source())
-                .isEqualTo(new PoolSource.Selected(
-                        Map.of("app", "vllm", "llm-d.ai/role", "decode"), "default", List.of(8000, 8001)));
+                .isEqualTo(new PoolSource.Selected("app=vllm,llm-d.ai/role=decode", "default", List.of(8000, 8001)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a=b|a=b",
+                "a == b , c=|a=b,c=",
+                "env in (prod, staging),tier!=front|env in (prod,staging),tier!=front",
+                "env notin (test),gpu|env notin (test),gpu",
+                "gpu, !old|!old,gpu",
+                "! old,x in (a,,b)|!old,x in (,a,b)",
+                "inner=1,in=2,notin|in=2,inner=1,notin",
+            })
+    void podsAreSelectedByEveryKindOfRequirement(String written, String selector) {
+        var settings =
+                ServeSettings.of(List.of("--endpoint-selector", written, "--endpoint-target-ports", "8000"), CLUSTER);
+
+        assertThat(settings.source()).isEqualTo(new PoolSource.Selected(selector, "default", List.of(8000)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a=b,",
+                ",a=b",
+                "a=b c=d",
+                "a in",
+                "a in b",
+                "a in (b",
+                "a in (b c)",
+                "a in ((b))",
+                "a => b",
+                "a>1",
+                "!",
+                "!a=b",
+                "a=b,a==c",
+                "=b",
+                "_a=b",
+                "a=b-",
+                "a=b)(",
+                " "
+            })
+    void aSelectorThatIsNoneIsRefused(String written) {
+        assertThatThrownBy(() -> ServeSettings.of(
+                        List.of("--endpoint-selector", written, "--endpoint-target-ports", "8000"), CLUSTER))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("endpoint-selector: ");
     }
 
     @Test
@@ -66,10 +114,6 @@ class PoolSourceTest {
                 "--pool-name a --pool-group apps|pool-group: apps; allowed: inference.networking.k8s.io or"
                         + " inference.networking.x-k8s.io",
                 "--endpoint-selector a=b|endpoint-target-ports: not set; allowed with endpoint-selector: 1 to 8 ports",
-                "--endpoint-selector a --endpoint-target-ports 1|endpoint-selector: a; allowed:"
-                        + " LABEL=VALUE,LABEL=VALUE, each label once",
-                "--endpoint-selector a=b,a=c --endpoint-target-ports 1|endpoint-selector: a=b,a=c; allowed:"
-                        + " LABEL=VALUE,LABEL=VALUE, each label once",
                 "--endpoint-selector a=b --endpoint-target-ports 1,2,3,4,5,6,7,8,9|endpoint-target-ports: 1,2,3,4,5,6,7,8,9;"
                         + " allowed: 1 to 8 ports from 1 to 65535",
                 "--endpoint-selector a=b --endpoint-target-ports 0|endpoint-target-ports: 0; allowed: 1 to 8 ports from 1 to"

@@ -8,6 +8,7 @@ import io.kvasir.config.ConfigNode.Mapping;
 import io.kvasir.config.ConfigNode.Scalar;
 import io.kvasir.config.ConfigNode.Sequence;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,10 @@ class ConfigReaderTest {
 
     private static ConfigNode value(ConfigNode root, String key) {
         return Objects.requireNonNull(((Mapping) root).entries().get(key)).value();
+    }
+
+    private static String text(ConfigNode root, String key) {
+        return ((Scalar) value(root, key)).text();
     }
 
     @ParameterizedTest
@@ -44,6 +49,16 @@ class ConfigReaderTest {
     }
 
     @Test
+    void numbersAndSwitchesOfYamlAreReadHoweverTheyAreSpelled() throws InvalidConfigException {
+        var root = parse("a.yaml", "a: 1_000\nb: True\nc: FALSE\nd: \"1_000\"\n");
+
+        assertThat(text(root, "a")).isEqualTo("1000");
+        assertThat(text(root, "b")).isEqualTo("true");
+        assertThat(text(root, "c")).isEqualTo("false");
+        assertThat(text(root, "d")).isEqualTo("1_000");
+    }
+
+    @Test
     void depthIsBounded() throws InvalidConfigException {
         for (String source : new String[] {"a.json", "a.yaml"}) {
             assertThat(parse(source, "[".repeat(16) + "]".repeat(16))).isInstanceOf(Sequence.class);
@@ -56,9 +71,44 @@ class ConfigReaderTest {
     }
 
     @Test
+    void aliasesStandForWhatTheyName() throws InvalidConfigException {
+        var root = (Mapping) parse("a.yaml", """
+            seconds: &longest 30s
+            usual: &usual {requests: 1, bytes: 2}
+            bands:
+            - <<: *usual
+              bytes: 3
+              wait: *longest
+            - <<: [{requests: 7}, *usual]
+            """);
+        var bands = (Sequence) Objects.requireNonNull(value(root, "bands"));
+
+        assertThat(text(bands.items().getFirst(), "requests")).isEqualTo("1");
+        assertThat(text(bands.items().getFirst(), "bytes")).isEqualTo("3");
+        assertThat(text(bands.items().getFirst(), "wait")).isEqualTo("30s");
+        assertThat(text(bands.items().get(1), "requests")).isEqualTo("7");
+        assertThat(text(bands.items().get(1), "bytes")).isEqualTo("2");
+        assertThat(((Mapping) bands.items().get(1)).entries()).doesNotContainKey("<<");
+        assertThatThrownBy(() -> parse("a.yaml", "a: 1\nb: *a\n"))
+                .hasMessage("a.yaml:2: alias \"*a\" stands for nothing before it");
+        assertThatThrownBy(() -> parse("a.yaml", "a: &a [*a]\n"))
+                .hasMessage("a.yaml:1: alias \"*a\" stands for nothing before it");
+        assertThatThrownBy(() -> parse("a.yaml", "a: &a 1\nb:\n  <<: *a\n"))
+                .hasMessage("a.yaml:3: <<: not a mapping; allowed: an alias of a mapping, or a list of such");
+    }
+
+    @Test
     void aDocumentCannotGrowByAliases() {
-        assertThatThrownBy(() -> parse("a.yaml", "a: &a [x, x]\nb: &b [*a, *a]\n"))
-                .hasMessage("a.yaml:2: alias \"*a\" is not supported");
+        var text = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for (int i = 1; i < 10; i++) {
+            text.append("a%d: &a%d [%s]%n".formatted(i, i, String.join(", ", Collections.nCopies(10, "*a" + (i - 1)))));
+        }
+        assertThatThrownBy(() -> parse("a.yaml", text.toString()))
+                .hasMessage("a.yaml:5: alias \"*a3\": aliases stand for more than 100000 values");
+        assertThatThrownBy(() -> parse(
+                        "a.yaml",
+                        "a: &a " + "[".repeat(10) + "]".repeat(10) + "\nb: " + "[".repeat(10) + "*a" + "]".repeat(10)))
+                .hasMessage("a.yaml:2: nested deeper than 16 levels");
     }
 
     @Test
@@ -70,9 +120,14 @@ class ConfigReaderTest {
     }
 
     @Test
-    void oneDocumentIsRead() {
+    void oneDocumentIsRead() throws InvalidConfigException {
         assertThatThrownBy(() -> parse("a.yaml", "a: 1\n---\nb: 1\n"))
                 .hasMessageMatching("a\\.yaml:\\d: a second document; allowed: one");
+        // what a template leaves of an empty part
+        for (String around :
+                new String[] {"---\n# nothing\n---\n%s\n", "%s\n---\n", "---\n%s\n...\n---\n# nothing\n"}) {
+            assertThat(text(parse("a.yaml", around.formatted("a: b")), "a")).isEqualTo("b");
+        }
         assertThatThrownBy(() -> parse("a.json", "{} {}")).hasMessage("a.json:1: a second document; allowed: one");
     }
 }

@@ -3,6 +3,7 @@ package io.kvasir.config;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.kvasir.config.ConfigNode.Mapping;
 import io.kvasir.config.PickerConfig.Scheduling;
@@ -13,6 +14,7 @@ import io.kvasir.schedule.PdDecider;
 import io.kvasir.schedule.PluginContext;
 import io.kvasir.schedule.PluginKind;
 import io.kvasir.schedule.PluginRegistry;
+import io.kvasir.schedule.Profiles.NamedProfiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -273,6 +275,53 @@ class PickerConfigReaderTest {
     }
 
     @Test
+    void theFirstStableVersionIsReadWithWhatItMoved() throws Exception {
+        var config = file("first-stable.yaml");
+
+        assertThat(members(config, "default"))
+                .containsExactly("room", "token-load-scorer 1.0", "session 2.0", "max-score-picker");
+        // one profile needs no header
+        assertThat(Objects.requireNonNull(config.scheduling()).named()).isEqualTo(NamedProfiles.NONE);
+        assertThat(config.scheduling().profile().headers())
+                .containsExactlyInAnyOrder(
+                        "x-session-id", "x-claude-code-session-id", "x-session-affinity", "session-id", "session_id");
+        assertThat(config.flow().gate()).isTrue();
+        var flow = Objects.requireNonNull(config.flow().settings());
+        assertThat(flow.limits().requests()).isEqualTo(1000);
+        assertThat(flow.limits().bytes()).isEqualTo(3L << 29);
+        assertThat(flow.headroom()).isCloseTo(0.3, within(1e-9));
+        assertThat(flow.priorities().keySet()).containsExactly(-5, 100);
+        assertThat(Objects.requireNonNull(flow.priorities().get(100)).longestWaitSeconds())
+                .isEqualTo(10);
+        assertThat(Objects.requireNonNull(flow.priorities().get(-5)).longestWaitSeconds())
+                .isEqualTo(300);
+        assertThat(flow.unlisted().limits().requests()).isEqualTo(500);
+        assertThat(config.notices())
+                .anyMatch(line -> line.startsWith("first-stable.yaml:19: thunder-agent is left out: "))
+                .anyMatch(line -> line.startsWith("first-stable.yaml:20: redis-syncer is left out: "))
+                .anyMatch(
+                        line -> line.startsWith("first-stable.yaml:36: requestHandler.propagatePriority has no effect"))
+                .anyMatch(line -> line.endsWith("token-load-scorer: no effect here: nonTextTokenWeight"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        dataLayer: {discovery: {endpoint: {pluginRef: a}}}        | line:1: dataLayer.discovery.endpoint: unknown key, did you mean endpoints?
+        dataLayer: {discovery: {endpoints: {pluginRef: a}}}       | line:1: dataLayer.discovery.endpoints.pluginRef: no plug-in is named "a"
+        dataLayer: {discovery: {pluginRef: a}}                    | line:1: dataLayer.discovery.pluginRef: no plug-in is named "a"
+        dataLayer: {crossReplica: {syncer: a}}                    | line:1: dataLayer.crossReplica.syncer: unknown key
+        dataLayer: {crossReplica: {syncerPluginRef: a}}           | line:1: dataLayer.crossReplica.syncerPluginRef: no plug-in is named "a"
+        dataLayer: {crossReplicaSyncerPluginRef: a}               | line:1: dataLayer.crossReplicaSyncerPluginRef: no plug-in is named "a"
+        requestHandler: {propagatePriority: 2}                    | line:1: requestHandler.propagatePriority: bad value "2"; allowed: true, false
+        plugins: [{type: session-affinity-filter, parameters: {sessionIdConfig: {sources: [{header: a, attribute: b}]}}}] | line:1: session-affinity-filter.sessionIdConfig.sources: bad value
+        """)
+    void whatItMovedIsCheckedAsWell(String text, String message) {
+        assertThatThrownBy(() -> text(text))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @Test
     void whatIsNotHereIsRefusedOnDemand() {
         assertThatThrownBy(() -> read("a.yaml", Files.readAllBytes(CORPUS.resolve("lacking.yaml")), true))
                 .isInstanceOf(InvalidConfigException.class)
@@ -290,7 +339,7 @@ class PickerConfigReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         kind: Pool                                       | line:1: kind: bad value "Pool"; allowed: EndpointPickerConfig
-        apiVersion: v1                                   | line:1: apiVersion: bad value "v1"; allowed: llm-d.ai/v1alpha1, inference.networking.x-k8s.io/v1alpha1
+        apiVersion: v1                                   | line:1: apiVersion: bad value "v1"; allowed: llm-d.ai/v1, llm-d.ai/v1alpha1, inference.networking.x-k8s.io/v1alpha1
         plugin: []                                       | line:1: plugin: unknown key, did you mean plugins?
         plugins: [{name: a}]                             | line:1: plugins[0].type: missing; required: type
         plugins: [queue-scorer]                          | line:1: plugins[0]: not a mapping; allowed: {name, type, parameters}

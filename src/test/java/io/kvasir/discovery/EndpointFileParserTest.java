@@ -282,7 +282,8 @@ class EndpointFileParserTest {
         assertThat(refusal("endpoints:\n- name: 'a\n")).startsWith("pool.yaml:").contains("not well-formed");
         assertThat(refusal("endpoints: [}")).startsWith("pool.yaml:1: not well-formed");
         assertThat(refusal("endpoints: []\n---\nendpoints: []")).contains("a second document");
-        assertThat(refusal("a: &x 1\nendpoints: *x")).isEqualTo("pool.yaml:2: alias \"*x\" is not supported");
+        assertThat(refusal("a: &x 1\nendpoints: *x"))
+                .isEqualTo("pool.yaml:2: endpoints: not a list; allowed: a list of endpoints");
         assertThat(refusal("endpoints: " + "[".repeat(40) + "]".repeat(40))).contains("pool.yaml:1:");
     }
 

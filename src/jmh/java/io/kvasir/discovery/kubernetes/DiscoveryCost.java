@@ -9,7 +9,6 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What it costs to follow a pool of many pods: a full list, a change that matters, one that does not, and nothing at all.
@@ -38,7 +37,7 @@ public final class DiscoveryCost {
         try (var client = server.client();
                 var discovery = new KubernetesDiscovery(
                         client,
-                        DiscoverySettings.pods("llm", Map.of("app", "vllm"), List.of(8000)),
+                        DiscoverySettings.pods("llm", "app=vllm", List.of(8000)),
                         pool,
                         new TrafficRules(),
                         hardware)) {

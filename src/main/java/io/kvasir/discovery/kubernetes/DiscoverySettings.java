@@ -2,7 +2,6 @@ package io.kvasir.discovery.kubernetes;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param namespace of pool and pods
  * @param poolName the InferencePool; null to select pods without one
  * @param poolGroup its API group, {@code inference.networking.k8s.io} or {@code inference.networking.x-k8s.io}
- * @param selector labels of pods, where there is no pool
+ * @param selector of pods, as the API has selectors of labels; empty where there is a pool
  * @param ports of engines on each pod in order of rank, where there is no pool
  * @param window changes within it are taken as one, unless an endpoint left
  * @param times of the streams
@@ -20,24 +19,23 @@ public record DiscoverySettings(
         String namespace,
         @Nullable String poolName,
         String poolGroup,
-        Map<String, String> selector,
+        String selector,
         List<Integer> ports,
         Duration window,
         StreamTimes times) {
     private static final Duration WINDOW = Duration.ofMillis(50);
 
     public DiscoverySettings {
-        selector = Map.copyOf(selector);
         ports = List.copyOf(ports);
     }
 
     /** The pods of a pool. */
     public static DiscoverySettings pool(String namespace, String name, String group) {
-        return new DiscoverySettings(namespace, name, group, Map.of(), List.of(), WINDOW, StreamTimes.DEFAULT);
+        return new DiscoverySettings(namespace, name, group, "", List.of(), WINDOW, StreamTimes.DEFAULT);
     }
 
-    /** Pods by label. */
-    public static DiscoverySettings pods(String namespace, Map<String, String> selector, List<Integer> ports) {
+    /** Pods by a selector of labels, such as {@code app=vllm,tier!=test,zone in (a,b)}. */
+    public static DiscoverySettings pods(String namespace, String selector, List<Integer> ports) {
         return new DiscoverySettings(
                 namespace, null, InferencePool.GROUP, selector, ports, WINDOW, StreamTimes.DEFAULT);
     }

@@ -37,7 +37,7 @@ final class EndpointFeed {
     private volatile boolean synced;
 
     /** Pods of one selector. */
-    private record Selection(Map<String, String> selector, ObjectTable<PodFacts> pods, ObjectStream<?, ?> stream) {}
+    private record Selection(String selector, ObjectTable<PodFacts> pods, ObjectStream<?, ?> stream) {}
 
     EndpointFeed(Streams streams, DiscoverySettings settings, Pool pool, HardwareReports hardware) {
         this.streams = streams;
@@ -129,11 +129,11 @@ final class EndpointFeed {
         changed(true);
     }
 
-    private Selection select(Map<String, String> selector) {
+    private Selection select(String selector) {
         var pods = pods();
         var source = ObjectSource.of(
                 "pods",
-                streams.client().pods().inNamespace(settings.namespace()).withLabels(selector));
+                streams.client().pods().inNamespace(settings.namespace()).withLabelSelector(selector));
         return new Selection(selector, pods, streams.open("pods", source, PodFacts::of, pods));
     }
 

@@ -3,28 +3,26 @@ package io.kvasir.discovery.kubernetes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.kvasir.pool.EngineProtocol;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What matters of an InferencePool, of {@code inference.networking.k8s.io/v1} or
  * {@code inference.networking.x-k8s.io/v1alpha2}; fields that are not known are passed over.
  *
- * @param selector labels that the pool's pods have
+ * @param selector of the pool's pods, as the API has selectors of labels
  * @param ports of engines on each pod, in order; the place of a port is its rank
  * @param appProtocol {@code http} or {@code kubernetes.io/h2c}
  */
-record InferencePool(Map<String, String> selector, List<Integer> ports, String appProtocol) {
+record InferencePool(String selector, List<Integer> ports, String appProtocol) {
     static final String GROUP = "inference.networking.k8s.io";
     static final String OLD_GROUP = "inference.networking.x-k8s.io";
     static final int MAX_PORTS = 8;
     static final String HTTP = "http";
 
     InferencePool {
-        selector = Map.copyOf(selector);
         ports = List.copyOf(ports);
     }
 
@@ -62,11 +60,13 @@ record InferencePool(Map<String, String> selector, List<Integer> ports, String a
         if (labels.isEmpty() || ports.isEmpty()) {
             throw new IllegalArgumentException("no selector or no target port");
         }
-        var texts = new LinkedHashMap<String, String>();
-        labels.forEach((key, value) -> texts.put(String.valueOf(key), String.valueOf(value)));
+        String wanted = labels.entrySet().stream()
+                .map(label -> label.getKey() + "=" + label.getValue())
+                .sorted()
+                .collect(Collectors.joining(","));
         String appProtocol = Fields.text(spec.get("appProtocol"));
         return new InferencePool(
-                texts, ports.stream().limit(MAX_PORTS).toList(), appProtocol == null ? HTTP : appProtocol);
+                wanted, ports.stream().limit(MAX_PORTS).toList(), appProtocol == null ? HTTP : appProtocol);
     }
 
     private static void addPort(@Nullable Object number, LinkedHashSet<Integer> ports) {

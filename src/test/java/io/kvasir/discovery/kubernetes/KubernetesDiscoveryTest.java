@@ -6,6 +6,7 @@ import static io.kvasir.discovery.kubernetes.Objects.pod;
 import static io.kvasir.discovery.kubernetes.Objects.pool;
 import static io.kvasir.discovery.kubernetes.Objects.terminating;
 import static io.kvasir.discovery.kubernetes.Objects.unready;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -15,6 +16,7 @@ import io.kvasir.pool.EngineKind;
 import io.kvasir.pool.EngineProtocol;
 import io.kvasir.pool.Pool;
 import io.kvasir.pool.Role;
+import java.net.URLDecoder;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -311,12 +313,15 @@ class KubernetesDiscoveryTest {
     void podsCanBeSelectedWithoutAPool() {
         cluster.put(pod("a", "10.0.0.1"));
         cluster.put(pod("b", "10.0.0.2", Map.of("app", "other")));
-        try (var other =
-                on.discovery(DiscoverySettings.pods(TestCluster.NAMESPACE, Objects.LABELS, List.of(8000, 8001)))) {
+        try (var other = on.discovery(DiscoverySettings.pods(
+                TestCluster.NAMESPACE, "!drained,app=vllm,tier in (a,b)", List.of(8000, 8001)))) {
             other.start();
             await().until(other::synced);
             assertThat(on.addresses()).containsExactly("10.0.0.1:8000", "10.0.0.1:8001");
         }
-        assertThat(cluster.asked()).noneMatch(request -> request.contains("inferencepools"));
+        assertThat(cluster.asked())
+                .noneMatch(request -> request.contains("inferencepools"))
+                .anyMatch(request ->
+                        URLDecoder.decode(request, UTF_8).contains("labelSelector=!drained,app=vllm,tier in (a,b)"));
     }
 }
