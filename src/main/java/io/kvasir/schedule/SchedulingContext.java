@@ -1,6 +1,7 @@
 package io.kvasir.schedule;
 
 import io.kvasir.cost.ClassRates;
+import io.kvasir.cost.Price;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.cost.Work;
 import io.kvasir.pool.Endpoint;
@@ -28,6 +29,7 @@ public final class SchedulingContext extends Candidates {
     private final LongSupplier nanoClock;
     private final PrefixMatches ownMatches = new PrefixMatches();
     private final FilterNotes notes = new FilterNotes();
+    private final Price price = new Price();
     private Request request = Request.withoutBody(Dialect.PASSTHROUGH);
     private String model = "";
     private Work work = Work.NONE;
@@ -153,6 +155,11 @@ public final class SchedulingContext extends Candidates {
     /** The rates by which the request is priced at the candidate. */
     public ClassRates rates(TimeModel time, int place) {
         return time.rates(candidate(place), model);
+    }
+
+    /** For scorers: what candidates are priced in, one after the other. */
+    Price price() {
+        return price;
     }
 
     public long nowNanos() {

@@ -1,7 +1,6 @@
 package io.kvasir.schedule;
 
 import io.kvasir.cost.DecodeWeight;
-import io.kvasir.cost.Price;
 import io.kvasir.cost.TimeModel;
 import java.util.Set;
 
@@ -102,7 +101,7 @@ public final class TimeScorer implements Scorer {
         double firstToken = orUsual(headers.ttftSlo(), usualTtft);
         double eachToken = orUsual(headers.tpotSlo(), usualTpot);
         long now = context.nowNanos();
-        var price = new Price();
+        var price = context.price();
         double best = Double.NEGATIVE_INFINITY;
         int bestPlace = 0;
         long foreign = 0;
@@ -122,9 +121,11 @@ public final class TimeScorer implements Scorer {
                 best = scores[i];
                 bestPlace = i;
             }
-            foreign += endpoint.load().othersRunning() + endpoint.load().othersWaiting();
+            if (spread > 0) {
+                foreign += endpoint.load().othersRunning() + endpoint.load().othersWaiting();
+            }
         }
-        if (foreign > 0 && spread > 0) {
+        if (foreign > 0) {
             context.unsure(unsure(context, bestPlace, foreign));
         }
     }
