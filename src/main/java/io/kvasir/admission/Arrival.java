@@ -18,6 +18,11 @@ public interface Arrival {
     /** The model that it is to be routed to; empty where any will do. */
     String model();
 
+    /** The model that its client asked for, before operators' rules; empty where it named none. */
+    default String asked() {
+        return model();
+    }
+
     /** What it asks of an engine: its prompts, and the output to expect of it. */
     Work work();
 

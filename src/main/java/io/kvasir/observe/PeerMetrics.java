@@ -47,10 +47,18 @@ public final class PeerMetrics implements Metered {
         var _ = router.events().listen(PeerTraffic.kinds(), traffic);
     }
 
+    /** What is read of prefixes under older names as well. */
+    private static MetricSink older(MetricSink page) {
+        var index = new Twins(page, "llm_d_epp_kv_cache_index_", "kvcache_index_");
+        var events = new Twins(index, "llm_d_epp_kv_cache_events_", "kvcache_kvevents_");
+        return new Twins(events, "llm_d_epp_kv_cache_", "llm_d_router_epp_kv_cache_");
+    }
+
     @Override
     public void describe(MetricSink sink) {
-        traffic.describe(sink);
-        parts.describe(sink);
+        var twice = older(sink);
+        traffic.describe(twice);
+        parts.describe(twice);
         for (String family : new String[] {"llm_d_epp_info", "inference_extension_info"}) {
             sink.gauge(family, "What runs.", 1, "commit", "", "build_ref", version);
         }

@@ -1,14 +1,20 @@
 package io.kvasir.observe;
 
 import io.kvasir.admission.flow.FlowControl;
+import io.kvasir.admission.flow.QueueSnapshot;
 import io.kvasir.admission.flow.QueueSnapshot.Band;
 import io.kvasir.metric.Metered;
 import io.kvasir.metric.MetricSink;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * What waits, under the names that llm-d-router's dashboards read ({@code flow_control_*}). A label that is not known of
- * what waits is empty, and tenants beyond a bound are one.
+ * What waits, under the names that llm-d-router's dashboards and autoscalers read ({@code flow_control_*}). Who waited once
+ * has a series from then on: autoscalers take one that is not there for a failure. Of a label that is not known the text is
+ * empty; tenants beyond a bound are one, and so are models and flows.
  */
 final class PeerQueue implements Metered {
     private static final String FAMILIES = "llm_d_epp_flow_control_";
@@ -16,15 +22,31 @@ final class PeerQueue implements Metered {
     private static final String POOL = "inference_pool";
     private static final String PRIORITY = "priority";
 
-    /** What is counted apart. Who names the flow of those who name none waits with them. */
-    private record Flow(String name, int priority) {
-        static Flow of(String tenant, int priority) {
-            return new Flow(tenant.isEmpty() ? "default-flow" : tenant, priority);
+    /** Flows that have series. */
+    private static final int MOST_FLOWS = 1000;
+
+    private static final String OTHER = "other";
+
+    /** What is counted apart. */
+    private record Series(String name, int priority, String asked, String model) {
+        /** Of those that find no place. */
+        Series other() {
+            return new Series(OTHER, priority, OTHER, OTHER);
+        }
+    }
+
+    private record Sum(long waiting, long bytes) {
+        static final Sum NOTHING = new Sum(0, 0);
+
+        Sum and(Sum more) {
+            return new Sum(waiting + more.waiting, bytes + more.bytes);
         }
     }
 
     private final FlowControl queue;
     private final String pool;
+    /** Those that have waited. */
+    private final Set<Series> seen = new LinkedHashSet<>();
 
     PeerQueue(FlowControl queue, String pool) {
         this.queue = queue;
@@ -35,15 +57,10 @@ final class PeerQueue implements Metered {
     public void describe(MetricSink page) {
         var sink = new Twins(page, FAMILIES, OLDER);
         var now = queue.snapshot();
-        var tenants = QueueMetrics.tenants(now);
-        if (tenants.isEmpty()) {
-            // autoscalers take a series that is not there for a failure
-            size(sink, Flow.of("", 0), 0);
-        }
-        var flows = new LinkedHashMap<Flow, Long>();
-        tenants.forEach(
-                tenant -> flows.merge(Flow.of(tenant.tenant(), tenant.priority()), (long) tenant.waiting(), Long::sum));
-        flows.forEach((flow, waiting) -> size(sink, flow, waiting));
+        flows(now).forEach((series, sum) -> {
+            sink.gauge(FAMILIES + "queue_size", "Requests that wait.", sum.waiting, labels(series));
+            sink.gauge(FAMILIES + "queue_bytes", "Bytes that wait.", sum.bytes, labels(series));
+        });
         sink.histogram(
                 FAMILIES + "dispatch_cycle_duration_seconds", "Time of looking after what waits.", queue.rounds());
         now.bands().forEach(band -> band(sink, band));
@@ -66,29 +83,43 @@ final class PeerQueue implements Metered {
         }
     }
 
-    private void size(MetricSink sink, Flow flow, long waiting) {
-        sink.gauge(FAMILIES + "queue_size", "Requests that wait.", waiting, ofFlow(flow.name, flow.priority));
+    private synchronized Map<Series, Sum> flows(QueueSnapshot now) {
+        var shown = new HashSet<String>();
+        QueueMetrics.tenants(now).forEach(tenant -> shown.add(tenant.tenant()));
+        var sums = new LinkedHashMap<Series, Sum>();
+        seen.forEach(series -> sums.put(series, Sum.NOTHING));
+        for (var flow : now.flows()) {
+            // who names the flow of those who name none waits with them
+            String name =
+                    flow.tenant().isEmpty() ? "default-flow" : shown.contains(flow.tenant()) ? flow.tenant() : OTHER;
+            var series = new Series(name, flow.priority(), flow.asked(), flow.model());
+            boolean place = seen.contains(series) || seen.size() < MOST_FLOWS && seen.add(series);
+            sums.merge(place ? series : series.other(), new Sum(flow.waiting(), flow.bytes()), Sum::and);
+        }
+        if (sums.isEmpty()) {
+            sums.put(new Series("default-flow", 0, "", ""), Sum.NOTHING);
+        }
+        return sums;
     }
 
-    private String[] ofFlow(String name, int priority) {
+    private String[] labels(Series series) {
         return new String[] {
             "fairness_id",
-            name,
+            series.name,
             PRIORITY,
-            Integer.toString(priority),
+            Integer.toString(series.priority),
             POOL,
             pool,
             "model_name",
-            "",
+            series.asked,
             "target_model_name",
-            ""
+            series.model
         };
     }
 
     private void band(MetricSink sink, Band band) {
         String[] labels = {PRIORITY, Integer.toString(band.priority()), POOL, pool};
         var limits = band.settings().limits();
-        sink.gauge(FAMILIES + "queue_bytes", "Bytes that wait.", band.bytes(), ofFlow("", band.priority()));
         sink.gauge(
                 FAMILIES + "capacity_utilization_requests",
                 "Share of the requests that may wait.",

@@ -88,6 +88,11 @@ final class Arriving implements Arrival {
     }
 
     @Override
+    public String asked() {
+        return Objects.requireNonNullElse(passage().asked().model(), "");
+    }
+
+    @Override
     public Work work() {
         var known = work;
         if (known == null) {

@@ -116,7 +116,20 @@ public final class PeerFamilies {
             "llm_d_epp_kv_cache_events_dedup_removed_hashes_forwarded_total",
             "llm_d_epp_kv_cache_events_stores_skipped_total",
             "llm_d_epp_kv_cache_events_removals_skipped_total",
-            "llm_d_epp_plugin_duration_seconds_count");
+            "llm_d_epp_plugin_duration_seconds_count",
+            // as alerts still read them
+            "kvcache_index_lookup_requests_total",
+            "kvcache_index_lookup_hits_total",
+            "kvcache_index_lookup_latency_seconds_bucket",
+            "kvcache_index_evictions_total",
+            "kvcache_kvevents_subscriber_reconnections_total",
+            "llm_d_router_epp_kv_cache_index_lookup_hits_total",
+            "llm_d_router_epp_kv_cache_index_lookup_requests_total",
+            "llm_d_router_epp_kv_cache_index_lookup_latency_seconds_bucket",
+            "llm_d_router_epp_kv_cache_index_evictions_total",
+            "llm_d_router_epp_kv_cache_events_subscriber_reconnections_total",
+            "llm_d_router_epp_kv_cache_events_pool_queue_depth",
+            "llm_d_router_epp_kv_cache_events_pool_capacity");
 
     /** Dashboards of flow control and autoscalers, in both generations. */
     private static final Set<String> QUEUES = Set.of(

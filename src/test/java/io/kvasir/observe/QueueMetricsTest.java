@@ -35,7 +35,7 @@ class QueueMetricsTest {
         var all = IntStream.range(0, tenants)
                 .mapToObj(i -> new QueueSnapshot.Tenant(i % 2, "t" + i, 1, 2, i, 10, 5, 0.001, 0.002))
                 .toList();
-        return new QueueSnapshot(List.of(), all, List.of(), 1, false, tenants, 0, 0);
+        return new QueueSnapshot(List.of(), List.of(), all, List.of(), 1, false, tenants, 0, 0);
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.PoolSnapshot;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,17 +29,19 @@ final class Account {
 
     QueueSnapshot snapshot(long waiting, long bytes, long tokens) {
         var ofBands = new ArrayList<QueueSnapshot.Band>();
+        var flows = new ArrayList<QueueSnapshot.Flow>();
         var tenants = new ArrayList<QueueSnapshot.Tenant>();
         var shares = new ArrayList<Double>();
         for (var band : bands.all()) {
             ofBands.add(band.snapshot(nowNanos));
             tenants(band, tenants, shares);
+            band.tenants().values().forEach(tenant -> flows(tenant, flows));
         }
         tenants.sort(Comparator.comparingDouble(QueueSnapshot.Tenant::recentTokens)
                 .reversed()
                 .thenComparing(QueueSnapshot.Tenant::tenant));
         return new QueueSnapshot(
-                ofBands, tenants, saturation(tokens), jain(shares), pool.size() == 0, waiting, bytes, tokens);
+                ofBands, flows, tenants, saturation(tokens), jain(shares), pool.size() == 0, waiting, bytes, tokens);
     }
 
     private void tenants(Band band, List<QueueSnapshot.Tenant> into, List<Double> shares) {
@@ -62,6 +65,20 @@ final class Account {
                     total > 0 ? recent / total : 0,
                     total > 0 ? entitled / total : 0));
         }
+    }
+
+    private static void flows(Tenant tenant, List<QueueSnapshot.Flow> into) {
+        record Models(String asked, String model) {}
+        Map<Models, long[]> sums = new LinkedHashMap<>();
+        for (var line : tenant.lines()) {
+            for (var held : line.requests()) {
+                long[] sum = sums.computeIfAbsent(new Models(held.asked(), held.model()), _ -> new long[2]);
+                sum[0]++;
+                sum[1] += held.bytes();
+            }
+        }
+        sums.forEach((models, sum) -> into.add(new QueueSnapshot.Flow(
+                tenant.band().priority(), tenant.id(), models.asked, models.model, sum[0], sum[1])));
     }
 
     private double recent(Tenant tenant) {

@@ -23,6 +23,8 @@ final class Held extends Admitted {
     }
 
     private final Waitlist waitlist;
+    private final String asked;
+    private final String model;
     private final long number;
     private final Work work;
     private final long bytes;
@@ -48,6 +50,8 @@ final class Held extends Admitted {
     Held newer;
 
     /**
+     * @param asked the model that its client named
+     * @param model that it is to be routed to
      * @param number in order of arrival
      * @param both tokens of its longest sequence: prompt and the most output that it asks for
      * @param longestPrompt tokens of the longest prompt alone
@@ -62,6 +66,8 @@ final class Held extends Admitted {
             Waitlist waitlist,
             @Nullable Eviction eviction,
             Tenant tenant,
+            String asked,
+            String model,
             long number,
             Work work,
             long bytes,
@@ -76,6 +82,8 @@ final class Held extends Admitted {
             long fingerprint) {
         super(eviction, tenant, promptTokens, Math.round(work.allOutputTokens()));
         this.waitlist = waitlist;
+        this.asked = asked;
+        this.model = model;
         this.number = number;
         this.work = work;
         this.bytes = bytes;
@@ -133,6 +141,16 @@ final class Held extends Admitted {
 
     void line(@Nullable Line next) {
         line = next;
+    }
+
+    /** The model that its client named; empty for none. */
+    String asked() {
+        return asked;
+    }
+
+    /** The model that it is to be routed to; empty where any will do. */
+    String model() {
+        return model;
     }
 
     Work work() {

@@ -7,6 +7,7 @@ import java.util.List;
  * What flow control does, at one moment. Counts are since start.
  *
  * @param bands by priority, the highest first; those that were in use
+ * @param flows what waits, by who asks for what
  * @param tenants in all bands, those with most service first; at most as many as are told apart
  * @param classes what each class of hardware can take on
  * @param fairness Jain's index of the tenants' service against what they are entitled to, over those that waited within the
@@ -18,6 +19,7 @@ import java.util.List;
  */
 public record QueueSnapshot(
         List<Band> bands,
+        List<Flow> flows,
         List<Tenant> tenants,
         List<Saturation> classes,
         double fairness,
@@ -70,6 +72,17 @@ public record QueueSnapshot(
             double drainPerSecond,
             Histogram waits,
             Histogram verdicts) {}
+
+    /**
+     * Requests that wait of one tenant in one band, for one model.
+     *
+     * @param tenant its fairness id; empty for requests without one
+     * @param asked the model that clients named; empty for none
+     * @param model that they are to be routed to; empty where any will do
+     * @param waiting how many, at least one
+     * @param bytes of their bodies
+     */
+    public record Flow(int priority, String tenant, String asked, String model, long waiting, long bytes) {}
 
     /**
      * Requests of one tenant in one band.

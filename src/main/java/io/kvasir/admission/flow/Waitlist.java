@@ -134,6 +134,8 @@ final class Waitlist {
                 this,
                 eviction(),
                 tenant,
+                arrival.asked(),
+                arrival.model(),
                 ++number,
                 work,
                 request.bodyBytes(),

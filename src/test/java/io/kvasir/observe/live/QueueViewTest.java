@@ -54,6 +54,7 @@ class QueueViewTest {
                 LatencyBuckets.ofDecisions());
         var queue = shown(new QueueSnapshot(
                 List.of(band),
+                List.of(),
                 List.of(tenant(1), tenant(2)),
                 List.of(new QueueSnapshot.Saturation("h200", 4, 1, 0.75, 0)),
                 0.9,
@@ -91,7 +92,7 @@ class QueueViewTest {
     @Test
     void ofManyTenantsThoseWithMostServiceAreTold() throws IOException {
         var tenants = IntStream.range(0, 1_000).mapToObj(QueueViewTest::tenant).toList();
-        var queue = shown(new QueueSnapshot(List.of(), tenants, List.of(), 1, false, 0, 0, 0));
+        var queue = shown(new QueueSnapshot(List.of(), List.of(), tenants, List.of(), 1, false, 0, 0, 0));
         assertThat(queue.path("tenants")).hasSize(20);
         assertThat(queue.path("tenants").path(0).path("tenant").asText()).isEqualTo("t0");
     }
