@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.zeromq.SocketType;
 import org.zeromq.ZContext;
@@ -62,8 +63,11 @@ final class Subscriber implements AutoCloseable {
     private volatile boolean watched;
     /** Messages that have begun to come, those by which peers agree and heartbeats included; counted by one other thread. */
     private volatile int begun;
+    /** How many had when the connection that there is was made. */
+    private volatile int begunBefore;
 
     private final long longestNanos;
+    private final long agreeingNanos;
     private int seen = -1;
     private long seenAt;
 
@@ -80,6 +84,7 @@ final class Subscriber implements AutoCloseable {
         this.line = line;
         this.address = address.live(0);
         longestNanos = SILENCES * settings.silence().toNanos();
+        agreeingNanos = Math.min(longestNanos, TimeUnit.MILLISECONDS.toNanos(HANDSHAKE_MILLIS));
         boolean six = address.host().startsWith("[");
         live = socket(context, SocketType.SUB, settings);
         live.setIPv6(six);
@@ -87,7 +92,10 @@ final class Subscriber implements AutoCloseable {
         live.setEventHook(
                 event -> {
                     switch (event.getEvent()) {
-                        case CONNECTED -> greeted = false;
+                        case CONNECTED -> {
+                            greeted = false;
+                            begunBefore = begun;
+                        }
                         case HANDSHAKE_PROTOCOL -> {
                             Integer protocol = event.getValue();
                             greeted = true;
@@ -155,14 +163,16 @@ final class Subscriber implements AutoCloseable {
 
     /**
      * Dials again where somebody has greeted and says nothing at all, though heartbeats have to be answered: they are sent to
-     * those only who have said after the greeting what they are (ZMTP's {@code READY}), which JeroMQ waits for without end.
+     * those only who have said after the greeting what they are (ZMTP's {@code READY}), which JeroMQ waits for without end. For
+     * that it is waited no longer than for a greeting: JeroMQ 0.6 itself loses sight of some connections that it has just made,
+     * and neither reads them nor sees them end.
      */
     void watch(long now) {
         int begunNow = begun;
         if (!watched || begunNow != seen) {
             seen = begunNow;
             seenAt = now;
-        } else if (now - seenAt >= longestNanos) {
+        } else if (now - seenAt >= (begunNow == begunBefore ? agreeingNanos : longestNanos)) {
             seenAt = now;
             watched = false;
             greeted = false;

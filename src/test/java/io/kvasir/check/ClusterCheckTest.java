@@ -27,7 +27,7 @@ class ClusterCheckTest {
     }
 
     private int check(Config config, String... args) {
-        var all = new ArrayList<>(List.of("--timeout", "2"));
+        var all = new ArrayList<>(List.of("--timeout", "20"));
         all.addAll(Arrays.asList(args));
         var text = new StringWriter();
         int status = CheckCommand.run(

@@ -163,27 +163,21 @@ class GoneRanksTest {
 
     @Test
     void aRankThatNeverWasThereKeepsNobodyFromBelievingTheOthersEither() {
-        var pair = pair();
-        int absent = port(pair[1]);
-        pair[1].close();
-        follow(port(pair[0]));
-        var first = new Rank(pair[0]);
+        int port = ReservedPorts.next(2);
+        var first = new Rank(publisher(port));
+        follow(port);
         soon().until(() -> {
             say(first);
             later.addAndGet(EventSource.ABSENT_NANOS);
             return events.counts().count(Incident.GONE) == 1;
         });
         areBelieved(first);
-        areBelieved(first, new Rank(publisher(absent)));
+        areBelieved(first, new Rank(publisher(port + 1)));
     }
 
     @Test
     void ofAnEngineOfWhichNothingWasThereYetNoRankIsGone() {
-        var pair = pair();
-        int firstPort = port(pair[0]);
-        pair[0].close();
-        pair[1].close();
-        follow(firstPort);
+        follow(ReservedPorts.next(2));
         soon().until(() -> state().equals("unheard"));
         for (int turn = 0; turn < 5; turn++) {
             long before = looked.get();

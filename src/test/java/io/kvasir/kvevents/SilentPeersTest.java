@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -255,20 +256,62 @@ class SilentPeersTest {
     }
 
     @Test
+    void aPeerThatGreetsAndStopsThereIsWaitedForNoLongerThanOneThatDoesNotGreet() throws Exception {
+        waitsLong();
+        var greeted = new AtomicInteger();
+        try (var server = new ServerSocket(ReservedPorts.next(), 64, InetAddress.getLoopbackAddress())) {
+            Thread.startVirtualThread(() -> greets(server, greeting(), greeted));
+            follow("tcp://*:" + server.getLocalPort());
+            soon().until(() -> greeted.get() > 0);
+            soon().until(() -> {
+                turns();
+                later.addAndGet(KvEventSettings.DEFAULT.silence().toNanos() / 2);
+                return greeted.get() > 1;
+            });
+            soon().until(() -> events.counts().count(Incident.UNRESPONSIVE) > 0);
+        }
+    }
+
+    /** What a publisher says after its greeting (rfc.zeromq.org/spec/23). */
+    private static byte[] ready() {
+        return "\4\31\5READY\13Socket-Type\0\0\0\3PUB".getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Agrees with who dials, as a publisher; returns whether it has subscribed then, and so reads what comes. */
+    private static boolean agrees(Socket socket) throws IOException {
+        try {
+            socket.getOutputStream().write(greeting());
+            socket.getOutputStream().write(ready());
+            var in = socket.getInputStream();
+            // flags and length of what it says it is
+            byte[] head = in.readNBytes(greeting().length + 2);
+            int more = head.length < greeting().length + 2 ? 0 : head[head.length - 1];
+            return more > 0 && in.readNBytes(more + 1).length == more + 1;
+        } catch (SocketException e) {
+            // it dials again
+            return false;
+        }
+    }
+
+    @Test
     void anEngineThatIsGoneForLongIsNotTakenForOneThatHangs() throws Exception {
         waitsLong();
         var server = new ServerSocket(ReservedPorts.next(), 64, InetAddress.getLoopbackAddress());
         follow("tcp://*:" + server.getLocalPort());
-        try (var socket = server.accept()) {
-            socket.getOutputStream().write(greeting());
-            // what comes behind its own greeting is an answer to that one
-            assertThat(socket.getInputStream().readNBytes(greeting().length + 1))
-                    .hasSize(greeting().length + 1);
-            server.close();
+        var socket = server.accept();
+        // JeroMQ 0.6 does not read every connection that it makes
+        while (!agrees(socket)) {
+            socket.close();
+            socket = server.accept();
         }
+        soon().until(() -> state().equals("unheard"));
+        server.close();
+        socket.close();
         isNotBelieved("disconnected");
+        long before = events.counts().count(Incident.UNRESPONSIVE);
         silencesPass();
-        assertThat(events.counts().count(Incident.UNRESPONSIVE)).isZero();
+        assertThat(events.counts().count(Incident.UNRESPONSIVE)).isEqualTo(before);
+        isNotBelieved("disconnected");
     }
 
     private FreezingLine dialsUs() {
@@ -277,6 +320,8 @@ class SilentPeersTest {
         follow("");
         var line = new FreezingLine(port(String.valueOf(events.boundAddress())));
         engine.setLinger(0);
+        // JeroMQ 0.6 does not read every connection that it makes, and dials again then
+        engine.setHandshakeIvl(2_000);
         engine.connect("tcp://127.0.0.1:" + line.port());
         return line;
     }
@@ -300,6 +345,7 @@ class SilentPeersTest {
             isNotBelieved("disconnected");
             var again = engines.createSocket(SocketType.PUB);
             again.setLinger(0);
+            again.setHandshakeIvl(2_000);
             again.connect(String.valueOf(events.boundAddress()));
             isBelieved(again);
         }
