@@ -15,6 +15,8 @@ from parts import BLOCK, BLOCKS, HOST, MODEL, Engine, Envoy, Kvasir, get, model_
 
 # what the program itself says of a prediction that was not exact, where that is a reason
 REASONS = {"cleared-meanwhile", "evicted-meanwhile", "stored-meanwhile", "duplicate-evicted"}
+# why an estimate answered where engines' word was there, where that is a reason: a lookup met writes all the while
+FALLBACKS = {"contended"}
 # phases in which an engine's word is not there for a while, so that what was sent is what is known
 BREAKS = {"reset", "killed", "restarted"}
 WARM_UP = "warm-up"
@@ -28,12 +30,13 @@ class Asked:
         self.actual, self.prompt = answer.cached, answer.prompt
         said = headers.get("x-kvasir-cached-tokens")
         self.in_head = None if said is None else int(said)
-        self.predicted = self.view = self.tokens = self.code = self.endpoint = None
+        self.predicted = self.view = self.tokens = self.code = self.endpoint = self.fallback = None
 
     def logged(self, line):
         self.predicted = line.get("predictedCachedTokens")
         self.view, self.tokens = line.get("prefixView"), line.get("tokens")
         self.code, self.endpoint = line.get("prediction"), line.get("endpoint")
+        self.fallback = line.get("prefixFallback")
 
     @property
     def known(self):
@@ -54,12 +57,15 @@ class Asked:
             return None
         if self.view == "precise":
             return self.code if self.code in REASONS else None
+        if self.fallback in FALLBACKS:
+            return self.fallback
         return f"view {self.view}, tokens {self.tokens}" if self.phase in BREAKS else None
 
     def __str__(self):
         return (
             f"{self.phase}, {self.door}, {self.dialect}, {self.identity}: status {self.status}, prompt {self.prompt}, predicted "
-            f"{self.predicted}, found {self.actual}, view {self.view}, tokens {self.tokens}, {self.code}, at {self.endpoint}"
+            f"{self.predicted}, found {self.actual}, view {self.view} ({self.fallback}), tokens {self.tokens}, {self.code}, at "
+            f"{self.endpoint}"
         )
 
 

@@ -24,6 +24,9 @@ record CacheLookup(
         boolean hasHost,
         @Nullable GroupBlocks groups,
         KeyScheme.Tokens grain) {
+    /** No tokens can be told of, and no other time would do. */
+    static final int UNKEYED = -2;
+
     /** The ranks of one endpoint: those that have told of no block are asked as one that has, so that all are asked together. */
     static List<CacheLookup> alike(List<CacheLookup> ranks) {
         if (ranks.size() == 1) {
@@ -56,12 +59,15 @@ record CacheLookup(
         return (int) Math.min(own.tokens(PathLookup.blocks(lane, byLane)), most);
     }
 
-    /** What layers that do not attend to everything leave of so many tokens; -1 where that cannot be said now. */
+    /**
+     * What layers that do not attend to everything leave of so many tokens; {@link GroupBlocks#CONTENDED} where that kept
+     * changing, {@link #UNKEYED} where the prompt has no keys to ask by.
+     */
     int served(long root, PromptKeys keys, int most, boolean anywhere) {
         var limits = groups;
         var own = keys.of(grain);
         if (limits == null || own == null) {
-            return limits == null ? most : -1;
+            return limits == null ? most : UNKEYED;
         }
         return limits.longest(
                 EventIndex.path(root),

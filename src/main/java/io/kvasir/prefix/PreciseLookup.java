@@ -23,11 +23,20 @@ final class PreciseLookup {
             promptTokens = own.promptTokens();
             if (!match(namespace, keys, own, group, endpoints, answer)) {
                 outcome = PrefixMatches.Outcome.CONTENDED;
+                disturbed(group.caches(), endpoints, answer);
             } else if (outcome == PrefixMatches.Outcome.NO_KEYS) {
                 outcome = PrefixMatches.Outcome.ANSWERED;
             }
         }
         answer.conclude(outcome, promptTokens, PrefixSource.PRECISE);
+    }
+
+    private static void disturbed(CacheLookup[] caches, int endpoints, PrefixMatches answer) {
+        for (var cache : caches) {
+            if (cache.ordinal() < endpoints) {
+                answer.disturb(cache.ordinal());
+            }
+        }
     }
 
     private boolean match(
@@ -88,6 +97,9 @@ final class PreciseLookup {
                 all = cache.served(root, keys, known, cache.any() >= 0);
                 gpu = cache.any() < 0 ? all : cache.served(root, keys, gpu, false);
                 if (all < 0 || gpu < 0) {
+                    if (all == GroupBlocks.CONTENDED || gpu == GroupBlocks.CONTENDED) {
+                        answer.disturb(ordinal);
+                    }
                     return;
                 }
             }

@@ -147,6 +147,11 @@ public final class PreciseView implements PrefixView {
         }
     }
 
+    /** What engines told of. */
+    EventIndex index() {
+        return index;
+    }
+
     /** By the clock of what was sent, in ns. */
     long now() {
         return speculation.now();

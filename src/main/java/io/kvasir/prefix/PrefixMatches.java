@@ -38,6 +38,11 @@ public final class PrefixMatches {
     private int[] inStorage = new int[0];
     private boolean tiered;
 
+    /** Of whom what they hold kept changing while it was read, by ordinal; counts if {@link #anyDisturbed}. */
+    private boolean[] disturbed = new boolean[0];
+
+    private boolean anyDisturbed;
+
     /** Where a stack has its next view answer. */
     private @Nullable PrefixMatches next;
 
@@ -56,6 +61,7 @@ public final class PrefixMatches {
         source = null;
         mixed = false;
         tiered = false;
+        anyDisturbed = false;
     }
 
     /** Leading tokens that the endpoint can reuse, at most {@link #promptTokens} and 0 where nothing is known. */
@@ -120,6 +126,27 @@ public final class PrefixMatches {
         beginTiers();
         inHost[ordinal] = hostTokens;
         inStorage[ordinal] = storageTokens;
+    }
+
+    /** For views: what the endpoint holds kept changing while it was read, so that they have no answer for it. */
+    public void disturb(int ordinal) {
+        if (!anyDisturbed) {
+            anyDisturbed = true;
+            if (disturbed.length < endpoints) {
+                disturbed = new boolean[tokens.length];
+            } else {
+                Arrays.fill(disturbed, 0, endpoints, false);
+            }
+        }
+        disturbed[ordinal] = true;
+    }
+
+    /**
+     * Whether the first view that was asked has no answer for the endpoint, since what that holds kept changing while it was
+     * read; another may have answered.
+     */
+    public boolean isDisturbed(int ordinal) {
+        return anyDisturbed && disturbed[ordinal];
     }
 
     private void beginTiers() {

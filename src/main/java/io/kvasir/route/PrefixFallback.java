@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 public final class PrefixFallback {
     /** Nobody knows the tokens of the prompt. */
     private static final String NO_TOKENS = "no-tokens";
+    /** What its events tell kept changing while it was read. */
+    private static final String CONTENDED = "contended";
     /** Its predictions did not come true lately, or its ranks hold different things. */
     private static final String UNSURE = "unsure";
 
@@ -27,7 +29,12 @@ public final class PrefixFallback {
             return null;
         }
         return switch (events.state()) {
-            case "complete", "partial" -> tokens == TokenSource.ESTIMATE ? NO_TOKENS : UNSURE;
+            case "complete", "partial" -> {
+                if (tokens == TokenSource.ESTIMATE) {
+                    yield NO_TOKENS;
+                }
+                yield decision.prefixDisturbed() ? CONTENDED : UNSURE;
+            }
             default -> events.state();
         };
     }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param cachedTokens leading prompt tokens that {@code endpoint} is believed to hold
  * @param bestCachedTokens the most that any candidate is believed to hold
  * @param prefixSource what {@code cachedTokens} rests on; null where no view of prefixes was asked
+ * @param prefixDisturbed whether it rests on that only since what events tell of {@code endpoint} kept changing meanwhile
  * @param predictedTtftSeconds predicted time to first token; NaN where no time model ran
  */
 public record Decision(
@@ -36,6 +37,7 @@ public record Decision(
         int cachedTokens,
         int bestCachedTokens,
         @Nullable PrefixSource prefixSource,
+        boolean prefixDisturbed,
         double predictedTtftSeconds) {
 
     /** The same pick for another reason. */
@@ -53,6 +55,7 @@ public record Decision(
                 cachedTokens,
                 bestCachedTokens,
                 prefixSource,
+                prefixDisturbed,
                 predictedTtftSeconds);
     }
 
@@ -81,6 +84,7 @@ public record Decision(
                 cachedTokens,
                 bestCachedTokens,
                 prefixSource,
+                prefixDisturbed,
                 predictedTtftSeconds);
     }
 
@@ -110,6 +114,7 @@ public record Decision(
                 cachedTokens,
                 bestCachedTokens,
                 prefixSource,
+                prefixDisturbed,
                 ttftSeconds);
     }
 }

@@ -210,6 +210,7 @@ public final class Profile implements Metered {
                 cached,
                 best,
                 context.prefixSource(context.candidate(first)),
+                context.prefixDisturbed(context.candidate(first)),
                 context.predicted()[first]);
     }
 

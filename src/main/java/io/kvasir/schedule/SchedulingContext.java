@@ -240,6 +240,12 @@ public final class SchedulingContext extends Candidates {
         return ordinal < matches.endpoints() ? matches.source(ordinal) : null;
     }
 
+    /** Whether what its events tell kept changing while it was read, so that {@link #prefixSource} is another. */
+    public boolean prefixDisturbed(Endpoint endpoint) {
+        int ordinal = endpoint.ordinal();
+        return ordinal < matches.endpoints() && matches.isDisturbed(ordinal);
+    }
+
     /** How sure {@link #cachedTokens(Endpoint)} is: from 0, a guess, to 1. */
     public float confidence(Endpoint endpoint) {
         int ordinal = endpoint.ordinal();

@@ -58,6 +58,21 @@ class PreciseViewTest {
                 null);
     }
 
+    @Test
+    void ofWhatKeepsChangingWhileItIsReadItIsSaidThatItDoes() {
+        int[] prompt = prompt(3, 64);
+        engine(1, 16, 1).store(prompt, 0, 3);
+
+        var during = view.index().change(() -> match(prompt).outcome(), PrefixMatches.Outcome.NO_KEYS);
+
+        assertThat(during).isEqualTo(PrefixMatches.Outcome.CONTENDED);
+        assertThat(answer.tokens(1)).isZero();
+        assertThat(answer.isDisturbed(1)).isTrue();
+        assertThat(answer.isDisturbed(2)).isFalse();
+        assertThat(match(prompt).tokens(1)).isEqualTo(48);
+        assertThat(answer.isDisturbed(1)).isFalse();
+    }
+
     /** Whatever engines do, in whatever order: the view says what each holds of any prompt. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6})

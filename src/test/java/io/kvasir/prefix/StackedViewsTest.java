@@ -293,12 +293,15 @@ class StackedViewsTest {
         var upper = new PrefixMatches();
         var lower = new PrefixMatches();
         upper.reset(ENDPOINTS);
+        upper.disturb(1);
         upper.conclude(Outcome.CONTENDED, 300, PRECISE);
         approximate.match(NAMESPACE, keys, ENDPOINTS, lower);
         upper.complete(lower, 0.5f);
         assertThat(upper.outcome()).isEqualTo(Outcome.ANSWERED);
         assertThat(upper.tokens(1)).isEqualTo(256);
         assertThat(upper.promptTokens()).isEqualTo(256);
+        assertThat(upper.isDisturbed(1)).isTrue();
+        assertThat(upper.isDisturbed(0)).isFalse();
 
         upper.reset(ENDPOINTS);
         upper.conclude(Outcome.NO_KEYS, 0, PRECISE);

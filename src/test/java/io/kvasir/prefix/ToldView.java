@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class ToldView implements PrefixView {
     private final Map<Integer, Engine> engines = new ConcurrentHashMap<>();
     private volatile KeySchemes schemes = KeySchemes.NONE;
+    private volatile boolean disturbed;
     /** What it heard, in order. */
     public final List<String> heard = new ArrayList<>();
 
@@ -36,6 +37,11 @@ public final class ToldView implements PrefixView {
         }
     }
 
+    /** Whether what engines hold keeps changing while it is looked up. */
+    public void disturbed(boolean now) {
+        disturbed = now;
+    }
+
     @Override
     public KeySchemes schemes() {
         return schemes;
@@ -45,6 +51,11 @@ public final class ToldView implements PrefixView {
     public void match(long namespace, PromptKeys keys, int endpoints, PrefixMatches answer) {
         answer.reset(endpoints);
         answer.conclude(PrefixMatches.Outcome.NO_KEYS, 0, PrefixSource.PRECISE);
+        if (disturbed) {
+            engines.keySet().forEach(answer::disturb);
+            answer.conclude(PrefixMatches.Outcome.CONTENDED, 0, PrefixSource.PRECISE);
+            return;
+        }
         engines.forEach((ordinal, engine) -> {
             var own = keys.of(engine.scheme);
             if (own != null && own.blocks() > 0 && ordinal < endpoints) {
