@@ -28,15 +28,15 @@ record EngineSettings(
         KvEventSettings events,
         TokenSettings tokens) {
 
+    private static final Duration SHORTEST_REFRESH = Duration.ofMillis(5);
+    private static final Duration LONGEST_REFRESH = Duration.ofMinutes(1);
     private static final Pattern BIND = Pattern.compile("tcp://[^/\\s]+:\\d{1,5}");
 
     /** @param configured what counts where no flag is given */
     static EngineSettings of(FlagValues values, PickerConfig.Engines configured) {
         var access = EngineFlags.read(values, configured);
         return new EngineSettings(
-                values.text(Flag.REFRESH_METRICS_INTERVAL).equals("auto")
-                        ? null
-                        : values.duration(Flag.REFRESH_METRICS_INTERVAL, Duration.ofMillis(5), Duration.ofMinutes(1)),
+                values.text(Flag.REFRESH_METRICS_INTERVAL).equals("auto") ? null : refresh(values),
                 values.duration(Flag.METRICS_STALENESS_THRESHOLD, Duration.ofMillis(5), Duration.ofHours(1)),
                 values.number(Flag.TIME_SCALE, 0.1, 10),
                 access,
@@ -48,6 +48,18 @@ record EngineSettings(
                         .silentFor(values.duration(
                                 Flag.KV_EVENTS_SILENCE, Duration.ofMillis(500), Duration.ofMinutes(10))),
                 TokenSettings.of(values));
+    }
+
+    /** Other pickers raise what is too short, and bear what is long. */
+    private static Duration refresh(FlagValues values) {
+        var told = values.duration(Flag.REFRESH_METRICS_INTERVAL);
+        var taken = told.compareTo(SHORTEST_REFRESH) < 0 ? SHORTEST_REFRESH : told;
+        taken = taken.compareTo(LONGEST_REFRESH) > 0 ? LONGEST_REFRESH : taken;
+        if (!taken.equals(told)) {
+            values.warn("--" + Flag.REFRESH_METRICS_INTERVAL.key() + ": " + values.text(Flag.REFRESH_METRICS_INTERVAL)
+                    + " is taken for " + Quantities.shown(taken));
+        }
+        return taken;
     }
 
     /** The clock of the engines. */

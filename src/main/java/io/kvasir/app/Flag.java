@@ -189,6 +189,11 @@ enum Flag {
             "",
             "EndpointPickerConfig (YAML or JSON) that says how endpoints are chosen, followed"),
     CONFIG_TEXT("config-text", "YAML", "", "the same, in the flag itself"),
+    FEATURE_GATES(
+            "feature-gates",
+            "NAME=true or false,...",
+            "",
+            "gates, which go before those of the configuration: flowControl; others are read"),
     UNSUPPORTED_PLUGINS(
             "unsupported-plugins",
             "ignore or refuse",

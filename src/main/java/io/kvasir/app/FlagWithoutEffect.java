@@ -11,6 +11,8 @@ enum FlagWithoutEffect {
     ENABLE_PPROF("the JDK's own tools take profiles, without a port"),
     ENABLE_GRPC_STREAM_METRICS("streams are always counted, as kvasir_ext_proc_*"),
     REFRESH_PROMETHEUS_METRICS_INTERVAL("metrics are computed when they are read"),
+    FAIRNESS_ID_METRIC_LABEL_LIMIT("series of tenants and flows are bounded, at 1,000 and fewer"),
+    PLUGIN_STATE_STALENESS_THRESHOLD("what is in flight is known by its stream, and an hour of silence ends it"),
     ALLOW_EXPERIMENTAL_PLUGINS("every plug-in that is here is allowed");
 
     private final String reason;

@@ -20,8 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param file null where it is in a flag
  * @param text null where it is in a file
  * @param refusing whether a plug-in type that is not here is refused
+ * @param queueing what a flag says of the gate that has requests wait; null where none does
  */
-record PickerConfigFlags(@Nullable Path file, @Nullable String text, boolean refusing) {
+record PickerConfigFlags(
+        @Nullable Path file,
+        @Nullable String text,
+        boolean refusing,
+        @Nullable Boolean queueing) {
     /** What configurations in a flag are called in messages. */
     static final String LINE = "line";
 
@@ -43,9 +48,29 @@ record PickerConfigFlags(@Nullable Path file, @Nullable String text, boolean ref
         }
         boolean refusing =
                 values.oneOf(Flag.UNSUPPORTED_PLUGINS, "ignore", "refuse").equals("refuse");
+        var queueing = queueing(values);
         return file
-                ? new PickerConfigFlags(values.file(Flag.CONFIG_FILE), null, refusing)
-                : text ? new PickerConfigFlags(null, values.text(Flag.CONFIG_TEXT), refusing) : null;
+                ? new PickerConfigFlags(values.file(Flag.CONFIG_FILE), null, refusing, queueing)
+                : text ? new PickerConfigFlags(null, values.text(Flag.CONFIG_TEXT), refusing, queueing) : null;
+    }
+
+    /** What gates in a flag say of requests that wait; null for nothing. */
+    static @Nullable Boolean queueing(FlagValues values) {
+        Boolean queueing = null;
+        String text = values.text(Flag.FEATURE_GATES).strip();
+        for (String gate : text.isEmpty() ? new String[0] : text.split("\\s*,\\s*", -1)) {
+            int equals = gate.indexOf('=');
+            String name = equals < 0 ? gate : gate.substring(0, equals);
+            String value = equals < 0 ? "true" : gate.substring(equals + 1);
+            if (!PickerConfigReader.knowsGate(name) || !Switch.isLiteral(value)) {
+                throw ConfigurationException.bad(
+                        Flag.FEATURE_GATES.key(),
+                        gate,
+                        "NAME, NAME=true or NAME=false, of " + PickerConfigReader.gates() + ", separated by commas");
+            }
+            queueing = name.equals(PickerConfigReader.QUEUE) ? (Boolean) Switch.isOn(value) : queueing;
+        }
+        return queueing;
     }
 
     /** The flag that names it. */
@@ -91,7 +116,7 @@ record PickerConfigFlags(@Nullable Path file, @Nullable String text, boolean ref
 
     /** What a content of it says. */
     PickerConfig read(byte[] content, TimeModel time) throws InvalidConfigException {
-        return new PickerConfigReader(new PluginContext(time), refusing).read(source(), content);
+        return new PickerConfigReader(new PluginContext(time), refusing, queueing).read(source(), content);
     }
 
     /** What it says where it is in a flag; it was checked before. */

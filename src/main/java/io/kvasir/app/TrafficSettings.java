@@ -28,7 +28,9 @@ record TrafficSettings(
 
     static TrafficSettings of(FlagValues values) {
         return new TrafficSettings(
-                values.text(Flag.FLOW_CONTROL).equals("auto") ? null : (Boolean) values.on(Flag.FLOW_CONTROL),
+                values.text(Flag.FLOW_CONTROL).equals("auto")
+                        ? PickerConfigFlags.queueing(values)
+                        : (Boolean) values.on(Flag.FLOW_CONTROL),
                 values.path(Flag.FLOW_CONTROL_FILE),
                 objectives(values),
                 headers(values));

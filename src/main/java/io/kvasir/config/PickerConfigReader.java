@@ -35,8 +35,11 @@ public final class PickerConfigReader {
             "requestHandler",
             "saturationDetector",
             "parser");
-    private static final List<String> GATES = List.of(
-            "flowControl", "haPopulateNonLeaderDatastore", "dataLayer", "prepareDataPlugins", "enableLegacyMetrics");
+    /** The gate of what has requests wait. */
+    public static final String QUEUE = "flowControl";
+
+    private static final List<String> GATES =
+            List.of(QUEUE, "haPopulateNonLeaderDatastore", "dataLayer", "prepareDataPlugins", "enableLegacyMetrics");
     private static final List<String> DATA_KEYS = List.of(
             "injectDefaults",
             "sources",
@@ -53,11 +56,32 @@ public final class PickerConfigReader {
     private final PluginRegistry registry = PluginRegistry.shipped().with(PartTypes.all());
     private final PluginContext context;
     private final boolean refusing;
+    private final @Nullable Boolean queueing;
 
     /** @param refusing whether a type that other pickers have, and that is not here, is refused; else it is left out */
     public PickerConfigReader(PluginContext context, boolean refusing) {
+        this(context, refusing, null);
+    }
+
+    /**
+     * One for who says more beside the document.
+     *
+     * @param queueing goes before the gate {@code flowControl} of the document; null for the document's own
+     */
+    public PickerConfigReader(PluginContext context, boolean refusing, @Nullable Boolean queueing) {
         this.context = context;
         this.refusing = refusing;
+        this.queueing = queueing;
+    }
+
+    /** Whether a gate of that name is known, if only to be read. */
+    public static boolean knowsGate(String name) {
+        return GATES.contains(name);
+    }
+
+    /** All of them, for messages. */
+    public static String gates() {
+        return String.join(", ", GATES);
     }
 
     /**
@@ -82,7 +106,7 @@ public final class PickerConfigReader {
         private final Fields document;
         private final List<String> notices = new ArrayList<>();
         private final NamedPlugins plugins;
-        private @Nullable Boolean queueing;
+        private @Nullable Boolean open;
 
         Reading(String source, Fields document) {
             this.source = source;
@@ -130,10 +154,11 @@ public final class PickerConfigReader {
                 if (!GATES.contains(name) || !Set.of("true", "false").contains(value)) {
                     throw document.bad("featureGates", gate, allowed);
                 }
-                if (name.equals("flowControl")) {
-                    queueing = Boolean.valueOf(value);
+                if (name.equals(QUEUE)) {
+                    open = Boolean.valueOf(value);
                 }
             }
+            open = queueing == null ? open : queueing;
         }
 
         private void data(String key) throws InvalidConfigException {
@@ -192,11 +217,11 @@ public final class PickerConfigReader {
                 detector(section);
             }
             var settings = new FlowSection(source, plugins, notices).settings(document);
-            if (section != null && !Boolean.TRUE.equals(queueing)) {
+            if (section != null && !Boolean.TRUE.equals(open)) {
                 notices.add(source + ":" + section.mapping().line()
                         + ": flowControl: has no effect without featureGates: [flowControl]");
             }
-            return new Flow(queueing, settings);
+            return new Flow(open, settings);
         }
 
         private void parsers() throws InvalidConfigException {

@@ -54,8 +54,8 @@ class NonsenseTest {
             Flag.DESTINATION_NAMESPACE);
 
     /** Whose values are lists, of which an error names the entry. */
-    private static final Set<Flag> LISTS =
-            EnumSet.of(Flag.TRUSTED_PROXIES, Flag.OBJECTIVES, Flag.SESSION_HEADERS, Flag.TOKENIZERS);
+    private static final Set<Flag> LISTS = EnumSet.of(
+            Flag.FEATURE_GATES, Flag.TRUSTED_PROXIES, Flag.OBJECTIVES, Flag.SESSION_HEADERS, Flag.TOKENIZERS);
 
     /** Flags without which it means nothing. */
     private static List<String> beside(Flag flag) {
@@ -106,6 +106,9 @@ class NonsenseTest {
     private static boolean takes(Flag flag, String value) {
         return switch (flag) {
             case TRUSTED_PROXIES, ENDPOINT_TARGET_PORTS, OBJECTIVES, TOKENIZERS -> value.isBlank();
+            // a word alone asks that there be such a label
+            case ENDPOINT_SELECTOR -> value.matches("([a-z0-9.]+/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?|a,a");
+            case FEATURE_GATES -> value.isBlank();
             case SESSION_HEADERS -> value.isBlank() || value.matches("[-A-Za-z0-9.%]{1,64}|a,a");
             case TOTAL_QUEUED_REQUESTS_METRIC,
                     TOTAL_RUNNING_REQUESTS_METRIC,

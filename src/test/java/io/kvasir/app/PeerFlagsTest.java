@@ -16,7 +16,7 @@ class PeerFlagsTest {
     private static final String CONTRACT = """
             allow-experimental-plugins cache-info-metric cert-path config-file config-text disable-endpoint-subset-filter
             drain-timeout emit-endpoint-scores enable-cert-reload enable-grpc-stream-metrics enable-pprof
-            endpoint-selector endpoint-target-ports grpc-health-port grpc-max-recv-msg-size grpc-max-send-msg-size
+            fairness-id-metric-label-limit feature-gates plugin-state-staleness-threshold endpoint-selector endpoint-target-ports grpc-health-port grpc-max-recv-msg-size grpc-max-send-msg-size
             grpc-port ha-enable-leader-election health-checking kv-cache-usage-percentage-metric lora-info-metric
             metrics-cert-dir metrics-client-ca-file metrics-endpoint-auth metrics-port metrics-staleness-threshold
             model-server-metrics-https-insecure-skip-verify model-server-metrics-path model-server-metrics-port

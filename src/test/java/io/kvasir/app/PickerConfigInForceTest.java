@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -100,6 +101,36 @@ class PickerConfigInForceTest {
         assertThatThrownBy(() -> of("--shadow-policy", "config"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageStartingWith("shadow-policy: config; allowed: with config-file or config-text");
+    }
+
+    @Test
+    void gatesInAFlagGoBeforeThoseOfTheConfiguration() throws Exception {
+        String text = "featureGates: [flowControl=%s]\nflowControl: {defaultRequestTTL: 7s}";
+        for (String on : List.of("flowControl", "flowControl=true", "flowControl=T,haPopulateNonLeaderDatastore=0")) {
+            var settings = of("--config-text", text.formatted("false"), "--feature-gates", on);
+            assertThat(settings.warnings()).isEmpty();
+            try (var config = load(settings);
+                    var waits = new FlowControlInForce(
+                            settings.traffic(), config.config().flow())) {
+                assertThat(waits.on()).isTrue();
+                assertThat(waits.settings().unlisted().longestWaitSeconds()).isEqualTo(7);
+            }
+        }
+        var off = of("--config-text", text.formatted("true"), "--feature-gates=flowControl=true,flowControl=false");
+        try (var config = load(off);
+                var waits =
+                        new FlowControlInForce(off.traffic(), config.config().flow())) {
+            assertThat(waits.on()).isFalse();
+        }
+        assertThat(of("--feature-gates", "flowControl=false").traffic().flowControl())
+                .isFalse();
+        assertThat(of("--feature-gates", "flowControl=false", "--flow-control=true")
+                        .traffic()
+                        .flowControl())
+                .isTrue();
+        assertThatThrownBy(() -> of("--feature-gates", "flowcontrol"))
+                .hasMessageStartingWith(
+                        "feature-gates: flowcontrol; allowed: NAME, NAME=true or NAME=false, of flowControl, ");
     }
 
     @Test

@@ -118,6 +118,16 @@ class ServeSettingsTest {
     }
 
     @Test
+    void anIntervalBeyondTheBoundsIsTakenForTheNearerOne() {
+        for (var told : List.of(List.of("1ms", "5ms"), List.of("0s", "5ms"), List.of("5m0s", "1m"))) {
+            assertThat(of("--refresh-metrics-interval", told.getFirst()).warnings())
+                    .containsExactly(
+                            "--refresh-metrics-interval: " + told.getFirst() + " is taken for " + told.getLast());
+        }
+        assertThat(of("--refresh-metrics-interval", "50ms").warnings()).isEmpty();
+    }
+
+    @Test
     void strictFlagsNameTheUnknownFlagAndNotOneWithoutEffect() {
         assertThatThrownBy(() -> of("--strict-flags", "--zap-devel", "--frobnicate"))
                 .isInstanceOf(ConfigurationException.class)
@@ -132,7 +142,7 @@ class ServeSettingsTest {
         "--time-scale, 11, 'time-scale: 11; allowed: 0.1 to 10'",
         "--drain-timeout, soon, 'drain-timeout: soon; allowed: a duration such as 50ms, 1s or 2m'",
         "--drain-timeout, 25h, 'drain-timeout: 25h; allowed: 0s to 24h'",
-        "--refresh-metrics-interval, 1ms, 'refresh-metrics-interval: 1ms; allowed: 5ms to 1m'",
+        "--refresh-metrics-interval, often, 'refresh-metrics-interval: often; allowed: a duration such as 50ms, 1s or 2m'",
         "--metrics-staleness-threshold, 2h, 'metrics-staleness-threshold: 2h; allowed: 5ms to 1h'",
         "--name-endpoints, maybe, 'name-endpoints: maybe; allowed: true or false'",
         "--name-endpoints=maybe, , 'name-endpoints: maybe; allowed: true or false'",
