@@ -6,8 +6,6 @@ import io.kvasir.kvevents.wire.EventDialect;
 import io.kvasir.kvevents.wire.HashScheme;
 import io.kvasir.kvevents.wire.KvEventDecoder;
 import io.kvasir.prefix.EngineCache;
-import java.util.Objects;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +13,6 @@ import org.jspecify.annotations.Nullable;
  * asks what to have replayed. By one thread.
  */
 final class EventSource {
-    /** Batches kept while some before them are missing. */
-    static final int MOST_KEPT = 4_096;
-
-    /** Bytes of them. */
-    static final long MOST_KEPT_BYTES = 64L << 20;
-
     /** How long late batches are waited for where nobody can be asked for them, in ns. */
     static final long LATE_NANOS = 200_000_000L;
 
@@ -30,9 +22,6 @@ final class EventSource {
     /** How long after replays have failed another is asked for, in ns. */
     static final long AGAIN_NANOS = 30_000_000_000L;
 
-    /** How long nobody has to have listened at a rank's port until it is taken for gone, in ns. */
-    static final long ABSENT_NANOS = 10_000_000_000L;
-
     private static final int REPLAY_ATTEMPTS = 3;
     private static final long NOTHING = -1;
 
@@ -41,22 +30,9 @@ final class EventSource {
     private final EventCounts counts;
     private final boolean replays;
     private final EventSequence sequence = new EventSequence();
-    private final TreeMap<Long, byte[]> kept = new TreeMap<>();
-    private long keptBytes;
+    private final KeptBatches kept = new KeptBatches();
+    private final RankPresence presence = new RankPresence();
     private EventState state = EventState.UNHEARD;
-    private boolean connected = true;
-    /** Whether somebody has greeted at the connection that there is. */
-    private boolean there;
-
-    /** Whether the last connection was accepted and nobody greeted there. */
-    private boolean unresponsive;
-
-    /** Whether nobody listened there when it was last tried, and since when. */
-    private boolean refused;
-
-    private long refusedSince;
-    private boolean gone;
-
     private boolean reached;
     private boolean replaying;
     private boolean firstOfReplay;
@@ -107,15 +83,10 @@ final class EventSource {
 
     /** The connection is there, or there again. */
     void connected(long now) {
-        if (!connected) {
+        if (presence.greeted()) {
             unproven = sequence.applied() != NOTHING;
         }
-        connected = true;
-        there = true;
-        unresponsive = false;
-        refused = false;
-        if (gone) {
-            gone = false;
+        if (presence.gone(false)) {
             cache().absent(false);
         }
         abandoned = false;
@@ -130,9 +101,7 @@ final class EventSource {
 
     /** The connection broke; what is said meanwhile is not heard. */
     void disconnected() {
-        there = false;
-        if (connected) {
-            connected = false;
+        if (presence.broke()) {
             unproven = sequence.applied() != NOTHING;
             counts.incident(Incident.DISCONNECTED);
             conclude();
@@ -141,10 +110,9 @@ final class EventSource {
 
     /** A connection was accepted, and nobody greeted there in time: a process that hangs, or another's port. */
     void unresponsive() {
-        refused = false;
+        presence.accepted();
         disconnected();
-        if (!unresponsive) {
-            unresponsive = true;
+        if (presence.ungreeted()) {
             counts.incident(Incident.UNRESPONSIVE);
             conclude();
         }
@@ -152,28 +120,18 @@ final class EventSource {
 
     /** A connection was not accepted: nobody listens there. */
     void refused(long now) {
-        unresponsive = false;
-        if (!refused) {
-            refused = true;
-            refusedSince = now;
-        }
+        presence.refused(now);
         conclude();
     }
 
-    /** Whether somebody is there now. */
-    boolean isThere() {
-        return there;
-    }
-
-    /** Whether nobody has listened there for a while. */
-    boolean isAbsent(long now) {
-        return refused && !there && now - refusedSince >= ABSENT_NANOS;
+    /** Whether somebody is there who publishes. */
+    RankPresence presence() {
+        return presence;
     }
 
     /** Its process is gone, or never was, while others of the same engine are there: what it held is gone with it. */
     void gone() {
-        if (!gone) {
-            gone = true;
+        if (presence.gone(true)) {
             counts.incident(Incident.GONE);
             account.restarted();
             cache().absent(true);
@@ -182,13 +140,7 @@ final class EventSource {
             reached = false;
             unproven = false;
             kept.clear();
-            keptBytes = 0;
         }
-    }
-
-    /** Whether it is known to be there no more. */
-    boolean isGone() {
-        return gone;
     }
 
     /** From which number on batches are to be asked for, once; -1 for none. */
@@ -228,7 +180,6 @@ final class EventSource {
         account.restarted();
         sequence.restart();
         kept.clear();
-        keptBytes = 0;
         replaying = false;
         unproven = false;
         probed = NOTHING;
@@ -238,7 +189,7 @@ final class EventSource {
     }
 
     private void gap(long number, byte[] payload, long now) {
-        if (kept.containsKey(number)) {
+        if (kept.has(number)) {
             counts.batch(Batch.DUPLICATE);
             return;
         }
@@ -250,23 +201,21 @@ final class EventSource {
                 replay(sequence.expected(), now);
             }
         }
-        if (kept.size() >= MOST_KEPT || keptBytes + payload.length > MOST_KEPT_BYTES) {
+        if (kept.isFullFor(payload)) {
             counts.batch(Batch.OVERFLOWED);
             giveUp(now);
             live(number, payload, now);
             return;
         }
-        kept.put(number, payload);
-        keptBytes += payload.length;
+        kept.add(number, payload);
     }
 
     /** Those that were kept are applied as far as they follow each other. */
     private void drain(long now) {
         boolean waited = !kept.isEmpty();
-        while (!kept.isEmpty() && kept.firstKey() <= sequence.expected()) {
-            long number = kept.firstKey();
-            byte[] payload = Objects.requireNonNull(kept.remove(number));
-            keptBytes -= payload.length;
+        while (!kept.isEmpty() && kept.first() <= sequence.expected()) {
+            long number = kept.first();
+            byte[] payload = kept.takeFirst();
             if (number == sequence.expected()) {
                 apply(number, payload, KvEventDecoder.timestamp(payload), Batch.APPLIED);
             } else {
@@ -352,7 +301,7 @@ final class EventSource {
         drain(now);
         if (!kept.isEmpty()) {
             // published while the answer was made, or lost on the way
-            if (++attempts < REPLAY_ATTEMPTS && kept.firstKey() > sequence.expected()) {
+            if (++attempts < REPLAY_ATTEMPTS && kept.first() > sequence.expected()) {
                 replay(sequence.expected(), now);
             } else {
                 giveUp(now);
@@ -382,7 +331,7 @@ final class EventSource {
         } else if (!replaying && !kept.isEmpty() && now - deadline >= 0) {
             giveUp(now);
             conclude();
-        } else if (!replaying && replays && state == EventState.UNHEARD && connected && now - again >= 0) {
+        } else if (!replaying && replays && state == EventState.UNHEARD && presence.isConnected() && now - again >= 0) {
             attempts = 0;
             replay(sequence.expected(), now);
         }
@@ -392,17 +341,15 @@ final class EventSource {
     private void giveUp(long now) {
         unproven &= kept.isEmpty();
         while (!kept.isEmpty()) {
-            long first = kept.firstKey();
+            long first = kept.first();
             if (first > sequence.expected()) {
                 lost(first);
             }
-            byte[] payload = Objects.requireNonNull(kept.remove(first));
-            keptBytes -= payload.length;
+            byte[] payload = kept.takeFirst();
             apply(first, payload, KvEventDecoder.timestamp(payload), Batch.APPLIED);
-            while (!kept.isEmpty() && kept.firstKey() == sequence.expected()) {
-                long next = kept.firstKey();
-                byte[] following = Objects.requireNonNull(kept.remove(next));
-                keptBytes -= following.length;
+            while (!kept.isEmpty() && kept.first() == sequence.expected()) {
+                long next = kept.first();
+                byte[] following = kept.takeFirst();
                 apply(next, following, KvEventDecoder.timestamp(following), Batch.APPLIED);
             }
         }
@@ -441,8 +388,8 @@ final class EventSource {
 
     private void conclude() {
         boolean waits = unproven || !kept.isEmpty() || replaying && sequence.applied() != NOTHING && !reached;
-        state = !connected
-                ? unresponsive ? EventState.UNRESPONSIVE : EventState.DISCONNECTED
+        state = !presence.isConnected()
+                ? presence.isUnresponsive() ? EventState.UNRESPONSIVE : EventState.DISCONNECTED
                 : !reached ? EventState.UNHEARD : waits ? EventState.WAITING : account.state();
     }
 }

@@ -97,9 +97,10 @@ final class Followed {
     /** Ranks at whose ports nobody listens while others of the engine are there are those that it does not have. */
     void dropAbsent(long now) {
         if (dialled.size() > 1
-                && dialled.values().stream().anyMatch(each -> each.source().isThere())) {
+                && dialled.values().stream()
+                        .anyMatch(each -> each.source().presence().isThere())) {
             for (Subscriber subscriber : dialled.values()) {
-                if (subscriber.source().isAbsent(now)) {
+                if (subscriber.source().presence().isAbsent(now)) {
                     subscriber.source().gone();
                 }
             }
@@ -110,7 +111,7 @@ final class Followed {
     List<EventState> states() {
         var all = new ArrayList<EventState>();
         for (Subscriber subscriber : dialled.values()) {
-            if (!subscriber.source().isGone()) {
+            if (!subscriber.source().presence().isGone()) {
                 all.add(subscriber.source().state());
             }
         }

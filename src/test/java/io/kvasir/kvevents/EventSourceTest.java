@@ -75,12 +75,13 @@ class EventSourceTest {
         source.live(0, engine.store(FIRST, 0, 4), now);
         source.disconnected();
         source.refused(now);
-        assertThat(source.isAbsent(now + EventSource.ABSENT_NANOS - 1)).isFalse();
-        assertThat(source.isAbsent(now + EventSource.ABSENT_NANOS)).isTrue();
+        assertThat(source.presence().isAbsent(now + RankPresence.ABSENT_NANOS - 1))
+                .isFalse();
+        assertThat(source.presence().isAbsent(now + RankPresence.ABSENT_NANOS)).isTrue();
         source.gone();
-        assertThat(source.isGone()).isTrue();
+        assertThat(source.presence().isGone()).isTrue();
         source.connected(now);
-        assertThat(source.isGone()).isFalse();
+        assertThat(source.presence().isGone()).isFalse();
         assertThat(source.state()).isEqualTo(EventState.UNHEARD);
         assertThat(believed(FIRST)).isZero();
         source.live(0, engine.store(SECOND, 0, 10), now);
@@ -386,7 +387,7 @@ class EventSourceTest {
         var source = followed(false);
         source.live(0, engine.store(FIRST, 0, 4), now);
         byte[] batch = engine.store(FIRST, 4, 5);
-        for (int number = 2; number <= EventSource.MOST_KEPT + 2; number++) {
+        for (int number = 2; number <= KeptBatches.MOST + 2; number++) {
             source.live(number, batch, now);
         }
         assertThat(counts.count(Batch.OVERFLOWED)).isEqualTo(1);

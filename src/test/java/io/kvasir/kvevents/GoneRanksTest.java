@@ -129,7 +129,7 @@ class GoneRanksTest {
         assertThat(events.counts().count(Incident.GONE)).isZero();
         soon().until(() -> {
             say(first);
-            later.addAndGet(EventSource.ABSENT_NANOS);
+            later.addAndGet(RankPresence.ABSENT_NANOS);
             return events.counts().count(Incident.GONE) == 1;
         });
         areBelieved(first);
@@ -155,7 +155,7 @@ class GoneRanksTest {
         alone.socket = publisher(firstPort);
         soon().until(() -> {
             say(alone);
-            later.addAndGet(EventSource.ABSENT_NANOS);
+            later.addAndGet(RankPresence.ABSENT_NANOS);
             return events.counts().count(Incident.GONE) == 1;
         });
         areBelieved(alone);
@@ -168,7 +168,7 @@ class GoneRanksTest {
         follow(port);
         soon().until(() -> {
             say(first);
-            later.addAndGet(EventSource.ABSENT_NANOS);
+            later.addAndGet(RankPresence.ABSENT_NANOS);
             return events.counts().count(Incident.GONE) == 1;
         });
         areBelieved(first);
@@ -181,7 +181,7 @@ class GoneRanksTest {
         soon().until(() -> state().equals("unheard"));
         for (int turn = 0; turn < 5; turn++) {
             long before = looked.get();
-            later.addAndGet(EventSource.ABSENT_NANOS);
+            later.addAndGet(RankPresence.ABSENT_NANOS);
             soon().until(() -> looked.get() > before + 10);
         }
         assertThat(events.counts().count(Incident.GONE)).isZero();
