@@ -56,9 +56,8 @@ class EnvoyEndpointsIT extends EnvoyBesideEngines {
 
         /** Nothing is left over, and Envoy has no complaint about the protocol. */
         void assertClean() throws IOException {
-            Await.await(() -> picker.server.counts().open() == 0);
-            assertThat(picker.inFlight()).isZero();
-            assertThat(picker.server.bodyBytes()).isZero();
+            Await.await(() ->
+                    picker.server.counts().open() == 0 && picker.inFlight() == 0 && picker.server.bodyBytes() == 0);
             assertThat(envoy.stat("http.http.ext_proc.spurious_msgs_received")).isZero();
             assertThat(envoy.stat("http.http.ext_proc.streams_failed")).isZero();
         }

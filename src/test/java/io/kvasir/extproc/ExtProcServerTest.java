@@ -82,9 +82,8 @@ class ExtProcServerTest {
             assertThat(uploads.getFirst().answer().hasRequestHeaders()).isTrue();
             uploads.forEach(ProxyCall::cancel);
             next.cancel();
-            Await.await(() -> picker.server.counts().open() == 0);
-            assertThat(picker.inFlight()).isZero();
-            assertThat(picker.server.bodyBytes()).isZero();
+            Await.await(() ->
+                    picker.server.counts().open() == 0 && picker.inFlight() == 0 && picker.server.bodyBytes() == 0);
         }
     }
 
@@ -113,8 +112,7 @@ class ExtProcServerTest {
             call.send(Messages.requestBody(BODY, true));
             assertThat(call.answer().hasRequestHeaders()).isTrue();
             call.cancel();
-            Await.await(() -> picker.server.counts().open() == 0);
-            assertThat(picker.inFlight()).isZero();
+            Await.await(() -> picker.server.counts().open() == 0 && picker.inFlight() == 0);
         }
     }
 
@@ -131,8 +129,7 @@ class ExtProcServerTest {
             call.send(Messages.requestBody(BODY, true));
             assertThat(call.answer().hasRequestHeaders()).isTrue();
             call.cancel();
-            Await.await(() -> picker.server.counts().open() == 0);
-            assertThat(picker.inFlight()).isZero();
+            Await.await(() -> picker.server.counts().open() == 0 && picker.inFlight() == 0);
         }
     }
 
@@ -153,8 +150,7 @@ class ExtProcServerTest {
             assertThat(call.answer().hasRequestHeaders()).isTrue();
             assertThat(picker.inFlight()).isEqualTo(1);
             link.vanish();
-            Await.await(() -> picker.inFlight() == 0);
-            assertThat(picker.server.counts().open()).isZero();
+            Await.await(() -> picker.inFlight() == 0 && picker.server.counts().open() == 0);
             channel.shutdownNow();
         }
     }

@@ -188,8 +188,7 @@ class InboundSizeTest {
             assertThat(call.answer().getImmediateResponse().getStatus().getCode())
                     .isEqualTo(502);
             assertThat(call.closed().isOk()).isTrue();
-            Await.await(() -> picker.server.counts().open() == 0);
-            assertThat(picker.inFlight()).isZero();
+            Await.await(() -> picker.server.counts().open() == 0 && picker.inFlight() == 0);
         }
     }
 }

@@ -56,7 +56,8 @@ abstract class MainPaths {
     @BeforeAll
     void start(@TempDir Path directory) throws IOException {
         EnvoyProcess.assumePresent();
-        engines = new ThreeEngines();
+        // a prompt of 100,000 tokens is not waited for
+        engines = new ThreeEngines(10);
         endpoints = engines.file(directory);
         var ports = KvasirProcess.Ports.free();
         kvasir = KvasirProcess.start(ports, tls, endpoints, directory);

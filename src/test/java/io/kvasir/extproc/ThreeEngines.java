@@ -11,7 +11,12 @@ final class ThreeEngines implements AutoCloseable {
     private final SimulatedPool pool;
 
     ThreeEngines() throws IOException {
-        pool = SimulatedPool.builder().pool("h200=3").start();
+        this(1);
+    }
+
+    /** @param timeScale simulated seconds per real second */
+    ThreeEngines(double timeScale) throws IOException {
+        pool = SimulatedPool.builder().pool("h200=3").timeScale(timeScale).start();
     }
 
     List<Integer> ports() {

@@ -233,7 +233,7 @@ class UpstreamFailureTest {
             assertThat(answer.body()).isEqualTo(json);
             assertThat(answer.headers())
                     .doesNotContainKeys("x-llm-d-request-dropped-reason", "retry-after-ms", "retry-after");
-            assertThat(proxy.router.counts().ended(Outcome.REFUSED_BY_ENGINE)).isEqualTo(1);
+            Await.await(() -> proxy.router.counts().ended(Outcome.REFUSED_BY_ENGINE) == 1);
             proxy.assertNothingHeld();
         }
     }
