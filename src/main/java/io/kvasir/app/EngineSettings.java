@@ -82,9 +82,10 @@ record EngineSettings(
                 .activeInterval(active)
                 .idleInterval(longer(standard.idleInterval(), active))
                 .engineShare(ScrapeSettings.ENGINE_SHARE)
-                // the next page comes before the last one no longer counts
+                // the next page comes before the last one no longer counts; in whole nanoseconds, since Duration multiplies by
+                // decimal numbers, whose first one takes a start as long as a handshake
                 .longestInterval(longer(
-                        shorter(staleness.multipliedBy(9).dividedBy(10), ScrapeSettings.MOST_INTERVAL),
+                        shorter(Duration.ofNanos(staleness.toNanos() / 10 * 9), ScrapeSettings.MOST_INTERVAL),
                         ScrapeSettings.LEAST_INTERVAL))
                 .build();
     }

@@ -160,7 +160,6 @@ public final class Kvasir {
             System.setProperty("quarkus.log.level", settings.log().level());
             System.setProperty(
                     "quarkus.log.category.\"io.kvasir\".level", settings.log().ownLevel());
-            settings.tracing().configure();
             StopDeadline.watch(StopDeadline.after(settings.doors().drainTimeout()));
             Quarkus.run(
                     ServeApplication.class,

@@ -164,6 +164,11 @@ final class KvasirServer implements AutoCloseable, Metered {
         return log;
     }
 
+    /** Closes that behind the doors. */
+    void closing(String name, AutoCloseable part) {
+        started.part(name, part);
+    }
+
     /** Looks for what is wrong until the server closes; what it counts. */
     Metered watch(Findings findings) {
         var watch = new FindingsWatch(findings);

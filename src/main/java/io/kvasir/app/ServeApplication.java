@@ -1,6 +1,7 @@
 package io.kvasir.app;
 
 import io.kvasir.metric.Metered;
+import io.kvasir.observe.CountedExports;
 import io.kvasir.observe.Findings;
 import io.kvasir.observe.ObservedRouter;
 import io.kvasir.observe.RouterMetrics;
@@ -8,12 +9,10 @@ import io.kvasir.observe.SpanTraces;
 import io.kvasir.observe.live.LiveFeed;
 import io.kvasir.transport.TransportChoice;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
-import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.vertx.http.HttpServer;
 import io.vertx.core.Vertx;
-import jakarta.enterprise.inject.Instance;
 import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -31,8 +30,6 @@ public class ServeApplication implements QuarkusApplication {
     private final ManagementGuard guard;
     private final HttpServer management;
     private final boolean preferEpoll;
-    private final Instance<OpenTelemetry> telemetry;
-    private final SpanExports exports;
     private final LiveFeed live;
     private final Findings findings;
 
@@ -43,8 +40,6 @@ public class ServeApplication implements QuarkusApplication {
             RunningServer running,
             ManagementGuard guard,
             HttpServer management,
-            Instance<OpenTelemetry> telemetry,
-            SpanExports exports,
             LiveFeed live,
             Findings findings,
             @ConfigProperty(name = Kvasir.PREFER_EPOLL) boolean preferEpoll) {
@@ -55,8 +50,6 @@ public class ServeApplication implements QuarkusApplication {
         this.guard = guard;
         this.management = management;
         this.preferEpoll = preferEpoll;
-        this.telemetry = telemetry;
-        this.exports = exports;
         this.live = live;
         this.findings = findings;
     }
@@ -125,15 +118,18 @@ public class ServeApplication implements QuarkusApplication {
             }
             return _ -> {};
         }
-        exports.exports().sendBy(to.exporter(vertx), to.most());
-        var traces = new SpanTraces(telemetry.get().getTracer("io.kvasir"), server::decides);
+        var exports = new CountedExports();
+        exports.sendBy(to.exporter(vertx), to.most());
+        var spans = new SpanPipeline(settings.tracing().properties(), exports);
+        server.closing("spans", spans);
+        var traces = new SpanTraces(spans.tracer(), server::decides);
         server.router().traces(access == null ? traces : traces.and(access));
         return sink -> {
             if (access != null) {
                 access.describe(sink);
             }
             traces.describe(sink);
-            exports.exports().describe(sink);
+            exports.describe(sink);
         };
     }
 

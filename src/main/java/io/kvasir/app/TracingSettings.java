@@ -16,13 +16,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether requests are traced, and where spans go: as the variables of OpenTelemetry's specification say, where {@code
- * --tracing} asks for them. The framework is told by system properties before it starts; they outrank variables, which its
- * SDK would read in part itself.
+ * --tracing} asks for them.
  *
  * @param to where spans go; null where none are made
- * @param properties what the framework is told
+ * @param properties what {@link SpanPipeline} is told, by the names that OpenTelemetry's SDK has for it in Java; empty where no
+ *     spans are made
  */
 record TracingSettings(@Nullable SpanDestination to, Map<String, String> properties) {
+    static final String SAMPLED_BY = "otel.traces.sampler";
+    static final String SAMPLED_SHARE = "otel.traces.sampler.arg";
+    static final String BATCH_DELAY = "otel.bsp.schedule.delay";
+    static final String BATCH_TIMEOUT = "otel.bsp.export.timeout";
+    static final String BATCH_QUEUE = "otel.bsp.max.queue.size";
+    static final String BATCH_SIZE = "otel.bsp.max.export.batch.size";
+    static final String SERVICE_NAME = "otel.service.name";
+    static final String ATTRIBUTES = "otel.resource.attributes";
+
     private static final String SAMPLER = "OTEL_TRACES_SAMPLER";
     private static final String SAMPLER_ARGUMENT = "OTEL_TRACES_SAMPLER_ARG";
     private static final String EXPORTER = "OTEL_TRACES_EXPORTER";
@@ -46,15 +55,13 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
                 && !values.variable("OTEL_SDK_DISABLED", "").equalsIgnoreCase("true")
                 && !values.variable(EXPORTER, "").strip().equalsIgnoreCase("none");
         var told = new TreeMap<String, String>();
-        told.put("quarkus.otel.sdk.disabled", Boolean.toString(!wanted));
-        told.put("otel.sdk.disabled", Boolean.toString(!wanted));
         SpanDestination to = null;
         if (wanted) {
             to = exporter(values, told);
             sampler(values, told);
-            told.put("otel.propagators", "tracecontext");
-            pass(values, "OTEL_SERVICE_NAME", "quarkus.otel.service.name", told);
-            pass(values, "OTEL_RESOURCE_ATTRIBUTES", "quarkus.otel.resource.attributes", told);
+            pass(values, "OTEL_SERVICE_NAME", SERVICE_NAME, told);
+            pass(values, "OTEL_RESOURCE_ATTRIBUTES", ATTRIBUTES, told);
+            pairs("OTEL_RESOURCE_ATTRIBUTES", told.getOrDefault(ATTRIBUTES, ""), true);
         }
         return new TracingSettings(to, told);
     }
@@ -64,27 +71,18 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
         return to != null;
     }
 
-    /** Tells the framework; before it starts. */
-    void configure() {
-        properties.forEach(System::setProperty);
-    }
-
     private static SpanDestination exporter(FlagValues values, Map<String, String> told) {
         String exporter = values.variable(EXPORTER, "otlp").strip();
         if (!exporter.isEmpty() && !exporter.equals("otlp")) {
             values.warn(EXPORTER + ": " + ConfigurationException.shown(exporter)
                     + " is not here, spans go out as otlp; allowed: otlp, none");
         }
-        // what the framework calls exporters that it finds, of which SpanExports is one
-        told.put("otel.traces.exporter", "cdi");
-        told.put("otel.metrics.exporter", "none");
-        told.put("otel.logs.exporter", "none");
-        told.put("otel.bsp.schedule.delay", whole(values, "OTEL_BSP_SCHEDULE_DELAY", "5000", "milliseconds"));
+        told.put(BATCH_DELAY, whole(values, "OTEL_BSP_SCHEDULE_DELAY", "5000", "milliseconds"));
         String waits = whole(values, "OTEL_BSP_EXPORT_TIMEOUT", "30000", "milliseconds");
-        told.put("otel.bsp.export.timeout", waits);
-        told.put("otel.bsp.max.queue.size", whole(values, "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "a number of spans"));
+        told.put(BATCH_TIMEOUT, waits);
+        told.put(BATCH_QUEUE, whole(values, "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "a number of spans"));
         told.put(
-                "otel.bsp.max.export.batch.size",
+                BATCH_SIZE,
                 whole(values, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "a number of spans"));
         String protocol = of(values, "PROTOCOL", "grpc");
         if (!protocol.equals("grpc") && !protocol.equals("http/protobuf")) {
@@ -122,25 +120,34 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
         return path;
     }
 
-    /** {@code name=value} with commas between, values encoded as in URLs. */
     private static Map<String, String> headers(String text) {
-        var headers = new LinkedHashMap<String, String>();
+        return pairs("OTEL_EXPORTER_OTLP_HEADERS", text, false);
+    }
+
+    /** What {@link #ATTRIBUTES} say, which was found right before. */
+    static Map<String, String> pairs(String text) {
+        return pairs(ATTRIBUTES, text, true);
+    }
+
+    /** {@code name=value} with commas between, values encoded as in URLs. */
+    private static Map<String, String> pairs(String variable, String text, boolean shown) {
+        var pairs = new LinkedHashMap<String, String>();
         for (String pair : text.isEmpty() ? new String[0] : text.split(",", -1)) {
             int equals = pair.indexOf('=');
             if (equals < 1) {
                 throw ConfigurationException.bad(
-                        "OTEL_EXPORTER_OTLP_HEADERS", "(not shown)", "NAME=VALUE pairs with commas between");
+                        variable, shown ? text : "(not shown)", "NAME=VALUE pairs with commas between");
             }
             try {
-                headers.put(
+                pairs.put(
                         pair.substring(0, equals).strip(),
                         URLDecoder.decode(pair.substring(equals + 1).strip().replace("+", "%2B"), UTF_8));
             } catch (IllegalArgumentException e) {
                 throw ConfigurationException.bad(
-                        "OTEL_EXPORTER_OTLP_HEADERS", "(not shown)", "values encoded as in URLs");
+                        variable, shown ? text : "(not shown)", "values encoded as in URLs");
             }
         }
-        return headers;
+        return pairs;
     }
 
     /** The variable for traces, else the one for everything. */
@@ -180,10 +187,10 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
                     + String.join(", ", SAMPLERS.stream().sorted().toList()));
             sampler = "";
         }
-        told.put("otel.traces.sampler", sampler.isEmpty() ? STANDARD_SAMPLER : sampler);
+        told.put(SAMPLED_BY, sampler.isEmpty() ? STANDARD_SAMPLER : sampler);
         String share = values.variable(SAMPLER_ARGUMENT, "").strip();
         // read by the others too, which do not use it
-        told.put("otel.traces.sampler.arg", share(share.isEmpty() ? STANDARD_SHARE : share));
+        told.put(SAMPLED_SHARE, share(share.isEmpty() ? STANDARD_SHARE : share));
     }
 
     private static String share(String text) {

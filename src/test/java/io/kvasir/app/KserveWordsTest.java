@@ -48,7 +48,7 @@ class KserveWordsTest {
         assertThat(Objects.requireNonNull(settings.tracing().to()).address()).hasToString("http://otel-collector:4317");
         assertThat(settings.tracing().properties())
                 .containsEntry("otel.traces.sampler.arg", "0.05")
-                .containsEntry("quarkus.otel.service.name", "picker");
+                .containsEntry("otel.service.name", "picker");
         assertThat(settings.mode()).isEqualTo(Mode.EXT_PROC);
         assertThat(settings.picker().tls() != null).isEqualTo(tls);
         assertThat(settings.lease() != null).isEqualTo(several);

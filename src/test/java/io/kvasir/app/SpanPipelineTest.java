@@ -1,0 +1,103 @@
+package io.kvasir.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.observe.CountedExports;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What variables say of spans is what the SDK does. */
+class SpanPipelineTest {
+    /** @param variables names and values in turn */
+    private static Map<String, String> properties(String... variables) {
+        Map<String, String> environment = new HashMap<>();
+        for (int i = 0; i < variables.length; i += 2) {
+            environment.put(variables[i], variables[i + 1]);
+        }
+        return ServeFlags.of(environment, "--tracing").tracing().properties();
+    }
+
+    private static final class Kept implements SpanExporter {
+        final List<SpanData> spans = new CopyOnWriteArrayList<>();
+
+        @Override
+        public CompletableResultCode export(Collection<SpanData> batch) {
+            spans.addAll(batch);
+            return CompletableResultCode.ofSuccess();
+        }
+
+        @Override
+        public CompletableResultCode flush() {
+            return CompletableResultCode.ofSuccess();
+        }
+
+        @Override
+        public CompletableResultCode shutdown() {
+            return CompletableResultCode.ofSuccess();
+        }
+    }
+
+    @Test
+    void handsOutWhatWaitsWhenItCloses() {
+        var kept = new Kept();
+        var exports = new CountedExports();
+        exports.sendBy(kept, Duration.ofSeconds(1));
+        try (var spans = new SpanPipeline(properties("OTEL_TRACES_SAMPLER", "always_on"), exports)) {
+            spans.tracer()
+                    .spanBuilder("request")
+                    .setParent(Context.root())
+                    .startSpan()
+                    .end();
+        }
+        assertThat(kept.spans).extracting(SpanData::getName).containsExactly("request");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "always_on, '', AlwaysOnSampler",
+        "always_off, '', AlwaysOffSampler",
+        "traceidratio, 0.25, TraceIdRatioBased{0.250000}",
+        "parentbased_always_on, '', 'ParentBased{root:AlwaysOnSampler,'",
+        "parentbased_always_off, '', 'ParentBased{root:AlwaysOffSampler,'",
+        "parentbased_traceidratio, 0.25, 'ParentBased{root:TraceIdRatioBased{0.250000},'",
+        "'', '', 'ParentBased{root:TraceIdRatioBased{0.100000},'"
+    })
+    void samplesAsItIsTold(String sampler, String share, String described) {
+        var told = properties("OTEL_TRACES_SAMPLER", sampler, "OTEL_TRACES_SAMPLER_ARG", share);
+
+        assertThat(SpanPipeline.sampler(
+                                told.get(TracingSettings.SAMPLED_BY),
+                                Double.parseDouble(told.get(TracingSettings.SAMPLED_SHARE)))
+                        .getDescription())
+                .startsWith(described);
+    }
+
+    private static String attribute(String name, String... variables) {
+        return SpanPipeline.resource(properties(variables)).getAttribute(AttributeKey.stringKey(name));
+    }
+
+    @Test
+    void saysWhatTheSpansAreOf() {
+        assertThat(attribute("service.name")).isEqualTo("kvasir");
+        assertThat(attribute("service.version")).isEqualTo(Help.version());
+        assertThat(attribute("telemetry.sdk.language")).isEqualTo("java");
+        assertThat(attribute("service.name", "OTEL_RESOURCE_ATTRIBUTES", "service.name=a"))
+                .isEqualTo("a");
+        assertThat(attribute("service.name", "OTEL_RESOURCE_ATTRIBUTES", "service.name=a", "OTEL_SERVICE_NAME", "b"))
+                .isEqualTo("b");
+        assertThat(attribute("k8s.node.name", "OTEL_RESOURCE_ATTRIBUTES", "a=b, k8s.node.name = n%20o"))
+                .isEqualTo("n o");
+    }
+}
