@@ -1,9 +1,7 @@
 package io.kvasir.app;
 
 import io.kvasir.check.CheckCommand;
-import io.kvasir.extproc.tls.SelfSigned;
 import io.kvasir.extproc.tls.ServerNames;
-import io.kvasir.extproc.tls.TlsDefaults;
 import io.kvasir.failure.FailureText;
 import io.kvasir.failure.NearMiss;
 import io.kvasir.load.LoadTestCommand;
@@ -144,11 +142,8 @@ public final class Kvasir {
     private static void serve(List<String> args, PrintWriter err) {
         try {
             var settings = ServeSettings.of(args, System.getenv());
-            if (settings.mode().picks() && settings.picker().tls() != null) {
-                SelfSigned.prepare();
-                TlsDefaults.withoutAuthorities();
-            }
             mustBeFree(settings.doors().host(), settings.doors().metricsPort(), Flag.METRICS_PORT);
+            BesideFramework.begin(settings);
             System.setProperty(
                     "quarkus.http.port", Integer.toString(settings.doors().metricsPort()));
             System.setProperty("quarkus.http.host", settings.doors().host());

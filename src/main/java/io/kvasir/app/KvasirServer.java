@@ -62,8 +62,6 @@ final class KvasirServer implements AutoCloseable, Metered {
     /** Decisions that wait to be logged, at most. */
     private static final int DECISIONS_WAITING = 4_096;
 
-    /** Longest time that readiness waits for code to be warm. */
-    private static final Duration WARM_UP = Duration.ofSeconds(10);
     /** What a door may take beyond the time for requests in flight, to break off what is left of them. */
     private static final Duration AFTER_DRAIN = Duration.ofSeconds(15);
 
@@ -259,7 +257,7 @@ final class KvasirServer implements AutoCloseable, Metered {
      */
     void start() {
         conditions.require("doors", () -> open);
-        var warmUp = WarmUp.begin(settings, catalogues, vertx, loops(vertx), WARM_UP);
+        var warmUp = WarmUp.begin(settings, catalogues, vertx, loops(vertx), WarmUp.MOST);
         try {
             startSenses();
             openDoors();

@@ -56,6 +56,7 @@ public class ServeApplication implements QuarkusApplication {
 
     @Override
     public int run(String... args) {
+        BesideFramework.await();
         var settings = ServeSettings.of(List.of(args), System.getenv());
         if (settings.log().json()) {
             JsonLog.install();

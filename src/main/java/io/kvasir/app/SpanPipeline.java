@@ -27,9 +27,7 @@ final class SpanPipeline implements AutoCloseable {
     SpanPipeline(Map<String, String> properties, SpanExporter exporter) {
         provider = SdkTracerProvider.builder()
                 .setResource(resource(properties))
-                .setSampler(sampler(
-                        told(properties, TracingSettings.SAMPLED_BY),
-                        Double.parseDouble(told(properties, TracingSettings.SAMPLED_SHARE))))
+                .setSampler(sampler(properties))
                 .addSpanProcessor(BatchSpanProcessor.builder(exporter)
                         .setScheduleDelay(millis(properties, TracingSettings.BATCH_DELAY))
                         .setExporterTimeout(millis(properties, TracingSettings.BATCH_TIMEOUT))
@@ -55,7 +53,8 @@ final class SpanPipeline implements AutoCloseable {
         if (host != null) {
             own.put("host.name", host);
         }
-        TracingSettings.pairs(properties.getOrDefault(TracingSettings.ATTRIBUTES, "")).forEach(own::put);
+        TracingSettings.pairs(properties.getOrDefault(TracingSettings.ATTRIBUTES, ""))
+                .forEach(own::put);
         String service = properties.get(TracingSettings.SERVICE_NAME);
         if (service != null) {
             own.put("service.name", service);
@@ -75,8 +74,14 @@ final class SpanPipeline implements AutoCloseable {
         }
     }
 
+    static Sampler sampler(Map<String, String> properties) {
+        return sampler(
+                told(properties, TracingSettings.SAMPLED_BY),
+                Double.parseDouble(told(properties, TracingSettings.SAMPLED_SHARE)));
+    }
+
     /** By the names of OpenTelemetry's specification for SDKs' environment variables. */
-    static Sampler sampler(String name, double share) {
+    private static Sampler sampler(String name, double share) {
         String parentBased = "parentbased_";
         if (name.startsWith(parentBased)) {
             return Sampler.parentBased(sampler(name.substring(parentBased.length()), share));

@@ -81,9 +81,7 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
         String waits = whole(values, "OTEL_BSP_EXPORT_TIMEOUT", "30000", "milliseconds");
         told.put(BATCH_TIMEOUT, waits);
         told.put(BATCH_QUEUE, whole(values, "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "a number of spans"));
-        told.put(
-                BATCH_SIZE,
-                whole(values, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "a number of spans"));
+        told.put(BATCH_SIZE, whole(values, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "a number of spans"));
         String protocol = of(values, "PROTOCOL", "grpc");
         if (!protocol.equals("grpc") && !protocol.equals("http/protobuf")) {
             throw ConfigurationException.bad("OTEL_EXPORTER_OTLP_PROTOCOL", protocol, "grpc, http/protobuf");
@@ -143,8 +141,7 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
                         pair.substring(0, equals).strip(),
                         URLDecoder.decode(pair.substring(equals + 1).strip().replace("+", "%2B"), UTF_8));
             } catch (IllegalArgumentException e) {
-                throw ConfigurationException.bad(
-                        variable, shown ? text : "(not shown)", "values encoded as in URLs");
+                throw ConfigurationException.bad(variable, shown ? text : "(not shown)", "values encoded as in URLs");
             }
         }
         return pairs;

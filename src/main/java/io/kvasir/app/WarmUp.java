@@ -14,6 +14,7 @@ import io.kvasir.route.BodyBudget;
 import io.kvasir.route.Router;
 import io.kvasir.route.RouterSettings;
 import io.kvasir.schedule.Profiles;
+import io.kvasir.transport.Transport;
 import io.netty.channel.EventLoopGroup;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -26,7 +27,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Made-up requests before the first real one. Code that runs for the first time is loaded, and then slow for a while: a
@@ -48,25 +51,67 @@ final class WarmUp {
      */
     static final int REQUESTS = 4;
 
+    /** Longest time that readiness waits for code to be warm. */
+    static final Duration MOST = Duration.ofSeconds(10);
+
+    /** What warms the picker since before there was anything else. */
+    private static final AtomicReference<@Nullable WarmUp> EARLY = new AtomicReference<>();
+
     private final ServeSettings settings;
     private final Catalogues catalogues;
-    private final Vertx vertx;
-    private final EventLoopGroup loops;
+    private final @Nullable Vertx vertx;
+    private final @Nullable EventLoopGroup loops;
+    private final boolean picks;
+    private final @Nullable WarmUp early;
     private final long untilNanos;
     private final BodyBudget budget = new BodyBudget(MEMORY);
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private final AtomicInteger sent = new AtomicInteger();
 
     private interface Door {
-        WarmUpRequest open(Router router, List<AutoCloseable> opened) throws IOException;
+        WarmUpRequest open(List<AutoCloseable> opened) throws IOException;
     }
 
-    private WarmUp(ServeSettings settings, Catalogues catalogues, Vertx vertx, EventLoopGroup loops, long untilNanos) {
+    /**
+     * @param vertx null where the proxy is left alone
+     * @param loops null for one of its own
+     * @param picks whether the picker is warmed
+     * @param early what warms it otherwise; null where nothing does
+     */
+    private WarmUp(
+            ServeSettings settings,
+            Catalogues catalogues,
+            @Nullable Vertx vertx,
+            @Nullable EventLoopGroup loops,
+            boolean picks,
+            @Nullable WarmUp early,
+            Duration most) {
         this.settings = settings;
         this.catalogues = catalogues;
         this.vertx = vertx;
         this.loops = loops;
-        this.untilNanos = untilNanos;
+        this.picks = picks;
+        this.early = early;
+        untilNanos = System.nanoTime() + most.toNanos();
+    }
+
+    /**
+     * Begins to warm the picker, on a thread and an event loop of its own, before there is a framework that has loops. The next
+     * {@link #begin} leaves it to that, and waits for it, too.
+     *
+     * @param first what that thread does before
+     * @param most how long at most
+     */
+    static void beginPicker(ServeSettings settings, Catalogues catalogues, Runnable first, Duration most) {
+        var warmUp = new WarmUp(settings, catalogues, null, null, true, null, most);
+        EARLY.set(warmUp);
+        beside("the picker", () -> {
+            try {
+                first.run();
+            } finally {
+                warmUp.run();
+            }
+        });
     }
 
     /**
@@ -77,7 +122,9 @@ final class WarmUp {
      */
     static WarmUp begin(
             ServeSettings settings, Catalogues catalogues, Vertx vertx, EventLoopGroup loops, Duration most) {
-        var warmUp = new WarmUp(settings, catalogues, vertx, loops, System.nanoTime() + most.toNanos());
+        var early = EARLY.getAndSet(null);
+        var warmUp =
+                new WarmUp(settings, catalogues, vertx, loops, settings.mode().picks() && early == null, early, most);
         beside("both doors", warmUp::run);
         return warmUp;
     }
@@ -88,6 +135,7 @@ final class WarmUp {
      * @return requests that were answered
      */
     int await() {
+        int others = early == null ? 0 : early.await();
         try {
             done.get(Math.max(0, untilNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
@@ -95,7 +143,7 @@ final class WarmUp {
         } catch (ExecutionException | TimeoutException e) {
             LOG.debug("the warm-up did not end in time", e);
         }
-        return sent.get();
+        return others + sent.get();
     }
 
     private static void beside(String what, Runnable task) {
@@ -107,16 +155,18 @@ final class WarmUp {
         var opened = new ArrayList<AutoCloseable>();
         var answered = new ArrayList<CompletableFuture<Void>>();
         try {
-            var router = router(opened);
-            if (settings.mode().proxies()) {
+            var proxies = settings.mode().proxies() ? vertx : null;
+            var router = router(proxies, opened);
+            if (proxies != null) {
                 var warm = new CompletableFuture<Void>();
                 answered.add(warm);
-                beside("the proxy", () -> warm(this::proxy, router, warm));
+                beside("the proxy", () -> warm(parts -> proxy(router, proxies, parts), warm));
             }
-            if (settings.mode().picks()) {
+            if (picks) {
+                var on = loops == null ? loop(opened) : loops;
                 var warm = new CompletableFuture<Void>();
                 answered.add(warm);
-                warm(this::picker, router, warm);
+                warm(parts -> picker(router, on, parts), warm);
             }
         } catch (IOException | RuntimeException e) {
             LOG.debug("the warm-up ended early", e);
@@ -131,10 +181,10 @@ final class WarmUp {
     }
 
     /** @param warm completed once the requests are answered or not, before what was opened is closed */
-    private void warm(Door door, Router router, CompletableFuture<Void> warm) {
+    private void warm(Door door, CompletableFuture<Void> warm) {
         var opened = new ArrayList<AutoCloseable>();
         try {
-            send(door.open(router, opened));
+            send(door.open(opened));
         } catch (IOException | RuntimeException e) {
             LOG.debug("the warm-up of a door ended early", e);
         } finally {
@@ -153,11 +203,23 @@ final class WarmUp {
         }
     }
 
-    private Router router(List<AutoCloseable> opened) throws IOException {
+    /** As long as the warm-up takes. */
+    private static EventLoopGroup loop(List<AutoCloseable> opened) {
+        var loop = Transport.here(!"false".equals(System.getProperty(Kvasir.PREFER_EPOLL)))
+                .loops(1);
+        opened.add(() -> {
+            var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        });
+        return loop;
+    }
+
+    /** @param proxies null where nobody connects to what is chosen */
+    private Router router(@Nullable Vertx proxies, List<AutoCloseable> opened) throws IOException {
+        int port = proxies == null ? NO_PORT : port(proxies, opened);
         var pool = new Pool(catalogues.hardware());
         var specs = new ArrayList<EndpointSpec>();
         for (int i = 0; i < ENDPOINTS; i++) {
-            specs.add(EndpointSpec.builder("warm-up-" + i, LOOPBACK, port(opened))
+            specs.add(EndpointSpec.builder("warm-up-" + i, LOOPBACK, port)
                     .model(WarmUpRequest.MODEL)
                     .build());
         }
@@ -174,10 +236,7 @@ final class WarmUp {
                 new SplittableRandom(1)::split);
     }
 
-    private int port(List<AutoCloseable> opened) throws IOException {
-        if (!settings.mode().proxies()) {
-            return NO_PORT;
-        }
+    private static int port(Vertx vertx, List<AutoCloseable> opened) throws IOException {
         var engine = new WarmUpEngine(vertx);
         opened.add(engine);
         return engine.port();
@@ -194,7 +253,7 @@ final class WarmUp {
         }
     }
 
-    private WarmUpRequest picker(Router router, List<AutoCloseable> opened) throws IOException {
+    private WarmUpRequest picker(Router router, EventLoopGroup loops, List<AutoCloseable> opened) throws IOException {
         boolean tls = settings.picker().tls() != null;
         var door = new ExtProcServer(
                 settings.picker().toBuilder()
@@ -213,7 +272,7 @@ final class WarmUp {
         return client;
     }
 
-    private WarmUpRequest proxy(Router router, List<AutoCloseable> opened) throws IOException {
+    private WarmUpRequest proxy(Router router, Vertx vertx, List<AutoCloseable> opened) throws IOException {
         var door = new ProxyServer(ProxySettings.DEFAULT.at(LOOPBACK, 0).withEventLoops(1), router, budget, vertx);
         door.start();
         opened.add(() -> door.stop(Duration.ZERO));

@@ -3,7 +3,6 @@ package io.kvasir.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
-import io.grpc.netty.GrpcSslContexts;
 import io.kvasir.extproc.wire.proto.HeaderMap;
 import io.kvasir.extproc.wire.proto.HeaderValue;
 import io.kvasir.extproc.wire.proto.HttpBody;
@@ -12,6 +11,13 @@ import io.kvasir.extproc.wire.proto.ProcessingMode.BodySendMode;
 import io.kvasir.extproc.wire.proto.ProcessingRequest;
 import io.kvasir.extproc.wire.proto.ProtocolConfiguration;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.codec.http2.Http2SecurityUtil;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -23,12 +29,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
 
 /** A way to send requests through one door. */
 sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picked, WarmUpRequest.Proxied {
@@ -75,12 +83,31 @@ sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picke
         Picked(int port, boolean tls, EventLoopGroup loops) throws IOException {
             connection = WarmUpConnection.to(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                    tls
-                            ? GrpcSslContexts.forClient()
-                                    .trustManager(InsecureTrustManagerFactory.INSTANCE)
-                                    .build()
-                            : null,
+                    tls ? trustingAnybody() : null,
                     loops);
+        }
+
+        /** What gRPC's builder would make, which first has a context made that trusts whom the JVM trusts. */
+        private static SslContext trustingAnybody() throws IOException {
+            try {
+                var tls = SSLContext.getInstance("TLS");
+                tls.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+                return new JdkSslContext(
+                        tls,
+                        true,
+                        Http2SecurityUtil.CIPHERS,
+                        SupportedCipherSuiteFilter.INSTANCE,
+                        new ApplicationProtocolConfig(
+                                ApplicationProtocolConfig.Protocol.ALPN,
+                                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                                ApplicationProtocolNames.HTTP_2),
+                        ClientAuth.NONE,
+                        new String[] {"TLSv1.3", "TLSv1.2"},
+                        false);
+            } catch (GeneralSecurityException e) {
+                throw new IOException(e);
+            }
         }
 
         @Override

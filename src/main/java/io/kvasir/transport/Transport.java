@@ -5,6 +5,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -35,6 +36,15 @@ public enum Transport {
     public static Transport of(EventLoopGroup loops) {
         var group = loops instanceof EventLoop loop ? loop.parent() : loops;
         return group instanceof EpollEventLoopGroup ? EPOLL : NIO;
+    }
+
+    /**
+     * The one that loops can be made for here.
+     *
+     * @param epoll whether that is preferred where its library can be loaded
+     */
+    public static Transport here(boolean epoll) {
+        return epoll && Epoll.isAvailable() ? EPOLL : NIO;
     }
 
     /** What the transport is called in logs and metrics. */

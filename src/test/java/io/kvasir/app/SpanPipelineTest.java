@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,14 +78,10 @@ class SpanPipelineTest {
     void samplesAsItIsTold(String sampler, String share, String described) {
         var told = properties("OTEL_TRACES_SAMPLER", sampler, "OTEL_TRACES_SAMPLER_ARG", share);
 
-        assertThat(SpanPipeline.sampler(
-                                told.get(TracingSettings.SAMPLED_BY),
-                                Double.parseDouble(told.get(TracingSettings.SAMPLED_SHARE)))
-                        .getDescription())
-                .startsWith(described);
+        assertThat(SpanPipeline.sampler(told).getDescription()).startsWith(described);
     }
 
-    private static String attribute(String name, String... variables) {
+    private static @Nullable String attribute(String name, String... variables) {
         return SpanPipeline.resource(properties(variables)).getAttribute(AttributeKey.stringKey(name));
     }
 

@@ -43,6 +43,15 @@ class WarmUpTest {
         assertThat(begin(settings, Duration.ofSeconds(60)).await()).isEqualTo(WarmUp.REQUESTS * doors);
     }
 
+    @ParameterizedTest
+    @CsvSource({"both, 2", "ext-proc, 1"})
+    void aPickerThatWasWarmedBeforeTheFrameworkIsWaitedForAndNotWarmedAgain(String mode, int doors) {
+        var settings = settings(mode, "true");
+        WarmUp.beginPicker(settings, Catalogues.load(), () -> {}, Duration.ofSeconds(60));
+
+        assertThat(begin(settings, Duration.ofSeconds(60)).await()).isEqualTo(WarmUp.REQUESTS * doors);
+    }
+
     @Test
     void readinessDoesNotWaitForAWarmUpThatHasNoTime() {
         assertThat(begin(settings("both", "true"), Duration.ZERO).await()).isZero();
