@@ -22,7 +22,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * Reads YAML and JSON into values that know their lines. Size and depth are bounded, and so is what aliases make of a
@@ -91,10 +93,14 @@ public final class ConfigReader {
         try (JsonParser parser = factory.createParser(content)) {
             return new ConfigReader(source, parser).document();
         } catch (JsonProcessingException e) {
-            throw InvalidConfigException.at(source, lineOf(e), "not well-formed: " + firstLine(e.getOriginalMessage()));
+            var marked = marked(e);
+            throw InvalidConfigException.at(
+                    source,
+                    marked == null ? lineOf(e) : marked.getProblemMark().getLine() + 1,
+                    "not well-formed: " + firstLine(marked == null ? plain(e) : marked.getProblem()));
         } catch (IOException | RuntimeException e) {
             // SnakeYAML reports some limits and encodings by exceptions of its own
-            throw InvalidConfigException.at(source, 1, "not well-formed: " + firstLine(String.valueOf(e.getMessage())));
+            throw InvalidConfigException.at(source, 1, "not well-formed: " + firstLine(plain(e)));
         }
     }
 
@@ -119,6 +125,27 @@ public final class ConfigReader {
             i++;
         }
         return i < content.length && content[i] == '{';
+    }
+
+    /** Where SnakeYAML found what, behind what it was at; null where it did not. */
+    private static @Nullable MarkedYAMLException marked(Throwable failure) {
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            if (e instanceof MarkedYAMLException marked
+                    && marked.getProblemMark() != null
+                    && marked.getProblem() != null) {
+                return marked;
+            }
+        }
+        return null;
+    }
+
+    /** What went wrong, without the class of what says it. */
+    private static String plain(Throwable failure) {
+        Throwable e = failure;
+        while (e.getCause() != null) {
+            e = e.getCause();
+        }
+        return e instanceof JsonProcessingException json ? json.getOriginalMessage() : String.valueOf(e.getMessage());
     }
 
     private static int lineOf(JsonProcessingException e) {

@@ -83,11 +83,10 @@ final class NotedFields {
                 if (kind == JsonEvents.STRING) {
                     int length = lexer.capturedLength();
                     if (length < 0 || length > limits.maxFieldLength()) {
-                        throw new MalformedBodyException(
-                                start(field),
-                                "\"" + field.memberName() + "\" is longer than " + limits.maxFieldLength() + " bytes");
+                        tooLong(field, limits);
+                    } else {
+                        string(field, lexer.captured(), length);
                     }
-                    string(field, lexer.captured(), length);
                 }
             }
             case INTEGER -> {
@@ -101,6 +100,21 @@ final class NotedFields {
                 }
             }
             case RANGE -> {}
+        }
+    }
+
+    /**
+     * No engine has such a model, and nobody else minds: what is too long to be kept counts as absent. But prompts of that salt
+     * share nothing with those of none.
+     */
+    private void tooLong(BodyField field, ScanLimits limits) {
+        if (field == BodyField.MODEL) {
+            throw new MalformedBodyException(
+                    start(field),
+                    "\"" + field.memberName() + "\" is longer than " + limits.maxFieldLength() + " bytes");
+        }
+        if (field == BodyField.CACHE_SALT) {
+            strings[field.index()] = "\0" + (ends[field.index()] - start(field));
         }
     }
 

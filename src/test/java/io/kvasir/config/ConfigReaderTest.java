@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigReaderTest {
@@ -109,6 +110,24 @@ class ConfigReaderTest {
                         "a.yaml",
                         "a: &a " + "[".repeat(10) + "]".repeat(10) + "\nb: " + "[".repeat(10) + "*a" + "]".repeat(10)))
                 .hasMessage("a.yaml:2: nested deeper than 16 levels");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+        plugins:\\n\\t- type: a     | a.yaml:2: not well-formed: found character '\\t(TAB)' that cannot start any token.
+        a: 1\\nb: [1, 2\\nc: 3       | a.yaml:3: not well-formed: expected ',' or ']', but got
+        a: 1\\nb: c: d              | a.yaml:2: not well-formed: mapping values are not allowed here
+        a: 1\\n  b: 2\\nc: 3        | a.yaml:2: not well-formed: mapping values are not allowed here
+        a: 1\\nb: 'c\\n             | a.yaml:3: not well-formed: found unexpected end of stream
+        """)
+    void whatIsNotWellFormedIsToldWhereItIs(String text, String message) {
+        assertThatThrownBy(() -> parse("a.yaml", text.translateEscapes())).hasMessageStartingWith(message);
+    }
+
+    @Test
+    void bytesThatAreNoTextAreToldWithoutTheNameOfAClass() {
+        assertThatThrownBy(() -> ConfigReader.parse("a.yaml", new byte[] {'a', ':', ' ', (byte) 0xc3, '('}))
+                .hasMessageStartingWith("a.yaml:1: not well-formed: Invalid UTF-8");
     }
 
     @Test

@@ -26,6 +26,8 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BodyScannerTest {
 
@@ -424,6 +426,29 @@ class BodyScannerTest {
         return least;
     }
 
+    /** Engines take any length of them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"user", "session_id", "request_id", "previous_response_id", "prompt_cache_key", "conversation"})
+    void aStringThatIsTooLongToBeKeptCountsAsAbsent(String name) {
+        for (int length : new int[] {2049, 5000, 100_000}) {
+            var read = request(
+                    RESPONSES, "{\"model\":\"m\",\"%s\":\"%s\",\"input\":\"hi\"}".formatted(name, "x".repeat(length)));
+            assertThat(read.model()).isEqualTo("m");
+            assertThat(read.user()).isNull();
+            assertThat(read.sessionId()).isNull();
+        }
+    }
+
+    @Test
+    void aSaltThatIsTooLongToBeKeptIsNotNone() {
+        String body = "{\"model\":\"m\",\"cache_salt\":\"%s\",\"messages\":[]}";
+        var salted = request(CHAT_COMPLETIONS, body.formatted("x".repeat(3000)));
+        assertThat(salted.cacheSalt()).isNotNull();
+        assertThat(request(CHAT_COMPLETIONS, body.formatted("x".repeat(3001))).cacheSalt())
+                .isNotEqualTo(salted.cacheSalt());
+    }
+
     @Test
     void limitsAreEnforcedWithTheOffset() {
         var limits = new ScanLimits(3, 5, 8, 4);
@@ -433,8 +458,8 @@ class BodyScannerTest {
         assertThat(limited(limits, "{\"a\":123456}")).isEqualTo("a number is longer than 5 bytes at byte 5");
         assertThat(limited(limits, "{\"12345678\":1}")).isNull();
         assertThat(limited(limits, "{\"123456789\":1}")).isEqualTo("a member name is longer than 8 bytes at byte 1");
-        assertThat(limited(limits, "{\"user\":\"1234\"}")).isNull();
-        assertThat(limited(limits, "{\"user\":\"12345\"}")).isEqualTo("\"user\" is longer than 4 bytes at byte 8");
+        assertThat(limited(limits, "{\"model\":\"1234\"}")).isNull();
+        assertThat(limited(limits, "{\"model\":\"12345\"}")).isEqualTo("\"model\" is longer than 4 bytes at byte 9");
         assertThat(limited(ScanLimits.DEFAULT, "{\"model\":\"" + "m".repeat(1_000_000) + "\"}"))
                 .isEqualTo("\"model\" is longer than 2048 bytes at byte 9");
         assertThat(limited(ScanLimits.DEFAULT, "{\"x\":" + "[".repeat(999) + "]".repeat(999) + "}"))
