@@ -75,7 +75,9 @@ public final class FlowControlReader {
     private static FlowSettings settings(Fields in, String source) throws InvalidConfigException {
         var usual = FlowSettings.DEFAULT;
         var others = template(in, "otherBands", usual.unlisted());
-        var negative = template(in, "negativeBands", others);
+        boolean usually = others.ordering() == usual.unlisted().ordering();
+        var negative = template(
+                in, "negativeBands", usually ? others.ordered(usual.negative().ordering()) : others);
         var bands = new TreeMap<Integer, BandSettings>();
         for (ConfigNode node : in.list("bands", "a list of {" + String.join(", ", BAND_KEYS) + "}")) {
             String at = "bands[" + bands.size() + "]";

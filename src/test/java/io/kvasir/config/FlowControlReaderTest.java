@@ -41,10 +41,10 @@ class FlowControlReaderTest {
                 negativeBands: {maxRequests: 10}
                 bands:
                 - {priority: 100, weight: 8, longestWait: 10s, ordering: edf, maxRequests: 100, maxBytes: 1M, maxTokens: 5k}
-                - {priority: 10, ordering: shortest}
+                - {priority: 10, ordering: fcfs}
                 """);
 
-        var others = new BandSettings(2, 30, Ordering.FCFS, Limits.OF_BAND);
+        var others = new BandSettings(2, 30, Ordering.SHORTEST, Limits.OF_BAND);
         assertThat(settings.holdSeconds()).isEqualTo(0.8);
         assertThat(settings.lowerHoldSeconds()).isEqualTo(0.05);
         assertThat(settings.headroom()).isEqualTo(0.2);
@@ -61,7 +61,7 @@ class FlowControlReaderTest {
         assertThat(settings.evictBegun()).isTrue();
         assertThat(settings.band(100))
                 .isEqualTo(new BandSettings(8, 10, Ordering.EDF, new Limits(100, 1_000_000, 5_000)));
-        assertThat(settings.band(10)).isEqualTo(new BandSettings(2, 30, Ordering.SHORTEST, Limits.OF_BAND));
+        assertThat(settings.band(10)).isEqualTo(new BandSettings(2, 30, Ordering.FCFS, Limits.OF_BAND));
         assertThat(settings.band(0)).isEqualTo(others);
         assertThat(settings.band(-1).limits().requests()).isEqualTo(10);
     }
@@ -76,6 +76,12 @@ class FlowControlReaderTest {
         assertThat(read("otherBands: {weight: 3}").band(-1).weight())
                 .as("as other bands, unless it says more")
                 .isEqualTo(3);
+        assertThat(read("otherBands: {ordering: edf}").band(-1).ordering())
+                .as("an order that is not the usual one is for all")
+                .isEqualTo(Ordering.EDF);
+        assertThat(read("otherBands: {weight: 3}").band(-1).ordering())
+                .as("what nobody looks at, in its turn")
+                .isEqualTo(Ordering.FCFS);
     }
 
     @ParameterizedTest

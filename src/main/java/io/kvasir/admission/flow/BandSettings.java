@@ -16,8 +16,14 @@ public record BandSettings(double weight, double longestWaitSeconds, Ordering or
     /** The longest that a band may let wait, in seconds: a day. */
     public static final double MOST_SECONDS = 86_400;
 
-    /** Of priorities from 0 that are not configured. */
-    public static final BandSettings DEFAULT = new BandSettings(0, 60, Ordering.FCFS, Limits.OF_BAND);
+    /**
+     * Of priorities from 0 that are not configured. Where more comes than can be served, most of it waits hardly longer for
+     * that, and what takes an engine long waits for the reserve at most.
+     */
+    public static final BandSettings DEFAULT = new BandSettings(0, 60, Ordering.SHORTEST, Limits.OF_BAND);
+
+    /** Of those below 0: nobody looks on, so that each is served in its turn, and can be told when that is. */
+    public static final BandSettings NEGATIVE = DEFAULT.ordered(Ordering.FCFS);
 
     /** @throws IllegalArgumentException with key, bad value and allowed ones */
     public BandSettings {
@@ -25,5 +31,10 @@ public record BandSettings(double weight, double longestWaitSeconds, Ordering or
             Settings.seconds("weight", weight, 1e-3, 1e6);
         }
         Settings.seconds("longestWait", longestWaitSeconds, 1e-3, MOST_SECONDS);
+    }
+
+    /** The same with that ordering. */
+    public BandSettings ordered(Ordering other) {
+        return new BandSettings(weight, longestWaitSeconds, other, limits);
     }
 }

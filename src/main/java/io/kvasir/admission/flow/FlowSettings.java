@@ -65,7 +65,7 @@ public record FlowSettings(
             Limits.NONE,
             new TreeMap<>(),
             BandSettings.DEFAULT,
-            BandSettings.DEFAULT,
+            BandSettings.NEGATIVE,
             60,
             1_024,
             4_096,

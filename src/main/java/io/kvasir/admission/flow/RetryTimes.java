@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.DoubleStream;
 
 /**
  * When it is worth to try again: when the queue would have come to a request like that one, at the rate at which it drains
  * now; until that was seen, at the rate at which prompts such as those that wait are computed. A tenant's own requests are all
- * before it, others' only as far as they get as much; of either only those whose turn comes before their time is over. Spread
- * by a twentieth, so that those who were refused together do not come back together. Guarded by the lock of the queue.
+ * before it, but for larger ones where the smallest is first, and then those, too, that will come and are smaller; others'
+ * only as far as they get as much; of either only those whose turn comes before their time is over. Spread by a twentieth, so that those who were refused together do not come back together. Guarded by the lock of the queue.
  */
 final class RetryTimes {
     private static final double SPREAD = 0.05;
@@ -28,10 +29,23 @@ final class RetryTimes {
      *
      * @param served tokens' worth of what will be served
      * @param waited of all that waited then
+     * @param sorted tokens' worth of each that will be served, the least first, where that is first; empty elsewhere
      */
-    private record Walk(double served, double waited) {
+    private record Walk(double served, double waited, double[] sorted) {
         /** Of one that did not wait then. */
-        static final Walk NONE = new Walk(0, 0);
+        static final Walk NONE = new Walk(0, 0, new double[0]);
+
+        /** Share of what will be served that goes before one that costs so much. */
+        double before(double cost) {
+            if (sorted.length == 0) {
+                return 1;
+            }
+            double before = 0;
+            for (int i = 0; i < sorted.length && sorted[i] <= cost; i++) {
+                before += sorted[i];
+            }
+            return before / served;
+        }
     }
 
     /**
@@ -90,24 +104,37 @@ final class RetryTimes {
             walkedNanos = nowNanos;
         }
         walk(band, rate, nowNanos);
-        double own = served(tenant) + cost;
+        double own = walked(tenant).before(cost) * served(tenant) + cost;
         double ahead = own;
         for (var other : band.tenants().values()) {
             if (other != tenant && other.waiting() > 0) {
                 ahead += Math.min(own, served(other));
             }
         }
+        double turns = own * rate / ahead - overtaking(tenant, cost, nowNanos);
         // whoever is behind the last one leaves when its time is over
-        double seconds = Math.min(ahead / rate, band.settings().longestWaitSeconds());
+        double longest = band.settings().longestWaitSeconds();
+        double seconds = turns <= 0 ? longest : Math.min(own / turns, longest);
         double spread = 1 + SPREAD * (2 * random.nextDouble() - 1);
         return Math.round(Math.clamp(1_000 * spread * seconds, LEAST_MILLIS, MOST_MILLIS));
+    }
+
+    /** Tokens a second of the tenant's own that will come and go before it. */
+    private static double overtaking(Tenant tenant, double cost, long nowNanos) {
+        return tenant.band().settings().ordering() == Ordering.SHORTEST
+                ? tenant.overtaking().tokensPerSecondBelow(cost, nowNanos)
+                : 0;
     }
 
     /** Tokens' worth of what waits of a tenant whose turn comes before its time is over. */
     private double served(Tenant tenant) {
         // who came meanwhile is last, who left was first
-        var walk = walks.getOrDefault(tenant, Walk.NONE);
+        var walk = walked(tenant);
         return Math.clamp(walk.served() + tenant.waitingCost() - walk.waited(), 0, tenant.waitingCost());
+    }
+
+    private Walk walked(Tenant tenant) {
+        return walks.getOrDefault(tenant, Walk.NONE);
     }
 
     /**
@@ -122,8 +149,7 @@ final class RetryTimes {
         var costs = Costs.of(band);
         for (var tenant : band.tenants().values()) {
             if (tenant.waiting() > 0) {
-                double served = walk(tenant, costs.until(tenant.waitingCost()), rate, nowNanos);
-                walks.put(tenant, new Walk(served, tenant.waitingCost()));
+                walks.put(tenant, walk(tenant, costs.until(tenant.waitingCost()), rate, nowNanos));
             }
         }
     }
@@ -133,7 +159,9 @@ final class RetryTimes {
      *
      * @param ahead what its band is served until all of it is
      */
-    private double walk(Tenant tenant, double ahead, double rate, long nowNanos) {
+    private Walk walk(Tenant tenant, double ahead, double rate, long nowNanos) {
+        boolean bySize = tenant.band().settings().ordering() == Ordering.SHORTEST;
+        var sizes = DoubleStream.builder();
         double own = tenant.waitingCost();
         double served = 0;
         for (var line : tenant.lines()) {
@@ -144,10 +172,13 @@ final class RetryTimes {
                 if (patience.secondsLeft(held, nowNanos) >= seconds) {
                     seconds += held.cost() * perToken;
                     served += held.cost();
+                    if (bySize) {
+                        sizes.add(held.cost());
+                    }
                 }
             }
         }
-        return served;
+        return new Walk(served, own, sizes.build().sorted().toArray());
     }
 
     private static double cost(Line line) {

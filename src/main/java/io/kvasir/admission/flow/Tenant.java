@@ -31,6 +31,7 @@ final class Tenant {
     private volatile boolean over;
     private volatile double uncachedShare = 1;
     private final List<Line> lines = new ArrayList<>();
+    private @Nullable Overtaking overtaking;
     private double service;
     private double virtual;
     private int waiting;
@@ -188,6 +189,16 @@ final class Tenant {
 
     void virtual(double tag) {
         virtual = Math.max(virtual, tag);
+    }
+
+    /** What comes to wait, by size. */
+    Overtaking overtaking() {
+        var known = overtaking;
+        if (known == null) {
+            known = new Overtaking();
+            overtaking = known;
+        }
+        return known;
     }
 
     void waits(double cost, long nowNanos) {

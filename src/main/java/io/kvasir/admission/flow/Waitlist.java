@@ -100,6 +100,9 @@ final class Waitlist {
             }
             held.ticket(arrival.hold(Patience.deadline(held), () -> left(held)));
             waiting.add(held, fit, growth(now), now);
+            if (band.settings().ordering() == Ordering.SHORTEST) {
+                tenant.overtaking().came(held.cost(), now);
+            }
             for (int i = 0; i < fit.endpoints().size() && held.line() != null; i++) {
                 var endpoint = fit.endpoints().get(i);
                 if (turns.starts(held, endpoint, now)) {

@@ -1,5 +1,7 @@
 package io.kvasir.load.replay;
 
+import io.kvasir.admission.flow.FlowSettings;
+import io.kvasir.admission.flow.Ordering;
 import io.kvasir.request.Refusal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,7 +12,10 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Who waits to be let in, in order, and who was told to come again; by what these find it is seen what they were told. */
+/**
+ * Who waits to be let in, in order, and who was told to come again; by what these find it is seen what they were told. Where
+ * the smallest is first, the line tells nothing: who comes later may go before.
+ */
 final class Line {
     /** What a refused request saw. */
     private record Told(Flight flight, long at, Refusal refusal) {}
@@ -23,8 +28,14 @@ final class Line {
     private static final Comparator<Flight> ORDER =
             Comparator.<Flight>comparingLong(flight -> flight.orderAt).thenComparingInt(flight -> flight.request.id());
 
+    private final @Nullable FlowSettings flow;
     private int waiting;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+
+    /** @param flow how they wait; null where nobody does */
+    Line(@Nullable FlowSettings flow) {
+        this.flow = flow;
+    }
 
     /** Whoever is of one tenant and priority. */
     private static @Nullable Object of(Flight flight) {
@@ -94,11 +105,16 @@ final class Line {
         if (last == null) {
             last = last(all(flight));
         }
-        if (last == null) {
+        if (last == null || bySize(flight)) {
             note(told, Double.NaN);
         } else {
             behind.computeIfAbsent(last, _ -> new ArrayList<>()).add(told);
         }
+    }
+
+    private boolean bySize(Flight flight) {
+        var owner = flight.request.owner();
+        return flow != null && flow.band(owner == null ? 0 : owner.priority()).ordering() == Ordering.SHORTEST;
     }
 
     private @Nullable Flight last(@Nullable Object key) {

@@ -1,8 +1,10 @@
 package io.kvasir.load.replay;
 
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.schedule.Profile;
+import org.jspecify.annotations.Nullable;
 
 /** One way to decide, which a run tries. */
 public interface ReplayArm {
@@ -20,6 +22,11 @@ public interface ReplayArm {
     /** Whether requests tell the router, in their headers, how fast is fast enough; no rival's default reads that. */
     default boolean tellsSlo() {
         return false;
+    }
+
+    /** How requests wait in a run that does not say it itself; null where all are let in, as rivals' defaults do. */
+    default @Nullable FlowSettings flow() {
+        return null;
     }
 
     /** Makes what decides in one run; called once for each. */

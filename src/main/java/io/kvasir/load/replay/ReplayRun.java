@@ -24,10 +24,10 @@ public record ReplayRun(
         ReplaySettings settings,
         @Nullable FlowSettings flow) {
 
-    /** One that lets all requests in. */
+    /** One in which requests wait as they do with its arm. */
     public ReplayRun(
             ReplayPool pool, ReplayWorkload workload, ReplayArm arm, long seed, double rate, ReplaySettings settings) {
-        this(pool, workload, arm, seed, rate, settings, null);
+        this(pool, workload, arm, seed, rate, settings, arm.flow());
     }
 
     /** Makes the run, in this thread. */

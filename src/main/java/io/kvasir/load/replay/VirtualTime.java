@@ -43,7 +43,7 @@ final class VirtualTime {
     private final Oracle oracle;
     private final List<RoutedPool> routers;
     private final BodyWriter body;
-    private final Line line = new Line();
+    private final Line line;
     private final IdealCache ideal = new IdealCache();
     private final Latencies gaps = new Latencies();
     private final Latencies unmeasured = new Latencies();
@@ -70,6 +70,7 @@ final class VirtualTime {
         flights = new @Nullable Flight[requests.size()];
         results = new @Nullable RequestResult[requests.size()];
         network = Math.round(settings.networkSeconds() * 1e9);
+        line = new Line(run.flow());
         warm = VirtualClock.at(settings.warmUpSeconds());
         replicas = SimulatedReplica.all(run);
         pages = new MetricsPages(settings, replicas, agenda);

@@ -191,8 +191,48 @@ class BoundsTest {
         assertThat(told(fixture, "w") / small).isBetween(0.85 * 65 / 8, 1.15 * 65 / 8);
     }
 
+    private static FlowFixture smallestFirst() {
+        var band = new BandSettings(0, 600, Ordering.SHORTEST, new Limits(60, Long.MAX_VALUE, Long.MAX_VALUE));
+        var fixture = new FlowFixture(FlowSettings.DEFAULT.withBand(0, band), A);
+        fixture.busy("a", 50);
+        for (int i = 0; i < 60; i++) {
+            fixture.ask(Asked.of(fixture, "t", i < 30 ? 1_000 : 20_000, 1));
+        }
+        return fixture;
+    }
+
+    @Test
+    void whereTheSmallestIsFirstNothingLargerIsInTheTimeToTryAgain() {
+        var fixture = smallestFirst();
+
+        double small = told(fixture, "t", 2_000);
+        // 30 of 1,000 tokens are before it, and before the other 30 of 20,000 as well
+        assertThat(told(fixture, "t", 30_000) / small).isBetween(0.85 * 660 / 32, 1.15 * 660 / 32);
+    }
+
+    @Test
+    void whereTheSmallestIsFirstThoseAreInTheTimeToTryAgainThatWillOvertake() {
+        var fixture = smallestFirst();
+        double before = told(fixture, "t", 10_000);
+        double small = told(fixture, "t", 500);
+        fixture.pass(1);
+        fixture.idle("a", 50);
+        for (int i = 0; i < 2_000; i++) {
+            fixture.after(i * 5_000_000L, () -> fixture.ask(Asked.of(fixture, "t", 1_000, 1)));
+        }
+        fixture.pass(9);
+
+        // hardly more waits that is smaller, but what comes fills the engine
+        assertThat(told(fixture, "t", 10_000)).isGreaterThan(10 * before);
+        assertThat(told(fixture, "t", 500)).isLessThan(2 * small);
+    }
+
     private static double told(FlowFixture fixture, String tenant) {
-        return fixture.flow.admit(Asked.of(fixture, tenant, 1_000, 1)) instanceof Verdict.Refused(Refusal refusal)
+        return told(fixture, tenant, 1_000);
+    }
+
+    private static double told(FlowFixture fixture, String tenant, int tokens) {
+        return fixture.flow.admit(Asked.of(fixture, tenant, tokens, 1)) instanceof Verdict.Refused(Refusal refusal)
                 ? refusal.retryAfterMillis()
                 : Double.NaN;
     }

@@ -70,7 +70,7 @@ class LiveQueueTest {
 
     @Test
     void anotherOrderCountsForWhatWaits() {
-        var bands = new Bands(FlowSettings.DEFAULT);
+        var bands = new Bands(settings(band(60, Ordering.FCFS, 100), 60));
         var waitlist = waitlist(bands);
         fixture.busy("a", 500);
         var tenant = bands.tenant(bands.of(0, fixture.clock.get()), "t");

@@ -81,6 +81,22 @@ class OrderTest {
     }
 
     @Test
+    void unlessConfiguredWhoAsksLeastAndOfWhatNobodyLooksAtWhoCameFirst() {
+        for (int priority : new int[] {0, -1}) {
+            order.clear();
+            var fixture = busy(oneByOne());
+            for (int i : new int[] {3, 1, 2}) {
+                ask(fixture, "" + i, Asked.of(fixture, "t", i * PROMPT, 1).priority(priority));
+                fixture.pass(0.001);
+            }
+            fixture.idle("a", 5);
+            fixture.pass(30);
+
+            assertThat(order).isEqualTo(priority < 0 ? List.of("3", "1", "2") : List.of("1", "2", "3"));
+        }
+    }
+
+    @Test
     void theTenantThatWasServedLeast() {
         var fixture = busy(oneByOne());
         for (int i = 0; i < 4; i++) {
@@ -314,7 +330,7 @@ class OrderTest {
     @Test
     void aTenantsRequestsThatFitFewerEndpointsAreNotPassedByLaterOnesThatFitMore() {
         var fixture = new FlowFixture(
-                oneByOne(),
+                with(Ordering.FCFS),
                 A,
                 FlowFixture.gpu("b", 2, "NVIDIA-H100").toBuilder()
                         .maxModelLen(4_096)

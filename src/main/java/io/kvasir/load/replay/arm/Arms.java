@@ -1,5 +1,6 @@
 package io.kvasir.load.replay.arm;
 
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.cost.DecodeWeight;
 import io.kvasir.cost.TimeModel;
 import io.kvasir.load.replay.ArmContext;
@@ -10,11 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** All arms, by name. */
 public final class Arms {
     /** An arm and what makes its choosers. */
-    private record Made(String name, String source, boolean tellsSlo, Function<ArmContext, ReplayArm.Chooser> maker)
+    private record Made(
+            String name,
+            String source,
+            boolean tellsSlo,
+            @Nullable FlowSettings flow,
+            Function<ArmContext, ReplayArm.Chooser> maker)
             implements ReplayArm {
         @Override
         public Chooser start(ArmContext context) {
@@ -23,8 +30,9 @@ public final class Arms {
     }
 
     private static final List<ReplayArm> ALL = List.of(
-            policy("kvasir", "the default, --policy time: docs/architecture.md", Policy.TIME),
-            told(policy("kvasir-slo", "the default, where requests tell how fast is fast enough", Policy.TIME)),
+            held(policy("kvasir", "the default, --policy time and flow control: docs/architecture.md", Policy.TIME)),
+            told(held(policy("kvasir-slo", "the default, where requests tell how fast is fast enough", Policy.TIME))),
+            policy("kvasir-unheld", "the default without flow control, --flow-control false", Policy.TIME),
             weighted("kvasir-decode-0", "the default, decoding not counted", 0),
             weighted("kvasir-decode-0.05", "the default, a second of decoding counted half of what it does", 0.05),
             weighted("kvasir-decode-0.15", "the default, a second of decoding counted 1.5 times what it does", 0.15),
@@ -36,10 +44,10 @@ public final class Arms {
                     "kvasir-spread-0.3",
                     "the default, chance deciding among costs that the usual error does not tell apart",
                     Map.of("spread", 0.3)),
-            policy(
+            held(policy(
                     "kvasir-affinity",
                     "--policy prefix-affinity: sticks to holders at each class's own rate",
-                    Policy.PREFIX_AFFINITY),
+                    Policy.PREFIX_AFFINITY)),
             policy("round-robin", "in turn", Policy.ROUND_ROBIN),
             formula(
                     "least-load",
@@ -91,12 +99,17 @@ public final class Arms {
     private Arms() {}
 
     private static Made made(String name, String source, Function<ArmContext, ReplayArm.Chooser> maker) {
-        return new Made(name, source, false, maker);
+        return new Made(name, source, false, null, maker);
     }
 
     /** The same arm over requests that tell their SLO. */
     private static ReplayArm told(Made arm) {
-        return new Made(arm.name(), arm.source(), true, arm.maker());
+        return new Made(arm.name(), arm.source(), true, arm.flow(), arm.maker());
+    }
+
+    /** The same arm, where requests wait as they do by default. */
+    private static Made held(Made arm) {
+        return new Made(arm.name(), arm.source(), arm.tellsSlo(), FlowSettings.DEFAULT, arm.maker());
     }
 
     private static Made profile(String name, String source, Function<TimeModel, Profile> profiles) {
@@ -123,13 +136,13 @@ public final class Arms {
 
     /** The default with other parameters. */
     private static ReplayArm timed(String name, String source, Map<String, ?> parameters) {
-        return profile(
+        return held(profile(
                 name,
                 source,
                 time -> Policy.standing(name, time)
                         .add("time-scorer", 1, parameters)
                         .add("max-score-picker", 1, Map.of("tolerance", 0.001))
-                        .build());
+                        .build()));
     }
 
     private interface FormulaMaker {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.kvasir.admission.flow.FlowSettings;
 import io.kvasir.load.replay.PromptShape;
 import io.kvasir.load.replay.ReplayArm;
 import io.kvasir.load.replay.ReplayPool;
@@ -46,6 +47,16 @@ class ArmsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Arms.named("best"))
                 .withMessageStartingWith("arm: bad value \"best\"; allowed: kvasir, ");
+    }
+
+    @Test
+    void requestsWaitAsTheProgramHasThemWithItsOwnArmsAloneAndNotWhereItIsToldOtherwise() {
+        assertThat(Arms.all().stream().filter(arm -> arm.flow() != null).map(ReplayArm::name))
+                .contains("kvasir", "kvasir-slo", "kvasir-affinity", "kvasir-decode-0.3")
+                .doesNotContain("kvasir-unheld")
+                .allMatch(name -> name.startsWith("kvasir"));
+        var run = new ReplayRun(MIXED, Traffic.conversations(1, 1), Arms.named("kvasir"), 1, 1, ReplaySettings.DEFAULT);
+        assertThat(run.flow()).isEqualTo(FlowSettings.DEFAULT);
     }
 
     @Test
