@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvasir.sim.SimulatedEndpoint;
 import io.kvasir.sim.SimulatedPool;
 import io.kvasir.sim.http.Faults;
+import io.kvasir.testing.ReservedPorts;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -60,6 +61,7 @@ abstract class WatchedProgram {
         fragile = SimulatedPool.builder()
                 .pool("h100=2")
                 .model(FRAGILE)
+                .basePort(ReservedPorts.next(2))
                 .timeScale(10)
                 .start();
         program = ServedProgram.start(

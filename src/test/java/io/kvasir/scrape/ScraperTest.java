@@ -14,6 +14,7 @@ import io.kvasir.pool.ServedModel;
 import io.kvasir.scrape.ScriptedServer.Answer;
 import io.kvasir.scrape.ScriptedServer.Then;
 import io.kvasir.testing.Loops;
+import io.kvasir.testing.ReservedPorts;
 import io.netty.channel.EventLoopGroup;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -317,10 +318,9 @@ class ScraperTest {
 
     @Test
     void aServerThatDiesIsDownAndComesBackWithItsModels() throws IOException {
-        int port;
+        int port = ReservedPorts.next();
         Endpoint endpoint;
-        try (var server = server(Answer.ok(PAGE))) {
-            port = server.port();
+        try (var server = new ScriptedServer(port, engine(_ -> Answer.ok(PAGE)))) {
             endpoint = start(OFTEN, server.spec());
             await(() -> endpoint().stats().known() && !endpoint().models().isEmpty());
         }
