@@ -57,6 +57,11 @@ public record EndpointRates(
         return prefillSeconds(1.0, uncached, cached, context);
     }
 
+    /** Seconds that one token takes of a prompt of so many tokens, among a chunk of others. */
+    double tokenOfPromptSeconds(double promptTokens) {
+        return linearSeconds(prefillChunk) / prefillChunk + attentionSeconds * promptTokens / 2;
+    }
+
     /** Steps in which so many prompt tokens are computed. */
     public long chunks(double uncached) {
         return uncached <= prefillChunk ? 1 : (long) Math.ceil(uncached / prefillChunk);

@@ -7,6 +7,7 @@ public final class Price {
     double perToken;
     double perTokenAmidPrompts;
     double behind;
+    double displaced;
     final Delays delays = new Delays();
 
     /** Seconds until the engine begins with it: prompts before it, and until blocks for it are free. */
@@ -44,8 +45,13 @@ public final class Price {
         return behind;
     }
 
+    /** Seconds in which what it drives out of the cache is computed again; those who decode meanwhile are in the delays. */
+    public double displaced() {
+        return displaced;
+    }
+
     /** What its own decoding, those delays and those who will come count, in seconds of waiting for a first token. */
     public double felt(DecodeWeight weight, Work work) {
-        return weight.answer(work.outputTokens(), perTokenAmidPrompts) + weight.count(delays) + behind;
+        return weight.answer(work.outputTokens(), perTokenAmidPrompts) + weight.count(delays) + behind + displaced;
     }
 }

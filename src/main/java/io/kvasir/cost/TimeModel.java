@@ -126,16 +126,23 @@ public final class TimeModel {
      * rates: a replica's own pace is not in it.
      */
     public double kvWaitSeconds(Endpoint endpoint, EndpointRates rates, Work work) {
+        return kvWaitSeconds(endpoint, rates, work, 0);
+    }
+
+    /** @param cachedTokens leading tokens of the first prompt that it holds, of which others may hold the blocks already */
+    private static double kvWaitSeconds(Endpoint endpoint, EndpointRates rates, Work work, double cachedTokens) {
         long capacity = endpoint.kvTokens();
         if (capacity <= 0) {
             return 0;
         }
         EndpointLoad load = endpoint.load();
-        double held = load.promptTokens() + load.outputTokens() + load.othersTokens();
-        if (held + work.kvTokens() <= capacity) {
+        long booked = load.promptTokens() + load.outputTokens();
+        if (booked + load.othersTokens() + work.kvTokens() <= capacity) {
             return 0;
         }
-        double missing = held + Math.min(work.kvTokens(), capacity) - capacity;
+        double distinct = load.distinctShare();
+        double held = distinct * booked + load.othersTokens();
+        double missing = held + Math.min(newBlocks(work, cachedTokens, distinct), capacity) - capacity;
         long requests = load.requests() + load.othersRunning();
         if (missing <= 0 || requests <= 0) {
             return 0;
@@ -145,6 +152,12 @@ public final class TimeModel {
                 * rates.interTokenSeconds(
                         Math.max(requests, load.sequences() + load.othersRunning()), Math.min(held, capacity));
         return missing / perRequest * life / requests;
+    }
+
+    /** Tokens for which a request needs blocks that nobody holds: like those in flight, and all that is not cached. */
+    private static double newBlocks(Work work, double cachedTokens, double distinct) {
+        double cached = Math.min(cachedTokens, work.promptTokens());
+        return Math.max(distinct * work.kvTokens(), work.kvTokens() - cached);
     }
 
     /** Seconds until an endpoint begins with a request: prompts before it, and until blocks for it are free. */
@@ -201,7 +214,7 @@ public final class TimeModel {
         double decoding = load.decodingWithOthers(nowNanos);
         double held = load.heldWithOthers();
         double step = stepSeconds(rates, pace, decoding, held);
-        double kvWait = kvWaitSeconds(endpoint, rates, work);
+        double kvWait = kvWaitSeconds(endpoint, rates, work, cachedTokens);
         double queued = queuedSeconds(endpoint, rates, nowNanos, freshNanos);
         double line = queued >= 0 ? queued : left(step, decoding);
         double uncached = work.uncachedTokens(cachedTokens);
@@ -220,11 +233,48 @@ public final class TimeModel {
         price.behind = behindSeconds(load.promptsPerSecond(lately), amid, price.waiting, prefill);
         price.delays.clear();
         if (kvWait > 0) {
-            double again = preemptionSeconds(endpoint, work, prefill);
+            double again = preemptionSeconds(endpoint, work, cachedTokens, prefill);
             double tokens = Math.max(1, work.outputTokens());
             price.delays.add(1, price.perTokenAmidPrompts, again / tokens, tokens);
         }
         others(price.delays, endpoint, rates, pace, work, chunks, price.waiting, prefill, step, perToken, amid);
+        double displacing = load.displacing();
+        price.displaced = 0;
+        if (displacing > 0) {
+            double tokens = displacing * (work.kvTokens() - Math.min(cachedTokens, work.promptTokens()));
+            displaced(price, load, rates, pace, work, tokens, step, amid, lately);
+        }
+    }
+
+    /**
+     * What it costs that tokens are computed again which a request drives out of an endpoint's cache: seconds until the first
+     * tokens of those who ask for them, of those in line behind them, and the decoding of those who are there then, who are
+     * taken to be those of now. Derived in docs/time-model.md.
+     *
+     * @param tokens so many
+     * @param step seconds between two tokens of those who decode there
+     * @param amid one over the share of the time that prompts leave
+     */
+    private static void displaced(
+            Price price,
+            EndpointLoad load,
+            EndpointRates rates,
+            double pace,
+            Work work,
+            double tokens,
+            double step,
+            double amid,
+            double lately) {
+        // of prompts as long as this one
+        double again = tokens * pace * rates.tokenOfPromptSeconds(work.promptTokens());
+        // they come one by one, each to a line as long as this one
+        price.displaced = again * (1 + LOST_BY_LATER * load.promptsPerSecond(lately) * amid * price.waiting);
+        long sequences = load.sequences();
+        long users = Math.max(0, Math.min(sequences, load.requests())) + load.othersRunning();
+        if (users > 0) {
+            double left = sequences > 0 ? Math.max(load.outputTokens(), sequences) / (double) sequences : 1;
+            price.delays.add(users, amid * step, again / left, left);
+        }
     }
 
     /**
@@ -306,16 +356,19 @@ public final class TimeModel {
      * Seconds in which a request's prompts are computed again, as expected of one that blocks will not suffice for: engines
      * take in what fits now, and the youngest gives way when outputs grow. 0 while all tokens in flight fit with it.
      *
+     * @param cachedTokens leading tokens of the first prompt that the endpoint holds
      * @param prefill seconds in which the endpoint computes its prompts
      */
-    double preemptionSeconds(Endpoint endpoint, Work work, double prefill) {
+    double preemptionSeconds(Endpoint endpoint, Work work, double cachedTokens, double prefill) {
         long capacity = endpoint.kvTokens();
         if (capacity <= 0) {
             return 0;
         }
         EndpointLoad load = endpoint.load();
-        double needed = Math.max(1, Math.min(work.kvTokens(), capacity));
-        double missing = load.promptTokens() + load.outputTokens() + load.othersTokens() + needed - capacity;
+        double distinct = load.distinctShare();
+        double needed = Math.max(1, Math.min(newBlocks(work, cachedTokens, distinct), capacity));
+        double booked = load.promptTokens() + load.outputTokens();
+        double missing = distinct * booked + load.othersTokens() + needed - capacity;
         return missing <= 0 || load.requests() + load.othersRunning() <= 0
                 ? 0
                 : prefill * Math.min(1, missing / needed);

@@ -12,6 +12,9 @@ public final class EndpointLoad extends LoadAmounts {
     /** One over the time in which a prompt comes to count for a third: about as long as an answer takes. */
     private static final double PER_NANO = 1 / 10e9;
 
+    /** How much one metrics page tells of what requests share, see {@link #distinctShare}. */
+    private static final float NEW_SHARE = 0.1f;
+
     /** No more of the time than this is taken to be stretched by prompts. */
     private static final double MOST_STRETCHED = 0.8;
 
@@ -36,6 +39,7 @@ public final class EndpointLoad extends LoadAmounts {
     private final AtomicLong awaitedPairs = new AtomicLong();
     private final UnseenPrefills unseen = new UnseenPrefills();
     private volatile long awaitingSince;
+    private final CacheTurnover turnover = new CacheTurnover();
 
     /** A request of one sequence was placed. */
     public void place(long promptTokens, long outputTokens) {
@@ -244,6 +248,44 @@ public final class EndpointLoad extends LoadAmounts {
         othersTokens = held > 0 ? Math.max(0, Math.round(held - heldTokens())) : 0;
         othersRunning = running;
         othersWaiting = waiting;
+        if (running == 0) {
+            shared(page.kvUsage() * kvTokens);
+        }
+    }
+
+    /** Only ours are there and hold so many tokens; NaN for nobody knows. */
+    private void shared(double held) {
+        long all = sequences;
+        // engines hold nothing of those that they have not begun
+        double booked = all > 0 ? heldTokens() * Math.max(0, all - awaited) / all : 0;
+        if (booked > 0 && held > 0) {
+            float share = (float) Math.min(1, held / booked);
+            float before = distinct;
+            distinct = before + NEW_SHARE * (share - before);
+        }
+    }
+
+    /**
+     * How much of what these books count the engine holds, as metrics pages showed lately: it keeps once what several requests
+     * in flight have in common, and books count it for each. 1 where nobody knows.
+     */
+    public double distinctShare() {
+        return distinct;
+    }
+
+    /** A prompt came: see {@link CacheTurnover#takesIn}. */
+    public void takesIn(double asked, double again, double taken, long kvTokens) {
+        displacing = (float) turnover.takesIn(asked, again, taken, kvTokens);
+    }
+
+    /** It is asked for tokens that it had computed and has given up: see {@link CacheTurnover#lost}. */
+    public void lost(double tokens, long kvTokens) {
+        displacing = (float) turnover.lost(tokens, kvTokens);
+    }
+
+    /** Tokens that will be computed again for each that the endpoint takes in: see {@link CacheTurnover}. */
+    public double displacing() {
+        return displacing;
     }
 
     /** The page could not be read: nobody is known to run there for others. */

@@ -34,6 +34,10 @@ abstract class LoadAmounts extends CacheLine {
 
     volatile float recentStretch;
     volatile long cameAt;
+    /** What {@link EndpointLoad#distinctShare} and {@link EndpointLoad#displacing} say. */
+    volatile float distinct = 1;
+
+    volatile float displacing;
 
     private static VarHandle amount(String name) {
         try {

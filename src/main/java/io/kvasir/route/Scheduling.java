@@ -30,6 +30,7 @@ final class Scheduling {
     private final AgeingPages ageing;
     private final Shadow shadow;
     private final PickReasons reasons;
+    private final LostPrompts lost = new LostPrompts();
     private final ThreadLocal<SchedulingContext> contexts;
 
     /** Makes a request wait whose model no list names. */
@@ -252,6 +253,8 @@ final class Scheduling {
                 predictors,
                 context.work(),
                 now);
+        lost.booked(
+                passage.reading().keys().first(router.view().schemes()), namespace(passage), context, pool, decision);
         if (explanation != null) {
             explanation.measured(passage.request().promptTokens());
             booking.events().explained(explanation);

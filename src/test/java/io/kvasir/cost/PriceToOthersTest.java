@@ -128,13 +128,13 @@ class PriceToOthersTest {
             endpoint.load().place(2_000, 200);
         }
 
-        assertThat(time.preemptionSeconds(endpoint, work(1_000, 200), 0.4)).isZero();
+        assertThat(time.preemptionSeconds(endpoint, work(1_000, 200), 0, 0.4)).isZero();
         // 400 of 1,600 tokens are missing
-        assertThat(time.preemptionSeconds(endpoint, work(1_400, 200), 0.4)).isCloseTo(0.1, within(1e-9));
-        assertThat(time.preemptionSeconds(endpoint, work(9_000, 200), 0.4))
+        assertThat(time.preemptionSeconds(endpoint, work(1_400, 200), 0, 0.4)).isCloseTo(0.1, within(1e-9));
+        assertThat(time.preemptionSeconds(endpoint, work(9_000, 200), 0, 0.4))
                 .isGreaterThan(0.3)
                 .isLessThanOrEqualTo(0.4);
-        assertThat(time.preemptionSeconds(endpoint(0), work(1e9, 1e9), 0.4)).isZero();
+        assertThat(time.preemptionSeconds(endpoint(0), work(1e9, 1e9), 0, 0.4)).isZero();
     }
 
     @Test

@@ -119,6 +119,25 @@ class TimeModelTest {
                 .isPositive();
     }
 
+    @Test
+    void whatRequestsInFlightHaveInCommonTakesRoomOnce() {
+        var endpoint = endpoint("NVIDIA-H200", 10_000);
+        var rates = time.rates(endpoint, MODEL).rates();
+        for (int i = 0; i < 4; i++) {
+            endpoint.load().place(2_000, 200);
+        }
+        assertThat(time.kvWaitSeconds(endpoint, rates, work(3_800, 200))).isPositive();
+
+        // half of what the books say, page after page
+        for (int i = 0; i < 100; i++) {
+            endpoint.report(
+                    EngineStats.at(1).running(4).waiting(0).kvUsage(0.42).build());
+        }
+
+        assertThat(endpoint.load().distinctShare()).isCloseTo(0.5, within(0.001));
+        assertThat(time.kvWaitSeconds(endpoint, rates, work(3_800, 200))).isZero();
+    }
+
     /** Has a replica take three times as long as others like it, until {@code nowNanos} and for a while. */
     private static double slow(Endpoint endpoint, long nowNanos) {
         for (int i = 0; i < 50; i++) {

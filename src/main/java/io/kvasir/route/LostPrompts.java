@@ -1,0 +1,88 @@
+package io.kvasir.route;
+
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.PoolSnapshot;
+import io.kvasir.prefix.BlockKeys;
+import io.kvasir.prefix.PrefixMatches;
+import io.kvasir.schedule.Decision;
+import io.kvasir.schedule.SchedulingContext;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Notices prompts that are asked for again and that endpoints have given up meanwhile, and tells the endpoints' books, see
+ * {@link io.kvasir.pool.EndpointLoad#displacing}. Of every so many tokens of a prompt it keeps one key and who computed it
+ * last, in a table of fixed size in which newer ones take the place of older ones: what it forgets so counts as never seen.
+ * Safe for any thread, without locks.
+ */
+final class LostPrompts {
+    /** Tokens for which one entry stands. */
+    static final int TOKENS = 1024;
+
+    /** Entries, a power of two: together as many tokens as 144 caches of an H100 with an 8B model hold. */
+    private static final int ENTRIES = 1 << 16;
+
+    private static final int ORDINAL_BITS = 16;
+    /** Of the key, to tell prompts apart, and of the tenancy, to tell who has an ordinal from who had it. */
+    private static final long KEY_MASK = -1L << 24;
+
+    private final AtomicLongArray entries = new AtomicLongArray(ENTRIES);
+
+    /**
+     * A request was given to an endpoint.
+     *
+     * @param keys of its prompt; null where it has none
+     * @param context of the decision, with what endpoints hold
+     */
+    void booked(
+            @Nullable BlockKeys keys, long namespace, SchedulingContext context, PoolSnapshot pool, Decision decision) {
+        var matches = context.matches();
+        if (keys == null || matches.endpoints() == 0 || matches.outcome() == PrefixMatches.Outcome.CONTENDED) {
+            return;
+        }
+        var chosen = decision.endpoint();
+        int size = keys.scheme().blockTokens();
+        int stride = Math.max(1, TOKENS / size);
+        long own = entry(chosen);
+        int seen = 0;
+        for (int block = stride; block <= keys.blocks(); block += stride) {
+            long key = mix(keys.keys()[block - 1] ^ namespace * 0x9E3779B97F4A7C15L);
+            int slot = (int) key & ENTRIES - 1;
+            long before = entries.getOpaque(slot);
+            long now = key & KEY_MASK | own;
+            if ((before & KEY_MASK) == (key & KEY_MASK)) {
+                seen = block * size;
+                lost(pool, matches, (int) before & (1 << 24) - 1, block * size, stride * size);
+            }
+            if (before != now) {
+                entries.setOpaque(slot, now);
+            }
+        }
+        var work = context.work();
+        double found = Math.min(decision.cachedTokens(), work.promptTokens());
+        double again = Math.clamp(seen, found, work.promptTokens());
+        chosen.load().takesIn(work.kvTokens(), again, work.kvTokens() - found, chosen.kvTokens());
+    }
+
+    /** Somebody computed a prompt up to there; is it still there? */
+    private static void lost(PoolSnapshot pool, PrefixMatches matches, int holder, int upTo, int tokens) {
+        int ordinal = holder & (1 << ORDINAL_BITS) - 1;
+        var endpoint = ordinal < matches.endpoints() ? pool.byOrdinal(ordinal) : null;
+        if (endpoint != null && entry(endpoint) == holder && matches.tokens(ordinal) < upTo) {
+            endpoint.load().lost(tokens, endpoint.kvTokens());
+        }
+    }
+
+    /** Who an endpoint is, in 24 bits. */
+    private static int entry(Endpoint endpoint) {
+        long came = endpoint.tenancy() >>> 24;
+        return (int) (came << ORDINAL_BITS & 0xFF_0000) | endpoint.ordinal() & (1 << ORDINAL_BITS) - 1;
+    }
+
+    /** The finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
+    private static long mix(long x) {
+        long z = (x ^ (x >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
+    }
+}

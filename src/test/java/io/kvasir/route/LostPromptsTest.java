@@ -1,0 +1,101 @@
+package io.kvasir.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvasir.cost.ModelCatalogue;
+import io.kvasir.cost.TimeModel;
+import io.kvasir.pool.Endpoint;
+import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.HardwareCatalogue;
+import io.kvasir.pool.Pool;
+import io.kvasir.prefix.ApproximateView;
+import io.kvasir.request.Dialect;
+import io.kvasir.schedule.Policy;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** Prompts of 8,000 tokens, and a cache that holds one of them and a half. */
+class LostPromptsTest {
+    private static final int TOKENS = 8_000;
+    private static final long CACHE = 12_000;
+
+    private final AtomicLong clock = new AtomicLong(1);
+    private final Pool pool = new Pool(HardwareCatalogue.load());
+    private final ApproximateView view = new ApproximateView(ApproximateView.Settings.DEFAULT, clock::get, 7);
+    private final TimeModel time = new TimeModel(ModelCatalogue.load());
+    private final SplittableRandom seeds = new SplittableRandom(3);
+    private final Router router =
+            new Router(pool, view, time, Policy.TIME.profile(time), RouterSettings.DEFAULT, clock::get, seeds::split);
+
+    private Endpoint endpoint() {
+        pool.apply(List.of(
+                EndpointSpec.builder("e", "10.0.0.1", 80).kvTokens(CACHE).build()));
+        var endpoint = pool.snapshot().at(0);
+        view.capacity(endpoint.tenancy(), CACHE);
+        return endpoint;
+    }
+
+    /** Asks for a prompt of that number and has it answered. */
+    private void ask(int number) {
+        var words = String.format("%07d ", number).repeat(TOKENS / 2);
+        byte[] body = ("{\"prompt\":\"" + words + "\",\"max_tokens\":16}").getBytes(StandardCharsets.UTF_8);
+        var reading = router.read(Dialect.COMPLETIONS);
+        reading.feed(body, 0, body.length);
+        var booking = ((Routing.Booked) router.route(reading, reading.finish(), RoutingHints.NONE)).booking();
+        booking.responseStarted(200);
+        booking.firstToken();
+        booking.finish(Outcome.COMPLETED);
+        clock.addAndGet(1_000_000_000L);
+    }
+
+    @Test
+    void aPromptThatIsAskedForAgainAfterOthersTookItsRoomMakesRoomDear() {
+        var endpoint = endpoint();
+        ask(1);
+        ask(2);
+        assertThat(endpoint.load().displacing()).isZero();
+
+        ask(1);
+
+        assertThat(endpoint.load().displacing()).isPositive();
+    }
+
+    @Test
+    void promptsThatNobodyAsksForAgainMakeNoneDear() {
+        var endpoint = endpoint();
+        for (int i = 0; i < 20; i++) {
+            ask(i);
+        }
+
+        assertThat(endpoint.load().displacing()).isZero();
+    }
+
+    @Test
+    void aPromptThatIsStillThereWasNotGivenUp() {
+        var endpoint = endpoint();
+        for (int i = 0; i < 20; i++) {
+            ask(1);
+        }
+
+        assertThat(endpoint.load().displacing()).isZero();
+    }
+
+    @Test
+    void whatOneHeldWhoLeftIsNotMissedByWhoComesInItsPlace() {
+        endpoint();
+        ask(1);
+        ask(2);
+        pool.apply(List.of());
+        pool.apply(List.of(
+                EndpointSpec.builder("f", "10.0.0.2", 80).kvTokens(CACHE).build()));
+        var next = pool.snapshot().at(0);
+        assertThat(next.ordinal()).isZero();
+
+        ask(1);
+
+        assertThat(next.load().displacing()).isZero();
+    }
+}
