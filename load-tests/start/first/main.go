@@ -37,6 +37,7 @@ import (
 const (
 	model     = "m"
 	compilers = "CompilerThre" // threads' names are cut
+	ticks     = 100.0          // a second, for all programs
 )
 
 var (
@@ -100,24 +101,24 @@ func run(file string) []float64 {
 	check(p.command.Start())
 	defer p.stop()
 	serving(p.health)
-	row := []float64{milliseconds(time.Since(began)), p.cpu("") * 1e3, p.cpu(compilers) * 1e3}
+	row := []float64{milliseconds(time.Since(began)), p.cpu() * 1e3, p.compiling() * 1e3}
 	send := p.sender()
 	began = time.Now()
 	send(0)
 	row = append(row, milliseconds(time.Since(began)))
-	start, startCompilers := p.cpu(""), p.cpu(compilers)
+	start, startCompilers := p.cpu(), p.compiling()
 	requests(send, 1, *first)
 	each := func(since, now float64, count int) float64 { return (now - since) / float64(count) * 1e6 }
-	firstCost := each(start, p.cpu(""), *first)
-	row = append(row, firstCost, each(startCompilers, p.cpu(compilers), *first))
+	firstCost := each(start, p.cpu(), *first)
+	row = append(row, firstCost, each(startCompilers, p.compiling(), *first))
 	all := max(*first, *many)
 	requests(send, *first, all-*first)
-	manyCost := each(start, p.cpu(""), all)
-	row = append(row, manyCost, each(startCompilers, p.cpu(compilers), all))
+	manyCost := each(start, p.cpu(), all)
+	row = append(row, manyCost, each(startCompilers, p.compiling(), all))
 	requests(send, 0, *warm)
-	start = p.cpu("")
+	start = p.cpu()
 	requests(send, 0, all)
-	later := each(start, p.cpu(""), all)
+	later := each(start, p.cpu(), all)
 	row = append(row, later, firstCost/later, manyCost/later)
 	most := p.memory("VmHWM")
 	return append(row, p.idleMemory(), most)
@@ -153,13 +154,23 @@ func requests(send func(int), from, count int) {
 	wait.Wait()
 }
 
-// cpu of the threads whose names hold this, in seconds; finer than the ticks of the process.
-func (p *process) cpu(of string) float64 {
+// cpu of the whole process, in seconds: of threads that ended, too, as compilers' and those of a start do.
+func (p *process) cpu() float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
+	check(err)
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	user, _ := strconv.ParseFloat(fields[11], 64)
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / ticks
+}
+
+// compiling is the CPU of the compilers' threads that there are now, in seconds.
+func (p *process) compiling() float64 {
 	var sum float64
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.command.Process.Pid))
 	for _, thread := range threads {
 		name, err := os.ReadFile(thread + "/comm")
-		if err != nil || !strings.Contains(string(name), of) {
+		if err != nil || !strings.Contains(string(name), compilers) {
 			continue // another, or one that ended
 		}
 		if text, err := os.ReadFile(thread + "/schedstat"); err == nil {
