@@ -2,9 +2,11 @@ package io.kvasir.app;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Kubernetes names, label selectors and ports as flags have them. */
@@ -40,10 +42,13 @@ final class SelectorFlags {
         return variable.isEmpty() ? "default" : variable;
     }
 
-    /** What labels must be, as the API takes it: requirements in the order of their texts, each written in one way. */
+    /**
+     * What labels must be, as the API takes it: requirements in the order of their labels, each written in one way. Leases are
+     * named after it, so that what it makes of a selector stays as it is.
+     */
     static String selector(FlagValues values) {
         String selector = values.text(Flag.ENDPOINT_SELECTOR);
-        var requirements = new TreeSet<String>();
+        var requirements = new TreeMap<String, TreeSet<String>>();
         var equal = new HashSet<String>();
         Matcher matcher = REQUIREMENT.matcher(selector);
         int end = 0;
@@ -53,7 +58,8 @@ final class SelectorFlags {
             if (requirement == null || again) {
                 break;
             }
-            requirements.add(requirement);
+            String label = matcher.group("none") == null ? matcher.group("key") : matcher.group("none");
+            requirements.computeIfAbsent(label, _ -> new TreeSet<>()).add(requirement);
             end = matcher.end();
         }
         if (end < selector.length() || requirements.isEmpty()) {
@@ -63,7 +69,7 @@ final class SelectorFlags {
                     "LABEL=VALUE, LABEL!=VALUE, LABEL in (VALUE,VALUE), LABEL notin (VALUE,VALUE), LABEL and !LABEL,"
                             + " separated by commas, each label equal to one value");
         }
-        return String.join(",", requirements);
+        return requirements.values().stream().flatMap(TreeSet::stream).collect(Collectors.joining(","));
     }
 
     private static @Nullable String comparison(Matcher matcher) {

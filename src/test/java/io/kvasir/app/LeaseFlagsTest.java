@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LeaseFlagsTest {
     private static @Nullable LeaseSettings of(Map<String, String> environment, String... args) {
@@ -47,6 +49,19 @@ class LeaseFlagsTest {
         assertThat(selected("app=vllm", "8000")).isNotEqualTo(one);
         assertThat(selected("app=vllm,tier=gold", "8001")).isNotEqualTo(one);
         assertThat(one).matches("kvasir-default-selector-[0-9a-f]{8}");
+    }
+
+    /** While releases are exchanged, replicas of both compete. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "app=vllm|8000|7411ff11",
+                "app.kubernetes.io/name=x,app=vllm|8000|f10eed45",
+                "llm-d.ai/role==decode, app=vllm, app-x=|8000,8001|df8fcc95",
+            })
+    void theLeaseOfASelectorIsNamedAsEarlierReleasesNameIt(String labels, String ports, String hash) {
+        assertThat(selected(labels, ports)).isEqualTo("kvasir-default-selector-" + hash);
     }
 
     private static String selected(String labels, String ports) {

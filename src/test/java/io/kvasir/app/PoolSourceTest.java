@@ -45,7 +45,8 @@ class PoolSourceTest {
                 "a == b , c=|a=b,c=",
                 "env in (prod, staging),tier!=front|env in (prod,staging),tier!=front",
                 "env notin (test),gpu|env notin (test),gpu",
-                "gpu, !old|!old,gpu",
+                "gpu, !old|gpu,!old",
+                "app.kubernetes.io/name=x,app!=c,app!=b|app!=b,app!=c,app.kubernetes.io/name=x",
                 "! old,x in (a,,b)|!old,x in (,a,b)",
                 "inner=1,in=2,notin|in=2,inner=1,notin",
             })
