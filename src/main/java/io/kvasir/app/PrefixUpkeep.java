@@ -40,6 +40,7 @@ final class PrefixUpkeep implements PoolListener {
             look(endpoint);
             if (endpoint.stats().asleep()) {
                 view.restarted(endpoint.tenancy());
+                endpoint.load().cacheEmptied();
                 told.accept(endpoint, RouterEvent.IndexChange.RESET);
             }
         }
@@ -59,6 +60,7 @@ final class PrefixUpkeep implements PoolListener {
         if (before != null && stats.prefixQueries() < before.prefixQueries() && !stats.asleep()) {
             // the engine's events may have told of it before the page did
             view.restartedSince(endpoint.tenancy(), before.takenNanos());
+            endpoint.load().cacheEmptied();
             told.accept(endpoint, RouterEvent.IndexChange.RESET);
         }
     }

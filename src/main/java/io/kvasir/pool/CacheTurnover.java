@@ -65,6 +65,13 @@ final class CacheTurnover {
         return displacing(kvTokens);
     }
 
+    /** The cache is empty: nothing has to make room, and what it held was not given up for that. */
+    void emptied() {
+        filled = 0;
+        evicted = 0;
+        lost = 0;
+    }
+
     private double displacing(long kvTokens) {
         if (filled < kvTokens) {
             return 0;

@@ -1,5 +1,6 @@
 package io.kvasir.pool;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -40,6 +41,7 @@ public final class EndpointLoad extends LoadAmounts {
     private final UnseenPrefills unseen = new UnseenPrefills();
     private volatile long awaitingSince;
     private final CacheTurnover turnover = new CacheTurnover();
+    private final AtomicInteger emptied = new AtomicInteger();
 
     /** A request of one sequence was placed. */
     public void place(long promptTokens, long outputTokens) {
@@ -281,6 +283,18 @@ public final class EndpointLoad extends LoadAmounts {
     /** It is asked for tokens that it had computed and has given up: see {@link CacheTurnover#lost}. */
     public void lost(double tokens, long kvTokens) {
         displacing = (float) turnover.lost(tokens, kvTokens);
+    }
+
+    /** Its cache is empty now, since its engine restarted, slept or was reset: see {@link CacheTurnover#emptied}. */
+    public void cacheEmptied() {
+        emptied.getAndIncrement();
+        turnover.emptied();
+        displacing = 0;
+    }
+
+    /** How often its cache was seen to be emptied at once: what it computed before is not there any longer. */
+    public int timesEmptied() {
+        return emptied.get();
     }
 
     /** Tokens that will be computed again for each that the endpoint takes in: see {@link CacheTurnover}. */

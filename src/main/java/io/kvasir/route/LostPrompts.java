@@ -23,7 +23,7 @@ final class LostPrompts {
     private static final int ENTRIES = 1 << 16;
 
     private static final int ORDINAL_BITS = 16;
-    /** Of the key, to tell prompts apart, and of the tenancy, to tell who has an ordinal from who had it. */
+    /** Of the key, to tell prompts apart; the rest is {@link #entry}. */
     private static final long KEY_MASK = -1L << 24;
 
     private final AtomicLongArray entries = new AtomicLongArray(ENTRIES);
@@ -61,21 +61,29 @@ final class LostPrompts {
         var work = context.work();
         double found = Math.min(decision.cachedTokens(), work.promptTokens());
         double again = Math.clamp(seen, found, work.promptTokens());
-        chosen.load().takesIn(work.kvTokens(), again, work.kvTokens() - found, chosen.kvTokens());
+        chosen.load().takesIn(work.kvTokens(), again, work.kvTokens() - found, keptTokens(chosen));
     }
 
     /** Somebody computed a prompt up to there; is it still there? */
     private static void lost(PoolSnapshot pool, PrefixMatches matches, int holder, int upTo, int tokens) {
         int ordinal = holder & (1 << ORDINAL_BITS) - 1;
         var endpoint = ordinal < matches.endpoints() ? pool.byOrdinal(ordinal) : null;
-        if (endpoint != null && entry(endpoint) == holder && matches.tokens(ordinal) < upTo) {
-            endpoint.load().lost(tokens, endpoint.kvTokens());
+        if (endpoint != null
+                && entry(endpoint) == holder
+                && !matches.isDisturbed(ordinal)
+                && matches.tokens(ordinal) < upTo) {
+            endpoint.load().lost(tokens, keptTokens(endpoint));
         }
     }
 
-    /** Who an endpoint is, in 24 bits. */
+    /** Tokens that an endpoint's cache keeps for later; 0 where nobody knows, or where it keeps none, so that none are given up. */
+    private static long keptTokens(Endpoint endpoint) {
+        return endpoint.stats().cache().reuses() ? endpoint.kvTokens() : 0;
+    }
+
+    /** Who an endpoint is, in 24 bits: its ordinal, and what tells it from who had that before, and from itself before it lost all. */
     private static int entry(Endpoint endpoint) {
-        long came = endpoint.tenancy() >>> 24;
+        long came = (endpoint.tenancy() >>> 24) + endpoint.load().timesEmptied();
         return (int) (came << ORDINAL_BITS & 0xFF_0000) | endpoint.ordinal() & (1 << ORDINAL_BITS) - 1;
     }
 

@@ -99,6 +99,7 @@ class PrefixUpkeepTest {
 
         assertThat(view.heldTokens(0)).isZero();
         assertThat(told).containsExactly("RESET a");
+        assertThat(pool.snapshot().at(0).load().timesEmptied()).isEqualTo(1);
         view.routed(1, KeyedPrompts.ofText(new byte[6_400]), tenancy, 0).finished(1);
         upkeep.look();
         upkeep.sweep();

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.cost.ModelCatalogue;
 import io.kvasir.cost.TimeModel;
+import io.kvasir.pool.CacheConfig;
 import io.kvasir.pool.Endpoint;
 import io.kvasir.pool.EndpointSpec;
+import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
+import io.kvasir.prefix.StackedViews;
+import io.kvasir.prefix.ToldView;
 import io.kvasir.request.Dialect;
 import io.kvasir.schedule.Policy;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +44,10 @@ class LostPromptsTest {
 
     /** Asks for a prompt of that number and has it answered. */
     private void ask(int number) {
+        ask(router, number);
+    }
+
+    private void ask(Router router, int number) {
         var words = String.format("%07d ", number).repeat(TOKENS / 2);
         byte[] body = ("{\"prompt\":\"" + words + "\",\"max_tokens\":16}").getBytes(StandardCharsets.UTF_8);
         var reading = router.read(Dialect.COMPLETIONS);
@@ -97,5 +105,65 @@ class LostPromptsTest {
         ask(1);
 
         assertThat(next.load().displacing()).isZero();
+    }
+
+    @Test
+    void aCacheThatARestartEmptiedHasRoomAndHasGivenUpNothing() {
+        var endpoint = endpoint();
+        for (int i = 0; i < 6; i++) {
+            ask(i % 2);
+        }
+        assertThat(endpoint.load().displacing()).isPositive();
+
+        view.restarted(endpoint.tenancy());
+        endpoint.load().cacheEmptied();
+        assertThat(endpoint.load().displacing()).isZero();
+        ask(1);
+        assertThat(endpoint.load().displacing()).isZero();
+
+        // full anew; but for the prompt that was lost by the restart, which it does not miss
+        ask(0);
+        assertThat(endpoint.load().displacing()).isBetween(0.5, 2.0);
+    }
+
+    @Test
+    void aCacheThatKeepsNothingForLaterGivesUpNothing() {
+        var endpoint = endpoint();
+        endpoint.report(EngineStats.at(clock.get())
+                .cache(new CacheConfig("sha256", false))
+                .build());
+        view.capacity(endpoint.tenancy(), 0);
+        for (int i = 0; i < 10; i++) {
+            ask(1);
+        }
+
+        assertThat(endpoint.load().displacing()).isZero();
+    }
+
+    @Test
+    void whatCouldNotBeReadIsNotTakenForGivenUp() {
+        var endpoint = endpoint();
+        var told = new ToldView();
+        told.engine(endpoint.tenancy(), 16, 1);
+        var router = new Router(
+                pool,
+                new StackedViews(List.of(told, view), 0.5f),
+                time,
+                Policy.TIME.profile(time),
+                RouterSettings.DEFAULT,
+                clock::get,
+                seeds::split);
+        ask(router, 1);
+        ask(router, 2);
+        told.disturbed(true);
+        ask(router, 1);
+        double disturbed = endpoint.load().displacing();
+
+        told.disturbed(false);
+        ask(router, 2);
+
+        // by what repeats alone, and then by what was lost
+        assertThat(disturbed).isLessThan(0.5);
+        assertThat(endpoint.load().displacing()).isGreaterThan(2 * disturbed);
     }
 }

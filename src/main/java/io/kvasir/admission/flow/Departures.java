@@ -1,5 +1,6 @@
 package io.kvasir.admission.flow;
 
+import io.kvasir.admission.Arrival;
 import io.kvasir.admission.Ticket;
 import io.kvasir.admission.Verdict;
 import io.kvasir.request.Refusal;
@@ -26,9 +27,12 @@ final class Departures {
     }
 
     /** Refuses one that does not begin to wait. */
-    Verdict saturated(Tenant tenant, long promptTokens, long nowNanos) {
+    Verdict saturated(Tenant tenant, Arrival arrival, long nowNanos) {
         tenant.band().saturated();
-        long millis = times.millis(tenant, tenant.expectedCost(promptTokens, 0), nowNanos);
+        // as much as it would be taken for, did it wait
+        long output = Math.round(arrival.work().allOutputTokens());
+        long cost = tenant.expectedCost(arrival.request().promptTokens(), output);
+        long millis = times.millis(tenant, cost, nowNanos);
         return new Verdict.Refused(patience.poolEmpty() ? Refusals.poolEmpty(millis) : Refusals.saturated(millis));
     }
 

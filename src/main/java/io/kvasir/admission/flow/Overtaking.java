@@ -8,6 +8,9 @@ final class Overtaking {
     private static final double MEMORY_SECONDS = 10;
     private static final double SECOND = 1e9;
 
+    /** What came in less than that tells no rate: a burst need not go on. */
+    private static final double LEAST_SECONDS = 1;
+
     /** Sizes that are told apart: by powers of two. */
     private final double[] tokens = new double[Long.SIZE];
 
@@ -21,7 +24,7 @@ final class Overtaking {
         tokens[size(cost)] += cost;
     }
 
-    /** Tokens a second of those that cost less. */
+    /** Tokens a second of those that cost less; 0 where that is not known yet. */
     double tokensPerSecondBelow(double cost, long nowNanos) {
         pass(nowNanos);
         int own = size(Math.round(cost));
@@ -29,7 +32,7 @@ final class Overtaking {
         for (int i = 0; i < own; i++) {
             sum += tokens[i];
         }
-        return seconds <= 0 ? 0 : sum / seconds;
+        return seconds < LEAST_SECONDS ? 0 : sum / seconds;
     }
 
     private static int size(long cost) {

@@ -86,7 +86,7 @@ final class Waitlist {
                 if (!waiting.fits(band, request.bodyBytes(), request.promptTokens())) {
                     double uncached = tenant.uncachedShare() * request.promptTokens();
                     if (!turns.free(tenant, fit, arrival.work(), uncached, now)) {
-                        return departures.saturated(tenant, request.promptTokens(), now);
+                        return departures.saturated(tenant, arrival, now);
                     }
                     passes = true;
                 }
@@ -119,7 +119,7 @@ final class Waitlist {
     Verdict shed(Tenant tenant, Arrival arrival) {
         lock.lock();
         try {
-            return departures.saturated(tenant, arrival.request().promptTokens(), clock.getAsLong());
+            return departures.saturated(tenant, arrival, clock.getAsLong());
         } finally {
             lock.unlock();
         }

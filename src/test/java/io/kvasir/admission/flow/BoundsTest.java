@@ -227,6 +227,39 @@ class BoundsTest {
         assertThat(told(fixture, "t", 500)).isLessThan(2 * small);
     }
 
+    @Test
+    void whereTheSmallestIsFirstWhoeverIsRefusedIsAsLargeAsThoseLikeItThatWait() {
+        var band = new BandSettings(0, 600, Ordering.SHORTEST, new Limits(60, Long.MAX_VALUE, Long.MAX_VALUE));
+        var fixture = new FlowFixture(FlowSettings.DEFAULT.withBand(0, band), A);
+        fixture.busy("a", 50);
+        for (int i = 0; i < 60; i++) {
+            fixture.ask(Asked.of(fixture, "t", 1_000, 500));
+        }
+        double alone = told(fixture, "t", 100);
+
+        // sixty of its own size, output included, are before it, and none before one of 100
+        var verdict = fixture.flow.admit(Asked.of(fixture, "t", 1_000, 500));
+        assertThat(verdict)
+                .isInstanceOfSatisfying(
+                        Verdict.Refused.class,
+                        refused ->
+                                assertThat(refused.refusal().retryAfterMillis()).isGreaterThan(Math.round(10 * alone)));
+    }
+
+    @Test
+    void aBurstOfWhoHadAskedForNothingIsNotTakenToGoOn() {
+        var band = new BandSettings(0, 600, Ordering.SHORTEST, new Limits(60, Long.MAX_VALUE, Long.MAX_VALUE));
+        var fixture = new FlowFixture(FlowSettings.DEFAULT.withBand(0, band), A);
+        fixture.busy("a", 50);
+        for (int i = 0; i < 60; i++) {
+            fixture.after(i * 100_000L, () -> fixture.ask(Asked.of(fixture, "t", 100, 1)));
+        }
+        fixture.pass(0.01);
+
+        // 6,000 tokens before it, of which an H100 computes tens of thousands a second
+        assertThat(told(fixture, "t", 2_000)).isLessThan(5_000);
+    }
+
     private static double told(FlowFixture fixture, String tenant) {
         return told(fixture, tenant, 1_000);
     }
