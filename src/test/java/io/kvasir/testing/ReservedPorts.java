@@ -3,6 +3,7 @@ package io.kvasir.testing;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
+import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -47,12 +48,21 @@ public final class ReservedPorts {
         return first;
     }
 
-    private static boolean take(int port) {
+    /** Its number first: to listen there before would disturb whoever it was given to. */
+    static synchronized boolean take(int port) {
+        DatagramSocket number;
+        try {
+            number = new DatagramSocket(port);
+        } catch (SocketException e) {
+            // given to another
+            return false;
+        }
         try (var _ = new ServerSocket(port)) {
-            TAKEN.add(new DatagramSocket(port));
+            TAKEN.add(number);
             return true;
         } catch (IOException e) {
-            // somebody has it
+            // somebody listens there who does not come here
+            number.close();
             return false;
         }
     }

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.HashSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class ReservedPortsTest {
@@ -40,6 +41,25 @@ class ReservedPortsTest {
                 int given = port;
                 assertThatThrownBy(() -> new DatagramSocket(given).close()).isInstanceOf(BindException.class);
             }
+        }
+    }
+
+    @Test
+    void nobodyElseListensAtOneThatIsGivenNotEvenToSeeWhetherItIsFree() throws Exception {
+        int port = ReservedPorts.next();
+        var over = new AtomicBoolean();
+        var other = Thread.startVirtualThread(() -> {
+            while (!over.get()) {
+                ReservedPorts.take(port);
+            }
+        });
+        try {
+            for (int i = 0; i < 1_000; i++) {
+                new ServerSocket(port).close();
+            }
+        } finally {
+            over.set(true);
+            other.join();
         }
     }
 
