@@ -64,14 +64,17 @@ final class LostPrompts {
         chosen.load().takesIn(work.kvTokens(), again, work.kvTokens() - found, keptTokens(chosen));
     }
 
-    /** Somebody computed a prompt up to there; is it still there? */
+    /**
+     * Somebody computed a prompt up to there; is anything left of that stretch? Its end alone may be missing where nothing was
+     * given up: the block of a prompt's last token is computed each time, and engines' blocks may be longer than these.
+     */
     private static void lost(PoolSnapshot pool, PrefixMatches matches, int holder, int upTo, int tokens) {
         int ordinal = holder & (1 << ORDINAL_BITS) - 1;
         var endpoint = ordinal < matches.endpoints() ? pool.byOrdinal(ordinal) : null;
         if (endpoint != null
                 && entry(endpoint) == holder
                 && !matches.isDisturbed(ordinal)
-                && matches.tokens(ordinal) < upTo) {
+                && matches.tokens(ordinal) <= upTo - tokens) {
             endpoint.load().lost(tokens, keptTokens(endpoint));
         }
     }

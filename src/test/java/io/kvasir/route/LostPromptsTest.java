@@ -11,7 +11,10 @@ import io.kvasir.pool.EngineStats;
 import io.kvasir.pool.HardwareCatalogue;
 import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
+import io.kvasir.prefix.CacheTier;
+import io.kvasir.prefix.PreciseView;
 import io.kvasir.prefix.StackedViews;
+import io.kvasir.prefix.StoredBlocks;
 import io.kvasir.prefix.ToldView;
 import io.kvasir.request.Dialect;
 import io.kvasir.schedule.Policy;
@@ -19,6 +22,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Prompts of 8,000 tokens, and a cache that holds one of them and a half. */
@@ -49,7 +54,11 @@ class LostPromptsTest {
 
     private void ask(Router router, int number) {
         var words = String.format("%07d ", number).repeat(TOKENS / 2);
-        byte[] body = ("{\"prompt\":\"" + words + "\",\"max_tokens\":16}").getBytes(StandardCharsets.UTF_8);
+        ask(router, "{\"prompt\":\"" + words + "\",\"max_tokens\":16}");
+    }
+
+    private void ask(Router router, String json) {
+        byte[] body = json.getBytes(StandardCharsets.UTF_8);
         var reading = router.read(Dialect.COMPLETIONS);
         reading.feed(body, 0, body.length);
         var booking = ((Routing.Booked) router.route(reading, reading.finish(), RoutingHints.NONE)).booking();
@@ -165,5 +174,43 @@ class LostPromptsTest {
         // by what repeats alone, and then by what was lost
         assertThat(disturbed).isLessThan(0.5);
         assertThat(endpoint.load().displacing()).isGreaterThan(2 * disturbed);
+    }
+
+    @Test
+    void theBlockOfAPromptsLastTokenIsComputedEachTimeAndNotGivenUp() {
+        pool.apply(List.of(EndpointSpec.builder("e", "10.0.0.1", 80)
+                .model("m")
+                .kvTokens(2_200)
+                .build()));
+        var endpoint = pool.snapshot().at(0);
+        var precise = new PreciseView(4, 1, clock::get);
+        var cache = precise.cache(endpoint.tenancy(), 0, "m", false);
+        var router = new Router(
+                pool, precise, time, Policy.TIME.profile(time), RouterSettings.DEFAULT, clock::get, seeds::split);
+        int[] prompt = IntStream.rangeClosed(1, 2 * LostPrompts.TOKENS).toArray();
+        cache.stored(new StoredBlocks(
+                CacheTier.GPU,
+                false,
+                0,
+                LongStream.rangeClosed(1, prompt.length / 16).toArray(),
+                prompt.length / 16,
+                prompt,
+                prompt.length,
+                16,
+                null,
+                null,
+                null));
+        precise.coverage(endpoint.tenancy(), 1);
+        ask(router, ids(IntStream.rangeClosed(5_001, 5_001 + prompt.length)));
+        for (int i = 0; i < 20; i++) {
+            ask(router, ids(IntStream.of(prompt)));
+        }
+
+        // by what repeats alone, which is nearly all
+        assertThat(endpoint.load().displacing()).isBetween(1.0, 2.2);
+    }
+
+    private static String ids(IntStream ids) {
+        return "{\"model\":\"m\",\"max_tokens\":16,\"prompt\":" + ids.boxed().toList() + "}";
     }
 }

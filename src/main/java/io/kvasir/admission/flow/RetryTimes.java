@@ -14,7 +14,8 @@ import java.util.stream.DoubleStream;
  * When it is worth to try again: when the queue would have come to a request like that one, at the rate at which it drains
  * now; until that was seen, at the rate at which prompts such as those that wait are computed. A tenant's own requests are all
  * before it, but for larger ones where the smallest is first, and then those, too, that will come and are smaller; others'
- * only as far as they get as much; of either only those whose turn comes before their time is over. Spread by a twentieth, so that those who were refused together do not come back together. Guarded by the lock of the queue.
+ * only as far as they get as much; of either only those whose turn comes before their time is over. Spread by a twentieth, so
+ * that those who were refused together do not come back together. Guarded by the lock of the queue.
  */
 final class RetryTimes {
     private static final double SPREAD = 0.05;
@@ -29,42 +30,39 @@ final class RetryTimes {
      *
      * @param served tokens' worth of what will be served
      * @param waited of all that waited then
-     * @param sorted tokens' worth of each that will be served, the least first, where that is first; empty elsewhere
+     * @param sizes tokens' worth of each that will be served, where the least is first; none elsewhere
      */
-    private record Walk(double served, double waited, double[] sorted) {
+    private record Walk(double served, double waited, Costs sizes) {
         /** Of one that did not wait then. */
-        static final Walk NONE = new Walk(0, 0, new double[0]);
+        static final Walk NONE = new Walk(0, 0, Costs.of(DoubleStream.empty()));
 
         /** Share of what will be served that goes before one that costs so much. */
         double before(double cost) {
-            if (sorted.length == 0) {
-                return 1;
-            }
-            double before = 0;
-            for (int i = 0; i < sorted.length && sorted[i] <= cost; i++) {
-                before += sorted[i];
-            }
-            return before / served;
+            return sizes.sorted.length == 0 ? 1 : sizes.upTo(cost) / served;
         }
     }
 
     /**
-     * What tenants of a band wait with.
+     * What tenants of a band wait with, or requests of a tenant.
      *
      * @param sorted tokens' worth of each, the least first
      * @param sums of these up to each
      */
     private record Costs(double[] sorted, double[] sums) {
-        static Costs of(Band band) {
-            double[] sorted = band.tenants().values().stream()
-                    .mapToDouble(Tenant::waitingCost)
-                    .sorted()
-                    .toArray();
+        static Costs of(DoubleStream costs) {
+            double[] sorted = costs.sorted().toArray();
             double[] sums = sorted.clone();
             for (int i = 1; i < sums.length; i++) {
                 sums[i] += sums[i - 1];
             }
             return new Costs(sorted, sums);
+        }
+
+        /** Of all that are no more than that. */
+        double upTo(double most) {
+            int found = Arrays.binarySearch(sorted, Math.nextUp(most));
+            int upTo = found < 0 ? ~found : found;
+            return upTo == 0 ? 0 : sums[upTo - 1];
         }
 
         /** What all are served until one of them is that waits with so much, each as much as that one or all that it wants. */
@@ -146,7 +144,7 @@ final class RetryTimes {
         if (!walked.add(band)) {
             return;
         }
-        var costs = Costs.of(band);
+        var costs = Costs.of(band.tenants().values().stream().mapToDouble(Tenant::waitingCost));
         for (var tenant : band.tenants().values()) {
             if (tenant.waiting() > 0) {
                 walks.put(tenant, walk(tenant, costs.until(tenant.waitingCost()), rate, nowNanos));
@@ -178,7 +176,7 @@ final class RetryTimes {
                 }
             }
         }
-        return new Walk(served, own, sizes.build().sorted().toArray());
+        return new Walk(served, own, Costs.of(sizes.build()));
     }
 
     private static double cost(Line line) {
