@@ -100,6 +100,11 @@ final class JsonLexer {
         return string.capturedLength();
     }
 
+    /** What tells captured values of any length apart. */
+    long capturedHash() {
+        return string.capturedHash();
+    }
+
     /** The number that ends now; beyond the range of {@code long} its nearest end. */
     long number() {
         return number.value();

@@ -83,7 +83,7 @@ final class NotedFields {
                 if (kind == JsonEvents.STRING) {
                     int length = lexer.capturedLength();
                     if (length < 0 || length > limits.maxFieldLength()) {
-                        tooLong(field, limits);
+                        tooLong(field, lexer, limits);
                     } else {
                         string(field, lexer.captured(), length);
                     }
@@ -105,16 +105,16 @@ final class NotedFields {
 
     /**
      * No engine has such a model, and nobody else minds: what is too long to be kept counts as absent. But prompts of that salt
-     * share nothing with those of none.
+     * share nothing with those of none or of another: its hash is kept.
      */
-    private void tooLong(BodyField field, ScanLimits limits) {
+    private void tooLong(BodyField field, JsonLexer lexer, ScanLimits limits) {
         if (field == BodyField.MODEL) {
             throw new MalformedBodyException(
                     start(field),
                     "\"" + field.memberName() + "\" is longer than " + limits.maxFieldLength() + " bytes");
         }
         if (field == BodyField.CACHE_SALT) {
-            strings[field.index()] = "\0" + (ends[field.index()] - start(field));
+            strings[field.index()] = "\0" + Long.toHexString(lexer.capturedHash());
         }
     }
 

@@ -31,12 +31,18 @@ final class StringScan {
     private static final int CONTINUATION = 4;
 
     private static final int REPLACEMENT = 0xFFFD;
+    private static final long FNV_BASIS = 0xCBF29CE484222325L;
+    private static final long FNV_PRIME = 0x100000001B3L;
+
     private final JsonEvents events;
     private final byte[] buffer = new byte[CAPACITY + SLACK];
     private int used;
     private int mode;
     private boolean name;
     private boolean overlong;
+    /** Of what did not fit into the buffer. */
+    private long overflow;
+
     private boolean ended;
 
     private int state;
@@ -64,6 +70,7 @@ final class StringScan {
         name = memberName;
         used = 0;
         overlong = false;
+        overflow = FNV_BASIS;
         ended = false;
         state = PLAIN;
         high = 0;
@@ -80,6 +87,19 @@ final class StringScan {
 
     int capturedLength() {
         return overlong ? -1 : used;
+    }
+
+    /** Tells captured values of any length apart: FNV-1a in 64 bits, of the unescaped bytes, however they came in chunks. */
+    long capturedHash() {
+        return hashed(overflow);
+    }
+
+    private long hashed(long before) {
+        long hash = before;
+        for (int i = 0; i < used; i++) {
+            hash = (hash ^ buffer[i] & 0xFF) * FNV_PRIME;
+        }
+        return hash;
     }
 
     /**
@@ -346,6 +366,9 @@ final class StringScan {
             events.piece(buffer, 0, used);
         } else {
             overlong = true;
+            if (!name) {
+                overflow = hashed(overflow);
+            }
         }
         used = 0;
     }

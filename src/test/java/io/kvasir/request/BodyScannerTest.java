@@ -22,6 +22,7 @@ import io.kvasir.prefix.PromptKeyer;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Random;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -441,12 +442,32 @@ class BodyScannerTest {
     }
 
     @Test
-    void aSaltThatIsTooLongToBeKeptIsNotNone() {
-        String body = "{\"model\":\"m\",\"cache_salt\":\"%s\",\"messages\":[]}";
-        var salted = request(CHAT_COMPLETIONS, body.formatted("x".repeat(3000)));
-        assertThat(salted.cacheSalt()).isNotNull();
-        assertThat(request(CHAT_COMPLETIONS, body.formatted("x".repeat(3001))).cacheSalt())
-                .isNotEqualTo(salted.cacheSalt());
+    void saltsThatAreTooLongToBeKeptAreToldApart() {
+        for (int length : new int[] {2048, 2049, 4096, 4097, 4104, 4105, 9000}) {
+            String salt = "é" + "x".repeat(length);
+            assertThat(salted(salt)).isNotNull().hasSizeLessThan(20).isEqualTo(salted("\\u00e9" + "x".repeat(length)));
+            assertThat(salted("é" + "x".repeat(length - 1) + "y")).isNotNull().isNotEqualTo(salted(salt));
+            assertThat(salted("éy" + "x".repeat(length - 1))).isNotEqualTo(salted(salt));
+        }
+    }
+
+    /** The salt as it is kept, however the body comes in chunks. */
+    private static @Nullable String salted(String salt) {
+        byte[] body = "{\"model\":\"m\",\"cache_salt\":\"%s\",\"messages\":[]}"
+                .formatted(salt)
+                .getBytes(UTF_8);
+        var scanner = new BodyScanner();
+        var kept = new HashSet<@Nullable String>();
+        for (int chunk : new int[] {body.length, 1, 7, 1000}) {
+            scanner.reset(CHAT_COMPLETIONS, PromptSink.NONE);
+            for (int i = 0; i < body.length; i += chunk) {
+                scanner.feed(body, i, Math.min(chunk, body.length - i));
+            }
+            scanner.finish();
+            kept.add(scanner.request().cacheSalt());
+        }
+        assertThat(kept).hasSize(1);
+        return kept.iterator().next();
     }
 
     @Test
