@@ -27,10 +27,9 @@ record TrafficSettings(
     private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}");
 
     static TrafficSettings of(FlagValues values) {
+        Boolean gate = PickerConfigFlags.queueing(values);
         return new TrafficSettings(
-                values.text(Flag.FLOW_CONTROL).equals("auto")
-                        ? PickerConfigFlags.queueing(values)
-                        : (Boolean) values.on(Flag.FLOW_CONTROL),
+                values.text(Flag.FLOW_CONTROL).equals("auto") ? gate : (Boolean) values.on(Flag.FLOW_CONTROL),
                 values.path(Flag.FLOW_CONTROL_FILE),
                 objectives(values),
                 headers(values));

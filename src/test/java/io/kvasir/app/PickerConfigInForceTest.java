@@ -128,9 +128,11 @@ class PickerConfigInForceTest {
                         .traffic()
                         .flowControl())
                 .isTrue();
-        assertThatThrownBy(() -> of("--feature-gates", "flowcontrol"))
-                .hasMessageStartingWith(
-                        "feature-gates: flowcontrol; allowed: NAME, NAME=true or NAME=false, of flowControl, ");
+        for (String queue : List.of("auto", "true")) {
+            assertThatThrownBy(() -> of("--feature-gates", "flowcontrol", "--flow-control", queue))
+                    .hasMessageStartingWith(
+                            "feature-gates: flowcontrol; allowed: NAME, NAME=true or NAME=false, of flowControl, ");
+        }
     }
 
     @Test
