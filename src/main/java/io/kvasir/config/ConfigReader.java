@@ -246,9 +246,7 @@ public final class ConfigReader {
             case START_OBJECT -> mapping(line, depth);
             case START_ARRAY -> sequence(line, depth);
             case VALUE_NULL -> new Absent(line);
-            // YAML may have marks between digits
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
-                new Scalar(line, parser.getText().replace("_", ""), Kind.NUMBER);
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Scalar(line, parser.getText(), Kind.NUMBER);
             // YAML may write True
             case VALUE_TRUE -> new Scalar(line, "true", Kind.BOOLEAN);
             case VALUE_FALSE -> new Scalar(line, "false", Kind.BOOLEAN);

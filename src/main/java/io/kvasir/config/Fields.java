@@ -135,7 +135,7 @@ public final class Fields {
     public long whole(String key, String text, long min, long max) throws InvalidConfigException {
         long number;
         try {
-            number = Long.parseLong(text);
+            number = Long.parseLong(digits(text));
         } catch (NumberFormatException e) {
             number = Long.MIN_VALUE;
         }
@@ -158,7 +158,7 @@ public final class Fields {
         }
         double number;
         try {
-            number = Double.parseDouble(text);
+            number = Double.parseDouble(digits(text));
         } catch (NumberFormatException e) {
             number = Double.NaN;
         }
@@ -166,6 +166,11 @@ public final class Fields {
             throw bad(key, text, allowed == null ? "a number from " + plain(min) + " to " + plain(max) : allowed);
         }
         return number;
+    }
+
+    /** YAML may have marks between digits, which stay where a label or a name looks so. */
+    static String digits(String text) {
+        return text.replace("_", "");
     }
 
     private static String plain(double value) {

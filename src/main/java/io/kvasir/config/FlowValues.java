@@ -1,6 +1,8 @@
 package io.kvasir.config;
 
 import io.kvasir.request.GoDuration;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,8 +13,12 @@ final class FlowValues {
     private static final String DURATION = "a duration such as 500ms or 1m30s";
     private static final String AMOUNT = "a whole number, with a suffix such as k, M or Gi where it is long";
     private static final Pattern QUANTITY = Pattern.compile(
-            "[+]?(\\d{1,15}(?:\\.\\d{0,15})?|\\.\\d{1,15})(k|K|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?\\d{1,2})?");
-    private static final String DECIMAL = "kMGTPE";
+            "[+]?(\\d{1,19}(?:\\.\\d{0,19})?|\\.\\d{1,19})(n|u|m|k|K|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?\\d{1,2})?");
+    private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
+
+    /** Each a thousand times the one before it; the fourth would be 1. */
+    private static final String DECIMAL = "num1kMGTPE";
+
     private static final String BINARY = "KMGTPE";
 
     private FlowValues() {}
@@ -36,28 +42,31 @@ final class FlowValues {
         if (text == null) {
             return otherwise;
         }
-        Matcher quantity = QUANTITY.matcher(text);
+        Matcher quantity = QUANTITY.matcher(Fields.digits(text));
         if (!quantity.matches()) {
             throw in.bad(key, text, AMOUNT);
         }
         // rounded up, as there
-        double amount = Math.ceil(Double.parseDouble(quantity.group(1)) * unit(quantity.group(2)));
-        if (amount >= Long.MAX_VALUE) {
+        var amount = new BigDecimal(quantity.group(1))
+                .multiply(unit(quantity.group(2)))
+                .setScale(0, RoundingMode.CEILING);
+        if (amount.compareTo(MOST) > 0) {
             throw in.bad(key, text, AMOUNT);
         }
-        return amount == 0 ? otherwise : (long) amount;
+        return amount.signum() == 0 ? otherwise : amount.longValueExact();
     }
 
-    private static double unit(@Nullable String suffix) {
+    private static BigDecimal unit(@Nullable String suffix) {
         if (suffix == null) {
-            return 1;
+            return BigDecimal.ONE;
         }
         if (suffix.endsWith("i")) {
-            return Math.scalb(1.0, 10 * (1 + BINARY.indexOf(suffix.charAt(0))));
+            return BigDecimal.valueOf(1L << 10 * (1 + BINARY.indexOf(suffix.charAt(0))));
         }
-        int power = suffix.equals("K") ? 0 : DECIMAL.indexOf(suffix.charAt(0));
-        boolean exponent = suffix.length() > 1;
-        return exponent ? Double.parseDouble("1" + suffix) : Math.pow(1000, 1 + power);
+        if (suffix.length() > 1) {
+            return new BigDecimal("1" + suffix);
+        }
+        return BigDecimal.ONE.scaleByPowerOfTen(3 * (DECIMAL.indexOf(suffix.replace('K', 'k')) - DECIMAL.indexOf('1')));
     }
 
     /** Whether; {@code otherwise} where the key is not there. */

@@ -160,7 +160,8 @@ final class NamedPlugins {
         };
     }
 
-    private static Object number(String text) {
+    private static Object number(String written) {
+        String text = Fields.digits(written);
         try {
             // an "if", since "?:" would make a double of both
             if (text.length() <= DIGITS) {
@@ -171,7 +172,7 @@ final class NamedPlugins {
             try {
                 return Double.valueOf(text);
             } catch (NumberFormatException _) {
-                return text;
+                return written;
             }
         }
     }

@@ -53,7 +53,13 @@ class ConfigReaderTest {
     void numbersAndSwitchesOfYamlAreReadHoweverTheyAreSpelled() throws InvalidConfigException {
         var root = parse("a.yaml", "a: 1_000\nb: True\nc: FALSE\nd: \"1_000\"\n");
 
-        assertThat(text(root, "a")).isEqualTo("1000");
+        assertThat(Fields.of("a.yaml", "", (Mapping) root).whole("a", 0, 1, 2_000))
+                .isEqualTo(1_000);
+        assertThat(Fields.of("a.yaml", "", (Mapping) root).number("a", 0, 1, 2_000, null))
+                .isEqualTo(1_000);
+        assertThat(NamedPlugins.value(Objects.requireNonNull(value(root, "a")))).isEqualTo(1_000L);
+        // a label or a model may look like a number
+        assertThat(text(root, "a")).isEqualTo("1_000");
         assertThat(text(root, "b")).isEqualTo("true");
         assertThat(text(root, "c")).isEqualTo("false");
         assertThat(text(root, "d")).isEqualTo("1_000");

@@ -93,6 +93,28 @@ class FlowSectionTest {
                 .isEqualTo(FlowSettings.DEFAULT.tenants());
     }
 
+    /** Kubernetes' quantities, rounded up as there. */
+    @ParameterizedTest
+    @CsvSource({
+        "5, 5",
+        "1_000, 1000",
+        "1.5Gi, 1610612736",
+        ".5k, 500",
+        "2.2e2, 220",
+        "1.005k, 1005",
+        "1500m, 2",
+        "1e3, 1000",
+        "1E, 1000000000000000000",
+        "7Ei, 8070450532247928832",
+        "9223372036854775807, 9223372036854775807",
+        "0.0001, 1"
+    })
+    void amountsAreWhatKubernetesTakesThemFor(String written, long amount) throws Exception {
+        var config = read(("flowControl: {maxBytes: " + written + "}").getBytes(UTF_8));
+        assertThat(Objects.requireNonNull(config.flow().settings()).limits().bytes())
+                .isEqualTo(amount);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         flowControl: {maxRequest: 5} | line:1: flowControl.maxRequest: unknown key, did you mean maxRequests?
