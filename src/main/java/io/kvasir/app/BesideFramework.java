@@ -35,7 +35,7 @@ final class BesideFramework {
             }
         }
         if (!Kvasir.compiled()) {
-            WarmUp.beginPicker(settings, Catalogues.load(), BesideFramework::findOut, WarmUp.MOST);
+            WarmUp.beginPicker(settings, Catalogues.load(), BesideFramework::findOut, WarmUp.MOST_EARLY);
         }
     }
 

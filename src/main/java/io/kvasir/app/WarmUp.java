@@ -54,6 +54,9 @@ final class WarmUp {
     /** Longest time that readiness waits for code to be warm. */
     static final Duration MOST = Duration.ofSeconds(10);
 
+    /** Longest time that the picker is warmed until readiness waits for it: the start of the framework, with little CPU. */
+    static final Duration MOST_EARLY = Duration.ofMinutes(1);
+
     /** What warms the picker since before there was anything else. */
     private static final AtomicReference<@Nullable WarmUp> EARLY = new AtomicReference<>();
 
@@ -63,7 +66,7 @@ final class WarmUp {
     private final @Nullable EventLoopGroup loops;
     private final boolean picks;
     private final @Nullable WarmUp early;
-    private final long untilNanos;
+    private volatile long untilNanos;
     private final BodyBudget budget = new BodyBudget(MEMORY);
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private final AtomicInteger sent = new AtomicInteger();
@@ -100,7 +103,7 @@ final class WarmUp {
      * {@link #begin} leaves it to that, and waits for it, too.
      *
      * @param first what that thread does before
-     * @param most how long at most
+     * @param most how long at most, until {@link #begin} says
      */
     static void beginPicker(ServeSettings settings, Catalogues catalogues, Runnable first, Duration most) {
         var warmUp = new WarmUp(settings, catalogues, null, null, true, null, most);
@@ -125,6 +128,9 @@ final class WarmUp {
         var early = EARLY.getAndSet(null);
         var warmUp =
                 new WarmUp(settings, catalogues, vertx, loops, settings.mode().picks() && early == null, early, most);
+        if (early != null) {
+            early.untilNanos = warmUp.untilNanos;
+        }
         beside("both doors", warmUp::run);
         return warmUp;
     }
@@ -168,7 +174,7 @@ final class WarmUp {
                 answered.add(warm);
                 warm(parts -> picker(router, on, parts), warm);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | LinkageError e) {
             LOG.debug("the warm-up ended early", e);
         }
         var _ = CompletableFuture.allOf(answered.toArray(CompletableFuture<?>[]::new))
@@ -185,7 +191,7 @@ final class WarmUp {
         var opened = new ArrayList<AutoCloseable>();
         try {
             send(door.open(opened));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | LinkageError e) {
             LOG.debug("the warm-up of a door ended early", e);
         } finally {
             warm.complete(null);

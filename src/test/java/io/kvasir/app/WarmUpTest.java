@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,35 @@ class WarmUpTest {
         WarmUp.beginPicker(settings, Catalogues.load(), () -> {}, Duration.ofSeconds(60));
 
         assertThat(begin(settings, Duration.ofSeconds(60)).await()).isEqualTo(WarmUp.REQUESTS * doors);
+    }
+
+    @Test
+    void aPickerThatIsWarmedBesideASlowStartHasAsLongAsTheOtherDoors() {
+        var settings = settings("ext-proc", "false");
+        var started = new CountDownLatch(1);
+        WarmUp.beginPicker(settings, Catalogues.load(), () -> uninterrupted(started), Duration.ZERO);
+        var warmUp = begin(settings, Duration.ofSeconds(60));
+        started.countDown();
+
+        assertThat(warmUp.await()).isEqualTo(WarmUp.REQUESTS);
+    }
+
+    @Test
+    void readinessDoesNotWaitForAPickerThatIsNeverWarm() {
+        var settings = settings("ext-proc", "false");
+        var never = new CountDownLatch(1);
+        WarmUp.beginPicker(settings, Catalogues.load(), () -> uninterrupted(never), Duration.ofDays(1));
+
+        assertThat(begin(settings, Duration.ZERO).await()).isZero();
+        never.countDown();
+    }
+
+    private static void uninterrupted(CountDownLatch until) {
+        try {
+            until.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
