@@ -4,6 +4,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
@@ -12,6 +13,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,7 @@ final class SpanPipeline implements AutoCloseable {
         provider = SdkTracerProvider.builder()
                 .setResource(resource(properties))
                 .setSampler(sampler(properties))
+                .setSpanLimits(limits(properties))
                 .addSpanProcessor(BatchSpanProcessor.builder(exporter)
                         .setScheduleDelay(millis(properties, TracingSettings.BATCH_DELAY))
                         .setExporterTimeout(millis(properties, TracingSettings.BATCH_TIMEOUT))
@@ -53,7 +56,7 @@ final class SpanPipeline implements AutoCloseable {
         if (host != null) {
             own.put("host.name", host);
         }
-        TracingSettings.pairs(properties.getOrDefault(TracingSettings.ATTRIBUTES, ""))
+        TracingSettings.resource(properties.getOrDefault(TracingSettings.ATTRIBUTES, ""), _ -> {})
                 .forEach(own::put);
         String service = properties.get(TracingSettings.SERVICE_NAME);
         if (service != null) {
@@ -91,6 +94,20 @@ final class SpanPipeline implements AutoCloseable {
             case "always_off" -> Sampler.alwaysOff();
             default -> Sampler.traceIdRatioBased(share);
         };
+    }
+
+    private static SpanLimits limits(Map<String, String> properties) {
+        var limits = SpanLimits.builder();
+        limit(properties, TracingSettings.MOST_ATTRIBUTES, limits::setMaxNumberOfAttributes);
+        limit(properties, TracingSettings.LONGEST_VALUE, limits::setMaxAttributeValueLength);
+        limit(properties, TracingSettings.MOST_EVENTS, limits::setMaxNumberOfEvents);
+        return limits.build();
+    }
+
+    private static void limit(Map<String, String> properties, String name, IntConsumer limit) {
+        if (properties.containsKey(name)) {
+            limit.accept(number(properties, name));
+        }
     }
 
     private static String told(Map<String, String> properties, String name) {

@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,9 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
     static final String BATCH_SIZE = "otel.bsp.max.export.batch.size";
     static final String SERVICE_NAME = "otel.service.name";
     static final String ATTRIBUTES = "otel.resource.attributes";
+    static final String MOST_ATTRIBUTES = "otel.span.attribute.count.limit";
+    static final String LONGEST_VALUE = "otel.span.attribute.value.length.limit";
+    static final String MOST_EVENTS = "otel.span.event.count.limit";
 
     private static final String SAMPLER = "OTEL_TRACES_SAMPLER";
     private static final String SAMPLER_ARGUMENT = "OTEL_TRACES_SAMPLER_ARG";
@@ -61,7 +66,15 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
             sampler(values, told);
             pass(values, "OTEL_SERVICE_NAME", SERVICE_NAME, told);
             pass(values, "OTEL_RESOURCE_ATTRIBUTES", ATTRIBUTES, told);
-            pairs("OTEL_RESOURCE_ATTRIBUTES", told.getOrDefault(ATTRIBUTES, ""), true);
+            resource(told.getOrDefault(ATTRIBUTES, ""), values::warn);
+            limit(values, MOST_ATTRIBUTES, told, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT");
+            limit(
+                    values,
+                    LONGEST_VALUE,
+                    told,
+                    "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+                    "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT");
+            limit(values, MOST_EVENTS, told, "OTEL_SPAN_EVENT_COUNT_LIMIT");
         }
         return new TracingSettings(to, told);
     }
@@ -119,29 +132,48 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
     }
 
     private static Map<String, String> headers(String text) {
-        return pairs("OTEL_EXPORTER_OTLP_HEADERS", text, false);
+        return pairs(text, allowed -> {
+            throw ConfigurationException.bad("OTEL_EXPORTER_OTLP_HEADERS", "(not shown)", allowed);
+        });
     }
 
-    /** What {@link #ATTRIBUTES} say, which was found right before. */
-    static Map<String, String> pairs(String text) {
-        return pairs(ATTRIBUTES, text, true);
+    /**
+     * What {@link #ATTRIBUTES} say. Platforms put names of nodes and pods there, which may be missing: what cannot be read, or says
+     * nothing, is left out.
+     *
+     * @param warn takes a line where something cannot be read
+     */
+    static Map<String, String> resource(String text, Consumer<String> warn) {
+        var unread = new LinkedHashSet<String>();
+        var attributes = pairs(text, unread::add);
+        if (!unread.isEmpty()) {
+            warn.accept("OTEL_RESOURCE_ATTRIBUTES: of " + ConfigurationException.shown(text)
+                    + " not all can be read, the rest is taken; allowed: " + String.join(", ", unread));
+        }
+        attributes.values().removeIf(String::isEmpty);
+        return attributes;
     }
 
-    /** {@code name=value} with commas between, values encoded as in URLs. */
-    private static Map<String, String> pairs(String variable, String text, boolean shown) {
+    /**
+     * {@code name=value} with commas between, values encoded as in URLs.
+     *
+     * @param unreadable told, for each pair that is none, what is allowed
+     */
+    private static Map<String, String> pairs(String text, Consumer<String> unreadable) {
         var pairs = new LinkedHashMap<String, String>();
-        for (String pair : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+        for (String pair : text.split(",", -1)) {
             int equals = pair.indexOf('=');
-            if (equals < 1) {
-                throw ConfigurationException.bad(
-                        variable, shown ? text : "(not shown)", "NAME=VALUE pairs with commas between");
-            }
-            try {
-                pairs.put(
-                        pair.substring(0, equals).strip(),
-                        URLDecoder.decode(pair.substring(equals + 1).strip().replace("+", "%2B"), UTF_8));
-            } catch (IllegalArgumentException e) {
-                throw ConfigurationException.bad(variable, shown ? text : "(not shown)", "values encoded as in URLs");
+            String name = pair.substring(0, Math.max(0, equals)).strip();
+            if (!name.isEmpty()) {
+                try {
+                    pairs.put(
+                            name,
+                            URLDecoder.decode(pair.substring(equals + 1).strip().replace("+", "%2B"), UTF_8));
+                } catch (IllegalArgumentException e) {
+                    unreadable.accept("values encoded as in URLs");
+                }
+            } else if (!pair.isBlank()) {
+                unreadable.accept("NAME=VALUE pairs with commas between");
             }
         }
         return pairs;
@@ -200,6 +232,20 @@ record TracingSettings(@Nullable SpanDestination to, Map<String, String> propert
             // told below
         }
         throw ConfigurationException.bad(SAMPLER_ARGUMENT, text, "0 to 1");
+    }
+
+    /** @param variables the first that says something counts; none leaves the SDK's own limit */
+    private static void limit(FlagValues values, String property, Map<String, String> told, String... variables) {
+        for (String variable : variables) {
+            String limit = values.variable(variable, "").strip();
+            if (!limit.isEmpty()) {
+                if (!limit.matches("\\d{1,18}")) {
+                    throw ConfigurationException.bad(variable, limit, "a whole number");
+                }
+                told.put(property, Long.toString(Math.min(Integer.MAX_VALUE, Long.parseLong(limit))));
+                return;
+            }
+        }
     }
 
     private static void pass(FlagValues values, String variable, String property, Map<String, String> told) {

@@ -81,6 +81,35 @@ class SpanPipelineTest {
         assertThat(SpanPipeline.sampler(told).getDescription()).startsWith(described);
     }
 
+    @Test
+    void spansAreAsLongAsTheyAreToldToBe() {
+        var kept = new Kept();
+        var told = properties(
+                "OTEL_TRACES_SAMPLER",
+                "always_on",
+                "OTEL_ATTRIBUTE_COUNT_LIMIT",
+                "9",
+                "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+                "1",
+                "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+                "2",
+                "OTEL_SPAN_EVENT_COUNT_LIMIT",
+                "0");
+        try (var spans = new SpanPipeline(told, kept)) {
+            var span = spans.tracer()
+                    .spanBuilder("request")
+                    .setParent(Context.root())
+                    .startSpan();
+            span.setAttribute("a", "bcd").setAttribute("e", "f");
+            span.addEvent("placed");
+            span.end();
+        }
+        assertThat(kept.spans).singleElement().satisfies(span -> {
+            assertThat(span.getAttributes().asMap()).isEqualTo(Map.of(AttributeKey.stringKey("a"), "bc"));
+            assertThat(span.getEvents()).isEmpty();
+        });
+    }
+
     private static @Nullable String attribute(String name, String... variables) {
         return SpanPipeline.resource(properties(variables)).getAttribute(AttributeKey.stringKey(name));
     }
@@ -94,6 +123,8 @@ class SpanPipelineTest {
                 .isEqualTo("a");
         assertThat(attribute("service.name", "OTEL_RESOURCE_ATTRIBUTES", "service.name=a", "OTEL_SERVICE_NAME", "b"))
                 .isEqualTo("b");
+        assertThat(attribute("service.name", "OTEL_RESOURCE_ATTRIBUTES", "service.name=,a"))
+                .isEqualTo("kvasir");
         assertThat(attribute("k8s.node.name", "OTEL_RESOURCE_ATTRIBUTES", "a=b, k8s.node.name = n%20o"))
                 .isEqualTo("n o");
     }

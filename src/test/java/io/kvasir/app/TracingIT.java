@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,6 +199,21 @@ class TracingIT {
                             .containsEntry("kvasir.outcome", "completed"));
             await().until(() -> get(metrics, "/metrics").contains("kvasir_spans_total{result=\"exported\"} 2.0"));
             assertThat(get(metrics, "/metrics")).contains("kvasir_traced_requests_total{sampled=\"true\"} 2.0");
+        }
+    }
+
+    @Test
+    void spansThatWaitReachTheirCollectorWhenTheProgramStops() throws IOException {
+        try (var collector = OtlpCollector.overGrpc()) {
+            start(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint(), "OTEL_BSP_SCHEDULE_DELAY", "600000"));
+            chat();
+            var stopped = Objects.requireNonNull(process);
+            stopped.destroy();
+            stopped.onExit().join();
+
+            assertThat(collector.spans())
+                    .singleElement()
+                    .satisfies(span -> assertThat(span.attributes()).containsEntry("kvasir.outcome", "completed"));
         }
     }
 

@@ -117,14 +117,40 @@ class TracingSettingsTest {
 
     @ParameterizedTest
     @CsvSource({
+        "'=x,a=b', NAME=VALUE pairs",
+        "'x,a=b,y,z', NAME=VALUE pairs",
+        "' =x,a=b', NAME=VALUE pairs",
+        "'x=50%,a=b', values encoded as in URLs"
+    })
+    void attributesOfAPlatformThatCannotBeReadCostThemselvesAndALine(String attributes, String allowed) {
+        var settings = of("--tracing", "OTEL_RESOURCE_ATTRIBUTES", attributes);
+
+        assertThat(settings.warnings())
+                .singleElement()
+                .asString()
+                .contains("OTEL_RESOURCE_ATTRIBUTES", attributes.strip(), allowed);
+        assertThat(TracingSettings.resource(attributes, _ -> {})).containsExactly(Map.entry("a", "b"));
+    }
+
+    @Test
+    void pairsThatSayNothingAreLeftOutWithoutAWord() {
+        var settings =
+                of("--tracing", "OTEL_RESOURCE_ATTRIBUTES", "a=b,,node=, ", "OTEL_EXPORTER_OTLP_HEADERS", "c=d,");
+
+        assertThat(settings.warnings()).isEmpty();
+        assertThat(TracingSettings.resource("a=b,,node=, ", _ -> {})).containsExactly(Map.entry("a", "b"));
+        assertThat(settings.tracing().to()).extracting(SpanDestination::headers).isEqualTo(Map.of("c", "d"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "OTEL_EXPORTER_OTLP_ENDPOINT, ftp://x, http://otel-collector:4317",
         "OTEL_EXPORTER_OTLP_ENDPOINT, http://, http://otel-collector:4317",
         "OTEL_EXPORTER_OTLP_PROTOCOL, http/json, 'grpc, http/protobuf'",
         "OTEL_EXPORTER_OTLP_TIMEOUT, soon, milliseconds",
         "OTEL_EXPORTER_OTLP_CERTIFICATE, /nowhere/ca.pem, a PEM file",
         "OTEL_BSP_MAX_QUEUE_SIZE, 0, a number of spans",
-        "OTEL_RESOURCE_ATTRIBUTES, =x, NAME=VALUE pairs",
-        "OTEL_RESOURCE_ATTRIBUTES, a=%zz, values encoded as in URLs",
+        "OTEL_ATTRIBUTE_COUNT_LIMIT, few, a whole number",
         "OTEL_TRACES_SAMPLER_ARG, 2, 0 to 1"
     })
     void whatMeansNothingStopsTheStartInOneLine(String variable, String value, String allowed) {
