@@ -18,6 +18,8 @@ public final class FlowControlReader {
     private static final List<String> BAND_KEYS =
             List.of("priority", "weight", "longestWait", "ordering", "maxRequests", "maxBytes", "maxTokens");
     private static final List<String> TEMPLATE_KEYS = BAND_KEYS.subList(1, BAND_KEYS.size());
+    private static final String TEMPLATE = "a mapping with keys " + String.join(", ", TEMPLATE_KEYS);
+
     private static final List<String> KEYS = List.of(
             "hold",
             "lowerHold",
@@ -75,9 +77,12 @@ public final class FlowControlReader {
     private static FlowSettings settings(Fields in, String source) throws InvalidConfigException {
         var usual = FlowSettings.DEFAULT;
         var others = template(in, "otherBands", usual.unlisted());
-        boolean usually = others.ordering() == usual.unlisted().ordering();
+        var said = in.fields("otherBands", TEMPLATE);
+        boolean ordered = said != null && said.value("ordering") != null;
         var negative = template(
-                in, "negativeBands", usually ? others.ordered(usual.negative().ordering()) : others);
+                in,
+                "negativeBands",
+                ordered ? others : others.ordered(usual.negative().ordering()));
         var bands = new TreeMap<Integer, BandSettings>();
         for (ConfigNode node : in.list("bands", "a list of {" + String.join(", ", BAND_KEYS) + "}")) {
             String at = "bands[" + bands.size() + "]";
@@ -118,7 +123,7 @@ public final class FlowControlReader {
     }
 
     private static BandSettings template(Fields in, String key, BandSettings usual) throws InvalidConfigException {
-        var template = in.fields(key, "a mapping with keys " + String.join(", ", TEMPLATE_KEYS));
+        var template = in.fields(key, TEMPLATE);
         if (template == null) {
             return usual;
         }

@@ -241,7 +241,7 @@ public final class TimeModel {
         double displacing = load.displacing();
         price.displaced = 0;
         if (displacing > 0) {
-            double tokens = displacing * (work.kvTokens() - Math.min(cachedTokens, work.promptTokens()));
+            double tokens = displacing * (uncached + work.allOutputTokens());
             displaced(price, load, rates, pace, work, tokens, step, amid, lately);
         }
     }

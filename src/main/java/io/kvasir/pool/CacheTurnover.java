@@ -28,7 +28,8 @@ final class CacheTurnover {
     private volatile double lost;
 
     /**
-     * A prompt came, of which the endpoint holds a part and takes in the rest.
+     * A prompt came, of which the endpoint holds a part and takes in the rest. Of one that the cache could not hold no more
+     * counts than that holds, whatever its client asks for.
      *
      * @param tokens of prompt and expected output, finite and 0 or more, like those of them that follow
      * @param repeated those that some endpoint was asked for before
@@ -44,10 +45,10 @@ final class CacheTurnover {
         double all = filled + taken;
         double over = Math.max(0, all - kvTokens);
         filled = Math.min(kvTokens, all);
-        asked = kept * asked + tokens;
-        again = kept * again + repeated;
+        asked = kept * asked + Math.min(tokens, kvTokens);
+        again = kept * again + Math.min(repeated, kvTokens);
         lost = kept * lost;
-        evicted = kept * evicted + Math.min(taken, over);
+        evicted = kept * evicted + Math.min(Math.min(taken, kvTokens), over);
         return displacing(kvTokens);
     }
 

@@ -61,7 +61,12 @@ final class LostPrompts {
         var work = context.work();
         double found = Math.min(decision.cachedTokens(), work.promptTokens());
         double again = Math.clamp(seen, found, work.promptTokens());
-        chosen.load().takesIn(work.kvTokens(), again, work.kvTokens() - found, keptTokens(chosen));
+        chosen.load()
+                .takesIn(
+                        work.kvTokens(),
+                        again,
+                        work.uncachedTokens(found) + work.allOutputTokens(),
+                        keptTokens(chosen));
     }
 
     /**

@@ -77,8 +77,11 @@ class FlowControlReaderTest {
                 .as("as other bands, unless it says more")
                 .isEqualTo(3);
         assertThat(read("otherBands: {ordering: edf}").band(-1).ordering())
-                .as("an order that is not the usual one is for all")
+                .as("an order that is said is for all")
                 .isEqualTo(Ordering.EDF);
+        assertThat(read("otherBands: {ordering: shortest}").band(-1).ordering())
+                .as("though it is the usual one")
+                .isEqualTo(Ordering.SHORTEST);
         assertThat(read("otherBands: {weight: 3}").band(-1).ordering())
                 .as("what nobody looks at, in its turn")
                 .isEqualTo(Ordering.FCFS);

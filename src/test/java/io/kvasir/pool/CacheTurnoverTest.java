@@ -74,6 +74,27 @@ class CacheTurnoverTest {
     }
 
     @Test
+    void whatNoCacheCouldHoldIsForgottenLikeACacheFullOfOthers() {
+        double usual = prompts(100, 20_000, 10_000, 10_000);
+        turnover.takesIn(1e9, 0, 1e9, CACHE);
+        turnover.lost(50_000, CACHE);
+
+        assertThat(turnover.takesIn(10_000, 0, 0, CACHE)).isCloseTo(0.5 / 1.1 / (1 - 0.5 / 1.1), within(1e-6));
+        assertThat(prompts(40, 20_000, 10_000, 10_000)).isCloseTo(usual, within(0.02));
+    }
+
+    @Test
+    void anEmptiedCacheHasRoomAndHasGivenUpNothing() {
+        prompts(30, 20_000, 10_000, 10_000);
+        turnover.lost(50_000, CACHE);
+
+        turnover.emptied();
+
+        assertThat(prompts(9, 20_000, 10_000, 10_000)).isZero();
+        assertThat(prompts(1, 20_000, 10_000, 10_000)).isCloseTo(0.386, within(1e-3));
+    }
+
+    @Test
     void theMeanOfOneShareIsThatOfTheShare() {
         assertThat(CacheTurnover.mean(0.5, 0.5)).isCloseTo(1, within(1e-9));
         assertThat(CacheTurnover.mean(0, 0)).isZero();
