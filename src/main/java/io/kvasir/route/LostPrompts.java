@@ -37,12 +37,17 @@ final class LostPrompts {
     void booked(
             @Nullable BlockKeys keys, long namespace, SchedulingContext context, PoolSnapshot pool, Decision decision) {
         var matches = context.matches();
-        if (keys == null || matches.endpoints() == 0 || matches.outcome() == PrefixMatches.Outcome.CONTENDED) {
+        if (keys == null || matches.endpoints() == 0 || matches.outcome() != PrefixMatches.Outcome.ANSWERED) {
             return;
         }
+        var work = context.work();
         var chosen = decision.endpoint();
         int size = keys.scheme().blockTokens();
         int stride = Math.max(1, TOKENS / size);
+        // keys, the answer and the request each have a measure of the prompt
+        double keyed = Math.max(1, keys.promptTokens());
+        double answered = matches.promptTokens() / keyed;
+        double asked = work.prompts() == 1 ? work.promptTokens() / keyed : 1;
         long own = entry(chosen);
         int seen = 0;
         for (int block = stride; block <= keys.blocks(); block += stride) {
@@ -52,34 +57,33 @@ final class LostPrompts {
             long now = key & KEY_MASK | own;
             if ((before & KEY_MASK) == (key & KEY_MASK)) {
                 seen = block * size;
-                lost(pool, matches, (int) before & (1 << 24) - 1, block * size, stride * size);
+                int from = seen - stride * size;
+                lost(pool, matches, (int) before & (1 << 24) - 1, answered * from, asked * stride * size);
             }
             if (before != now) {
                 entries.setOpaque(slot, now);
             }
         }
-        var work = context.work();
         double found = Math.min(decision.cachedTokens(), work.promptTokens());
-        double again = Math.clamp(seen, found, work.promptTokens());
-        chosen.load()
-                .takesIn(
-                        work.kvTokens(),
-                        again,
-                        work.uncachedTokens(found) + work.allOutputTokens(),
-                        keptTokens(chosen));
+        double again = Math.clamp(asked * seen, found, work.promptTokens());
+        double taken = work.uncachedTokens(found) + work.allOutputTokens();
+        chosen.load().takesIn(work.kvTokens(), again, taken, keptTokens(chosen));
     }
 
     /**
-     * Somebody computed a prompt up to there; is anything left of that stretch? Its end alone may be missing where nothing was
-     * given up: the block of a prompt's last token is computed each time, and engines' blocks may be longer than these.
+     * Somebody computed a prompt beyond there; is anything left of the next stretch? Its end alone may be missing where nothing
+     * was given up: the block of a prompt's last token is computed each time, and engines' blocks may be longer than these.
+     *
+     * @param from where that begins, in the answer's measure
+     * @param tokens of it, in the request's
      */
-    private static void lost(PoolSnapshot pool, PrefixMatches matches, int holder, int upTo, int tokens) {
+    private static void lost(PoolSnapshot pool, PrefixMatches matches, int holder, double from, double tokens) {
         int ordinal = holder & (1 << ORDINAL_BITS) - 1;
         var endpoint = ordinal < matches.endpoints() ? pool.byOrdinal(ordinal) : null;
         if (endpoint != null
                 && entry(endpoint) == holder
                 && !matches.isDisturbed(ordinal)
-                && matches.tokens(ordinal) <= upTo - tokens) {
+                && matches.tokens(ordinal) <= from) {
             endpoint.load().lost(tokens, keptTokens(endpoint));
         }
     }

@@ -13,11 +13,15 @@ import io.kvasir.pool.Pool;
 import io.kvasir.prefix.ApproximateView;
 import io.kvasir.prefix.CacheTier;
 import io.kvasir.prefix.PreciseView;
+import io.kvasir.prefix.PrefixMatches;
+import io.kvasir.prefix.PrefixSource;
+import io.kvasir.prefix.PrefixView;
 import io.kvasir.prefix.StackedViews;
 import io.kvasir.prefix.StoredBlocks;
 import io.kvasir.prefix.ToldView;
 import io.kvasir.request.Dialect;
 import io.kvasir.schedule.Policy;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -207,6 +211,30 @@ class LostPromptsTest {
         }
 
         // by what repeats alone, which is nearly all
+        assertThat(endpoint.load().displacing()).isBetween(1.0, 2.2);
+    }
+
+    @Test
+    void whatIsHeldIsKnownThoughKeysMeasureThePromptOtherwise() {
+        var endpoint = endpoint();
+        // as where engines' tokens are longer than those that text is taken for
+        var longer = (PrefixView) Proxy.newProxyInstance(
+                PrefixView.class.getClassLoader(), new Class<?>[] {PrefixView.class}, (_, method, given) -> {
+                    Object answer = method.invoke(view, given);
+                    if (method.getName().equals("match")) {
+                        var matches = (PrefixMatches) given[3];
+                        matches.tokens()[0] /= 2;
+                        matches.conclude(matches.outcome(), matches.promptTokens() / 2, PrefixSource.PRECISE);
+                    }
+                    return answer;
+                });
+        var router = new Router(
+                pool, longer, time, Policy.TIME.profile(time), RouterSettings.DEFAULT, clock::get, seeds::split);
+        ask(router, 1);
+        for (int i = 0; i < 20; i++) {
+            ask(router, 2);
+        }
+
         assertThat(endpoint.load().displacing()).isBetween(1.0, 2.2);
     }
 
