@@ -40,7 +40,7 @@ final class StringScan {
     private int mode;
     private boolean name;
     private boolean overlong;
-    /** Of what did not fit into the buffer. */
+    /** The hash of what did not fit into the buffer, where it is overlong. */
     private long overflow;
 
     private boolean ended;
@@ -70,7 +70,6 @@ final class StringScan {
         name = memberName;
         used = 0;
         overlong = false;
-        overflow = FNV_BASIS;
         ended = false;
         state = PLAIN;
         high = 0;
@@ -91,11 +90,7 @@ final class StringScan {
 
     /** Tells captured values of any length apart: FNV-1a in 64 bits, of the unescaped bytes, however they came in chunks. */
     long capturedHash() {
-        return hashed(overflow);
-    }
-
-    private long hashed(long before) {
-        long hash = before;
+        long hash = overlong ? overflow : FNV_BASIS;
         for (int i = 0; i < used; i++) {
             hash = (hash ^ buffer[i] & 0xFF) * FNV_PRIME;
         }
@@ -365,10 +360,10 @@ final class StringScan {
         if (mode == JsonEvents.STREAM) {
             events.piece(buffer, 0, used);
         } else {
-            overlong = true;
             if (!name) {
-                overflow = hashed(overflow);
+                overflow = capturedHash();
             }
+            overlong = true;
         }
         used = 0;
     }
