@@ -80,17 +80,17 @@ final class Turns {
                 return null;
             }
             tried |= 1L << best;
+            var kept = keptFree(all[best], endpoint);
+            if (kept != null && credit > 0 && aged(kept, nowNanos)) {
+                // nor do smaller ones take for ever what it waits for
+                return null;
+            }
             var held = first(all[best], endpoint, nowNanos);
             if (held != null) {
                 return new Turn(held, false);
             }
-            var kept = keptFree(all[best], endpoint);
-            if (kept != null) {
-                if (credit > 0 && aged(kept, nowNanos)) {
-                    return null;
-                }
-                tried |= behind(all, best, kept);
-            }
+            kept = keptFree(all[best], endpoint);
+            tried |= kept == null ? 0 : behind(all, best, kept);
         }
         return null;
     }
@@ -138,20 +138,25 @@ final class Turns {
     private @Nullable Held oldest(Endpoint endpoint, long nowNanos) {
         Held found = null;
         double foundAge = 0;
+        double keptAge = 0;
         for (var band : bands.all()) {
             boolean higherWait = bands.higherWait(band, nowNanos);
             var one = band.oldest();
             for (int i = 0; one != null && i < OLDEST && aged(one, nowNanos); i++, one = one.newer) {
                 double age = age(one, nowNanos);
-                if (age > foundAge
-                        && starts(one, endpoint, limit(one.tenant(), higherWait, nowNanos), nowNanos)
+                var limit = limit(one.tenant(), higherWait, nowNanos);
+                if (!starts(one, endpoint, limit, nowNanos)) {
+                    keepForRoom(one, endpoint, limit, nowNanos);
+                    keptAge = keeps(one, endpoint) ? Math.max(keptAge, age) : keptAge;
+                } else if (age > foundAge
                         && leavesRoom(one, precedence.beforeInBand(one.tenant()), endpoint, nowNanos)) {
                     found = one;
                     foundAge = age;
                 }
             }
         }
-        return found;
+        // who waits for room for longer is not passed
+        return foundAge > keptAge ? found : null;
     }
 
     /**
@@ -191,6 +196,19 @@ final class Turns {
         double wait = gates.promptSeconds(endpoint, model, limit.headroom(), nowNanos);
         double bound = gates.beginsSeconds(limit.hold(), endpoint, model, nowNanos);
         return wait < bound && wait + gates.kvSeconds(endpoint, model, work, limit.headroom(), nowNanos) < bound;
+    }
+
+    /** Has the endpoint kept free for one that it would start with but for its blocks, unless another one is. */
+    private void keepForRoom(Held held, Endpoint endpoint, Limit limit, long nowNanos) {
+        var fit = Objects.requireNonNull(held.line()).fit();
+        String model = fit.kind().model();
+        var kept = held.keptFree();
+        if ((kept == null || !Gates.healthy(kept, nowNanos))
+                && open(fit, endpoint, nowNanos)
+                && gates.promptSeconds(endpoint, model, limit.headroom(), nowNanos)
+                        < gates.beginsSeconds(limit.hold(), endpoint, model, nowNanos)) {
+            held.keptFree(endpoint);
+        }
     }
 
     private boolean leavesRoom(Held held, Demands before, Endpoint endpoint, long nowNanos) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is served first of those that wait. */
@@ -283,6 +284,22 @@ class OrderTest {
         assertThat(fixture.band(0).letGo() + fixture.band(0).letIn()).isGreaterThan(5);
         fixture.pass(25);
         assertThat(large.letInNanos == 0 && large.refusal == null).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Ordering.class)
+    void smallRequestsOfItsTenantPassOneThatDoesNotFitYetButNotForEver(Ordering ordering) {
+        var fixture = new FlowFixture(
+                FlowSettings.DEFAULT.withBand(0, new BandSettings(0, 20, ordering, Limits.OF_BAND)),
+                A.toBuilder().kvTokens(40_000).build());
+        fixture.ask(Asked.of(fixture, "t", 20_000, 2_000));
+        var large = fixture.ask(Asked.of(fixture, "t", 30_000, 100));
+        for (int i = 0; i < 300; i++) {
+            fixture.after(i * 100_000_000L, () -> fixture.ask(Asked.of(fixture, "t", 5_000, 300)));
+        }
+        fixture.pass(30);
+
+        assertThat(large.letInNanos).isPositive();
     }
 
     @Test
