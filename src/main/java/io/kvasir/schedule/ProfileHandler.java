@@ -14,15 +14,11 @@ public sealed interface ProfileHandler extends Plugin {
     /**
      * The profile that a header names.
      *
+     * @param name of its type: there are two, of other headers by default
      * @param header in lower case
      * @param otherwise the profile of requests without it
      */
-    record ByHeader(String header, String otherwise) implements ProfileHandler {
-        @Override
-        public String name() {
-            return "header-profile-handler";
-        }
-    }
+    record ByHeader(String name, String header, String otherwise) implements ProfileHandler {}
 
     /**
      * The only profile; the pick is told in a header, and the request goes to one port of its pod, where a sidecar passes it

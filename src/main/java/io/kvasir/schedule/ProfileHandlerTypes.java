@@ -32,20 +32,10 @@ final class ProfileHandlerTypes {
     static final PluginType SINGLE =
             PluginType.of(PluginKind.HANDLER, "single-profile-handler", (_, _) -> new ProfileHandler.Single());
 
-    static final PluginType BY_HEADER = PluginType.of(
-            PluginKind.HANDLER,
-            "header-profile-handler",
-            (given, _) -> new ProfileHandler.ByHeader(given.get(HEADER).toLowerCase(Locale.ROOT), given.get(OTHERWISE)),
-            HEADER,
-            OTHERWISE);
+    static final PluginType BY_HEADER = byHeader("header-profile-handler", HEADER);
 
     /** For who asks once a stage, and says which one it is. */
-    static final PluginType BY_PHASE = PluginType.of(
-            PluginKind.HANDLER,
-            "header-phase-profile-handler",
-            (given, _) -> new ProfileHandler.ByHeader(given.get(PHASE).toLowerCase(Locale.ROOT), given.get(OTHERWISE)),
-            PHASE,
-            OTHERWISE);
+    static final PluginType BY_PHASE = byHeader("header-phase-profile-handler", PHASE);
 
     static final PluginType DATA_PARALLEL = PluginType.of(
             PluginKind.HANDLER,
@@ -78,6 +68,16 @@ final class ProfileHandlerTypes {
             (given, _) -> disaggregated(given));
 
     private ProfileHandlerTypes() {}
+
+    private static PluginType byHeader(String name, Parameter<String> header) {
+        return PluginType.of(
+                PluginKind.HANDLER,
+                name,
+                (given, _) -> new ProfileHandler.ByHeader(
+                        name, given.get(header).toLowerCase(Locale.ROOT), given.get(OTHERWISE)),
+                header,
+                OTHERWISE);
+    }
 
     private static ProfileHandler disaggregated(PluginParameters given) {
         boolean nested = NESTED.stream().anyMatch(given::has);

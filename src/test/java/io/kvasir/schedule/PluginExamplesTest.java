@@ -506,7 +506,8 @@ class PluginExamplesTest {
     @Test
     void handlersHaveTheFieldsDefaultsAndOlderSpellings() {
         assertThat(plugin("single-profile-handler")).isEqualTo(new ProfileHandler.Single());
-        assertThat(plugin("header-profile-handler")).isEqualTo(new ProfileHandler.ByHeader("epp-profile", "decode"));
+        assertThat(plugin("header-profile-handler"))
+                .isEqualTo(new ProfileHandler.ByHeader("header-profile-handler", "epp-profile", "decode"));
         assertThat(plugin("data-parallel-profile-handler")).isEqualTo(new ProfileHandler.DataParallel(8000));
         assertThat(plugin("disagg-profile-handler"))
                 .isEqualTo(new ProfileHandler.Disaggregated("decode", "prefill", "encode", "", "", false, -1));
