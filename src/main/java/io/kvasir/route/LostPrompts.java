@@ -26,7 +26,10 @@ final class LostPrompts {
     /** Of the key, to tell prompts apart; the rest is {@link #entry}. */
     private static final long KEY_MASK = -1L << 24;
 
-    private final AtomicLongArray entries = new AtomicLongArray(ENTRIES);
+    private static final AtomicLongArray NO_ENTRIES = new AtomicLongArray(0);
+
+    /** Made with the first prompt that is long enough for one. */
+    private volatile @Nullable AtomicLongArray entries;
 
     /**
      * A request was given to an endpoint.
@@ -50,10 +53,11 @@ final class LostPrompts {
         double asked = work.prompts() == 1 ? work.promptTokens() / keyed : 1;
         long own = entry(chosen);
         int seen = 0;
+        var table = keys.blocks() < stride ? NO_ENTRIES : entries();
         for (int block = stride; block <= keys.blocks(); block += stride) {
             long key = mix(keys.keys()[block - 1] ^ namespace * 0x9E3779B97F4A7C15L);
             int slot = (int) key & ENTRIES - 1;
-            long before = entries.getOpaque(slot);
+            long before = table.getOpaque(slot);
             long now = key & KEY_MASK | own;
             if ((before & KEY_MASK) == (key & KEY_MASK)) {
                 seen = block * size;
@@ -61,13 +65,27 @@ final class LostPrompts {
                 lost(pool, matches, (int) before & (1 << 24) - 1, answered * from, asked * stride * size);
             }
             if (before != now) {
-                entries.setOpaque(slot, now);
+                table.setOpaque(slot, now);
             }
         }
         double found = Math.min(decision.cachedTokens(), work.promptTokens());
         double again = Math.clamp(asked * seen, found, work.promptTokens());
         double taken = work.uncachedTokens(found) + work.allOutputTokens();
         chosen.load().takesIn(work.kvTokens(), again, taken, keptTokens(chosen));
+    }
+
+    private AtomicLongArray entries() {
+        var made = entries;
+        return made != null ? made : create();
+    }
+
+    private synchronized AtomicLongArray create() {
+        var made = entries;
+        if (made == null) {
+            made = new AtomicLongArray(ENTRIES);
+            entries = made;
+        }
+        return made;
     }
 
     /**
