@@ -82,9 +82,8 @@ record EngineSettings(
                 .activeInterval(active)
                 .idleInterval(longer(standard.idleInterval(), active))
                 .engineShare(ScrapeSettings.ENGINE_SHARE)
-                // the next page comes before the last one no longer counts; in whole nanoseconds: Duration multiplies
-                // by
-                // decimal numbers, whose first one takes a start as long as a handshake
+                // the next page comes before the last one no longer counts
+                // in nanoseconds: Duration divides by decimals, the first of which takes as long as a handshake
                 .longestInterval(longer(
                         shorter(Duration.ofNanos(staleness.toNanos() / 10 * 9), ScrapeSettings.MOST_INTERVAL),
                         ScrapeSettings.LEAST_INTERVAL))
