@@ -270,11 +270,21 @@ public final class TimeModel {
         // they come one by one, each to a line as long as this one
         price.displaced = again * (1 + LOST_BY_LATER * load.promptsPerSecond(lately) * amid * price.waiting);
         long sequences = load.sequences();
-        long users = Math.max(0, Math.min(sequences, load.requests())) + load.othersRunning();
+        long users = users(load, sequences, load.othersRunning());
         if (users > 0) {
-            double left = sequences > 0 ? Math.max(load.outputTokens(), sequences) / (double) sequences : 1;
+            double left = outputLeft(load, sequences, 1);
             price.delays.add(users, amid * step, again / left, left);
         }
+    }
+
+    /** Who is there: several sequences of a request are one user, and so is each that others placed. */
+    private static long users(EndpointLoad load, long sequences, long foreign) {
+        return Math.max(0, Math.min(sequences, load.requests())) + foreign;
+    }
+
+    /** Tokens that each of so many sequences of ours has left, 1 at least; {@code otherwise} where there are none. */
+    private static double outputLeft(EndpointLoad load, long sequences, double otherwise) {
+        return sequences > 0 ? Math.max(load.outputTokens(), sequences) / (double) sequences : otherwise;
     }
 
     /**
@@ -340,12 +350,10 @@ public final class TimeModel {
         }
         double output = work.outputTokens();
         // those of others are taken to be like ours; like this one where there are none
-        double left =
-                sequences > 0 ? Math.max(load.outputTokens(), sequences) / (double) sequences : Math.max(1, output);
+        double left = outputLeft(load, sequences, Math.max(1, output));
         double apart = amid * without;
         double life = left * apart;
-        // several sequences of a request are one user
-        long users = Math.max(0, Math.min(sequences, load.requests())) + foreign;
+        long users = users(load, sequences, foreign);
         double alive = users * life / (life + wait);
         double stretched = stretchSeconds(rates, pace, prefill, chunks, without) / (left + chunks);
         double slower = perToken > without ? perToken - without : 0;
