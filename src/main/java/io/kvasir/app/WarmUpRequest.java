@@ -3,6 +3,7 @@ package io.kvasir.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
+import io.kvasir.extproc.tls.ServerTls;
 import io.kvasir.extproc.wire.proto.HeaderMap;
 import io.kvasir.extproc.wire.proto.HeaderValue;
 import io.kvasir.extproc.wire.proto.HttpBody;
@@ -12,8 +13,6 @@ import io.kvasir.extproc.wire.proto.ProcessingRequest;
 import io.kvasir.extproc.wire.proto.ProtocolConfiguration;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
@@ -97,11 +96,7 @@ sealed interface WarmUpRequest extends AutoCloseable permits WarmUpRequest.Picke
                         true,
                         Http2SecurityUtil.CIPHERS,
                         SupportedCipherSuiteFilter.INSTANCE,
-                        new ApplicationProtocolConfig(
-                                ApplicationProtocolConfig.Protocol.ALPN,
-                                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                                ApplicationProtocolNames.HTTP_2),
+                        ServerTls.http2(),
                         ClientAuth.NONE,
                         new String[] {"TLSv1.3", "TLSv1.2"},
                         false);

@@ -105,14 +105,19 @@ public final class ServerTls implements AutoCloseable {
                 false,
                 ciphers(settings),
                 SupportedCipherSuiteFilter.INSTANCE,
-                new ApplicationProtocolConfig(
-                        ApplicationProtocolConfig.Protocol.ALPN,
-                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                        ApplicationProtocolNames.HTTP_2),
+                http2(),
                 ClientAuth.NONE,
                 protocols(settings),
                 false);
+    }
+
+    /** What either side says of the protocols behind TLS: HTTP/2, and nothing else. */
+    public static ApplicationProtocolConfig http2() {
+        return new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                ApplicationProtocolNames.HTTP_2);
     }
 
     private static String[] protocols(TlsSettings settings) {
