@@ -9,6 +9,7 @@ import io.kvasir.pool.Role;
 import io.kvasir.schedule.Policy;
 import io.kvasir.testing.Await;
 import io.kvasir.testing.CollectedMetrics;
+import io.kvasir.testing.SpanCollector;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
@@ -16,7 +17,6 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
-import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.IOException;
 import java.time.Duration;
@@ -54,7 +54,7 @@ class RequestSpansTest {
     }
 
     private void trace(Sampler sampler) {
-        exports.sendBy(new Kept(), Duration.ofSeconds(30));
+        exports.sendBy(new SpanCollector(this::collect), Duration.ofSeconds(30));
         var provider = SdkTracerProvider.builder()
                 .setSampler(sampler)
                 .addSpanProcessor(SimpleSpanProcessor.create(exports))
@@ -63,25 +63,12 @@ class RequestSpansTest {
         doors.router.traces(traces);
     }
 
-    private final class Kept implements SpanExporter {
-        @Override
-        public CompletableResultCode export(Collection<SpanData> some) {
-            if (collectorFails) {
-                throw new IllegalStateException("no collector");
-            }
-            spans.addAll(some);
-            return CompletableResultCode.ofSuccess();
+    private CompletableResultCode collect(Collection<SpanData> some) {
+        if (collectorFails) {
+            throw new IllegalStateException("no collector");
         }
-
-        @Override
-        public CompletableResultCode flush() {
-            return CompletableResultCode.ofSuccess();
-        }
-
-        @Override
-        public CompletableResultCode shutdown() {
-            return CompletableResultCode.ofSuccess();
-        }
+        spans.addAll(some);
+        return CompletableResultCode.ofSuccess();
     }
 
     @AfterEach

@@ -3,15 +3,12 @@ package io.kvasir.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvasir.observe.CountedExports;
+import io.kvasir.testing.SpanCollector;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -30,31 +27,11 @@ class SpanPipelineTest {
         return ServeFlags.of(environment, "--tracing").tracing().properties();
     }
 
-    private static final class Kept implements SpanExporter {
-        final List<SpanData> spans = new CopyOnWriteArrayList<>();
-
-        @Override
-        public CompletableResultCode export(Collection<SpanData> batch) {
-            spans.addAll(batch);
-            return CompletableResultCode.ofSuccess();
-        }
-
-        @Override
-        public CompletableResultCode flush() {
-            return CompletableResultCode.ofSuccess();
-        }
-
-        @Override
-        public CompletableResultCode shutdown() {
-            return CompletableResultCode.ofSuccess();
-        }
-    }
-
     @Test
     void handsOutWhatWaitsWhenItCloses() {
-        var kept = new Kept();
+        var kept = new CopyOnWriteArrayList<SpanData>();
         var exports = new CountedExports();
-        exports.sendBy(kept, Duration.ofSeconds(1));
+        exports.sendBy(SpanCollector.into(kept), Duration.ofSeconds(1));
         try (var spans = new SpanPipeline(properties("OTEL_TRACES_SAMPLER", "always_on"), exports)) {
             spans.tracer()
                     .spanBuilder("request")
@@ -62,7 +39,7 @@ class SpanPipelineTest {
                     .startSpan()
                     .end();
         }
-        assertThat(kept.spans).extracting(SpanData::getName).containsExactly("request");
+        assertThat(kept).extracting(SpanData::getName).containsExactly("request");
     }
 
     @ParameterizedTest
@@ -83,7 +60,7 @@ class SpanPipelineTest {
 
     @Test
     void spansAreAsLongAsTheyAreToldToBe() {
-        var kept = new Kept();
+        var kept = new CopyOnWriteArrayList<SpanData>();
         var told = properties(
                 "OTEL_TRACES_SAMPLER",
                 "always_on",
@@ -95,7 +72,7 @@ class SpanPipelineTest {
                 "2",
                 "OTEL_SPAN_EVENT_COUNT_LIMIT",
                 "0");
-        try (var spans = new SpanPipeline(told, kept)) {
+        try (var spans = new SpanPipeline(told, SpanCollector.into(kept))) {
             var span = spans.tracer()
                     .spanBuilder("request")
                     .setParent(Context.root())
@@ -104,7 +81,7 @@ class SpanPipelineTest {
             span.addEvent("placed");
             span.end();
         }
-        assertThat(kept.spans).singleElement().satisfies(span -> {
+        assertThat(kept).singleElement().satisfies(span -> {
             assertThat(span.getAttributes().asMap()).isEqualTo(Map.of(AttributeKey.stringKey("a"), "bc"));
             assertThat(span.getEvents()).isEmpty();
         });

@@ -4,17 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kvasir.testing.CollectedMetrics;
+import io.kvasir.testing.SpanCollector;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class CountedExportsTest {
@@ -22,30 +22,10 @@ class CountedExportsTest {
     private final AtomicLong nanos = new AtomicLong();
     private final CountedExports exports = new CountedExports(nanos::get, (_, line) -> lines.add(line));
 
-    private static final class Collector implements SpanExporter {
-        private CompletableResultCode answer = CompletableResultCode.ofSuccess();
-
-        @Override
-        public CompletableResultCode export(Collection<SpanData> spans) {
-            return answer;
-        }
-
-        @Override
-        public CompletableResultCode flush() {
-            return CompletableResultCode.ofSuccess();
-        }
-
-        @Override
-        public CompletableResultCode shutdown() {
-            return CompletableResultCode.ofSuccess();
-        }
-    }
-
     @Test
     void spansOfWhichACollectorNeverSaysAnythingAreLostInTime() {
-        var hangs = new Collector();
-        hangs.answer = new CompletableResultCode();
-        exports.sendBy(hangs, Duration.ofMillis(20));
+        var answer = new CompletableResultCode();
+        exports.sendBy(new SpanCollector(_ -> answer), Duration.ofMillis(20));
 
         var result = exports.export(spans(3));
 
@@ -53,7 +33,7 @@ class CountedExportsTest {
         assertThat(result.isSuccess()).isFalse();
         assertThat(result.getFailureThrowable()).isInstanceOf(TimeoutException.class);
         // what it says afterwards changes nothing
-        hangs.answer.succeed();
+        answer.succeed();
         assertThat(result.isSuccess()).isFalse();
         assertThat(counted("lost")).isEqualTo(3);
         assertThat(counted("exported")).isZero();
@@ -65,13 +45,13 @@ class CountedExportsTest {
 
     @Test
     void aCollectorThatComesAndGoesIsToldOfOnceAMinuteAtMost() {
-        var collector = new Collector();
-        exports.sendBy(collector, Duration.ofSeconds(1));
+        var answer = new AtomicReference<CompletableResultCode>();
+        exports.sendBy(new SpanCollector(_ -> answer.get()), Duration.ofSeconds(1));
 
         for (int i = 0; i < 100; i++) {
-            collector.answer = CompletableResultCode.ofFailure();
+            answer.set(CompletableResultCode.ofFailure());
             exports.export(spans(1));
-            collector.answer = CompletableResultCode.ofSuccess();
+            answer.set(CompletableResultCode.ofSuccess());
             exports.export(spans(1));
             nanos.addAndGet(1_000_000_000L);
         }
